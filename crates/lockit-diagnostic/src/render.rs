@@ -1,0 +1,100 @@
+//! Diagnostics as text for a terminal.
+//!
+//! `annotate-snippets` draws the source lines (it is what rustc and ruff look like). It also gets
+//! the message and the notes, so that all parts line up.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::{Diagnostic, Label, Severity};
+
+/// Renders diagnostics one after the other, an empty line between them, a line end after the last.
+///
+/// With `color`, ANSI escapes are written; the caller decides whether the stream can show them.
+pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for (index, diagnostic) in diagnostics.iter().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        // An empty gutter (`|`) is drawn with a trailing blank.
+        for line in renderer.render(&[group(diagnostic)]).lines() {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn group(diagnostic: &Diagnostic) -> Group<'_> {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let mut title = level.primary_title(diagnostic.message.as_str());
+    if let Some(code) = diagnostic.code {
+        title = title.id(code);
+    }
+    let mut group = Group::with_title(title);
+    let mut rest = diagnostic.labels.as_slice();
+    let mut first = true;
+    while let Some(head) = rest.first() {
+        // Labels of one file, as long as they follow each other, share a snippet.
+        let same = rest.iter().take_while(|label| label.file.name() == head.file.name()).count();
+        let (labels, tail) = rest.split_at(same);
+        group = group.element(snippet(labels, first));
+        rest = tail;
+        first = false;
+    }
+    for note in &diagnostic.notes {
+        group = group.element(Level::NOTE.message(note.as_str()));
+    }
+    for hint in &diagnostic.hints {
+        group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
+    }
+    group
+}
+
+fn snippet(labels: &[Label], first: bool) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    let file = &labels[0].file;
+    let mut snippet = Snippet::source(file.text()).path(file.name());
+    for (index, label) in labels.iter().enumerate() {
+        let kind = if first && index == 0 {
+            AnnotationKind::Primary
+        } else {
+            AnnotationKind::Context
+        };
+        let end = label.span.end.min(file.text().len());
+        let annotation = kind.span(label.span.start.min(end)..end);
+        snippet = snippet.annotation(if label.message.is_empty() {
+            annotation
+        } else {
+            annotation.label(label.message.as_str())
+        });
+    }
+    snippet
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Diagnostic, SourceFile, Span, render};
+
+    #[test]
+    fn labels_notes_and_hints() {
+        let spec = SourceFile::new("environment.yml", "dependencies:\n  - numpy <2\n  - pip\n");
+        let extra = SourceFile::new("extra.yml", "dependencies:\n  - numpy >=2\n");
+        let text = render(
+            &[
+                Diagnostic::error("`numpy` cannot be both")
+                    .label(&spec, Span::new(18, 26), "this wants less than 2")
+                    .label(&extra, Span::new(18, 27), "this wants 2 or more")
+                    .note("both files are merged into one environment")
+                    .hint("drop one of the two"),
+                Diagnostic::warning("nothing to show").code("LK999"),
+            ],
+            false,
+        );
+        insta::assert_snapshot!(text, @"");
+    }
+}

@@ -1,0 +1,92 @@
+//! The lock of one environment. Every format is read into this and written from this.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use lockit_spec::{Platform, VirtualPackage};
+
+/// What was chosen for one environment.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Lock {
+    /// The environment's name; empty where a format does not keep it.
+    pub environment: String,
+    /// The specs it was made from, posix paths relative to the lockfile's folder.
+    pub sources: Vec<String>,
+    /// Channels, highest priority first.
+    pub channels: Vec<LockedChannel>,
+    /// What was chosen per platform. Ordered by platform name.
+    pub platforms: BTreeMap<Platform, PlatformLock>,
+    /// The command that makes it again, for example `lockit -f environment.yml -p linux-64`,
+    /// without the program's path.
+    pub command: Option<String>,
+}
+
+/// A channel as a lockfile names it: public, without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockedChannel {
+    /// Name or URL; credentials only as `${VAR}` placeholders.
+    pub url: String,
+    /// Environment variables used in `url`.
+    pub used_env_vars: Vec<String>,
+}
+
+/// What was chosen for one platform of an environment.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PlatformLock {
+    /// Digest of everything that decides the result (see `input_hash`), hex sha256. `None` where
+    /// a file does not say.
+    pub input_hash: Option<String>,
+    /// Names of the packages the spec asks for on this platform, sorted. `None` where not kept.
+    pub requested: Option<Vec<String>>,
+    /// The assumed virtual packages. Empty where not kept.
+    pub virtual_packages: Vec<VirtualPackage>,
+    /// The moment after which packages were ignored.
+    pub exclude_newer: Option<Timestamp>,
+    /// How many PyPI requirements were left out (`--skip-pip`).
+    pub skipped_pip: usize,
+    /// The packages in install order: dependencies first (see `order`).
+    pub records: Vec<Record>,
+}
+
+/// One package of one platform. Field meanings are those of repodata (CEP 36).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Record {
+    /// Normalised package name.
+    pub name: String,
+    /// Version as the channel spells it.
+    pub version: String,
+    /// Build string. Empty where a format does not keep it and the file name does not show it.
+    pub build: String,
+    /// Build number. `None` where a format does not keep it.
+    pub build_number: Option<u64>,
+    /// The subdir the archive lies in: the platform's or `noarch`.
+    pub subdir: String,
+    /// Where to get it; credentials only as `${VAR}` placeholders. `None` in rendered environments.
+    pub url: Option<String>,
+    /// Channel URL or name, without trailing slash; credentials only as placeholders.
+    pub channel: Option<String>,
+    /// Hex sha256 of the archive.
+    pub sha256: Option<String>,
+    /// Hex md5 of the archive.
+    pub md5: Option<String>,
+    /// Bytes of the archive.
+    pub size: Option<u64>,
+    /// When it was built (or indexed).
+    pub timestamp: Option<Timestamp>,
+    /// Dependencies, as MatchSpec strings. `None` where a format does not keep them.
+    pub depends: Option<Vec<String>>,
+    /// Constraints on packages that need not be there. `None` where a format does not keep them.
+    pub constrains: Option<Vec<String>>,
+    /// Licence text of the recipe.
+    pub license: Option<String>,
+    /// Licence family.
+    pub license_family: Option<String>,
+    /// `python`, `generic` or nothing.
+    pub noarch: Option<String>,
+    /// Features that weigh a variant down.
+    pub track_features: Vec<String>,
+    /// Package URLs (purl) of the same software elsewhere.
+    pub purls: Vec<String>,
+    /// Where a python package of this platform puts its modules, when python itself says so.
+    pub python_site_packages_path: Option<String>,
+}

@@ -1,0 +1,74 @@
+//! How to solve: settings that change what is chosen.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Platform;
+
+/// Which channel may provide a package that several have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChannelPriority {
+    /// Only the first channel that has the name.
+    #[default]
+    Strict,
+    /// The first channel that can satisfy the constraints.
+    Flexible,
+    /// All channels alike.
+    Disabled,
+}
+
+/// Which version to prefer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strategy {
+    /// The newest of everything.
+    #[default]
+    Highest,
+    /// The oldest of everything.
+    Lowest,
+    /// The oldest of what the spec names, the newest of the rest.
+    LowestDirect,
+}
+
+/// Ignore packages that appeared after this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExcludeNewer {
+    /// As the user wrote it, for example `2026-01-31` or `7d`. Part of the input hash.
+    pub text: String,
+    /// What it means.
+    pub cutoff: Cutoff,
+}
+
+/// A moment, or an age counted back from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cutoff {
+    /// A fixed moment. A plain date means the end of that day in UTC, as in uv.
+    Instant(Timestamp),
+    /// Counted back from the moment of the solve.
+    Age(SignedDuration),
+}
+
+/// A package that stands for a property of the machine, for example `__glibc` (CEP 30).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VirtualPackage {
+    /// Name with its two underscores.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// Build string, `0` when it says nothing.
+    pub build: String,
+}
+
+/// Everything besides specs and channels that changes the result.
+#[derive(Debug, Clone, Default)]
+pub struct SolveOptions {
+    /// Channel priority.
+    pub channel_priority: ChannelPriority,
+    /// Version strategy.
+    pub strategy: Strategy,
+    /// Cooldown.
+    pub exclude_newer: Option<ExcludeNewer>,
+    /// The assumed virtual packages of each wanted platform, sorted by name: the fixed baseline
+    /// plus what the user stated. Never the host's.
+    pub virtual_packages: BTreeMap<Platform, Vec<VirtualPackage>>,
+}

@@ -1,0 +1,50 @@
+//! One wanted package.
+
+use lockit_diagnostic::{SourceFile, Span};
+use rattler_conda_types::{MatchSpec, PackageName};
+
+use crate::Platform;
+
+/// A conda package that a file asks for.
+#[derive(Debug, Clone)]
+pub struct Requirement {
+    /// The exact package name.
+    pub name: PackageName,
+    /// The parsed spec.
+    pub spec: MatchSpec,
+    /// The text as written, without selector, for example `pandas >=2.3`.
+    pub text: String,
+    /// The file it stands in.
+    pub file: SourceFile,
+    /// The place of `text` in it.
+    pub span: Span,
+    /// The platforms it is wanted on; `None` is all of them.
+    pub selector: Option<crate::Selector>,
+    /// CEP 24 `category` of the file, `main` unless it says otherwise.
+    pub category: String,
+}
+
+impl Requirement {
+    /// Whether it is wanted on a platform.
+    pub fn applies_to(&self, platform: Platform) -> bool {
+        self.selector.as_ref().is_none_or(|selector| selector.matches(platform))
+    }
+
+    /// `environment.yml:12`, for messages.
+    pub fn place(&self) -> String {
+        self.file.place(self.span)
+    }
+}
+
+/// A PyPI package that a `pip:` section asks for. Checked against PEP 508, not resolved.
+#[derive(Debug, Clone)]
+pub struct PipRequirement {
+    /// The text as written.
+    pub text: String,
+    /// The file it stands in.
+    pub file: SourceFile,
+    /// The place of `text` in it.
+    pub span: Span,
+    /// The platforms it is wanted on; `None` is all of them.
+    pub selector: Option<crate::Selector>,
+}
