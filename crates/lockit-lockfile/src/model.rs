@@ -44,6 +44,8 @@ pub struct PlatformLock {
     pub exclude_newer: Option<Timestamp>,
     /// How many PyPI requirements were left out (`--skip-pip`).
     pub skipped_pip: usize,
+    /// How many PyPI packages the file holds. They are counted, not read.
+    pub pip_records: usize,
     /// The packages in install order: dependencies first (see `order`).
     pub records: Vec<Record>,
 }

@@ -1,0 +1,136 @@
+//! `conda-lock.yml`: all platforms of one environment in one file (CEP 37, version 1).
+//!
+//! The file has conda-lock's own key order and PyYAML's style, so that a project that moves over
+//! sees a diff of packages only. conda-lock's models forbid unknown keys; what version 1 has no key
+//! for goes into `metadata.custom_metadata`, a map of strings that every reader accepts.
+//!
+//! A dependency is written with its build string (`3.12.* *_cp312`), as CEP 37 allows: micromamba
+//! and rattler put name and text together and parse them as a MatchSpec, conda-lock 4 itself only
+//! looks at the keys. conda-lock's own files leave the build out, and so cannot tell variants apart;
+//! `lockit check` can. Several constraints on one package are merged with a comma, as conda-lock
+//! does it, since a map has one place per name.
+
+mod dependencies;
+mod read;
+mod write;
+
+pub use read::read;
+pub use write::write;
+
+/// Keys of `custom_metadata`. All platforms that agree share the bare key; otherwise each has its
+/// own, with `/<platform>` behind it.
+mod key {
+    /// Always `lockit`: the content hashes are lockit's input hashes.
+    pub(super) const GENERATED_BY: &str = "generated_by";
+    pub(super) const ENVIRONMENT: &str = "environment";
+    pub(super) const EXCLUDE_NEWER: &str = "exclude_newer";
+    /// Platforms whose content hash stands for the packages because the inputs are not known.
+    pub(super) const NO_INPUT_HASH: &str = "no_input_hash";
+    pub(super) const REGENERATE: &str = "regenerate";
+    pub(super) const REQUESTED: &str = "requested";
+    pub(super) const SKIPPED_PIP: &str = "skipped_pip";
+    pub(super) const VIRTUAL_PACKAGES: &str = "virtual_packages";
+}
+
+#[cfg(test)]
+mod tests {
+    use lockit_diagnostic::SourceFile;
+    use lockit_spec::Platform;
+
+    use super::*;
+    use crate::{Lock, Record, sample};
+
+    fn read_text(text: &str) -> (Lock, Vec<lockit_diagnostic::Diagnostic>) {
+        read(&SourceFile::new("conda-lock.yml", text)).unwrap_or_else(|error| {
+            panic!("{}", lockit_diagnostic::render(&[*error], false));
+        })
+    }
+
+    /// What the format keeps of a lock.
+    fn kept(mut lock: Lock) -> Lock {
+        for chosen in lock.platforms.values_mut() {
+            for record in &mut chosen.records {
+                let depends = dependencies::merged(record.depends.as_deref().unwrap())
+                    .into_iter()
+                    .map(|(name, constraint)| dependencies::join(name, &constraint))
+                    .collect();
+                *record = Record {
+                    sha256: record.sha256.clone(),
+                    md5: record.md5.clone(),
+                    depends: Some(depends),
+                    ..Record::from_url(record.url.as_deref().unwrap()).unwrap()
+                };
+            }
+            crate::order::sort(&mut chosen.records);
+        }
+        lock
+    }
+
+    #[test]
+    fn written_text() {
+        let text = write(&sample::lock(), "conda-lock.yml").unwrap();
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/lockit-lockfile"),
+            prepend_module_to_snapshot => false,
+        }, { insta::assert_snapshot!("conda-lock.yml", text) });
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let lock = sample::lock();
+        let text = write(&lock, "conda-lock.yml").unwrap();
+        let (read_back, warnings) = read_text(&text);
+        assert_eq!(warnings, []);
+        assert_eq!(read_back, kept(lock));
+        assert_eq!(write(&read_back, "conda-lock.yml").unwrap(), text);
+    }
+
+    #[test]
+    fn what_platforms_do_not_share_is_kept_apart() {
+        let mut lock = sample::lock();
+        let osx = lock.platforms.get_mut(&Platform::OsxArm64).unwrap();
+        osx.requested = Some(Vec::new());
+        osx.exclude_newer = None;
+        osx.input_hash = None;
+        osx.skipped_pip = 0;
+        osx.records.clear();
+        lock.channels.clear();
+        lock.sources.clear();
+        let text = write(&lock, "x.conda-lock.yml").unwrap();
+        assert_eq!(read_text(&text).0, kept(lock));
+        let empty = Lock::default();
+        assert_eq!(read_text(&write(&empty, "conda-lock.yml").unwrap()).0, empty);
+    }
+
+    #[test]
+    fn files_of_others_are_read() {
+        let text = "\
+version: 2
+metadata:
+  content_hash: {linux-64: abc}
+  channels: [conda-forge, {url: 'https://u:s3cret@host/c', used_env_vars: []}]
+  platforms: [linux-64]
+  sources: [environment.yml]
+package:
+- {name: a, version: '1', manager: conda, platform: linux-64, dependencies: {b: '', __glibc: '>=2.17'},
+   url: 'https://host/c/linux-64/a-1-0.conda', hash: {md5: '00'}, categories: [main, dev]}
+- {name: a, version: '1', manager: conda, platform: linux-64, dependencies: {b: ''},
+   url: 'https://host/c/linux-64/a-1-0.conda', hash: {md5: '00'}, category: dev, optional: true}
+- {name: b, version: 2.0, manager: conda, platform: linux-64,
+   url: 'https://host/c/noarch/b-2.0-0.tar.bz2', hash: {md5: '', sha256: '11'}, category: main}
+- {name: six, version: '1', manager: pip, platform: linux-64, dependencies: {}, url: 'https://host/six.whl',
+   hash: {sha256: '22'}, category: main, optional: false}
+";
+        let (lock, warnings) = read_text(text);
+        let chosen = &lock.platforms[&Platform::Linux64];
+        assert_eq!((chosen.pip_records, chosen.input_hash.as_deref()), (1, None));
+        let names: Vec<&str> = chosen.records.iter().map(|record| record.name.as_str()).collect();
+        assert_eq!(names, ["b", "a"]);
+        assert_eq!(chosen.records[1].depends.as_deref(), Some(&["__glibc >=2.17".to_owned(), "b".to_owned()][..]));
+        assert_eq!((chosen.records[0].version.as_str(), chosen.records[0].md5.as_deref()), ("2.0", None));
+        assert_eq!(lock.channels[1].url, "https://host/c");
+        let shown = lockit_diagnostic::render(&warnings, false);
+        assert!(!shown.contains("s3cret"));
+        assert_eq!(warnings.len(), 2, "{shown}");
+    }
+}

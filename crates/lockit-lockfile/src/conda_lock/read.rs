@@ -1,0 +1,246 @@
+//! `conda-lock.yml` as a lock: version 1, and version 2 as conda-lock's preview wrote it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use lockit_diagnostic::{Diagnostic, SourceFile, Span};
+use lockit_spec::Platform;
+use serde::Deserialize;
+
+use super::{dependencies, key};
+use crate::credentials::has_secret;
+use crate::explicit::pip_warning;
+use crate::header::parse_virtual_package;
+use crate::{Lock, LockedChannel, PlatformLock, Record, order};
+
+#[derive(Deserialize)]
+struct Document {
+    version: u64,
+    metadata: Metadata,
+    package: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    content_hash: BTreeMap<String, String>,
+    #[serde(default)]
+    channels: Vec<Channel>,
+    #[serde(default)]
+    platforms: Vec<String>,
+    #[serde(default)]
+    sources: Vec<String>,
+    #[serde(default)]
+    custom_metadata: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Channel {
+    /// conda-lock before 2.0.
+    Url(String),
+    Full {
+        url: String,
+        #[serde(default)]
+        used_env_vars: Vec<String>,
+    },
+}
+
+/// `category`, `categories`, `optional`, `source` and `build` say nothing the model keeps.
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    manager: Manager,
+    platform: String,
+    #[serde(default)]
+    dependencies: BTreeMap<String, Option<String>>,
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    hash: Hash,
+}
+
+#[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Manager {
+    Conda,
+    #[serde(alias = "pypi")]
+    Pip,
+}
+
+#[derive(Deserialize, Default)]
+struct Hash {
+    md5: Option<String>,
+    sha256: Option<String>,
+}
+
+/// Reads a `conda-lock.yml`, together with what a person should know about it.
+///
+/// The rows of pip are counted, not read. A package that is there once per category becomes one
+/// record. Clear-text credentials are dropped. The content hashes of other producers are no input
+/// hashes: they are counted in another way.
+///
+/// # Errors
+/// Text that is no YAML, a missing or mistyped key, an unknown version, manager or platform, a
+/// package whose address is none.
+pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic>> {
+    let document: Document =
+        serde_yaml::from_str(file.text()).map_err(|error| yaml_error(file, &error))?;
+    if !matches!(document.version, 1 | 2) {
+        return Err(Box::new(
+            at(file, Diagnostic::error(format!("version {} is not known", document.version)), "version:")
+                .note("versions 1 and 2 of conda-lock.yml can be read")
+                .hint("update lockit, or write the file again with `lockit lock -k lock`"),
+        ));
+    }
+    let mut lock = Lock::default();
+    let mut reader = Reader { file, platforms: BTreeMap::new(), seen: BTreeSet::new(), secrets: false };
+    for name in &document.metadata.platforms {
+        reader.platform(name, name)?;
+    }
+    for row in document.package {
+        reader.package(row)?;
+    }
+    lock.channels = document.metadata.channels.into_iter().map(|channel| reader.channel(channel)).collect();
+    lock.sources = document.metadata.sources.into_iter().filter(|source| !source.is_empty()).collect();
+    let Reader { platforms, secrets, .. } = reader;
+    lock.platforms = platforms;
+    for chosen in lock.platforms.values_mut() {
+        order::sort(&mut chosen.records);
+    }
+    let custom = document.metadata.custom_metadata.unwrap_or_default();
+    if custom.get(key::GENERATED_BY).is_some_and(|producer| producer == "lockit") {
+        apply_custom(&mut lock, &custom, &document.metadata.content_hash);
+    }
+    let mut warnings = Vec::new();
+    let pip_records = lock.platforms.values().map(|chosen| chosen.pip_records).sum();
+    if pip_records > 0 {
+        warnings.push(pip_warning(file, pip_records));
+    }
+    if secrets {
+        warnings.push(
+            Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
+                .note("they are ignored")
+                .hint("revoke them, lock again, and keep credentials in the credential store"),
+        );
+    }
+    Ok((lock, warnings))
+}
+
+struct Reader<'a> {
+    file: &'a SourceFile,
+    platforms: BTreeMap<Platform, PlatformLock>,
+    /// Addresses per platform: a package of several categories has several rows.
+    seen: BTreeSet<(Platform, String)>,
+    secrets: bool,
+}
+
+impl Reader<'_> {
+    fn platform(&mut self, text: &str, needle: &str) -> Result<Platform, Box<Diagnostic>> {
+        let platform = text.parse().map_err(|_| {
+            let diagnostic = Diagnostic::error(format!("`{text}` is no platform"));
+            Box::new(at(self.file, diagnostic, needle).hint("a platform is, for example, `linux-64`"))
+        })?;
+        self.platforms.entry(platform).or_default();
+        Ok(platform)
+    }
+
+    fn channel(&mut self, channel: Channel) -> LockedChannel {
+        let (url, vars) = match channel {
+            Channel::Url(url) => (url, Vec::new()),
+            Channel::Full { url, used_env_vars } => (url, used_env_vars),
+        };
+        self.secrets |= has_secret(&url);
+        let mut channel = LockedChannel::new(&url);
+        channel.used_env_vars.extend(vars);
+        channel.used_env_vars.sort();
+        channel.used_env_vars.dedup();
+        channel
+    }
+
+    fn package(&mut self, row: Package) -> Result<(), Box<Diagnostic>> {
+        let platform = self.platform(&row.platform, &format!("platform: {}", row.platform))?;
+        if row.manager == Manager::Pip {
+            if let Some(chosen) = self.platforms.get_mut(&platform) {
+                chosen.pip_records += 1;
+            }
+            return Ok(());
+        }
+        self.secrets |= has_secret(&row.url);
+        let Some(mut record) = Record::from_url(&row.url) else {
+            let diagnostic =
+                Diagnostic::error(format!("the URL of `{}` is no address of a conda package", row.name));
+            let diagnostic =
+                if has_secret(&row.url) { diagnostic } else { at(self.file, diagnostic, &row.url) };
+            return Err(Box::new(
+                diagnostic.hint("expected `…/<subdir>/<name>-<version>-<build>.conda` or `.tar.bz2`"),
+            ));
+        };
+        record.name = row.name;
+        record.version = row.version;
+        record.md5 = row.hash.md5.filter(|md5| !md5.is_empty());
+        record.sha256 = row.hash.sha256.filter(|sha256| !sha256.is_empty());
+        let depends = row
+            .dependencies
+            .iter()
+            .map(|(name, constraint)| dependencies::join(name, constraint.as_deref().unwrap_or_default()));
+        record.depends = Some(depends.collect());
+        let url = record.url.clone().unwrap_or_default();
+        if self.seen.insert((platform, url))
+            && let Some(chosen) = self.platforms.get_mut(&platform)
+        {
+            chosen.records.push(record);
+        }
+        Ok(())
+    }
+}
+
+fn apply_custom(lock: &mut Lock, custom: &BTreeMap<String, String>, hashes: &BTreeMap<String, String>) {
+    lock.environment = custom.get(key::ENVIRONMENT).cloned().unwrap_or_default();
+    lock.command = custom.get(key::REGENERATE).cloned();
+    let unknown: BTreeSet<&str> =
+        custom.get(key::NO_INPUT_HASH).map(|list| list.split(' ').collect()).unwrap_or_default();
+    for (platform, chosen) in &mut lock.platforms {
+        let value = |key: &str| custom.get(key).or_else(|| custom.get(&format!("{key}/{platform}")));
+        if !unknown.contains(platform.as_str()) {
+            chosen.input_hash = hashes.get(platform.as_str()).cloned();
+        }
+        chosen.requested =
+            value(key::REQUESTED).map(|list| list.split_whitespace().map(str::to_owned).collect());
+        chosen.virtual_packages = value(key::VIRTUAL_PACKAGES)
+            .map(|list| list.split_whitespace().filter_map(parse_virtual_package).collect())
+            .unwrap_or_default();
+        chosen.exclude_newer = value(key::EXCLUDE_NEWER).and_then(|at| at.parse::<Timestamp>().ok());
+        chosen.skipped_pip = value(key::SKIPPED_PIP).and_then(|count| count.parse().ok()).unwrap_or(0);
+    }
+}
+
+/// Points at the first place of `needle`, without showing more when it is not there.
+fn at(file: &SourceFile, diagnostic: Diagnostic, needle: &str) -> Diagnostic {
+    match file.text().find(needle) {
+        Some(start) => diagnostic.label(file, Span::new(start, start + needle.len()), ""),
+        None => diagnostic,
+    }
+}
+
+/// A YAML error with its place, in words of the file.
+fn yaml_error(file: &SourceFile, error: &serde_yaml::Error) -> Box<Diagnostic> {
+    let text = error.to_string();
+    // The place is shown with the line itself.
+    let message = text.split(" at line ").next().unwrap_or(&text);
+    let diagnostic = Diagnostic::error(format!("`{}` is no valid conda-lock.yml", file.name()));
+    let span = error.location().and_then(|place| {
+        let line = file.line_span(place.line())?;
+        let start = file.text()[line.start..line.end]
+            .char_indices()
+            .nth(place.column().saturating_sub(1))
+            .map_or(line.start, |(offset, _)| line.start + offset);
+        (!has_secret(&file.text()[line.start..line.end])).then(|| Span::new(start, line.end))
+    });
+    Box::new(match span {
+        Some(span) => diagnostic.label(file, span, message),
+        None => diagnostic.note(message),
+    }
+    .hint("write the file again with `lockit lock -k lock`"))
+}

@@ -1,0 +1,342 @@
+//! Explicit files: one platform, one address per package (CEP 23).
+//!
+//! conda, mamba, micromamba, pixi and conda-lock install them without solving. Written files have
+//! no blank line, because some readers stop at one although CEP 23 says to skip them.
+
+use std::collections::BTreeMap;
+
+use lockit_diagnostic::{Diagnostic, SourceFile, Span};
+use lockit_spec::Platform;
+
+use crate::credentials::{has_secret, without_secrets};
+use crate::error::FormatError;
+use crate::header::{self, Header};
+use crate::{Lock, Record, order};
+
+/// The line that makes a file an explicit one.
+pub(crate) const MARKER: &str = "@EXPLICIT";
+
+/// How to write an explicit file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExplicitOptions {
+    /// Pin by md5, for tools that know no `#sha256:` (conda before 24.9, micromamba before 2).
+    pub md5: bool,
+}
+
+/// Writes one platform of a lock.
+///
+/// Every address carries `#sha256:<hex>`, or `#<md5>` with [`ExplicitOptions::md5`] and for records
+/// without a sha256 digest.
+///
+/// # Errors
+/// A platform the lock does not have, a record without address or digest, a clear-text credential.
+pub fn write(lock: &Lock, platform: Platform, options: ExplicitOptions) -> Result<String, FormatError> {
+    let chosen = lock.platforms.get(&platform).ok_or_else(|| FormatError::NoPlatform {
+        environment: lock.environment.clone(),
+        platform,
+    })?;
+    lock.refuse_channel_secrets()?;
+    let mut out = String::new();
+    header::write(&mut out, lock, platform, chosen);
+    out.push_str(MARKER);
+    out.push('\n');
+    for record in order::sorted(&chosen.records) {
+        let package = || record.label();
+        let url = record.public_url(platform)?;
+        out.push_str(url);
+        match (&record.sha256, &record.md5) {
+            (_, Some(md5)) if options.md5 => out.extend(["#", md5]),
+            (Some(_), None) if options.md5 => {
+                return Err(FormatError::NoMd5 { package: package(), platform });
+            }
+            (Some(sha256), _) => out.extend(["#sha256:", sha256]),
+            (None, Some(md5)) => out.extend(["#", md5]),
+            (None, None) => return Err(FormatError::NoDigest { package: package(), platform }),
+        }
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+/// Reads an explicit file of any producer, together with what a person should know about it.
+///
+/// Name, version and build come from the file name, subdir and channel from the address. The
+/// platform is that of the header, else the one that the subdirs agree on. Dependencies are not in
+/// such a file. Clear-text credentials are dropped.
+///
+/// # Errors
+/// The first line that is neither comment nor package address, a digest that is none, a platform
+/// that cannot be told.
+pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic>> {
+    let mut header = Header::default();
+    let mut records = Vec::new();
+    let mut seen_marker = false;
+    let mut pip_records = 0;
+    let mut secret_lines = Vec::new();
+    for (number, span) in lines(file) {
+        let line = &file.text()[span.start..span.end];
+        if line.is_empty() {
+        } else if line.starts_with('#') {
+            pip_records += usize::from(line.starts_with("# pip "));
+            header.line(line);
+        } else if line == MARKER {
+            seen_marker = true;
+        } else if seen_marker {
+            if has_secret(line) {
+                secret_lines.push(number);
+            }
+            records.push(package(file, span)?);
+        } else {
+            return Err(Box::new(
+                Diagnostic::error("this is no explicit lockfile")
+                    .label(file, span, format!("expected a comment or `{MARKER}`"))
+                    .hint(format!("package addresses follow a line `{MARKER}`")),
+            ));
+        }
+    }
+    if !seen_marker {
+        return Err(Box::new(
+            Diagnostic::error(format!("`{}` has no line `{MARKER}`", file.name()))
+                .note("an explicit lockfile has this line before its package addresses")
+                .hint("write the file again with `lockit lock`"),
+        ));
+    }
+    let mut warnings = Vec::new();
+    if pip_records > 0 {
+        warnings.push(pip_warning(file, pip_records));
+    }
+    if !secret_lines.is_empty() {
+        let list = secret_lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        // The lines are not shown: a secret must not reach a terminal or a log.
+        warnings.push(
+            Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
+                .note(format!("in line {list}; they are ignored"))
+                .hint("revoke them, lock again, and keep credentials in the credential store"),
+        );
+    }
+    let platform = platform(file, &header, &records)?;
+    let (mut lock, mut chosen) = header.finish();
+    chosen.pip_records = pip_records;
+    chosen.records = records;
+    lock.platforms = BTreeMap::from([(platform, chosen)]);
+    Ok((lock, warnings))
+}
+
+/// Says that a file holds packages that are not read.
+pub(crate) fn pip_warning(file: &SourceFile, count: usize) -> Diagnostic {
+    let (is, s) = if count == 1 { ("is", "") } else { ("are", "s") };
+    Diagnostic::warning(format!("{count} PyPI package{s} in `{}` {is} not read", file.name()))
+        .note("lockit does not lock PyPI packages yet")
+}
+
+/// Lines without line ends and outer blanks, with their 1-based numbers.
+fn lines(file: &SourceFile) -> impl Iterator<Item = (usize, Span)> + '_ {
+    let mut start = 0;
+    file.text().split_inclusive('\n').enumerate().map(move |(index, line)| {
+        let leading = line.len() - line.trim_start().len();
+        let span = Span::new(start + leading, start + leading + line.trim().len());
+        start += line.len();
+        (index + 1, span)
+    })
+}
+
+fn package(file: &SourceFile, span: Span) -> Result<Record, Box<Diagnostic>> {
+    let line = &file.text()[span.start..span.end];
+    // Where a secret stands in the line, the line itself cannot be shown.
+    let complain = |span: Span, message: &str, label: &str| {
+        let diagnostic = Diagnostic::error(message);
+        Box::new(if has_secret(line) {
+            diagnostic.note(format!("{label}: {}", without_secrets(line))).note(file.place(span))
+        } else {
+            diagnostic.label(file, span, label)
+        })
+    };
+    let (url, fragment) = line.split_once('#').map_or((line, None), |(url, hash)| (url, Some(hash)));
+    let url_span = Span::new(span.start, span.start + url.len());
+    if url.contains(char::is_whitespace) {
+        return Err(complain(url_span, "this line is no package address", "a URL has no blanks"));
+    }
+    let Some(mut record) = Record::from_url(url.split('?').next().unwrap_or(url)) else {
+        return Err(complain(
+            url_span,
+            "this line is no address of a conda package",
+            "expected `…/<subdir>/<name>-<version>-<build>.conda` or `.tar.bz2`",
+        ));
+    };
+    if let Some(hash) = fragment.filter(|hash| !hash.is_empty()) {
+        let hash_span = Span::new(url_span.end + 1, span.end);
+        let digits = hash.strip_prefix("sha256:").or_else(|| hash.strip_prefix("md5:")).unwrap_or(hash);
+        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match (is_hex, digits.len()) {
+            (true, 64) if !hash.starts_with("md5:") => record.sha256 = Some(digits.to_ascii_lowercase()),
+            (true, 32) if !hash.starts_with("sha256:") => record.md5 = Some(digits.to_ascii_lowercase()),
+            _ => {
+                return Err(complain(
+                    hash_span,
+                    "this is no digest",
+                    "expected 64 hexadecimal digits (sha256) or 32 (md5)",
+                ));
+            }
+        }
+    }
+    Ok(record)
+}
+
+fn platform(file: &SourceFile, header: &Header, records: &[Record]) -> Result<Platform, Box<Diagnostic>> {
+    if let Some(text) = &header.platform {
+        return text.parse().map_err(|_| {
+            let needle = format!("platform: {text}");
+            let start = file.text().find(&needle).map_or(0, |at| at + "platform: ".len());
+            Box::new(
+                Diagnostic::error(format!("`{text}` is no platform"))
+                    .label(file, Span::new(start, start + text.len()), "expected one such as `linux-64`"),
+            )
+        });
+    }
+    let mut subdirs: Vec<&str> =
+        records.iter().map(|record| record.subdir.as_str()).filter(|subdir| *subdir != "noarch").collect();
+    subdirs.sort_unstable();
+    subdirs.dedup();
+    let hint = "add a line `# platform: linux-64` (with your platform) at the top";
+    match subdirs.as_slice() {
+        [one] => one.parse().map_err(|_| {
+            Box::new(
+                Diagnostic::error(format!("the platform of `{}` cannot be told", file.name()))
+                    .note(format!("its packages lie in `{one}`, which is no platform"))
+                    .hint(hint),
+            )
+        }),
+        [] => Err(Box::new(
+            Diagnostic::error(format!("the platform of `{}` cannot be told", file.name()))
+                .note("all its packages are `noarch`")
+                .hint(hint),
+        )),
+        several => Err(Box::new(
+            Diagnostic::error(format!("`{}` mixes platforms", file.name()))
+                .note(format!("its packages lie in `{}`", several.join("`, `")))
+                .hint("write one file per platform with `lockit lock`"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sample;
+
+    fn read_text(text: &str) -> (Lock, Vec<Diagnostic>) {
+        read(&SourceFile::new("conda-linux-64.lock", text)).unwrap()
+    }
+
+    #[test]
+    fn written_text() {
+        let text = write(&sample::lock(), Platform::Linux64, ExplicitOptions::default()).unwrap();
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/lockit-lockfile"),
+            prepend_module_to_snapshot => false,
+        }, { insta::assert_snapshot!("explicit", text) });
+        assert!(!text.lines().any(|line| line.trim().is_empty()), "some readers stop at a blank line");
+        assert!(!text.contains("\n# pip "), "conda-lock takes `# pip ` for a package");
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let lock = sample::lock();
+        for platform in [Platform::Linux64, Platform::OsxArm64] {
+            let text = write(&lock, platform, ExplicitOptions::default()).unwrap();
+            let (read_back, warnings) = read_text(&text);
+            assert_eq!(warnings, []);
+            let mut expected = lock.clone();
+            expected.platforms.retain(|name, _| *name == platform);
+            for record in &mut expected.platforms.get_mut(&platform).unwrap().records {
+                *record = Record {
+                    sha256: record.sha256.clone(),
+                    ..Record::from_url(record.url.as_deref().unwrap()).unwrap()
+                };
+            }
+            assert_eq!(read_back, expected);
+            // The needs come from dependencies, which the file does not have.
+            let needs = |text: &str| text.lines().filter(|l| !l.starts_with("# needs")).collect::<Vec<_>>().join("\n");
+            assert_eq!(needs(&write(&read_back, platform, ExplicitOptions::default()).unwrap()), needs(&text));
+        }
+    }
+
+    #[test]
+    fn files_of_others_are_read() {
+        let md5 = "0123456789abcdef0123456789ABCDEF";
+        let sha = "0123456789abcdef".repeat(4);
+        let text = format!(
+            "# Generated by conda-lock.\r\n# platform: linux-64\r\n# input_hash: abc\r\n\r\n@EXPLICIT\r\n\r\n\
+             https://user:pw@host/t/tk-9/chan/linux-64/a-1-0.tar.bz2#{md5}\r\n\
+             https://host/chan/noarch/b-1-0.conda#sha256:{sha}\r\n\
+             https://host/chan/noarch/c-1-0.conda#{sha}\r\n\
+             https://host/chan/noarch/d-d-1!1.0-0.conda\r\n\
+             https://${{USER}}:${{PASS}}@host/chan/noarch/e-1-0.conda#md5:{md5}\r\n\
+             # pip six @ https://host/six.whl#sha256=00\r\n"
+        );
+        let (lock, warnings) = read_text(&text);
+        let chosen = &lock.platforms[&Platform::Linux64];
+        let lines: Vec<String> = chosen
+            .records
+            .iter()
+            .map(|r| format!("{} {} {} {:?} {:?}", r.label(), r.subdir, r.channel.as_deref().unwrap(), r.md5.is_some(), r.sha256.is_some()))
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        a 1 0 linux-64 https://host/chan true false
+        b 1 0 noarch https://host/chan false true
+        c 1 0 noarch https://host/chan false true
+        d-d 1!1.0 0 noarch https://host/chan false false
+        e 1 0 noarch https://${USER}:${PASS}@host/chan true false
+        ");
+        assert_eq!((chosen.pip_records, chosen.input_hash.as_deref()), (1, None));
+        let shown = lockit_diagnostic::render(&warnings, false);
+        assert!(!shown.contains("tk-9") && !shown.contains("pw"), "{shown}");
+        assert_eq!(warnings.len(), 2);
+    }
+
+    #[test]
+    fn the_platform_follows_from_the_subdirs() {
+        let (lock, _) = read_text("@EXPLICIT\nhttps://h/c/noarch/a-1-0.conda\nhttps://h/c/osx-64/b-1-0.conda\n");
+        assert_eq!(lock.platforms.keys().copied().collect::<Vec<_>>(), [Platform::Osx64]);
+    }
+
+    #[test]
+    fn md5_is_used_where_asked_for_or_needed() {
+        let mut lock = sample::lock();
+        let options = ExplicitOptions { md5: true };
+        let text = write(&lock, Platform::Linux64, options).unwrap();
+        assert!(text.lines().skip_while(|l| *l != MARKER).skip(1).all(|l| l.rsplit('#').next().unwrap().len() == 32));
+        let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
+        records[0].sha256 = None;
+        let md5 = records[0].md5.clone().unwrap();
+        let text = write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap();
+        assert!(text.contains(&format!(".conda#{md5}\n")));
+        let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
+        records[0].md5 = None;
+        let refused = |options| write(&lock, Platform::Linux64, options).unwrap_err().to_string();
+        insta::assert_snapshot!(refused(ExplicitOptions::default()), @"");
+        insta::assert_snapshot!(refused(options), @"");
+    }
+
+    #[test]
+    fn secrets_are_refused() {
+        let mut lock = sample::lock();
+        lock.channels[0].url = "https://joe:s3cret@host/chan".to_owned();
+        let error = write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err().to_string();
+        insta::assert_snapshot!(error, @"");
+        let mut lock = sample::lock();
+        lock.platforms.get_mut(&Platform::Linux64).unwrap().records[0].url =
+            Some("https://host/t/s3cret/chan/noarch/a-1-0.conda".to_owned());
+        let error = write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err().to_string();
+        insta::assert_snapshot!(error, @"");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "(# ?(platform|requested|assumes|pip): ?[ -~]{0,9}\n|@EXPLICIT\n|https://[ -~é]{0,30}\n|\r\n){0,6}") {
+            let _ = read(&SourceFile::new("x.lock", text));
+        }
+    }
+}

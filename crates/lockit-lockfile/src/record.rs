@@ -1,0 +1,172 @@
+//! What a record knows about itself.
+
+use std::fmt;
+
+use lockit_spec::Platform;
+
+use crate::archive::{split_address, split_file_name};
+use crate::credentials::{has_secret, without_credentials, without_secrets};
+use crate::error::FormatError;
+use crate::{Lock, LockedChannel, Record};
+
+/// What makes a record the very record that another lock has: where it lies and its digest.
+///
+/// The host is no part of it, so that a mirror serves the same record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity<'a> {
+    /// The subdir the archive lies in.
+    pub subdir: &'a str,
+    /// Normalised package name.
+    pub name: &'a str,
+    /// Version as the channel spells it.
+    pub version: &'a str,
+    /// Build string.
+    pub build: &'a str,
+    /// The best digest there is: sha256, else md5.
+    pub digest: Option<&'a str>,
+}
+
+impl fmt::Display for Identity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}-{}-{}", self.subdir, self.name, self.version, self.build)
+    }
+}
+
+impl Record {
+    /// Makes a record from the address of its archive, with everything the address says.
+    ///
+    /// Clear-text credentials are dropped, `${VAR}` placeholders stay. `None` when the last part
+    /// of the address is no conda archive (`name-version-build.conda` or `.tar.bz2`).
+    pub fn from_url(url: &str) -> Option<Self> {
+        let clean = without_secrets(url);
+        let address = split_address(&clean)?;
+        let (name, version, build) = split_file_name(address.file_name)?;
+        Some(Self {
+            name,
+            version,
+            build,
+            subdir: address.subdir.to_owned(),
+            channel: Some(address.channel.to_owned()),
+            url: Some(clean),
+            ..Self::default()
+        })
+    }
+
+    /// The archive's file name as in its address. Without an address it is put together from
+    /// name, version and build, with the ending `.conda`.
+    pub fn file_name(&self) -> String {
+        match self.url.as_deref().and_then(|url| url.rsplit('/').next()) {
+            Some(name) if !name.is_empty() => name.to_owned(),
+            _ => format!("{}-{}-{}.conda", self.name, self.version, self.build),
+        }
+    }
+
+    /// `name version build`, for messages.
+    pub(crate) fn label(&self) -> String {
+        format!("{} {} {}", self.name, self.version, self.build).trim_end().to_owned()
+    }
+
+    /// The address, when it may be written to a file.
+    pub(crate) fn public_url(&self, platform: Platform) -> Result<&str, FormatError> {
+        let url = self
+            .url
+            .as_deref()
+            .ok_or_else(|| FormatError::NoUrl { package: self.label(), platform })?;
+        if has_secret(url) {
+            return Err(FormatError::Secret { what: format!("the URL of `{}`", self.label()) });
+        }
+        Ok(url)
+    }
+
+    /// What makes this record the very record that another lock has.
+    pub fn identity(&self) -> Identity<'_> {
+        Identity {
+            subdir: &self.subdir,
+            name: &self.name,
+            version: &self.version,
+            build: &self.build,
+            digest: self.sha256.as_deref().or(self.md5.as_deref()),
+        }
+    }
+
+    /// Whether both are the same artefact: same subdir, name, version, build, and no digest that
+    /// both know differs. Formats keep different digests, so one may be missing.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let differ = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
+        self.name == other.name
+            && self.version == other.version
+            && (self.build == other.build || self.build.is_empty() || other.build.is_empty())
+            && (self.subdir == other.subdir || self.subdir.is_empty() || other.subdir.is_empty())
+            && !differ(&self.sha256, &other.sha256)
+            && !differ(&self.md5, &other.md5)
+    }
+}
+
+impl LockedChannel {
+    /// A channel from its public text; the environment variables are found in it.
+    ///
+    /// Clear-text credentials are dropped.
+    pub fn new(url: &str) -> Self {
+        let url = without_secrets(url.trim_end_matches('/'));
+        let used_env_vars = crate::credentials::used_env_vars(&url);
+        Self { url, used_env_vars }
+    }
+}
+
+impl Lock {
+    /// A channel with a clear-text credential must not reach a file.
+    pub(crate) fn refuse_channel_secrets(&self) -> Result<(), FormatError> {
+        match self.channels.iter().find(|channel| has_secret(&channel.url)) {
+            None => Ok(()),
+            Some(channel) => Err(FormatError::Secret {
+                what: format!("channel `{}`", without_secrets(&channel.url)),
+            }),
+        }
+    }
+}
+
+/// The one spelling of a channel: full URL, no trailing slash, no credentials. A bare name is
+/// taken as one on `conda.anaconda.org`, which is what every conda tool does by default.
+pub(crate) fn canonical_channel(text: &str) -> String {
+    let text = without_credentials(text.trim_end_matches('/'));
+    let is_name = !text.contains("://") && !text.starts_with(['.', '/', '~']) && !text.contains('\\');
+    if is_name { format!("https://conda.anaconda.org/{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_url_keeps_placeholders_and_drops_secrets() {
+        let record = Record::from_url("https://h/t/${T}/c/noarch/tz-2024a-h1_0.conda").unwrap();
+        assert_eq!(record.channel.as_deref(), Some("https://h/t/${T}/c"));
+        assert_eq!(record.file_name(), "tz-2024a-h1_0.conda");
+        let record = Record::from_url("https://h/t/tk-1/c/noarch/tz-2024a-h1_0.conda").unwrap();
+        assert_eq!(record.url.as_deref(), Some("https://h/c/noarch/tz-2024a-h1_0.conda"));
+        assert!(Record::from_url("https://h/c/noarch/tz.whl").is_none());
+    }
+
+    #[test]
+    fn identity_ignores_the_host_and_compares_what_both_know() {
+        let mut a = Record::from_url("https://h/c/noarch/tz-2024a-h1_0.conda").unwrap();
+        let mut b = Record::from_url("https://mirror/c/noarch/tz-2024a-h1_0.conda").unwrap();
+        assert_eq!(a.identity(), b.identity());
+        assert_eq!(a.identity().to_string(), "noarch/tz-2024a-h1_0");
+        a.sha256 = Some("1".into());
+        b.md5 = Some("2".into());
+        assert!(a.is_same_as(&b));
+        b.sha256 = Some("3".into());
+        assert!(!a.is_same_as(&b));
+    }
+
+    #[test]
+    fn channels_have_one_spelling() {
+        let full = "https://conda.anaconda.org/conda-forge";
+        assert_eq!(canonical_channel("conda-forge"), full);
+        assert_eq!(canonical_channel("https://conda.anaconda.org/conda-forge/"), full);
+        assert_eq!(canonical_channel("https://u:p@host/t/x/c"), "https://host/c");
+        assert_eq!(canonical_channel("./chan"), "./chan");
+        assert_eq!(LockedChannel::new("https://h/t/${T}/c/").used_env_vars, ["T"]);
+    }
+}

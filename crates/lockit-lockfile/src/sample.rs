@@ -1,0 +1,102 @@
+//! A small hand-made lock that every format's tests share.
+
+use std::collections::BTreeMap;
+
+use lockit_spec::{Platform, VirtualPackage};
+
+use crate::{Lock, LockedChannel, PlatformLock, Record};
+
+/// Two platforms of `dev`: python, pip, tzdata, a C library with a build pin, and click with several
+/// constraints on one name.
+pub(crate) fn lock() -> Lock {
+    Lock {
+        environment: "dev".to_owned(),
+        sources: vec!["environment.yml".to_owned()],
+        channels: vec![
+            LockedChannel::new("conda-forge"),
+            LockedChannel::new("https://repo.example.org/t/${TOKEN}/team"),
+        ],
+        platforms: BTreeMap::from([
+            (Platform::Linux64, platform(Platform::Linux64)),
+            (Platform::OsxArm64, platform(Platform::OsxArm64)),
+        ]),
+        command: Some("lockit -f environment.yml -p linux-64 -p osx-arm64".to_owned()),
+    }
+}
+
+pub(crate) fn platform(platform: Platform) -> PlatformLock {
+    let subdir = platform.as_str();
+    let machine: &[&str] = if platform == Platform::Linux64 {
+        &["__glibc >=2.17,<3.0.a0", "__unix"]
+    } else {
+        &["__osx >=11.0"]
+    };
+    let mut records = vec![
+        record(subdir, "click", "8.1.7", "unix_pyh707e725_0", &["python >=3.8", "__unix", "python"]),
+        record(subdir, "libzlib", "1.3.1", "hb9d3cd8_2", machine),
+        record(subdir, "pip", "24.0", "pyhd8ed1ab_0", &["python >=3.7", "setuptools"]),
+        record(
+            subdir,
+            "python",
+            "3.12.7",
+            "hc5c86c4_0_cpython",
+            &["libzlib 1.3.1 hb9d3cd8_2", "tzdata", "pip"],
+        ),
+        record(subdir, "setuptools", "75.1.0", "pyhd8ed1ab_0", &["python >=3.8"]),
+        record(subdir, "tzdata", "2024b", "hc8b5060_0", &[]),
+    ];
+    crate::order::sort(&mut records);
+    let assumed: &[(&str, &str, &str)] = if platform == Platform::Linux64 {
+        &[("__archspec", "1", "x86_64"), ("__glibc", "2.28", "0"), ("__unix", "0", "0")]
+    } else {
+        &[("__archspec", "1", "m1"), ("__osx", "13.0", "0"), ("__unix", "0", "0")]
+    };
+    PlatformLock {
+        input_hash: Some(crate::input_hash::hex_sha256(subdir.as_bytes())),
+        requested: Some(vec!["click".to_owned(), "pip".to_owned()]),
+        virtual_packages: assumed
+            .iter()
+            .map(|(name, version, build)| VirtualPackage {
+                name: (*name).to_owned(),
+                version: (*version).to_owned(),
+                build: (*build).to_owned(),
+            })
+            .collect(),
+        exclude_newer: Some("2026-01-31T23:59:59Z".parse().expect("a valid instant")),
+        skipped_pip: 3,
+        pip_records: 0,
+        records,
+    }
+}
+
+/// A full record; packages with a `py` build are noarch, and so is tzdata.
+pub(crate) fn record(subdir: &str, name: &str, version: &str, build: &str, depends: &[&str]) -> Record {
+    let noarch = if build.contains("pyh") {
+        Some("python")
+    } else if name == "tzdata" {
+        Some("generic")
+    } else {
+        None
+    };
+    let subdir = if noarch.is_some() { "noarch" } else { subdir };
+    let url = format!("https://conda.anaconda.org/conda-forge/{subdir}/{name}-{version}-{build}.conda");
+    let sha256 = crate::input_hash::hex_sha256(url.as_bytes());
+    Record {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        build: build.to_owned(),
+        build_number: Some(build.split('_').find_map(|part| part.parse().ok()).unwrap_or(0)),
+        subdir: subdir.to_owned(),
+        channel: Some("https://conda.anaconda.org/conda-forge".to_owned()),
+        md5: Some(sha256[..32].to_owned()),
+        sha256: Some(sha256),
+        url: Some(url),
+        size: Some(12_345),
+        timestamp: Some("2024-10-01T12:00:00Z".parse().expect("a valid instant")),
+        depends: Some(depends.iter().map(|&text| text.to_owned()).collect()),
+        constrains: Some(Vec::new()),
+        license: Some("BSD-3-Clause".to_owned()),
+        noarch: noarch.map(str::to_owned),
+        ..Record::default()
+    }
+}
