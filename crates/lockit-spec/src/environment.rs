@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use indexmap::IndexMap;
+
 use crate::{ChannelRef, PipRequirement, Platform, Requirement, SolveOptions};
 
 /// A named group of specs that are locked together.
@@ -20,7 +22,7 @@ pub struct Environment {
     /// PyPI requirements of all files, in file order.
     pub pip: Vec<PipRequirement>,
     /// CEP 24 `variables`, later files win.
-    pub variables: indexmap::IndexMap<String, String>,
+    pub variables: IndexMap<String, String>,
     /// Every package of this environment is the very record that the named one has.
     pub same_versions_as: Option<String>,
     /// How to solve.
@@ -31,5 +33,10 @@ impl Environment {
     /// The conda requirements that apply to a platform, in file order.
     pub fn requirements_for(&self, platform: Platform) -> impl Iterator<Item = &Requirement> {
         self.requirements.iter().filter(move |requirement| requirement.applies_to(platform))
+    }
+
+    /// The PyPI requirements that apply to a platform, in file order.
+    pub fn pip_for(&self, platform: Platform) -> impl Iterator<Item = &PipRequirement> {
+        self.pip.iter().filter(move |requirement| requirement.applies_to(platform))
     }
 }

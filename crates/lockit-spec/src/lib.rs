@@ -3,20 +3,61 @@
 //! Data flows from [`SourceFile`](lockit_diagnostic::SourceFile) through [`EnvironmentFile`] (one
 //! file, as it stands) to [`Environment`] (what is wanted: several files merged, selectors still
 //! open), and from there to the requirements of one platform.
+//!
+//! Nothing here knows a channel's contents: whether a package exists is the solver's question.
+//!
+//! ```
+//! use lockit_diagnostic::SourceFile;
+//! use lockit_spec::{Environment, EnvironmentFile, EnvironmentRequest, PipSection, Platform};
+//!
+//! let file = SourceFile::new(
+//!     "environment.yml",
+//!     "channels: [conda-forge]
+//! dependencies:
+//!   - pandas >=2.3
+//!   - sel(osx): llvm-openmp
+//!   - gcc  # [linux and not aarch64]
+//! ",
+//! );
+//! let parsed = EnvironmentFile::parse(&file, PipSection::Check).unwrap();
+//! let request = EnvironmentRequest { name: "dev".into(), ..EnvironmentRequest::default() };
+//! let environment = Environment::merge(request, &[parsed.value]).unwrap().value;
+//! let wanted: Vec<String> = environment
+//!     .requirements_for(Platform::Linux64)
+//!     .map(|requirement| format!("{} ({})", requirement.text, requirement.place()))
+//!     .collect();
+//! assert_eq!(wanted, ["pandas >=2.3 (environment.yml:3)", "gcc (environment.yml:5)"]);
+//! ```
 
 mod channel;
+mod conda_spec;
+mod contradiction;
+mod dependencies;
 mod environment;
 mod environment_file;
+mod foreign;
+mod merge;
 mod options;
+mod parsed;
+mod pip;
+mod platform;
 mod requirement;
 mod selector;
+mod spelling;
+mod yaml;
+mod yaml_error;
 
-pub use channel::ChannelRef;
+pub use channel::{ChannelRef, MissingVariable};
+pub use conda_spec::{SpecError, parse_conda_spec};
 pub use environment::Environment;
-pub use environment_file::EnvironmentFile;
+pub use environment_file::{EnvironmentFile, PipSection};
+pub use merge::EnvironmentRequest;
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};
-pub use selector::Selector;
+pub use parsed::{ParseResult, Parsed};
+pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform};
 pub use requirement::{PipRequirement, Requirement};
+pub use selector::{Selector, SelectorError};
+pub use spelling::{did_you_mean, nearest};
 
 /// A conda subdir such as `linux-64`.
 pub type Platform = rattler_conda_types::Subdir;

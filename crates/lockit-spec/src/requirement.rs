@@ -3,7 +3,7 @@
 use lockit_diagnostic::{SourceFile, Span};
 use rattler_conda_types::{MatchSpec, PackageName};
 
-use crate::Platform;
+use crate::{Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.
 #[derive(Debug, Clone)]
@@ -19,12 +19,30 @@ pub struct Requirement {
     /// The place of `text` in it.
     pub span: Span,
     /// The platforms it is wanted on; `None` is all of them.
-    pub selector: Option<crate::Selector>,
+    pub selector: Option<Selector>,
     /// CEP 24 `category` of the file, `main` unless it says otherwise.
     pub category: String,
 }
 
 impl Requirement {
+    /// A requirement that stands in no file, for example from the command line; `origin` names the
+    /// place for messages.
+    ///
+    /// # Errors
+    /// [`SpecError`] when the text is no conda spec.
+    pub fn from_text(text: &str, origin: &str) -> Result<Self, SpecError> {
+        let (name, spec) = parse_conda_spec(text)?;
+        Ok(Self {
+            name,
+            spec,
+            text: text.to_owned(),
+            file: SourceFile::new(origin, text),
+            span: Span::new(0, text.len()),
+            selector: None,
+            category: "main".into(),
+        })
+    }
+
     /// Whether it is wanted on a platform.
     pub fn applies_to(&self, platform: Platform) -> bool {
         self.selector.as_ref().is_none_or(|selector| selector.matches(platform))
@@ -46,5 +64,17 @@ pub struct PipRequirement {
     /// The place of `text` in it.
     pub span: Span,
     /// The platforms it is wanted on; `None` is all of them.
-    pub selector: Option<crate::Selector>,
+    pub selector: Option<Selector>,
+}
+
+impl PipRequirement {
+    /// Whether it is wanted on a platform.
+    pub fn applies_to(&self, platform: Platform) -> bool {
+        self.selector.as_ref().is_none_or(|selector| selector.matches(platform))
+    }
+
+    /// `environment.yml:12`, for messages.
+    pub fn place(&self) -> String {
+        self.file.place(self.span)
+    }
 }

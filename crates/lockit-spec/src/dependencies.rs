@@ -1,0 +1,397 @@
+//! The `dependencies` section: conda specs, `pip:` lists and both kinds of selectors.
+
+use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
+
+use crate::conda_spec::parse_conda_spec;
+use crate::environment_file::PipSection;
+use crate::selector::{self, CommentSelector};
+use crate::yaml::{Comment, Node, Value};
+use crate::{PipRequirement, Requirement, Selector, pip, spelling, yaml_error};
+
+/// Which language the items are in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Conda,
+    Pip,
+}
+
+/// Reads the section, with the comments of the whole file at hand.
+pub(crate) struct Dependencies<'a> {
+    file: &'a SourceFile,
+    comments: &'a [Comment<'a>],
+    /// Which comments were taken for a selector, or judged not to be one.
+    used: Vec<bool>,
+    category: &'a str,
+    pip_section: PipSection,
+    requirements: Vec<Requirement>,
+    pip: Vec<PipRequirement>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Text of an item without what surrounds it.
+struct Item<'n> {
+    text: &'n str,
+    span: Span,
+}
+
+/// The selectors that hold for an item from outside: its section's, and the comment they came from.
+#[derive(Clone, Default)]
+struct Scope {
+    selector: Option<Selector>,
+    comment: Option<usize>,
+}
+
+impl Scope {
+    fn and(&self, selector: Option<Selector>) -> Option<Selector> {
+        match (&self.selector, selector) {
+            (Some(outer), Some(inner)) => Some(outer.and(&inner)),
+            (Some(outer), None) => Some(outer.clone()),
+            (None, inner) => inner,
+        }
+    }
+}
+
+impl<'a> Dependencies<'a> {
+    pub(crate) fn new(
+        file: &'a SourceFile,
+        comments: &'a [Comment<'a>],
+        category: &'a str,
+        pip_section: PipSection,
+    ) -> Self {
+        Self {
+            file,
+            comments,
+            used: vec![false; comments.len()],
+            category,
+            pip_section,
+            requirements: Vec::new(),
+            pip: Vec::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
+    /// Reads the value of `dependencies`.
+    pub(crate) fn read(&mut self, key: &Node<'_>, value: &Node<'_>) {
+        match &value.value {
+            Value::Sequence(items) => {
+                for item in items {
+                    self.item(item, &Scope::default(), Language::Conda);
+                }
+            }
+            Value::Null => self.diagnostics.push(
+                Diagnostic::error("`dependencies` is empty")
+                    .label(self.file, key.span, "expected a list of packages below")
+                    .hint("add items such as `  - python`; for none at all write `dependencies: []`"),
+            ),
+            Value::Mapping(entries) => {
+                let span = entries.first().map_or(value.span, |(key, _)| key.span);
+                self.diagnostics.push(
+                    Diagnostic::error("`dependencies` must be a list, found a mapping of keys to values")
+                        .label(self.file, span, "expected `- ` in front")
+                        .hint("write each package as an item: `- name >=1.2`"),
+                );
+            }
+            Value::Scalar(_) => self.diagnostics.push(
+                Diagnostic::error("`dependencies` must be a list, found a single value")
+                    .label(self.file, value.span, "expected items that start with `- `")
+                    .hint("write each package on a line of its own: `- name`"),
+            ),
+        }
+    }
+
+    /// Requirements, pip items and what is to be said. Selectors that nothing used are warned of.
+    pub(crate) fn finish(mut self) -> (Vec<Requirement>, Vec<PipRequirement>, Vec<Diagnostic>) {
+        for (comment, used) in self.comments.iter().zip(&self.used) {
+            // A comment on a line of its own belongs to no item; often it is an item put to sleep.
+            let alone = self.line_before(comment.span.start).trim().is_empty();
+            if !used
+                && !alone
+                && let CommentSelector::Selector(selector) = selector::from_comment(&comment.text)
+            {
+                self.diagnostics.push(
+                    Diagnostic::warning(format!("the selector `[{selector}]` has no effect here"))
+                        .label(self.file, comment.span, "only items of `dependencies` can have a selector")
+                        .hint("channels, platforms and other keys are the same for every platform"),
+                );
+            }
+        }
+        (self.requirements, self.pip, self.diagnostics)
+    }
+
+    fn line_before(&self, offset: usize) -> &str {
+        let line = self.file.line_column(offset).line;
+        let start = self.file.line_span(line).map_or(offset, |span| span.start);
+        &self.file.text()[start..offset]
+    }
+
+    fn item(&mut self, node: &Node<'_>, scope: &Scope, language: Language) {
+        match &node.value {
+            Value::Scalar(text) => self.scalar(text, node.span, scope, language),
+            Value::Mapping(entries) => {
+                for (key, value) in entries {
+                    self.section(key, value, scope, language);
+                }
+            }
+            Value::Null => {
+                let at = self.file.text()[..node.span.start].rfind('-').unwrap_or(node.span.start);
+                self.diagnostics.push(
+                    Diagnostic::error("a dependency is empty")
+                        .label(self.file, Span::new(at, at + 1), "nothing follows the `-`")
+                        .hint("write a package name, or remove the item"),
+                );
+            }
+            Value::Sequence(_) => self.diagnostics.push(
+                Diagnostic::error("a list inside the list of dependencies")
+                    .label(self.file, self.first_line(node.span), "expected a package")
+                    .hint("write the items directly below `dependencies:`"),
+            ),
+        }
+    }
+
+    fn scalar(&mut self, text: &str, span: Span, scope: &Scope, language: Language) {
+        let mut item = self.inner(text, span);
+        let mut own = None;
+        if let Some(index) = self.comment_after(span.end).filter(|index| scope.comment != Some(*index)) {
+            let Ok(selector) = self.comment_selector(index) else { return };
+            own = selector;
+        }
+        if language == Language::Conda
+            && let Some(at) = item.text.find('#')
+        {
+            // `name#[linux]` and `"name # [linux]"`: part of the text for YAML, a comment for conda.
+            let comment = &item.text[at + 1..];
+            let offset = item.span.start + at + 1;
+            let whole = Span::new(offset - 1, item.span.end);
+            let Ok(selector) = self.judge(comment, offset, whole) else { return };
+            if selector.is_none() && !item.text[..at].contains(['[', '/']) {
+                self.diagnostics.push(
+                    Diagnostic::warning("what follows `#` in this item is ignored")
+                        .label(self.file, whole, "a comment, as conda reads it")
+                        .hint("put a blank in front of `#`, and the comment outside of quotes"),
+                );
+            }
+            own = own.or(selector);
+            if !item.text[..at].contains(['[', '/']) {
+                let text = item.text[..at].trim_end();
+                item = Item { text, span: Span::new(item.span.start, item.span.start + text.len()) };
+            }
+        }
+        let selector = scope.and(own);
+        match language {
+            Language::Conda => self.conda(&item, selector),
+            Language::Pip => self.pip_item(&item, selector),
+        }
+    }
+
+    fn conda(&mut self, item: &Item<'_>, selector: Option<Selector>) {
+        match parse_conda_spec(item.text) {
+            Ok((name, spec)) => self.requirements.push(Requirement {
+                name,
+                spec,
+                text: item.text.to_owned(),
+                file: self.file.clone(),
+                span: item.span,
+                selector,
+                category: self.category.to_owned(),
+            }),
+            Err(error) => {
+                if let Some(template) = yaml_error::template(self.file, item.span) {
+                    self.diagnostics.push(template);
+                    return;
+                }
+                let mut diagnostic =
+                    Diagnostic::error(error.message).label(self.file, self.part(item, &error.range), error.label);
+                if let Some(hint) = error.hint {
+                    diagnostic = diagnostic.hint(hint);
+                }
+                self.diagnostics.push(diagnostic);
+            }
+        }
+    }
+
+    fn pip_item(&mut self, item: &Item<'_>, selector: Option<Selector>) {
+        if let Err(error) = pip::check(item.text) {
+            let severity = match self.pip_section {
+                PipSection::Check => Severity::Error,
+                PipSection::Skip => Severity::Warning,
+            };
+            let mut diagnostic =
+                Diagnostic::new(severity, error.message).label(self.file, self.part(item, &error.range), error.label);
+            if let Some(hint) = error.hint {
+                diagnostic = diagnostic.hint(hint);
+            }
+            self.diagnostics.push(diagnostic);
+            return;
+        }
+        self.pip.push(PipRequirement {
+            text: item.text.to_owned(),
+            file: self.file.clone(),
+            span: item.span,
+            selector,
+        });
+    }
+
+    /// `pip: [...]`, `sel(linux): ...`, or a mistake.
+    fn section(&mut self, key: &Node<'_>, value: &Node<'_>, scope: &Scope, language: Language) {
+        let name = key.text().unwrap_or_default().trim();
+        let mut inner = scope.clone();
+        if let Some(index) = self.comment_after_key(key).filter(|index| scope.comment != Some(*index)) {
+            let Ok(selector) = self.comment_selector(index) else { return };
+            inner = Scope { selector: scope.and(selector), comment: Some(index) };
+        }
+        if let Some(expression) = name.strip_prefix("sel(").and_then(|rest| rest.strip_suffix(')')) {
+            let offset = self.inner(name, key.span).span.start + "sel(".len();
+            match Selector::parse(expression) {
+                Ok(selector) => {
+                    inner.selector = inner.and(Some(selector));
+                    self.children(name, value, &inner, language);
+                }
+                Err(error) => self.wrong_selector(&error, offset),
+            }
+        } else if name == "pip" && language == Language::Conda {
+            self.children(name, value, &inner, Language::Pip);
+        } else {
+            self.unknown_section(name, key, value, language);
+        }
+    }
+
+    fn children(&mut self, name: &str, value: &Node<'_>, scope: &Scope, language: Language) {
+        match &value.value {
+            Value::Sequence(items) => {
+                for item in items {
+                    self.item(item, scope, language);
+                }
+            }
+            Value::Null => {}
+            Value::Scalar(text) if name.starts_with("sel(") => self.scalar(text, value.span, scope, language),
+            Value::Mapping(entries) if name.starts_with("sel(") => {
+                for (key, value) in entries {
+                    self.section(key, value, scope, language);
+                }
+            }
+            _ => self.diagnostics.push(
+                Diagnostic::error(format!("`{name}` must hold a list, found {}", value.kind()))
+                    .label(self.file, self.first_line(value.span), "expected items that start with `- `"),
+            ),
+        }
+    }
+
+    fn unknown_section(&mut self, name: &str, key: &Node<'_>, value: &Node<'_>, language: Language) {
+        let span = self.first_line(Span::new(key.span.start, value.span.end.max(key.span.end)));
+        if let Some(template) = yaml_error::template(self.file, span) {
+            self.diagnostics.push(template);
+            return;
+        }
+        let diagnostic = match value.text() {
+            // `- python: 3.9`, `- numpy: >=1`.
+            Some(version) => {
+                let operator = if version.starts_with(['<', '>', '=', '!', '~']) { " " } else { "=" };
+                let operator = if language == Language::Pip && operator == "=" { "==" } else { operator };
+                Diagnostic::error(format!("`{name}: {version}` is not a dependency"))
+                    .label(self.file, span, "a `:` cannot separate name and version")
+                    .hint(format!("write `- {name}{operator}{version}`"))
+            }
+            None if value.is_null() => Diagnostic::error(format!("`{name}:` is not a dependency"))
+                .label(self.file, span, "the `:` makes this a section of its own")
+                .hint(format!("write `- {name}` without the `:`")),
+            None => {
+                let diagnostic = Diagnostic::error(format!("there is no section `{name}` in `dependencies`"))
+                    .label(self.file, key.span, "only `pip` and `sel(...)` are known");
+                match spelling::did_you_mean(name, ["pip", "sel"]) {
+                    Some(hint) => diagnostic.hint(hint),
+                    None => diagnostic.hint("remove it; lockit cannot install these packages"),
+                }
+            }
+        };
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Index of the comment that follows on the same line.
+    fn comment_after(&self, end: usize) -> Option<usize> {
+        let index = self.comments.partition_point(|comment| comment.span.start < end);
+        let comment = self.comments.get(index)?;
+        let between = self.file.text().get(end..comment.span.start)?;
+        (!between.contains('\n')).then_some(index)
+    }
+
+    /// As [`Self::comment_after`], for `key:  # comment` with the value on the following lines.
+    fn comment_after_key(&self, key: &Node<'_>) -> Option<usize> {
+        let index = self.comment_after(key.span.end)?;
+        let between = &self.file.text()[key.span.end..self.comments[index].span.start];
+        between.trim().trim_matches(['"', '\'']).eq(":").then_some(index)
+    }
+
+    /// The selector a comment holds; `Err` after an error was reported.
+    fn comment_selector(&mut self, index: usize) -> Result<Option<Selector>, ()> {
+        let comment = &self.comments[index];
+        let first = !std::mem::replace(&mut self.used[index], true);
+        match selector::from_comment(&comment.text) {
+            // Several items on one line share the comment; one message is enough.
+            CommentSelector::Selector(selector) => Ok(Some(selector)),
+            CommentSelector::None => Ok(None),
+            CommentSelector::NotAnExpression { .. } if !first => Ok(None),
+            CommentSelector::Wrong { .. } if !first => Err(()),
+            _ => self.judge(&comment.text, comment.span.start + 1, comment.span),
+        }
+    }
+
+    /// Reads a comment's text that starts at an offset of the file.
+    fn judge(&mut self, text: &str, offset: usize, whole: Span) -> Result<Option<Selector>, ()> {
+        match selector::from_comment(text) {
+            CommentSelector::None => Ok(None),
+            CommentSelector::Selector(selector) => Ok(Some(selector)),
+            CommentSelector::NotAnExpression { offset: at, length } => {
+                let span = Span::new(offset + at, (offset + at + length).min(whole.end));
+                self.diagnostics.push(
+                    Diagnostic::warning("this is not taken for a selector")
+                        .label(self.file, span, "conda-lock would drop the line")
+                        .hint("put a word in front of the bracket if it is only a remark"),
+                );
+                Ok(None)
+            }
+            CommentSelector::Wrong { error, offset: at } => {
+                self.wrong_selector(&error, offset + at);
+                Err(())
+            }
+        }
+    }
+
+    fn wrong_selector(&mut self, error: &selector::SelectorError, offset: usize) {
+        let (at, length) = error.place();
+        let end = self.file.text().len();
+        let start = (offset + at).min(end);
+        let stop = self.file.text()[start..].chars().next().map_or(end, |c| start + length.max(c.len_utf8()));
+        self.diagnostics.push(
+            Diagnostic::error(error.to_string())
+                .label(self.file, Span::new(start, stop.min(end)), "")
+                .hint(error.hint()),
+        );
+    }
+
+    /// The item's text without blanks and quotes, and its place.
+    fn inner<'n>(&self, text: &'n str, span: Span) -> Item<'n> {
+        let trimmed = text.trim();
+        let source = self.file.text().get(span.start..span.end).unwrap_or_default();
+        // Escapes and folded lines differ from the source; then the whole item is the place.
+        match source.find(trimmed) {
+            Some(at) => Item { text: trimmed, span: Span::new(span.start + at, span.start + at + trimmed.len()) },
+            None => Item { text: trimmed, span },
+        }
+    }
+
+    /// A part of an item as a place in the file.
+    fn part(&self, item: &Item<'_>, range: &std::ops::Range<usize>) -> Span {
+        let source = self.file.text().get(item.span.start..item.span.end).unwrap_or_default();
+        if source == item.text && !range.is_empty() {
+            Span::new(item.span.start + range.start, item.span.start + range.end)
+        } else {
+            item.span
+        }
+    }
+
+    fn first_line(&self, span: Span) -> Span {
+        let line = self.file.line_column(span.start).line;
+        let end = self.file.line_span(line).map_or(span.end, |line| line.end);
+        Span::new(span.start, span.end.min(end))
+    }
+}
