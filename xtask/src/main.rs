@@ -1,1 +1,34 @@
-fn main() {}
+//! Chores of this workspace, run as `cargo xtask <chore>`. One file per chore.
+
+mod channel;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    Channel(channel::Arguments),
+}
+
+#[expect(clippy::print_stderr, reason = "a chore talks to the person who runs it")]
+fn main() -> ExitCode {
+    let result = match Arguments::parse().chore {
+        Chore::Channel(arguments) => channel::run(&arguments),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

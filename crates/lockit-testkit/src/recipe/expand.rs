@@ -1,0 +1,302 @@
+//! From entries to single builds: versions x platforms x interpreters x variants.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rattler_conda_types::Subdir;
+
+use crate::digest::sha256;
+
+use super::source::{Digest, Entry, Format, Noarch, PythonVersion, Selector, Source, Variant};
+
+/// One package archive to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Build {
+    pub(crate) subdir: Subdir,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) build: String,
+    pub(crate) number: u64,
+    pub(crate) depends: Vec<String>,
+    pub(crate) constrains: Vec<String>,
+    pub(crate) track_features: Vec<String>,
+    pub(crate) license: Option<String>,
+    pub(crate) timestamp: Option<Timestamp>,
+    /// `python` or `generic`.
+    pub(crate) noarch: Option<&'static str>,
+    /// The directory of python modules, for packages that have some.
+    pub(crate) site_packages: Option<String>,
+    pub(crate) digests: Vec<Digest>,
+    pub(crate) tar_bz2: bool,
+    pub(crate) yanked: bool,
+}
+
+impl Build {
+    /// `name-version-build`, what an archive is called without its extension.
+    pub(crate) fn stem(&self) -> String {
+        format!("{}-{}-{}", self.name, self.version, self.build)
+    }
+
+    pub(crate) fn file_name(&self) -> String {
+        format!("{}{}", self.stem(), if self.tar_bz2 { ".tar.bz2" } else { ".conda" })
+    }
+}
+
+/// Something wrong with a package as a whole.
+pub(super) struct Mistake {
+    pub(super) package: String,
+    pub(super) message: String,
+}
+
+/// Text with placeholders such as `$version`.
+#[derive(Clone, Debug)]
+pub(super) struct Template(Vec<Piece>);
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(String),
+    Placeholder(Placeholder),
+}
+
+/// What a [`Template`] can be filled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placeholder {
+    Version,
+    Number,
+    Hash,
+    /// `3.12`
+    Python,
+    /// `py312`
+    Py,
+    /// `cp312`
+    Cp,
+}
+
+impl Placeholder {
+    const ALL: [(&'static str, Self); 6] = [
+        ("version", Self::Version),
+        ("number", Self::Number),
+        ("hash", Self::Hash),
+        ("python", Self::Python),
+        ("py", Self::Py),
+        ("cp", Self::Cp),
+    ];
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, this)| *this == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Template {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = text.split('$');
+        let mut pieces = vec![Piece::Text(parts.next().unwrap_or_default().to_owned())];
+        for part in parts {
+            let end = part.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(part.len());
+            let (word, rest) = part.split_at(end);
+            let Some((_, placeholder)) = Placeholder::ALL.iter().find(|(name, _)| *name == word)
+            else {
+                let known = Placeholder::ALL.map(|(name, _)| format!("`${name}`")).join(", ");
+                return Err(format!("unknown placeholder `${word}`, expected one of {known}"));
+            };
+            pieces.push(Piece::Placeholder(*placeholder));
+            pieces.push(Piece::Text(rest.to_owned()));
+        }
+        Ok(Self(pieces))
+    }
+
+    pub(super) fn fill<'a>(&self, value: impl Fn(Placeholder) -> &'a str) -> String {
+        let mut filled = String::new();
+        for piece in &self.0 {
+            filled.push_str(match piece {
+                Piece::Text(text) => text,
+                Piece::Placeholder(placeholder) => value(*placeholder),
+            });
+        }
+        filled
+    }
+
+    fn placeholders(&self) -> impl Iterator<Item = Placeholder> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Placeholder(placeholder) => Some(*placeholder),
+        })
+    }
+}
+
+pub(super) fn expand(source: &Source) -> Result<Vec<Build>, Mistake> {
+    let mut builds = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (name, entries) in &source.packages.0 {
+        for entry in &entries.0 {
+            let mistake = |message| Mistake { package: name.0.clone(), message };
+            let before = builds.len();
+            expand_entry(source, &name.0, entry, &mut builds).map_err(mistake)?;
+            for build in &builds[before..] {
+                if !seen.insert((build.subdir, build.file_name())) {
+                    let (subdir, file) = (build.subdir, build.file_name());
+                    return Err(mistake(format!("`{subdir}/{file}` comes out twice")));
+                }
+            }
+        }
+    }
+    Ok(builds)
+}
+
+fn expand_entry(
+    source: &Source,
+    name: &str,
+    entry: &Entry,
+    builds: &mut Vec<Build>,
+) -> Result<(), String> {
+    let before = builds.len();
+    let single = [Variant::default()];
+    let variants: &[Variant] = if entry.variants.is_empty() { &single } else { &entry.variants };
+    if entry.noarch.is_some() {
+        refuse_platforms(entry, variants)?;
+    }
+    let subdirs: Vec<Subdir> = match entry.noarch {
+        Some(_) => vec![Subdir::NoArch],
+        None => source.platforms().collect(),
+    };
+    let pythons: Vec<Option<PythonVersion>> = if entry.python.is_empty() {
+        vec![None]
+    } else {
+        entry.python.iter().copied().map(Some).collect()
+    };
+    for (version, timestamp) in &entry.versions.0 {
+        for subdir in &subdirs {
+            for variant in variants {
+                let wanted = |selectors: &Option<Vec<Selector>>| {
+                    selectors.as_ref().is_none_or(|some| some.iter().any(|s| s.matches(*subdir)))
+                };
+                if !wanted(&entry.platforms) || !wanted(&variant.platforms) {
+                    continue;
+                }
+                for python in &pythons {
+                    let mut build =
+                        single_build(name, &version.0, entry, variant, *subdir, *python)?;
+                    build.timestamp = *timestamp;
+                    build.license = entry.license.clone().or_else(|| source.license.clone());
+                    builds.push(build);
+                }
+            }
+        }
+    }
+    if builds.len() == before {
+        return Err("no version or no platform is left to build".to_owned());
+    }
+    Ok(())
+}
+
+fn refuse_platforms(entry: &Entry, variants: &[Variant]) -> Result<(), String> {
+    let lists = variants
+        .iter()
+        .flat_map(|variant| [&variant.depends, &variant.constrains])
+        .chain([&entry.depends, &entry.constrains]);
+    let named = lists.flat_map(|list| &list.0).any(|(selector, _)| selector.is_some());
+    if named || entry.platforms.is_some() || variants.iter().any(|v| v.platforms.is_some()) {
+        return Err("a noarch package is the same on all platforms, so it cannot select some".into());
+    }
+    if !entry.python.is_empty() {
+        return Err("a noarch package is not built for a python version".into());
+    }
+    Ok(())
+}
+
+fn single_build(
+    name: &str,
+    version: &str,
+    entry: &Entry,
+    variant: &Variant,
+    subdir: Subdir,
+    python: Option<PythonVersion>,
+) -> Result<Build, String> {
+    let number = variant.number.unwrap_or(entry.number);
+    let number_text = number.to_string();
+    let (mut dotted, mut py, mut cp) = (None, None, None);
+    if let Some(PythonVersion { major, minor }) = python {
+        dotted = Some(format!("{major}.{minor}"));
+        py = Some(format!("py{major}{minor}"));
+        cp = Some(format!("cp{major}{minor}"));
+    }
+    let fill = |template: &Template, hash: Option<&str>| -> Result<String, String> {
+        let value = |placeholder| match placeholder {
+            Placeholder::Version => Some(version),
+            Placeholder::Number => Some(number_text.as_str()),
+            Placeholder::Hash => hash,
+            Placeholder::Python => dotted.as_deref(),
+            Placeholder::Py => py.as_deref(),
+            Placeholder::Cp => cp.as_deref(),
+        };
+        if let Some(missing) = template.placeholders().find(|p| value(*p).is_none()) {
+            return Err(match missing {
+                Placeholder::Hash => "`$hash` depends on the dependencies, so it cannot be in them".into(),
+                other => format!("`${}` needs `python: [...]`", other.name()),
+            });
+        }
+        Ok(template.fill(|placeholder| value(placeholder).unwrap_or_default()))
+    };
+    let here = |lists: [&super::source::Dependencies; 2]| -> Result<Vec<String>, String> {
+        lists
+            .into_iter()
+            .flat_map(|list| &list.0)
+            .filter(|(selector, _)| selector.is_none_or(|s| s.matches(subdir)))
+            .map(|(_, template)| fill(template, None))
+            .collect()
+    };
+    let mut depends = here([&entry.depends, &variant.depends])?;
+    if let Some(PythonVersion { major, minor }) = python {
+        depends.push(format!("python >={major}.{minor},<{major}.{}.0a0", minor + 1));
+        depends.push(format!("python_abi {major}.{minor}.* *_cp{major}{minor}"));
+    }
+    let constrains = here([&entry.constrains, &variant.constrains])?;
+    let hash = hash(name, version, subdir, &depends, &constrains);
+    let build = match variant.build.as_ref().or(entry.build.as_ref()) {
+        Some(template) => fill(template, Some(&hash))?,
+        None => match (entry.noarch, &py) {
+            (Some(Noarch::Python), _) => format!("pyh{hash}_{number}"),
+            (_, Some(py)) => format!("{py}h{hash}_{number}"),
+            _ => format!("h{hash}_{number}"),
+        },
+    };
+    let mut track_features = entry.track_features.clone();
+    track_features.extend(variant.track_features.iter().cloned());
+    Ok(Build {
+        subdir,
+        name: name.to_owned(),
+        version: version.to_owned(),
+        build,
+        number,
+        depends,
+        constrains,
+        track_features,
+        license: None,
+        timestamp: None,
+        noarch: entry.noarch.map(|noarch| match noarch {
+            Noarch::Python => "python",
+            Noarch::Generic => "generic",
+        }),
+        site_packages: match (entry.noarch, dotted) {
+            (Some(Noarch::Python), _) => Some("site-packages".to_owned()),
+            (_, Some(_)) if subdir.is_windows() => Some("Lib/site-packages".to_owned()),
+            (_, Some(dotted)) => Some(format!("lib/python{dotted}/site-packages")),
+            _ => None,
+        },
+        digests: entry.digests.clone(),
+        tar_bz2: entry.format == Format::TarBz2,
+        yanked: entry.yanked,
+    })
+}
+
+/// Seven hexadecimal digits that change with what the build is made against, as conda-build's do.
+fn hash(
+    name: &str,
+    version: &str,
+    subdir: Subdir,
+    depends: &[String],
+    constrains: &[String],
+) -> String {
+    let text = format!("{name} {version} {subdir} {depends:?} {constrains:?}");
+    sha256(text)[..7].to_owned()
+}

@@ -1,0 +1,313 @@
+//! From a request to an answer.
+
+use std::{
+    convert::Infallible,
+    io,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, SystemTime},
+};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
+    response::Response,
+};
+use futures_util::stream;
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
+
+use crate::digest::sha256;
+
+use super::{
+    connection::Peer,
+    fault::{Fault, glob},
+    lock,
+    log::Request,
+    offer::Content,
+};
+
+/// How often a dripping answer sends something, per second.
+const DRIPS: usize = 20;
+
+const PORTAL: &str = "<!DOCTYPE html>\n<html><head><title>Welcome</title></head>\
+    <body><h1>Sign in to use this network</h1></body></html>\n";
+
+/// How an answer is spoiled on its way out.
+enum Spoil {
+    No,
+    NewEtag,
+    Drip(usize),
+    Truncate(usize),
+    Shorten(usize),
+    Corrupt,
+}
+
+/// Answers one request and writes it into the log.
+pub(super) async fn answer(
+    State(state): State<Arc<super::State>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let (token, path) = split_token(uri.path());
+    let number = {
+        let mut requests = lock(&state.requests);
+        requests.push(Request {
+            method: method.to_string(),
+            path: path.to_owned(),
+            token: token.map(str::to_owned),
+            status: None,
+            headers: headers
+                .iter()
+                .map(|(key, value)| {
+                    (key.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                })
+                .collect(),
+        });
+        requests.len() - 1
+    };
+    let exchange = Exchange { state: &state, peer, head: method == Method::HEAD, headers: &headers };
+    let answer = if method == Method::GET || method == Method::HEAD {
+        exchange.answer(token, path).await
+    } else {
+        Some(text(StatusCode::METHOD_NOT_ALLOWED))
+    };
+    match answer {
+        Some(response) => {
+            // `take_requests` may have emptied the log meanwhile.
+            if let Some(request) = lock(&state.requests).get_mut(number)
+                && request.path == path
+            {
+                request.status = Some(response.status().as_u16());
+            }
+            response
+        }
+        // Reset: a body that fails makes hyper drop the connection.
+        None => with_header(
+            Response::new(Body::from_stream(stream::iter([Err::<Bytes, _>(
+                io::ErrorKind::ConnectionReset,
+            )
+            .map_err(io::Error::from)]))),
+            header::CONTENT_LENGTH,
+            "1",
+        ),
+    }
+}
+
+/// `/t/<token>/channel/…` and `/channel/…`.
+fn split_token(path: &str) -> (Option<&str>, &str) {
+    let path = path.trim_start_matches('/');
+    match path.strip_prefix("t/").and_then(|rest| rest.split_once('/')) {
+        Some((token, rest)) => (Some(token), rest),
+        None => (None, path),
+    }
+}
+
+struct Exchange<'a> {
+    state: &'a Arc<super::State>,
+    peer: Peer,
+    head: bool,
+    headers: &'a HeaderMap,
+}
+
+impl Exchange<'_> {
+    /// `None` is a reset.
+    async fn answer(&self, token: Option<&str>, path: &str) -> Option<Response> {
+        let mut spoil = Spoil::No;
+        let mut switch = None;
+        let mut source = path.to_owned();
+        for fault in self.take_faults(token, path) {
+            match fault {
+                Fault::Delay(time) => {
+                    tokio::time::sleep(time).await;
+                    continue;
+                }
+                Fault::SwitchAfter(folder) => {
+                    switch = Some(folder);
+                    continue;
+                }
+                Fault::Hang => match std::future::pending::<Infallible>().await {},
+                Fault::Reset => {
+                    self.peer.reset();
+                    return None;
+                }
+                Fault::Status(code) => {
+                    let code =
+                        StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                    return Some(text(code));
+                }
+                Fault::Unauthorized(credentials) => {
+                    let response = text(StatusCode::UNAUTHORIZED);
+                    let challenge = credentials.challenge();
+                    return Some(with_header(response, header::WWW_AUTHENTICATE, challenge));
+                }
+                Fault::Redirect(target) => {
+                    return Some(with_header(text(StatusCode::FOUND), header::LOCATION, &target));
+                }
+                Fault::CaptivePortal => {
+                    let response = self.whole(PORTAL.into());
+                    return Some(with_header(response, header::CONTENT_TYPE, "text/html"));
+                }
+                Fault::Instead(other) => source = other,
+                Fault::NewEtag => spoil = Spoil::NewEtag,
+                Fault::Drip { bytes_per_second } => spoil = Spoil::Drip(bytes_per_second.max(1)),
+                Fault::Truncate(keep) => spoil = Spoil::Truncate(keep),
+                Fault::Shorten(keep) => spoil = Spoil::Shorten(keep),
+                Fault::Empty => spoil = Spoil::Shorten(0),
+                Fault::Corrupt => spoil = Spoil::Corrupt,
+            }
+            break;
+        }
+        let response = self.file(&source, spoil).await;
+        if let (Some(folder), Some((channel, _))) = (switch, path.split_once('/')) {
+            self.state.switch(channel, &folder);
+        }
+        Some(response)
+    }
+
+    /// The faults for this request, the newest first, up to and with the first that is an answer.
+    fn take_faults(&self, token: Option<&str>, path: &str) -> Vec<Fault> {
+        let authorization =
+            self.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let mut taken = Vec::new();
+        let mut rules = lock(&self.state.rules);
+        for rule in rules.iter_mut() {
+            if rule.left == Some(0) || !glob(&rule.pattern, path) {
+                continue;
+            }
+            if let Fault::Unauthorized(credentials) = &rule.fault
+                && credentials.fit(authorization, token)
+            {
+                continue;
+            }
+            if let Some(left) = &mut rule.left {
+                *left -= 1;
+            }
+            taken.push(rule.fault.clone());
+            if !matches!(rule.fault, Fault::Delay(_) | Fault::SwitchAfter(_)) {
+                break;
+            }
+        }
+        taken
+    }
+
+    async fn file(&self, path: &str, spoil: Spoil) -> Response {
+        let found = path
+            .split_once('/')
+            .and_then(|(channel, rest)| Some((self.state.folder(channel)?, rest.to_owned())));
+        let Some((folder, rest)) = found else { return text(StatusCode::NOT_FOUND) };
+        let offer = self.state.offer;
+        let content = tokio::task::spawn_blocking(move || offer.content(&folder, &rest)).await;
+        match content {
+            Ok(Ok(Some(content))) => self.send(content, &spoil),
+            Ok(Ok(None)) => text(StatusCode::NOT_FOUND),
+            Ok(Err(error)) => failed(&error.to_string()),
+            Err(error) => failed(&error.to_string()),
+        }
+    }
+
+    fn send(&self, content: Content, spoil: &Spoil) -> Response {
+        let Content { mut bytes, mime, modified } = content;
+        let mut etag = format!("\"{:.16}\"", sha256(&bytes));
+        if let Spoil::NewEtag = spoil {
+            etag = format!("\"{}\"", self.state.new_etags.fetch_add(1, Ordering::SeqCst));
+        } else if self.not_modified(&etag, modified) {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return with_header(response, header::ETAG, &etag);
+        }
+        let response = match *spoil {
+            Spoil::No | Spoil::NewEtag => self.whole(bytes),
+            Spoil::Shorten(keep) => {
+                bytes.truncate(keep);
+                self.whole(bytes)
+            }
+            Spoil::Corrupt => {
+                let middle = bytes.len() / 2;
+                if let Some(byte) = bytes.get_mut(middle) {
+                    *byte ^= 1;
+                }
+                self.whole(bytes)
+            }
+            Spoil::Truncate(keep) => self.truncated(bytes, keep),
+            Spoil::Drip(rate) => self.dripping(bytes, rate),
+        };
+        let response = with_header(response, header::CONTENT_TYPE, mime);
+        let response = with_header(response, header::ETAG, &etag);
+        match http_date(modified) {
+            Some(date) => with_header(response, header::LAST_MODIFIED, &date),
+            None => response,
+        }
+    }
+
+    /// RFC 9110, section 13.2.2: a date counts only where there is no tag.
+    fn not_modified(&self, etag: &str, modified: SystemTime) -> bool {
+        let value = |name| self.headers.get(name).and_then(|value| value.to_str().ok());
+        if let Some(tags) = value(header::IF_NONE_MATCH) {
+            return tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag);
+        }
+        let since = value(header::IF_MODIFIED_SINCE)
+            .and_then(|text| jiff::fmt::rfc2822::parse(text).ok())
+            .map(|date| date.timestamp().as_second());
+        let modified = Timestamp::try_from(modified).map(Timestamp::as_second).ok();
+        matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
+    }
+
+    fn whole(&self, bytes: Vec<u8>) -> Response {
+        let length = bytes.len();
+        self.with_body(Body::from(bytes), length)
+    }
+
+    fn truncated(&self, mut bytes: Vec<u8>, keep: usize) -> Response {
+        let length = bytes.len();
+        bytes.truncate(keep.min(length.saturating_sub(1)));
+        let pieces = [Ok(Bytes::from(bytes)), Err(io::Error::from(io::ErrorKind::UnexpectedEof))];
+        self.with_body(Body::from_stream(stream::iter(pieces)), length)
+    }
+
+    fn dripping(&self, bytes: Vec<u8>, rate: usize) -> Response {
+        let length = bytes.len();
+        let size = (rate / DRIPS).max(1);
+        let pause = Duration::from_secs(1) * u32::try_from(size).unwrap_or(u32::MAX)
+            / u32::try_from(rate).unwrap_or(u32::MAX);
+        let drips = stream::unfold(Bytes::from(bytes), move |mut rest| async move {
+            if rest.is_empty() {
+                return None;
+            }
+            tokio::time::sleep(pause).await;
+            let drip = rest.split_to(size.min(rest.len()));
+            Some((Ok::<_, Infallible>(drip), rest))
+        });
+        self.with_body(Body::from_stream(drips), length)
+    }
+
+    fn with_body(&self, body: Body, length: usize) -> Response {
+        let body = if self.head { Body::empty() } else { body };
+        with_header(Response::new(body), header::CONTENT_LENGTH, &length.to_string())
+    }
+}
+
+fn text(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::from(format!("{status}\n")));
+    *response.status_mut() = status;
+    with_header(response, header::CONTENT_TYPE, "text/plain")
+}
+
+/// The channel folder itself is broken: the test should see why.
+fn failed(why: &str) -> Response {
+    let mut response = Response::new(Body::from(format!("{why}\n")));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+fn with_header(mut response: Response, name: header::HeaderName, value: &str) -> Response {
+    if let Ok(value) = value.parse() {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+fn http_date(time: SystemTime) -> Option<String> {
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::try_from(time).ok()?).ok()
+}
