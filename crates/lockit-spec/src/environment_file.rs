@@ -8,6 +8,7 @@ use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span, Spanned};
 use crate::dependencies::Dependencies;
 use crate::parsed::{ParseResult, Parsed};
 use crate::platform::parse_platform;
+use crate::settings::secret_warning;
 use crate::yaml::{Node, Value};
 use crate::{ChannelRef, PipRequirement, Platform, Requirement, foreign, spelling, yaml};
 
@@ -310,7 +311,9 @@ impl Reader {
                 );
             } else if !self.out.channels.iter().any(|channel| channel.text == item.value) {
                 let origin = Some((self.out.file.clone(), item.span));
-                self.out.channels.push(ChannelRef { text: item.value, origin });
+                let channel = ChannelRef { text: item.value, origin };
+                self.diagnostics.extend(secret_warning(&self.out.file, &channel, item.span));
+                self.out.channels.push(channel);
             }
         }
     }

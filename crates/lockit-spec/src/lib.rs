@@ -35,15 +35,20 @@ mod contradiction;
 mod dependencies;
 mod environment;
 mod environment_file;
+mod exclude_newer;
 mod foreign;
 mod merge;
 mod options;
 mod parsed;
 mod pip;
 mod platform;
+mod project;
 mod requirement;
 mod selector;
+mod settings;
 mod spelling;
+mod toml_tree;
+mod virtual_packages;
 mod yaml;
 mod yaml_error;
 
@@ -51,13 +56,19 @@ pub use channel::{ChannelRef, MissingVariable};
 pub use conda_spec::{SpecError, parse_conda_spec};
 pub use environment::Environment;
 pub use environment_file::{EnvironmentFile, PipSection};
+pub use exclude_newer::ExcludeNewerError;
 pub use merge::EnvironmentRequest;
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};
 pub use parsed::{ParseResult, Parsed};
 pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform};
+pub use project::{Project, ProjectEnvironment};
 pub use requirement::{PipRequirement, Requirement};
 pub use selector::{Selector, SelectorError};
+pub use settings::{LockKind, Settings};
 pub use spelling::{did_you_mean, nearest};
+pub use virtual_packages::{
+    VirtualPackageOverrides, VirtualPackageSpec, baseline, resolve_virtual_packages,
+};
 
 /// A conda subdir such as `linux-64`.
 pub type Platform = rattler_conda_types::Subdir;

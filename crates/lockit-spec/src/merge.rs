@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use lockit_diagnostic::{Diagnostic, Spanned};
 
 use crate::parsed::{ParseResult, Parsed};
-use crate::{ChannelRef, Environment, EnvironmentFile, Platform, SolveOptions, contradiction, platform};
+use crate::{ChannelRef, Environment, EnvironmentFile, Platform, SolveOptions, VirtualPackageOverrides,
+    VirtualPackageSpec, contradiction, platform, resolve_virtual_packages};
 
 /// What an environment is made of, besides its files.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +27,11 @@ pub struct EnvironmentRequest {
     pub fallback_channels: Vec<ChannelRef>,
     /// See [`Environment::same_versions_as`].
     pub same_versions_as: Option<String>,
-    /// How to solve.
+    /// Changes to the baseline of virtual packages, from `lockit.toml`.
+    pub virtual_packages: VirtualPackageOverrides,
+    /// Whole sets of virtual packages, from `--virtual-package-spec`.
+    pub virtual_package_spec: Option<VirtualPackageSpec>,
+    /// How to solve. Its virtual packages are filled in by the merge, once the platforms are known.
     pub options: SolveOptions,
 }
 
@@ -70,6 +75,9 @@ impl Environment {
         }
         let platforms = choose_platforms(&request, files);
         diagnostics.extend(contradiction::find(&requirements, &platforms));
+        let mut options = request.options;
+        options.virtual_packages =
+            resolve_virtual_packages(&platforms, request.virtual_package_spec.as_ref(), &request.virtual_packages);
         let mut variables: IndexMap<String, String> = IndexMap::new();
         for (name, Spanned { value, .. }) in files.iter().flat_map(|file| &file.variables) {
             variables.insert(name.clone(), value.clone());
@@ -83,7 +91,7 @@ impl Environment {
             pip: files.iter().flat_map(|file| file.pip.iter().cloned()).collect(),
             variables,
             same_versions_as: request.same_versions_as,
-            options: request.options,
+            options,
         };
         // Not sorted by place: the labels may be in different files.
         if diagnostics.iter().any(Diagnostic::is_error) {

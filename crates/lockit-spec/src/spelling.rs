@@ -6,8 +6,8 @@ const MOST: usize = 3;
 /// The candidates that are most like `name`, best first, at most three.
 ///
 /// Case and the choice between `-`, `_` and `.` do not count as difference; swapped letters count
-/// once. A candidate is near when at most a third of its letters differ, or when one of the two
-/// starts with the other.
+/// once. A candidate is near when at most a quarter of its letters differ (one in short names), or
+/// when one of the two starts with the other. Candidates much worse than the best are left out.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let folded = fold(name);
     let length = folded.chars().count();
@@ -20,16 +20,18 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             // The distance is at least the difference in length; this skips most of a large index.
             let shorter = length.min(other.chars().count());
             let prefix = shorter >= 3 && (folded.starts_with(&other) || other.starts_with(&folded));
-            if longer - shorter > longer / 3 && !prefix {
+            let allowed = (longer / 4).max(1);
+            if longer - shorter > allowed && !prefix {
                 return None;
             }
             let distance = strsim::damerau_levenshtein(&folded, &other);
-            let allowed = (longer / 3).max(1);
             (distance <= allowed || (prefix && longer - shorter <= 4)).then_some((distance, candidate))
         })
         .collect();
     near.sort_unstable();
     near.dedup();
+    let best = near.first().map_or(0, |(distance, _)| *distance);
+    near.retain(|(distance, _)| *distance <= best + 1);
     near.into_iter().take(MOST).map(|(_, candidate)| candidate).collect()
 }
 

@@ -1,0 +1,387 @@
+//! `lockit.toml`, or `[tool.lockit]` in `pyproject.toml`: environments and their settings.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
+use toml::de::DeTable;
+
+use crate::parsed::{ParseResult, Parsed};
+use crate::settings::{SETTING_KEYS, Settings};
+use crate::spelling::did_you_mean;
+use crate::toml_tree::{Item, Key, Table, Toml};
+use crate::{EnvironmentRequest, SolveOptions};
+
+/// What a project declares.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The file it was read from.
+    pub file: SourceFile,
+    /// The folder that the paths in it are relative to.
+    pub root: PathBuf,
+    /// Settings for every environment.
+    pub settings: Settings,
+    /// The environments, in file order.
+    pub environments: IndexMap<String, ProjectEnvironment>,
+}
+
+/// One `[environments.NAME]`.
+#[derive(Debug, Clone)]
+pub struct ProjectEnvironment {
+    /// The name and where it stands.
+    pub name: Spanned<String>,
+    /// Environment files, relative to the project's root. At least one.
+    pub files: Vec<Spanned<PathBuf>>,
+    /// The environment that every package must be shared with.
+    pub same_versions_as: Option<Spanned<String>>,
+    /// Settings that win over the project's.
+    pub settings: Settings,
+}
+
+const FILE_NAME: &str = "lockit.toml";
+const PYPROJECT: &str = "pyproject.toml";
+
+impl Project {
+    /// Looks for the project that a folder belongs to: the nearest `lockit.toml`, or `pyproject.toml`
+    /// with a `[tool.lockit]` table, in the folder itself or above. The search ends at a folder that
+    /// holds `.git`. In one folder, `lockit.toml` wins.
+    ///
+    /// # Errors
+    /// The errors of the file that was found, or a diagnostic when it cannot be read.
+    pub fn find(start: &Path) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
+        for folder in start.ancestors() {
+            for name in [FILE_NAME, PYPROJECT] {
+                let path = folder.join(name);
+                if !path.is_file() {
+                    continue;
+                }
+                let file = match SourceFile::read(&path) {
+                    Ok(file) => file,
+                    // Somebody else's file is none of our business.
+                    Err(_) if name == PYPROJECT => continue,
+                    Err(error) => return Err(vec![Diagnostic::error(error.to_string())]),
+                };
+                // Saves a full parse, and the errors, of files that have nothing to say to us.
+                if name == PYPROJECT && !file.text().contains("lockit") {
+                    continue;
+                }
+                if let Some(parsed) = Self::read(&file, folder, name == PYPROJECT)? {
+                    return Ok(Some(parsed));
+                }
+            }
+            if folder.join(".git").exists() {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Parses `lockit.toml`, or the `[tool.lockit]` table when the file's name is `pyproject.toml`.
+    ///
+    /// # Errors
+    /// Every error of the file; a `pyproject.toml` without the table is one as well.
+    pub fn parse(file: &SourceFile, root: &Path) -> ParseResult<Self> {
+        let pyproject = Path::new(file.name()).file_name().is_some_and(|name| name == PYPROJECT);
+        Self::read(file, root, pyproject)?.ok_or_else(|| {
+            vec![
+                Diagnostic::error(format!("`{}` has no table `[tool.lockit]`", file.name()))
+                    .hint("add `[tool.lockit.environments.NAME]` with `files`, or write a `lockit.toml`"),
+            ]
+        })
+    }
+
+    fn read(file: &SourceFile, root: &Path, pyproject: bool) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
+        let (tree, errors) = DeTable::parse_recoverable(file.text());
+        if !errors.is_empty() {
+            return Err(errors.iter().map(|error| syntax_error(file, error)).collect());
+        }
+        let mut table = Table(tree.get_ref());
+        if pyproject {
+            let found = table.get("tool").and_then(|tool| tool.as_table()).and_then(|tool| tool.get("lockit"));
+            let Some(found) = found.and_then(|found| found.as_table()) else { return Ok(None) };
+            table = found;
+        }
+        let mut toml = Toml { file, diagnostics: Vec::new() };
+        let mut project = Self {
+            file: file.clone(),
+            root: root.to_path_buf(),
+            settings: Settings::default(),
+            environments: IndexMap::new(),
+        };
+        for (key, item) in table.entries() {
+            if project.settings.read(&mut toml, &key, &item) {
+                continue;
+            }
+            if key.text == "environments" {
+                project.environments(&mut toml, &item);
+            } else {
+                let known = [SETTING_KEYS.as_slice(), &["environments"]].concat();
+                toml.unknown_key(&key, &known);
+            }
+        }
+        project.check_same_versions(&mut toml);
+        Parsed::finish(project, toml.diagnostics).map(Some)
+    }
+
+    fn environments(&mut self, toml: &mut Toml<'_>, item: &Item<'_>) {
+        let Some(table) = item.as_table() else {
+            toml.error(
+                "`environments` must be a table".into(),
+                item.span,
+                format!("found {}", item.kind()),
+                "write `[environments.dev]` and below it `files = [\"environment.yml\"]`".into(),
+            );
+            return;
+        };
+        for (key, item) in table.entries() {
+            let Some(table) = item.as_table() else {
+                let hint = item
+                    .as_str()
+                    .map_or_else(String::new, |path| format!("write `{} = {{ files = [\"{path}\"] }}`", key.text));
+                toml.error(format!("the environment `{}` must be a table", key.text), item.span, format!("found {}", item.kind()), hint);
+                continue;
+            };
+            self.environment(toml, &key, table);
+        }
+    }
+
+    fn environment(&mut self, toml: &mut Toml<'_>, key: &Key<'_>, table: Table<'_>) {
+        // The name becomes a part of file names.
+        let valid = !key.text.is_empty()
+            && !key.text.starts_with(['.', '-'])
+            && key.text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        if !valid {
+            toml.error(
+                format!("`{}` cannot be the name of an environment", key.text),
+                key.span,
+                "it becomes a part of file names",
+                "use letters, digits, `-`, `_` and `.`".into(),
+            );
+        }
+        let mut environment = ProjectEnvironment {
+            name: Spanned::new(key.text.to_owned(), key.span),
+            files: Vec::new(),
+            same_versions_as: None,
+            settings: Settings::default(),
+        };
+        let mut named_files = false;
+        for (key, item) in table.entries() {
+            if environment.settings.read(toml, &key, &item) {
+                continue;
+            }
+            match key.text {
+                "files" => {
+                    named_files = true;
+                    let before = toml.diagnostics.len();
+                    for path in toml.strings("files", &item) {
+                        environment.files.push(Spanned::new(PathBuf::from(path.value), path.span));
+                    }
+                    if environment.files.is_empty() && toml.diagnostics.len() == before {
+                        toml.error("`files` is empty".into(), item.span, "", "name at least one environment file".into());
+                    }
+                }
+                "same-versions-as" => environment.same_versions_as = toml.string(key.text, &item),
+                _ => {
+                    let known = [&["files", "same-versions-as"], SETTING_KEYS.as_slice()].concat();
+                    toml.unknown_key(&key, &known);
+                }
+            }
+        }
+        if !named_files {
+            toml.error(
+                format!("the environment `{}` names no files", key.text),
+                key.span,
+                "expected `files` in this table",
+                "add for example `files = [\"environment.yml\"]`".into(),
+            );
+        }
+        self.environments.insert(key.text.to_owned(), environment);
+    }
+
+    /// Every `same-versions-as` names another environment, and following them comes to an end.
+    fn check_same_versions(&self, toml: &mut Toml<'_>) {
+        let next = |name: &str| {
+            self.environments.get(name).and_then(|environment| environment.same_versions_as.as_ref())
+        };
+        let mut reported: Vec<&str> = Vec::new();
+        for (name, environment) in &self.environments {
+            let Some(target) = &environment.same_versions_as else { continue };
+            if !self.environments.contains_key(&target.value) {
+                let names = self.environments.keys().map(String::as_str).filter(|other| other != name);
+                let hint = did_you_mean(&target.value, names)
+                    .unwrap_or_else(|| format!("declare it: `[environments.{}]`", target.value));
+                toml.error(format!("there is no environment `{}`", target.value), target.span, "", hint);
+                continue;
+            }
+            let mut chain = vec![name.as_str()];
+            let mut at = name.as_str();
+            while let Some(target) = next(at) {
+                at = &target.value;
+                if at == name {
+                    break;
+                }
+                if chain.contains(&at) {
+                    // A circle further on; it is reported where it starts.
+                    chain.clear();
+                    break;
+                }
+                chain.push(at);
+            }
+            if at == name && !chain.is_empty() && !reported.contains(&name.as_str()) {
+                let path: Vec<String> = chain.iter().chain([&name.as_str()]).map(|name| format!("`{name}`")).collect();
+                toml.error(
+                    "`same-versions-as` goes in a circle".into(),
+                    target.span,
+                    path.join(" -> "),
+                    "one environment must be solved first: drop the key there".into(),
+                );
+                reported.extend(chain);
+            }
+        }
+    }
+
+    /// The settings of an environment: its own, and the project's where it says nothing.
+    pub fn settings_of(&self, name: &str) -> Settings {
+        match self.environments.get(name) {
+            Some(environment) => self.settings.overridden_by(&environment.settings),
+            None => self.settings.clone(),
+        }
+    }
+
+    /// What is to be merged for an environment, `None` when there is no such environment.
+    ///
+    /// The environment's own platforms and channels replace what its files say; the project's count
+    /// only for files that say nothing.
+    pub fn request(&self, name: &str) -> Option<EnvironmentRequest> {
+        let environment = self.environments.get(name)?;
+        let settings = self.settings_of(name);
+        Some(EnvironmentRequest {
+            name: name.to_owned(),
+            platforms: environment.settings.platforms.clone(),
+            fallback_platforms: self.settings.platforms.clone(),
+            channels: environment.settings.channels.clone(),
+            fallback_channels: self.settings.channels.clone(),
+            same_versions_as: environment.same_versions_as.as_ref().map(|target| target.value.clone()),
+            virtual_packages: settings.virtual_packages,
+            virtual_package_spec: None,
+            options: SolveOptions {
+                channel_priority: settings.channel_priority.unwrap_or_default(),
+                strategy: settings.strategy.unwrap_or_default(),
+                exclude_newer: settings.exclude_newer,
+                ..SolveOptions::default()
+            },
+        })
+    }
+}
+
+fn syntax_error(file: &SourceFile, error: &toml::de::Error) -> Diagnostic {
+    let end = file.text().trim_end().len();
+    let span = error.span().map_or_else(|| Span::new(end, end), |range| Span::new(range.start, range.end));
+    let mut lines = error.message().lines();
+    let message = lines.next().unwrap_or("syntax error").trim_end_matches('.').to_owned();
+    let rest: Vec<&str> = lines.collect();
+    let diagnostic = Diagnostic::error(format!("this is not valid TOML: {message}")).label(file, span, "");
+    if rest.is_empty() { diagnostic } else { diagnostic.note(rest.join("\n")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ChannelPriority, Platform, Strategy, resolve_virtual_packages};
+
+    const FULL: &str = r#"
+platforms = ["linux-64", "osx-arm64"]
+channels = ["conda-forge", "nodefaults"]
+kinds = ["explicit", "pixi"]
+channel-priority = "flexible"
+exclude-newer = 2026-01-31
+
+[virtual-packages]
+glibc = 2.30
+cuda = "12.4"
+
+[virtual-packages.linux-64]
+glibc = "2.34"
+archspec = "x86_64_v3"
+
+[environments.dev]
+files = ["environment.yml"]
+
+[environments.predict]
+files = ["predict-environment.yml", "extra.yml"]
+same-versions-as = "dev"
+platforms = ["linux-64", "linux-aarch64"]
+strategy = "lowest"
+virtual-packages = { cuda = false }
+"#;
+
+    fn parse(text: &str) -> Project {
+        Project::parse(&SourceFile::new("lockit.toml", text), Path::new("")).unwrap().value
+    }
+
+    #[test]
+    fn environments_override_the_project() {
+        let project = parse(FULL);
+        assert_eq!(project.environments.keys().collect::<Vec<_>>(), ["dev", "predict"]);
+        let dev = project.request("dev").unwrap();
+        assert!(dev.platforms.is_empty(), "the files come before the project");
+        assert_eq!(dev.fallback_platforms, [Platform::Linux64, Platform::OsxArm64]);
+        assert_eq!(dev.fallback_channels.len(), 1);
+        assert_eq!(dev.options.strategy, Strategy::Highest);
+        let predict = project.request("predict").unwrap();
+        assert_eq!(predict.platforms, [Platform::Linux64, Platform::LinuxAarch64]);
+        assert_eq!(predict.options.strategy, Strategy::Lowest);
+        assert_eq!(predict.options.channel_priority, ChannelPriority::Flexible);
+        assert_eq!(predict.options.exclude_newer.unwrap().text, "2026-01-31");
+        assert_eq!(predict.same_versions_as.as_deref(), Some("dev"));
+        assert!(project.request("nope").is_none());
+    }
+
+    #[test]
+    fn virtual_packages_go_from_general_to_special() {
+        let project = parse(FULL);
+        let platforms = [Platform::Linux64, Platform::LinuxAarch64, Platform::OsxArm64];
+        let show = |name: &str| {
+            let overrides = project.settings_of(name).virtual_packages;
+            let resolved = resolve_virtual_packages(&platforms, None, &overrides);
+            resolved
+                .iter()
+                .map(|(platform, packages)| {
+                    let packages: Vec<String> = packages
+                        .iter()
+                        .map(|package| format!("{}={}={}", package.name, package.version, package.build))
+                        .collect();
+                    format!("{platform}: {}\n", packages.join(" "))
+                })
+                .collect::<String>()
+        };
+        insta::assert_snapshot!(show("dev"), @"");
+        assert!(!show("predict").contains("__cuda"));
+    }
+
+    #[test]
+    fn pyproject_has_a_table() {
+        let text = "[project]\nname = 'x'\n[tool.lockit.environments.dev]\nfiles = ['environment.yml']\n";
+        let file = SourceFile::new("sub/pyproject.toml", text);
+        let project = Project::parse(&file, Path::new("sub")).unwrap().value;
+        assert_eq!(project.environments.len(), 1);
+        let none = SourceFile::new("pyproject.toml", "[project]\n");
+        assert!(Project::parse(&none, Path::new("")).unwrap_err()[0].message.contains("[tool.lockit]"));
+    }
+
+    #[test]
+    fn the_nearest_project_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("repo/a/b");
+        fs_err::create_dir_all(&deep).unwrap();
+        fs_err::write(folder.path().join("lockit.toml"), "").unwrap();
+        fs_err::create_dir(folder.path().join("repo/.git")).unwrap();
+        assert!(Project::find(&deep).unwrap().is_none(), "nothing above a repository counts");
+        fs_err::write(folder.path().join("repo/lockit.toml"), "").unwrap();
+        assert_eq!(Project::find(&deep).unwrap().unwrap().value.root, folder.path().join("repo"));
+        fs_err::write(folder.path().join("repo/a/pyproject.toml"), "broken [ toml").unwrap();
+        assert_eq!(Project::find(&deep).unwrap().unwrap().value.root, folder.path().join("repo"));
+        fs_err::write(folder.path().join("repo/a/pyproject.toml"), "[tool.lockit]\n").unwrap();
+        assert_eq!(Project::find(&deep).unwrap().unwrap().value.root, folder.path().join("repo/a"));
+    }
+}

@@ -1,0 +1,184 @@
+//! Settings that `lockit.toml` may give for everything or for one environment.
+
+use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
+
+use crate::toml_tree::{Item, Key, Toml};
+use crate::virtual_packages::VirtualPackageOverrides;
+use crate::{ChannelPriority, ChannelRef, ExcludeNewer, Platform, Strategy, parse_platform};
+
+/// A lockfile format, by its name on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LockKind {
+    /// One text file per platform (CEP 23).
+    Explicit,
+    /// `conda-lock.yml` (CEP 37).
+    Lock,
+    /// `pixi.lock`.
+    Pixi,
+    /// conda-lock's rendered environment files.
+    Env,
+}
+
+impl LockKind {
+    /// Every kind, as `-k` offers them.
+    pub const ALL: [Self; 4] = [Self::Explicit, Self::Lock, Self::Pixi, Self::Env];
+
+    /// The name on the command line and in `kinds`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::Lock => "lock",
+            Self::Pixi => "pixi",
+            Self::Env => "env",
+        }
+    }
+}
+
+/// What `lockit.toml` says at one level; what it leaves out is `None` or empty.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// `platforms`, without repeats.
+    pub platforms: Vec<Platform>,
+    /// `channels`, without repeats and without `nodefaults`.
+    pub channels: Vec<ChannelRef>,
+    /// `kinds`, without repeats.
+    pub kinds: Vec<LockKind>,
+    /// `channel-priority`.
+    pub channel_priority: Option<ChannelPriority>,
+    /// `strategy`.
+    pub strategy: Option<Strategy>,
+    /// `exclude-newer`.
+    pub exclude_newer: Option<ExcludeNewer>,
+    /// `lockfile`: the path of the lockfile that holds all platforms.
+    pub lockfile: Option<Spanned<String>>,
+    /// `filename-template`: the name of files that hold one platform.
+    pub filename_template: Option<Spanned<String>>,
+    /// `[virtual-packages]`.
+    pub virtual_packages: VirtualPackageOverrides,
+}
+
+/// The keys of every level.
+pub(crate) const SETTING_KEYS: [&str; 9] = [
+    "platforms",
+    "channels",
+    "kinds",
+    "channel-priority",
+    "strategy",
+    "exclude-newer",
+    "lockfile",
+    "filename-template",
+    "virtual-packages",
+];
+
+impl Settings {
+    /// These settings, with `other` winning where it says something.
+    pub fn overridden_by(&self, other: &Self) -> Self {
+        Self {
+            platforms: if other.platforms.is_empty() { &self.platforms } else { &other.platforms }.clone(),
+            channels: if other.channels.is_empty() { &self.channels } else { &other.channels }.clone(),
+            kinds: if other.kinds.is_empty() { &self.kinds } else { &other.kinds }.clone(),
+            channel_priority: other.channel_priority.or(self.channel_priority),
+            strategy: other.strategy.or(self.strategy),
+            exclude_newer: other.exclude_newer.clone().or_else(|| self.exclude_newer.clone()),
+            lockfile: other.lockfile.clone().or_else(|| self.lockfile.clone()),
+            filename_template: other.filename_template.clone().or_else(|| self.filename_template.clone()),
+            virtual_packages: self.virtual_packages.then(&other.virtual_packages),
+        }
+    }
+
+    /// Takes one key; false when it is none of the settings.
+    pub(crate) fn read(&mut self, toml: &mut Toml<'_>, key: &Key<'_>, item: &Item<'_>) -> bool {
+        match key.text {
+            "platforms" => self.platforms = platforms(toml, item),
+            "channels" => self.channels = channels(toml, item),
+            "kinds" => {
+                let words = LockKind::ALL.map(|kind| (kind.as_str(), kind));
+                for text in toml.strings(key.text, item) {
+                    if let Some(kind) = toml.word("kind of lockfile", &text, &words)
+                        && !self.kinds.contains(&kind)
+                    {
+                        self.kinds.push(kind);
+                    }
+                }
+            }
+            "channel-priority" => {
+                let words = [
+                    ("strict", ChannelPriority::Strict),
+                    ("flexible", ChannelPriority::Flexible),
+                    ("disabled", ChannelPriority::Disabled),
+                ];
+                self.channel_priority =
+                    toml.string(key.text, item).and_then(|text| toml.word("channel priority", &text, &words));
+            }
+            "strategy" => {
+                let words = [
+                    ("highest", Strategy::Highest),
+                    ("lowest", Strategy::Lowest),
+                    ("lowest-direct", Strategy::LowestDirect),
+                ];
+                self.strategy = toml.string(key.text, item).and_then(|text| toml.word("strategy", &text, &words));
+            }
+            "exclude-newer" => {
+                // TOML has dates of its own; `2026-01-31` without quotes means the same.
+                let text = match item.date() {
+                    Some(date) => Some(Spanned::new(date, item.span)),
+                    None => toml.string(key.text, item),
+                };
+                if let Some(text) = text {
+                    match ExcludeNewer::parse(&text.value) {
+                        Ok(cutoff) => self.exclude_newer = Some(cutoff),
+                        Err(error) => toml.error(error.to_string(), text.span, "", error.hint()),
+                    }
+                }
+            }
+            "lockfile" => self.lockfile = toml.string(key.text, item),
+            "filename-template" => self.filename_template = toml.string(key.text, item),
+            "virtual-packages" => match item.as_table() {
+                Some(table) => self.virtual_packages = VirtualPackageOverrides::read(toml, &table),
+                None => toml.error(
+                    "`virtual-packages` must be a table".into(),
+                    item.span,
+                    format!("found {}", item.kind()),
+                    "write `[virtual-packages]` and below it for example `glibc = \"2.28\"`".into(),
+                ),
+            },
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn platforms(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<Platform> {
+    let mut platforms = Vec::new();
+    for text in toml.strings("platforms", item) {
+        match parse_platform(&text.value) {
+            Ok(platform) if platforms.contains(&platform) => {}
+            Ok(platform) => platforms.push(platform),
+            Err(error) => toml.error(error.to_string(), text.span, "", error.hint()),
+        }
+    }
+    platforms
+}
+
+fn channels(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<ChannelRef> {
+    let mut channels: Vec<ChannelRef> = Vec::new();
+    for text in toml.strings("channels", item) {
+        let known = channels.iter().any(|channel| channel.text == text.value);
+        if text.value == "nodefaults" || known {
+            continue;
+        }
+        let channel = ChannelRef { text: text.value, origin: Some((toml.file.clone(), text.span)) };
+        toml.diagnostics.extend(secret_warning(toml.file, &channel, text.span));
+        channels.push(channel);
+    }
+    channels
+}
+
+/// A warning about a secret that is written out. It has no label: that would print the line.
+pub(crate) fn secret_warning(file: &SourceFile, channel: &ChannelRef, span: Span) -> Option<Diagnostic> {
+    channel.holds_secret().then(|| {
+        Diagnostic::warning(format!("the channel `{}` is given with a secret that is written out", channel.public()))
+            .note(format!("it stands at {}; the line is not shown here", file.place(span)))
+            .hint("put a placeholder in its place, for example `https://host/t/${TOKEN}/channel`, and set the variable")
+    })
+}

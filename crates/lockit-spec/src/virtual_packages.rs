@@ -1,0 +1,443 @@
+//! The virtual packages a solve assumes (CEP 30): a fixed baseline plus what the user states.
+
+use std::collections::BTreeMap;
+
+use lockit_diagnostic::{Diagnostic, SourceFile, Span};
+use rattler_conda_types::Version;
+
+use crate::parsed::{ParseResult, Parsed};
+use crate::spelling::did_you_mean;
+use crate::toml_tree::{Table, Toml};
+use crate::yaml::{self, Node, Value};
+use crate::{Platform, VirtualPackage, parse_platform};
+
+/// What conda-lock's `--virtual-package-spec` file says: the whole set of each platform it lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VirtualPackageSpec {
+    /// The sets, each sorted by name.
+    pub platforms: BTreeMap<Platform, Vec<VirtualPackage>>,
+}
+
+/// What `[virtual-packages]` says: changes to the baseline, in the order they apply.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VirtualPackageOverrides {
+    changes: Vec<Change>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Change {
+    name: String,
+    /// `None` is every platform on which the package makes sense.
+    platform: Option<Platform>,
+    /// Version and build string; `None` removes the package.
+    value: Option<(String, String)>,
+}
+
+/// The virtual packages that every machine of a platform is assumed to have, sorted by name.
+///
+/// Equal to what rattler assumes (`VirtualPackages::baseline_for_platform`), which pixi uses as
+/// well: RHEL 8's kernel 4.18 and glibc 2.28, macOS 13, Windows 10, the smallest processor. No
+/// platform is assumed to have a GPU. Versions of the host play no part.
+pub fn baseline(platform: Platform) -> Vec<VirtualPackage> {
+    let mut packages = Vec::new();
+    let mut add = |name: &str, version: &str, build: &str| {
+        packages.push(VirtualPackage { name: name.into(), version: version.into(), build: build.into() });
+    };
+    if platform.is_android() {
+        add("__android", "0", "0");
+    }
+    if let Some(archspec) = smallest_processor(platform) {
+        add("__archspec", "1", archspec);
+    }
+    if platform.is_linux() {
+        add("__glibc", if platform == Platform::LinuxRiscv64 { "2.39" } else { "2.28" }, "0");
+    }
+    if platform.is_ios() {
+        add("__ios", "0", "0");
+    }
+    if platform.is_linux() {
+        add("__linux", "4.18", "0");
+    }
+    if platform.is_osx() {
+        add("__osx", "13.0", "0");
+    }
+    if platform.is_unix() {
+        add("__unix", "0", "0");
+    }
+    if platform.is_windows() {
+        add("__win", "10.0", "0");
+    }
+    packages
+}
+
+/// The archspec name of the oldest processor that a platform runs on.
+fn smallest_processor(platform: Platform) -> Option<&'static str> {
+    Some(match platform {
+        Platform::Win32 | Platform::Linux32 | Platform::Android32 => "x86",
+        Platform::Win64
+        | Platform::Osx64
+        | Platform::Linux64
+        | Platform::IosSimulator64
+        | Platform::Android64 => "x86_64",
+        Platform::LinuxAarch64
+        | Platform::LinuxArmV6l
+        | Platform::LinuxArmV7l
+        | Platform::WinArm64
+        | Platform::IosArm64
+        | Platform::IosSimulatorArm64
+        | Platform::AndroidAarch64 => "aarch64",
+        Platform::OsxArm64 => "m1",
+        Platform::LinuxLoongArch64 => "loongarch64",
+        Platform::LinuxPpc64le => "ppc64le",
+        Platform::LinuxPpc64 => "ppc64",
+        Platform::LinuxPpc => "ppc",
+        Platform::LinuxS390X => "s390x",
+        Platform::LinuxRiscv32 => "riscv32",
+        Platform::LinuxRiscv64 => "riscv64",
+        _ => return None,
+    })
+}
+
+/// The assumed virtual packages of each platform, sorted by name.
+///
+/// A platform that `spec` lists has that set and nothing else: the file comes from the command line
+/// and describes machines completely. Every other platform has the baseline with `overrides` applied.
+pub fn resolve_virtual_packages(
+    platforms: &[Platform],
+    spec: Option<&VirtualPackageSpec>,
+    overrides: &VirtualPackageOverrides,
+) -> BTreeMap<Platform, Vec<VirtualPackage>> {
+    platforms
+        .iter()
+        .map(|platform| {
+            let stated = spec.and_then(|spec| spec.platforms.get(platform)).cloned();
+            (*platform, stated.unwrap_or_else(|| overrides.apply(*platform)))
+        })
+        .collect()
+}
+
+impl VirtualPackageOverrides {
+    /// These changes, and then the other ones.
+    pub fn then(&self, other: &Self) -> Self {
+        Self { changes: [self.changes.as_slice(), other.changes.as_slice()].concat() }
+    }
+
+    fn apply(&self, platform: Platform) -> Vec<VirtualPackage> {
+        let mut packages: BTreeMap<String, VirtualPackage> =
+            baseline(platform).into_iter().map(|package| (package.name.clone(), package)).collect();
+        for change in &self.changes {
+            let applies = match change.platform {
+                Some(wanted) => wanted == platform,
+                None => makes_sense(&change.name, platform),
+            };
+            if !applies {
+                continue;
+            }
+            if let Some((version, build)) = &change.value {
+                let package = VirtualPackage {
+                    name: change.name.clone(),
+                    version: version.clone(),
+                    build: build.clone(),
+                };
+                packages.insert(change.name.clone(), package);
+            } else {
+                packages.remove(&change.name);
+            }
+        }
+        packages.into_values().collect()
+    }
+
+    /// Reads `[virtual-packages]`: names to versions for every platform, and tables for one.
+    pub(crate) fn read(toml: &mut Toml<'_>, table: &Table<'_>) -> Self {
+        let mut changes = Vec::new();
+        let mut tables = Vec::new();
+        for (key, value) in table.entries() {
+            if let Some(inner) = value.as_table() {
+                match parse_platform(key.text) {
+                    Ok(platform) => tables.push((platform, inner)),
+                    Err(error) => {
+                        let hint = error.hint();
+                        toml.error(error.to_string(), key.span, "expected a platform", hint);
+                    }
+                }
+                continue;
+            }
+            let Some(change) = Self::change(toml, key.text, key.span, &value, None) else { continue };
+            if change.name == "__archspec" && change.value.is_some() {
+                toml.error(
+                    "the processor cannot be the same on every platform".into(),
+                    key.span,
+                    "which platform's?",
+                    "put it into a table of its own, for example `[virtual-packages.linux-64]`".into(),
+                );
+                continue;
+            }
+            changes.push(change);
+        }
+        // What is said about one platform wins over what is said about all.
+        for (platform, table) in tables {
+            for (key, value) in table.entries() {
+                changes.extend(Self::change(toml, key.text, key.span, &value, Some(platform)));
+            }
+        }
+        Self { changes }
+    }
+
+    fn change(
+        toml: &mut Toml<'_>,
+        key: &str,
+        span: Span,
+        value: &crate::toml_tree::Item<'_>,
+        platform: Option<Platform>,
+    ) -> Option<Change> {
+        let Some(name) = package_name(key) else {
+            let hint = did_you_mean(key, KEYS.iter().map(|(key, _)| *key))
+                .unwrap_or_else(|| format!("write the full name, `__{}`, if there is such a package", key.trim_start_matches('_')));
+            toml.error(format!("the virtual package `{key}` is not known"), span, "", hint);
+            return None;
+        };
+        if value.as_bool() == Some(false) {
+            return Some(Change { name, platform, value: None });
+        }
+        let text = value.as_str().or_else(|| value.number());
+        let Some(text) = text else {
+            toml.error(
+                format!("`{key}` must be a version or `false`"),
+                value.span,
+                format!("found {}", value.kind()),
+                "write for example `\"2.28\"`; `false` removes the package".into(),
+            );
+            return None;
+        };
+        let parsed = if name == "__archspec" && !text.contains(' ') {
+            Ok(("1".to_owned(), text.to_owned()))
+        } else {
+            version_and_build(text)
+        };
+        match parsed {
+            Ok(value) => Some(Change { name, platform, value: Some(value) }),
+            Err(message) => {
+                toml.error(message, value.span, "", "write a version such as `\"2.28\"`".into());
+                None
+            }
+        }
+    }
+}
+
+/// Short names of the packages people state most.
+const KEYS: &[(&str, &str)] = &[
+    ("archspec", "__archspec"),
+    ("cuda", "__cuda"),
+    ("glibc", "__glibc"),
+    ("linux", "__linux"),
+    ("macos", "__osx"),
+    ("osx", "__osx"),
+    ("unix", "__unix"),
+    ("win", "__win"),
+    ("windows", "__win"),
+];
+
+fn package_name(key: &str) -> Option<String> {
+    if is_virtual_name(key) {
+        return Some(key.to_owned());
+    }
+    KEYS.iter().find(|(short, _)| *short == key).map(|(_, name)| (*name).to_owned())
+}
+
+fn is_virtual_name(name: &str) -> bool {
+    name.strip_prefix("__").is_some_and(|rest| {
+        !rest.is_empty() && rest.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.'))
+    })
+}
+
+/// Whether a machine of a platform can have the package.
+fn makes_sense(name: &str, platform: Platform) -> bool {
+    match name {
+        "__glibc" | "__linux" => platform.is_linux(),
+        "__osx" => platform.is_osx(),
+        "__win" => platform.is_windows(),
+        "__unix" => platform.is_unix(),
+        "__cuda" | "__cuda_arch" => platform.is_linux() || platform.is_windows(),
+        _ => true,
+    }
+}
+
+/// `version` or `version build`.
+fn version_and_build(text: &str) -> Result<(String, String), String> {
+    let mut words = text.split_whitespace();
+    let version = words.next().ok_or("the version is empty")?;
+    let build = words.next().unwrap_or("0");
+    if words.next().is_some() {
+        return Err(format!("`{text}` is more than a version and a build"));
+    }
+    if version.parse::<Version>().is_err() {
+        return Err(format!("`{version}` is not a version"));
+    }
+    Ok((version.to_owned(), build.to_owned()))
+}
+
+impl VirtualPackageSpec {
+    /// Parses conda-lock's file format: `subdirs: {linux-64: {packages: {__glibc: "2.17"}}}`, each
+    /// value `version` or `version build`.
+    ///
+    /// # Errors
+    /// Every error of the file.
+    pub fn parse(file: &SourceFile) -> ParseResult<Self> {
+        let document = yaml::parse(file)?;
+        let mut reader = SpecReader { file, spec: Self::default(), diagnostics: Vec::new() };
+        match &document.root {
+            Some(root) => reader.root(root),
+            None => reader.wrong("the file is empty", Span::default(), "expected `subdirs:`"),
+        }
+        Parsed::finish(reader.spec, reader.diagnostics)
+    }
+}
+
+struct SpecReader<'a> {
+    file: &'a SourceFile,
+    spec: VirtualPackageSpec,
+    diagnostics: Vec<Diagnostic>,
+}
+
+const SPEC_EXAMPLE: &str = "the format is `subdirs: {linux-64: {packages: {__glibc: \"2.28\"}}}`";
+
+impl SpecReader<'_> {
+    fn wrong(&mut self, message: impl Into<String>, span: Span, label: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::error(message).label(self.file, span, label).hint(SPEC_EXAMPLE));
+    }
+
+    fn root(&mut self, root: &Node<'_>) {
+        let Some(entries) = self.mapping(root, "the file") else { return };
+        let mut found = false;
+        for (key, value) in entries {
+            if key.text() == Some("subdirs") {
+                found = true;
+                for (platform, value) in self.mapping(value, "`subdirs`").into_iter().flatten() {
+                    self.platform(platform, value);
+                }
+            } else {
+                self.unknown_key(key, "subdirs");
+            }
+        }
+        if !found {
+            let end = self.file.text().lines().next().map_or(0, str::len);
+            self.wrong("the key `subdirs` is missing", Span::new(0, end), "not a virtual package spec");
+        }
+    }
+
+    fn mapping<'n>(&mut self, node: &'n Node<'n>, what: &str) -> Option<&'n [(Node<'n>, Node<'n>)]> {
+        if let Value::Mapping(entries) = &node.value {
+            return Some(entries);
+        }
+        self.wrong(
+            format!("{what} must be a mapping of keys to values"),
+            node.span,
+            format!("found {}", node.kind()),
+        );
+        None
+    }
+
+    fn unknown_key(&mut self, key: &Node<'_>, known: &str) {
+        let name = key.text().unwrap_or_default();
+        let mut warning = Diagnostic::warning(format!("the key `{name}` is not known and is ignored"))
+            .label(self.file, key.span, "");
+        if let Some(hint) = did_you_mean(name, [known]) {
+            warning = warning.hint(hint);
+        }
+        self.diagnostics.push(warning);
+    }
+
+    fn platform(&mut self, key: &Node<'_>, value: &Node<'_>) {
+        let platform = match parse_platform(key.text().unwrap_or_default()) {
+            Ok(platform) => platform,
+            Err(error) => {
+                let hint = error.hint();
+                let error = Diagnostic::error(error.to_string()).label(self.file, key.span, "expected a platform");
+                self.diagnostics.push(error.hint(hint));
+                return;
+            }
+        };
+        let mut packages = Vec::new();
+        for (key, value) in self.mapping(value, "a platform").into_iter().flatten() {
+            if key.text() == Some("packages") {
+                for (name, value) in self.mapping(value, "`packages`").into_iter().flatten() {
+                    packages.extend(self.package(name, value));
+                }
+            } else {
+                self.unknown_key(key, "packages");
+            }
+        }
+        packages.sort_unstable();
+        self.spec.platforms.insert(platform, packages);
+    }
+
+    fn package(&mut self, key: &Node<'_>, value: &Node<'_>) -> Option<VirtualPackage> {
+        let name = key.text().unwrap_or_default();
+        if !is_virtual_name(name) {
+            self.wrong(
+                format!("`{name}` is not the name of a virtual package"),
+                key.span,
+                "names start with two underscores",
+            );
+            return None;
+        }
+        let Some(text) = value.text() else {
+            self.wrong(
+                format!("`{name}` must be a version, or a version and a build"),
+                if value.is_null() { key.span } else { value.span },
+                format!("found {}", value.kind()),
+            );
+            return None;
+        };
+        match version_and_build(text) {
+            Ok((version, build)) => Some(VirtualPackage { name: name.to_owned(), version, build }),
+            Err(message) => {
+                self.wrong(message, value.span, "");
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(packages: &[VirtualPackage]) -> String {
+        packages
+            .iter()
+            .map(|package| format!("{}={}={}", package.name, package.version, package.build))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    #[test]
+    fn the_baseline_is_the_one_of_rattler() {
+        for platform in Platform::all() {
+            let mut theirs: Vec<VirtualPackage> =
+                rattler_virtual_packages::VirtualPackages::baseline_for_platform(platform)
+                    .into_generic_virtual_packages()
+                    .map(|package| VirtualPackage {
+                        name: package.name.as_normalized().to_owned(),
+                        version: package.version.to_string(),
+                        build: package.build_string.to_string(),
+                    })
+                    .collect();
+            theirs.sort_unstable();
+            assert_eq!(show(&baseline(platform)), show(&theirs), "{platform}");
+        }
+    }
+
+    #[test]
+    fn a_spec_file_replaces_the_whole_set_of_its_platforms() {
+        let text = "subdirs:\n  linux-64:\n    packages:\n      __glibc: 2.17\n      __archspec: \"1 x86_64\"\n";
+        let spec = VirtualPackageSpec::parse(&SourceFile::new("v.yml", text)).unwrap().value;
+        let resolved = resolve_virtual_packages(
+            &[Platform::Linux64, Platform::OsxArm64],
+            Some(&spec),
+            &VirtualPackageOverrides::default(),
+        );
+        assert_eq!(show(&resolved[&Platform::Linux64]), "__archspec=1=x86_64 __glibc=2.17=0");
+        assert_eq!(show(&resolved[&Platform::OsxArm64]), "__archspec=1=m1 __osx=13.0=0 __unix=0=0");
+    }
+}

@@ -1,0 +1,61 @@
+//! Real files of many projects, where they are at hand.
+//!
+//! `LOCKIT_SHARED` names the folder that holds `environment-files` with its `labels.tsv`.
+
+use std::path::{Path, PathBuf};
+
+use lockit_diagnostic::{SourceFile, render};
+use lockit_spec::{EnvironmentFile, PipSection};
+
+fn corpus() -> Option<PathBuf> {
+    let shared = std::env::var_os("LOCKIT_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
+    let folder = shared.join("environment-files");
+    folder.is_dir().then_some(folder)
+}
+
+#[test]
+fn real_files() {
+    let Some(folder) = corpus() else {
+        #[expect(clippy::print_stderr, reason = "a skipped test should say so")]
+        {
+            eprintln!("skipped: no folder `environment-files`; set `LOCKIT_SHARED` to the folder that holds it");
+        }
+        return;
+    };
+    let labels = fs_err::read_to_string(folder.join("labels.tsv")).unwrap();
+    let mut problems = String::new();
+    let mut count = 0;
+    for line in labels.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (path, label, subtype) = (fields[0], fields[3], fields[4]);
+        if !folder.join(path).is_file() {
+            continue;
+        }
+        count += 1;
+        let file = SourceFile::read(&folder.join(path)).unwrap();
+        let result = EnvironmentFile::parse(&file, PipSection::Skip);
+        match result {
+            Ok(_) if label == "other/invalid" && !matches!(subtype, "export-names-only" | "lock-env-render") => {
+                problems.push_str(&format!("{path} ({subtype}) should be refused\n"));
+            }
+            Ok(parsed) => {
+                for requirement in &parsed.value.requirements {
+                    assert_eq!(
+                        &file.text()[requirement.span.start..requirement.span.end],
+                        requirement.text,
+                        "{path}: the place of an item is exactly the item"
+                    );
+                }
+            }
+            Err(errors) if label == "other/invalid" => {
+                assert!(errors.iter().any(|error| !error.labels.is_empty()), "{path}: no place");
+            }
+            Err(errors) => problems.push_str(&format!("{path} ({label})\n{}\n", render(&errors, false))),
+        }
+    }
+    assert!(count > 0, "labels.tsv names no file that exists");
+    assert!(problems.is_empty(), "{count} files\n{problems}");
+}

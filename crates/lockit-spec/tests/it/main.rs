@@ -1,0 +1,5 @@
+//! Tests through the public interface.
+
+mod corpus;
+mod errors;
+mod never_panics;
