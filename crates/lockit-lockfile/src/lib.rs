@@ -13,6 +13,7 @@ pub mod order;
 mod record;
 #[cfg(test)]
 mod sample;
+pub mod satisfaction;
 mod virtual_needs;
 mod yaml_scalar;
 

@@ -114,6 +114,24 @@ impl LockedChannel {
 }
 
 impl Lock {
+    /// Takes the platforms of another lock of the same environment, for formats that keep one
+    /// platform per file. What this lock already knows stays.
+    pub fn absorb(&mut self, other: Self) {
+        for (platform, chosen) in other.platforms {
+            self.platforms.entry(platform).or_insert(chosen);
+        }
+        if self.environment.is_empty() {
+            self.environment = other.environment;
+        }
+        if self.channels.is_empty() {
+            self.channels = other.channels;
+        }
+        if self.sources.is_empty() {
+            self.sources = other.sources;
+        }
+        self.command = self.command.take().or(other.command);
+    }
+
     /// A channel with a clear-text credential must not reach a file.
     pub(crate) fn refuse_channel_secrets(&self) -> Result<(), FormatError> {
         match self.channels.iter().find(|channel| has_secret(&channel.url)) {

@@ -1,0 +1,370 @@
+//! Why a lock does not satisfy an environment, in types and in words.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use lockit_diagnostic::{Diagnostic, SourceFile, Span};
+use lockit_spec::{Platform, Requirement};
+
+/// A line of a spec: what it says and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The text as written, for example `pandas >=2.3`.
+    pub text: String,
+    /// The file.
+    pub file: SourceFile,
+    /// The place of the text in it.
+    pub span: Span,
+}
+
+impl From<&Requirement> for Origin {
+    fn from(requirement: &Requirement) -> Self {
+        Self { text: requirement.text.clone(), file: requirement.file.clone(), span: requirement.span }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` in {}", self.text, self.file.place(self.span))
+    }
+}
+
+/// A name and a version, for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Locked {
+    /// Normalised package name.
+    pub name: String,
+    /// Version as the channel spells it.
+    pub version: String,
+    /// Build string, shown where two records differ in it only.
+    pub build: String,
+}
+
+impl fmt::Display for Locked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
+/// One thing that keeps a lock from being up to date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A platform is wanted and not there.
+    PlatformMissing {
+        /// The platform.
+        platform: Platform,
+        /// The environment that wants it.
+        environment: String,
+    },
+    /// A platform is there and not wanted.
+    PlatformSuperfluous {
+        /// The platform.
+        platform: Platform,
+        /// The environment that does not want it.
+        environment: String,
+    },
+    /// The channel list is another one.
+    ChannelsChanged {
+        /// Channels of the lockfile, highest priority first.
+        locked: Vec<String>,
+        /// Channels of the spec, highest priority first.
+        wanted: Vec<String>,
+        /// The first channel of the spec, where it stands in a file.
+        origin: Option<Origin>,
+    },
+    /// A requirement has no record.
+    RequirementMissing {
+        /// The requirement.
+        requirement: Origin,
+        /// The platform.
+        platform: Platform,
+    },
+    /// A requirement does not hold for the locked record.
+    RequirementUnsatisfied {
+        /// The requirement.
+        requirement: Origin,
+        /// What is locked.
+        locked: Locked,
+        /// Shown when the version fits and the build does not, or the channel.
+        detail: Option<String>,
+        /// The platform.
+        platform: Platform,
+    },
+    /// A record depends on a package that is not locked.
+    DependencyMissing {
+        /// Who depends.
+        package: Locked,
+        /// What it wants.
+        wants: String,
+        /// The platform.
+        platform: Platform,
+        /// The requirement that brings the package.
+        origin: Option<Origin>,
+    },
+    /// A record depends on another version of a locked package.
+    DependencyUnsatisfied {
+        /// Who depends.
+        package: Locked,
+        /// What it wants.
+        wants: String,
+        /// What is locked.
+        locked: Locked,
+        /// The platform.
+        platform: Platform,
+        /// The requirement that brings the package.
+        origin: Option<Origin>,
+    },
+    /// A record does not tolerate a locked package (`run_constrained`).
+    ConstraintViolated {
+        /// Who constrains.
+        package: Locked,
+        /// What it allows.
+        allows: String,
+        /// What is locked.
+        locked: Locked,
+        /// The platform.
+        platform: Platform,
+        /// The requirement that brings the package.
+        origin: Option<Origin>,
+    },
+    /// A record needs more of the machine than is assumed.
+    VirtualPackageUnmet {
+        /// Who needs it; `None` for a requirement of the spec.
+        package: Option<Locked>,
+        /// What is needed, for example `__glibc >=2.34`.
+        wants: String,
+        /// What is assumed, for example `__glibc=2.28`; `None` when nothing of that name is.
+        assumed: Option<String>,
+        /// The platform.
+        platform: Platform,
+        /// The requirement that brings the package.
+        origin: Option<Origin>,
+    },
+    /// Records that no requirement leads to.
+    Superfluous {
+        /// The records, by name.
+        packages: Vec<Locked>,
+        /// The platform.
+        platform: Platform,
+    },
+    /// A package is locked more than once.
+    Duplicate {
+        /// The records.
+        packages: Vec<Locked>,
+        /// The platform.
+        platform: Platform,
+    },
+    /// A record comes from a channel that the spec does not list.
+    ForeignChannel {
+        /// The record.
+        package: Locked,
+        /// Its channel.
+        channel: String,
+        /// The platform.
+        platform: Platform,
+    },
+    /// A record is newer than `exclude-newer` allows.
+    TooNew {
+        /// The record.
+        package: Locked,
+        /// When it was built or indexed.
+        timestamp: Timestamp,
+        /// The last moment allowed.
+        cutoff: Timestamp,
+        /// The platform.
+        platform: Platform,
+    },
+    /// A record that cannot be verified at install time.
+    NoDigest {
+        /// The record.
+        package: Locked,
+        /// The platform.
+        platform: Platform,
+    },
+    /// The number of PyPI requirements left out is another one.
+    SkippedPipChanged {
+        /// How many the lockfile says.
+        locked: usize,
+        /// How many the spec has.
+        wanted: usize,
+        /// The platform.
+        platform: Platform,
+    },
+    /// The format keeps no dependencies, and the recorded input hash is another one.
+    InputsChanged {
+        /// The platform.
+        platform: Platform,
+    },
+    /// The format keeps no dependencies, and no input hash is recorded.
+    InputsUnknown {
+        /// The platform.
+        platform: Platform,
+    },
+    /// A record is not the very record that the other environment has (`same-versions-as`).
+    NotSameRecord {
+        /// The environment that must follow.
+        environment: String,
+        /// The environment it must follow.
+        other: String,
+        /// The record of the first.
+        package: Locked,
+        /// The record of the second; `None` when it has none of that name.
+        theirs: Option<Locked>,
+        /// The platform.
+        platform: Platform,
+    },
+}
+
+impl Reason {
+    /// The platform it is about; `None` when it is about the whole lock.
+    pub fn platform(&self) -> Option<Platform> {
+        match self {
+            Self::ChannelsChanged { .. } => None,
+            Self::PlatformMissing { platform, .. }
+            | Self::PlatformSuperfluous { platform, .. }
+            | Self::RequirementMissing { platform, .. }
+            | Self::RequirementUnsatisfied { platform, .. }
+            | Self::DependencyMissing { platform, .. }
+            | Self::DependencyUnsatisfied { platform, .. }
+            | Self::ConstraintViolated { platform, .. }
+            | Self::VirtualPackageUnmet { platform, .. }
+            | Self::Superfluous { platform, .. }
+            | Self::Duplicate { platform, .. }
+            | Self::ForeignChannel { platform, .. }
+            | Self::TooNew { platform, .. }
+            | Self::NoDigest { platform, .. }
+            | Self::SkippedPipChanged { platform, .. }
+            | Self::InputsChanged { platform }
+            | Self::InputsUnknown { platform }
+            | Self::NotSameRecord { platform, .. } => Some(*platform),
+        }
+    }
+
+    /// The line of a spec it is about.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::RequirementMissing { requirement, .. } | Self::RequirementUnsatisfied { requirement, .. } => {
+                Some(requirement)
+            }
+            Self::ChannelsChanged { origin, .. }
+            | Self::DependencyMissing { origin, .. }
+            | Self::DependencyUnsatisfied { origin, .. }
+            | Self::ConstraintViolated { origin, .. }
+            | Self::VirtualPackageUnmet { origin, .. } => origin.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// As an error that points at the line of the spec, where there is one.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(self.to_string());
+        let Some(origin) = self.origin() else { return diagnostic };
+        let label = match self {
+            Self::RequirementMissing { .. } => "not locked".to_owned(),
+            Self::RequirementUnsatisfied { locked, .. } => format!("{locked} is locked"),
+            Self::ChannelsChanged { .. } => String::new(),
+            _ => "brought in by this".to_owned(),
+        };
+        diagnostic.label(&origin.file, origin.span, label)
+    }
+}
+
+/// Some of many, so that a line stays a line.
+fn list<T: fmt::Display>(items: &[T]) -> String {
+    const SHOWN: usize = 5;
+    let mut text = items.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if let Some(more) = items.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PlatformMissing { platform, environment } => {
+                write!(f, "environment `{environment}` wants {platform}, which is not locked")
+            }
+            Self::PlatformSuperfluous { platform, environment } => {
+                write!(f, "{platform} is locked, but environment `{environment}` does not want it")
+            }
+            Self::ChannelsChanged { locked, wanted, .. } => {
+                let quoted = |list: &[String]| format!("`{}`", list.join("`, `"));
+                write!(f, "the channels are now {}, locked were {}", quoted(wanted), quoted(locked))
+            }
+            Self::RequirementMissing { requirement, platform } => {
+                write!(f, "{requirement} is not locked on {platform}")
+            }
+            Self::RequirementUnsatisfied { requirement, locked, detail, platform } => {
+                write!(f, "{requirement} is not satisfied by {locked}")?;
+                if let Some(detail) = detail {
+                    write!(f, " ({detail})")?;
+                }
+                write!(f, " on {platform}")
+            }
+            Self::DependencyMissing { package, wants, platform, .. } => {
+                write!(f, "{package} wants `{wants}`, which is not locked on {platform}")
+            }
+            Self::DependencyUnsatisfied { package, wants, locked, platform, .. } => {
+                write!(f, "{package} wants `{wants}`, but {locked} is locked on {platform}")
+            }
+            Self::ConstraintViolated { package, allows, locked, platform, .. } => {
+                write!(f, "{package} allows only `{allows}`, but {locked} is locked on {platform}")
+            }
+            Self::VirtualPackageUnmet { package, wants, assumed, platform, origin } => {
+                match (package, origin) {
+                    (Some(package), _) => write!(f, "{package} wants `{wants}`")?,
+                    (None, Some(origin)) => write!(f, "{origin} is not met")?,
+                    (None, None) => write!(f, "`{wants}` is not met")?,
+                }
+                match assumed {
+                    Some(assumed) => write!(f, ", but `{assumed}` is assumed for {platform}"),
+                    None => write!(f, ", which is not assumed for {platform}"),
+                }
+            }
+            Self::Superfluous { packages, platform } => {
+                let is = if packages.len() == 1 { "is" } else { "are" };
+                write!(f, "{} {is} locked on {platform}, but nothing asks for it", list(packages))
+            }
+            Self::Duplicate { packages, platform } => {
+                let name = packages.first().map_or("", |package| package.name.as_str());
+                let builds: Vec<String> = packages.iter().map(|p| format!("{} {}", p.version, p.build)).collect();
+                write!(f, "{name} is locked {} times on {platform}: {}", packages.len(), list(&builds))
+            }
+            Self::ForeignChannel { package, channel, platform } => {
+                write!(f, "{package} on {platform} comes from `{channel}`, which is none of the channels")
+            }
+            Self::TooNew { package, timestamp, cutoff, platform } => {
+                write!(f, "{package} on {platform} is of {timestamp}, later than `exclude-newer` allows ({cutoff})")
+            }
+            Self::NoDigest { package, platform } => {
+                write!(f, "{package} on {platform} has no digest, so nobody can tell whether it is the one locked")
+            }
+            Self::SkippedPipChanged { locked, wanted, platform } => write!(
+                f,
+                "the spec has {wanted} `pip:` requirements for {platform}, the lockfile was made leaving out {locked}"
+            ),
+            Self::InputsChanged { platform } => write!(
+                f,
+                "the spec or its settings changed since {platform} was locked (by the input hash, \
+                 because this format keeps no dependencies)"
+            ),
+            Self::InputsUnknown { platform } => write!(
+                f,
+                "{platform} cannot be checked: the lockfile keeps neither dependencies nor an input hash"
+            ),
+            Self::NotSameRecord { environment, other, package, theirs, platform } => match theirs {
+                Some(theirs) if theirs.version == package.version => write!(
+                    f,
+                    "{package} on {platform} is build {} in `{environment}` and build {} in `{other}`",
+                    package.build, theirs.build
+                ),
+                Some(theirs) => {
+                    write!(f, "{package} on {platform} in `{environment}` is {} in `{other}`", theirs.version)
+                }
+                None => write!(f, "{package} on {platform} in `{environment}` is not in `{other}`"),
+            },
+        }
+    }
+}
