@@ -1,4 +1,7 @@
 //! `cargo xtask channel`: test-data/channel.yml to test-data/channel.
+//!
+//! The bytes depend on the recipe and on the compression libraries in Cargo.lock, on nothing else.
+//! After an update of zstd or of the rattler crates the channel may have to be rendered again.
 
 use std::{error::Error, path::PathBuf, process::ExitCode};
 

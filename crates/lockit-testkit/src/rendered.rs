@@ -187,3 +187,138 @@ impl SubdirIndex {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use rattler_conda_types::{
+        RepoData,
+        package::{IndexJson, PackageFile, PathsJson},
+    };
+    use rattler_package_streaming::read::{extract_conda_via_streaming, extract_tar_bz2};
+
+    use super::*;
+    use crate::test_data;
+
+    const RECIPE: &str = "
+platforms: [linux-64, osx-arm64]
+packages:
+  python: {versions: {3.12.4: 2024-06-07}, depends: [{linux: __glibc >=2.17}, {osx: __osx >=11.0}]}
+  numpy: {versions: [2.3.1], python: ['3.12'], constrains: numpy-base <0a0, track_features: [a, b]}
+  app: {versions: {1.0: ~}, noarch: python, license: MIT, depends: python, digests: [md5]}
+  old: {versions: [1.0], noarch: generic, format: tar.bz2}
+  gone: {versions: [1.0], noarch: generic, yanked: true}
+";
+
+    fn rendered() -> RenderedChannel {
+        Recipe::parse("channel.yml", RECIPE).unwrap().render().unwrap()
+    }
+
+    #[test]
+    fn the_same_recipe_gives_the_same_bytes() {
+        assert_eq!(rendered().files, rendered().files);
+    }
+
+    #[test]
+    fn an_index_has_a_record_per_line() {
+        let filter = |text: &str| {
+            let channel = rendered();
+            String::from_utf8(channel.files[text].clone()).unwrap()
+        };
+        insta::with_settings!({ filters => vec![
+            (r#""(md5|sha256)":"[0-9a-f]+""#, r#""$1":"…""#),
+            (r#""size":\d+"#, r#""size":…"#),
+        ]}, {
+            insta::assert_snapshot!(filter("noarch/repodata.json"), @r#"
+            {"info":{"subdir":"noarch"},
+            "packages":{
+            "old-1.0-h4eb5bc8_0.tar.bz2":{"build":"h4eb5bc8_0","build_number":0,"depends":[],"md5":"…","name":"old","noarch":"generic","sha256":"…","size":…,"subdir":"noarch","timestamp":1735689600000,"version":"1.0"}},
+            "packages.conda":{
+            "app-1.0-pyh58c7578_0.conda":{"build":"pyh58c7578_0","build_number":0,"depends":["python"],"license":"MIT","md5":"…","name":"app","noarch":"python","size":…,"subdir":"noarch","version":"1.0"}},
+            "removed":["gone-1.0-h18222a1_0.conda"],
+            "repodata_version":1}
+            "#);
+            insta::assert_snapshot!(filter("linux-64/repodata.json"), @r#"
+            {"info":{"subdir":"linux-64"},
+            "packages":{},
+            "packages.conda":{
+            "numpy-2.3.1-py312h22e42ba_0.conda":{"build":"py312h22e42ba_0","build_number":0,"constrains":["numpy-base <0a0"],"depends":["python >=3.12,<3.13.0a0","python_abi 3.12.* *_cp312"],"md5":"…","name":"numpy","sha256":"…","size":…,"subdir":"linux-64","timestamp":1735689600000,"track_features":"a b","version":"2.3.1"},
+            "python-3.12.4-h6e43538_0.conda":{"build":"h6e43538_0","build_number":0,"depends":["__glibc >=2.17"],"md5":"…","name":"python","sha256":"…","size":…,"subdir":"linux-64","timestamp":1717718400000,"version":"3.12.4"}},
+            "removed":[],
+            "repodata_version":1}
+            "#);
+        });
+    }
+
+    /// What an installer would do with each record.
+    #[test]
+    fn archives_are_what_their_records_say() {
+        let channel = rendered();
+        let mut seen = 0;
+        for (path, bytes) in channel.files().filter(|(path, _)| path.ends_with("repodata.json")) {
+            let subdir = path.split('/').next().unwrap();
+            let repodata: RepoData = serde_json::from_slice(bytes).unwrap();
+            for (file, record) in repodata.packages.iter().chain(&repodata.conda_packages) {
+                let file = file.to_string();
+                let archive = &channel.files[&format!("{subdir}/{file}")];
+                let folder = tempfile::tempdir().unwrap();
+                let digests = if record.name.as_normalized() == "old" {
+                    assert_eq!(file, "old-1.0-h4eb5bc8_0.tar.bz2");
+                    extract_tar_bz2(Cursor::new(archive), folder.path()).unwrap()
+                } else {
+                    extract_conda_via_streaming(Cursor::new(archive), folder.path()).unwrap()
+                };
+                assert_eq!(record.size, Some(archive.len() as u64), "{file}");
+                assert_eq!(record.md5, Some(digests.md5), "{file}");
+                let sha256 = (record.name.as_normalized() != "app").then_some(digests.sha256);
+                assert_eq!(record.sha256, sha256, "{file}");
+
+                let index = IndexJson::from_package_directory(folder.path()).unwrap();
+                assert_eq!(index.name, record.name);
+                assert_eq!(index.version, record.version);
+                assert_eq!(index.build, record.build);
+                assert_eq!(index.depends, record.depends);
+                assert_eq!(index.constrains, record.constrains);
+                assert_eq!(index.subdir.as_deref(), Some(subdir));
+
+                let paths = PathsJson::from_package_directory(folder.path()).unwrap();
+                for entry in paths.paths {
+                    let installed = fs_err::read(folder.path().join(&entry.relative_path)).unwrap();
+                    assert_eq!(entry.size_in_bytes, Some(installed.len() as u64));
+                    assert_eq!(digest::hex(&entry.sha256.unwrap()), digest::sha256(installed));
+                }
+                seen += 1;
+            }
+        }
+        // python and numpy on two platforms, app and old on noarch
+        assert_eq!(seen, 6);
+    }
+
+    #[test]
+    fn writing_again_changes_nothing_and_removes_what_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let channel = rendered();
+        assert_eq!(channel.write(folder.path()).unwrap().len(), channel.files.len());
+        assert_eq!(channel.write(folder.path()).unwrap(), []);
+
+        fs_err::write(folder.path().join("noarch/stray-1.0-0.conda"), "").unwrap();
+        fs_err::write(folder.path().join("noarch/notes.txt"), "").unwrap();
+        fs_err::write(folder.path().join("osx-arm64/repodata.json"), "{}").unwrap();
+        let expected = [
+            Difference::Changed("osx-arm64/repodata.json".to_owned()),
+            Difference::Superfluous("noarch/stray-1.0-0.conda".to_owned()),
+        ];
+        assert_eq!(channel.differences(folder.path()).unwrap(), expected);
+        assert_eq!(channel.write(folder.path()).unwrap(), expected);
+        assert_eq!(channel.differences(folder.path()).unwrap(), []);
+        assert!(folder.path().join("noarch/notes.txt").exists());
+    }
+
+    #[test]
+    fn the_channel_in_test_data_is_up_to_date() {
+        let channel = Recipe::read(&test_data("channel.yml")).unwrap().render().unwrap();
+        let differences = channel.differences(&test_data("channel")).unwrap();
+        assert_eq!(differences, [], "run `cargo xtask channel`");
+    }
+}

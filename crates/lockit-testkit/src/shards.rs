@@ -13,6 +13,7 @@ use crate::digest::{hex, unhex};
 pub(crate) const ZSTD_LEVEL: i32 = 3;
 
 /// The sharded form of one subdir.
+#[derive(Debug)]
 pub(crate) struct Shards {
     /// `repodata_shards.msgpack.zst`
     pub(crate) index: Vec<u8>,
@@ -24,20 +25,27 @@ impl Shards {
     /// Splits a `repodata.json` by package name.
     pub(crate) fn from_repodata(repodata: &[u8]) -> Result<Self, serde_json::Error> {
         let document: Map<String, Value> = serde_json::from_slice(repodata)?;
-        let removed: Vec<&str> =
-            document.get("removed").and_then(Value::as_array).into_iter().flatten()
-                .filter_map(Value::as_str)
-                .collect();
+        let removed: Vec<&str> = document
+            .get("removed")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let mut by_name: BTreeMap<&str, Shard<'_>> = BTreeMap::new();
         let mut newest = 0;
         for kind in ["packages", "packages.conda"] {
-            for (file, record) in document.get(kind).and_then(Value::as_object).into_iter().flatten()
+            for (file, record) in
+                document.get(kind).and_then(Value::as_object).into_iter().flatten()
             {
                 let Some(name) = record.get("name").and_then(Value::as_str) else { continue };
                 newest = newest.max(record.get("timestamp").and_then(Value::as_i64).unwrap_or(0));
                 let shard = by_name.entry(name).or_default();
-                let map =
-                    if kind == "packages" { &mut shard.packages } else { &mut shard.packages_conda };
+                let map = if kind == "packages" {
+                    &mut shard.packages
+                } else {
+                    &mut shard.packages_conda
+                };
                 map.insert(file, Record(record));
             }
         }

@@ -196,7 +196,9 @@ fn refuse_platforms(entry: &Entry, variants: &[Variant]) -> Result<(), String> {
         .chain([&entry.depends, &entry.constrains]);
     let named = lists.flat_map(|list| &list.0).any(|(selector, _)| selector.is_some());
     if named || entry.platforms.is_some() || variants.iter().any(|v| v.platforms.is_some()) {
-        return Err("a noarch package is the same on all platforms, so it cannot select some".into());
+        return Err(
+            "a noarch package is the same on all platforms, so it cannot select some".into()
+        );
     }
     if !entry.python.is_empty() {
         return Err("a noarch package is not built for a python version".into());
@@ -231,7 +233,9 @@ fn single_build(
         };
         if let Some(missing) = template.placeholders().find(|p| value(*p).is_none()) {
             return Err(match missing {
-                Placeholder::Hash => "`$hash` depends on the dependencies, so it cannot be in them".into(),
+                Placeholder::Hash => {
+                    "`$hash` depends on the dependencies, so it cannot be in them".into()
+                }
                 other => format!("`${}` needs `python: [...]`", other.name()),
             });
         }
@@ -299,4 +303,99 @@ fn hash(
 ) -> String {
     let text = format!("{name} {version} {subdir} {depends:?} {constrains:?}");
     sha256(text)[..7].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Recipe;
+
+    /// One line per build: where, what, and against what.
+    fn builds(recipe: &str) -> String {
+        let recipe = Recipe::parse("channel.yml", recipe).unwrap();
+        let lines = recipe.builds.iter().map(|build| {
+            let depends = build.depends.join(", ");
+            let constrains = build.constrains.join(", ");
+            format!("{}/{} [{depends}] [{constrains}]", build.subdir, build.stem())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn versions_platforms_interpreters_and_variants_multiply() {
+        insta::assert_snapshot!(builds("
+platforms: [linux-64, osx-64]
+packages:
+  lib:
+    versions: [1.0, 1.10]
+    python: ['3.9', '3.12']
+    build: $py_$number_$cp
+    number: 3
+    depends: [other $version]
+"), @"
+        linux-64/lib-1.0-py39_3_cp39 [other 1.0, python >=3.9,<3.10.0a0, python_abi 3.9.* *_cp39] []
+        linux-64/lib-1.0-py312_3_cp312 [other 1.0, python >=3.12,<3.13.0a0, python_abi 3.12.* *_cp312] []
+        osx-64/lib-1.0-py39_3_cp39 [other 1.0, python >=3.9,<3.10.0a0, python_abi 3.9.* *_cp39] []
+        osx-64/lib-1.0-py312_3_cp312 [other 1.0, python >=3.12,<3.13.0a0, python_abi 3.12.* *_cp312] []
+        linux-64/lib-1.10-py39_3_cp39 [other 1.10, python >=3.9,<3.10.0a0, python_abi 3.9.* *_cp39] []
+        linux-64/lib-1.10-py312_3_cp312 [other 1.10, python >=3.12,<3.13.0a0, python_abi 3.12.* *_cp312] []
+        osx-64/lib-1.10-py39_3_cp39 [other 1.10, python >=3.9,<3.10.0a0, python_abi 3.9.* *_cp39] []
+        osx-64/lib-1.10-py312_3_cp312 [other 1.10, python >=3.12,<3.13.0a0, python_abi 3.12.* *_cp312] []
+        ");
+    }
+
+    #[test]
+    fn variants_add_lists_and_replace_values() {
+        insta::assert_snapshot!(builds("
+platforms: [linux-64, osx-64]
+packages:
+  libblas:
+    versions: [3.9.0]
+    number: 32
+    depends: first
+    variants:
+      - {build: $number_openblas, depends: second, constrains: libcblas $version $number*_openblas}
+      - {build: $number_mkl, platforms: [linux], number: 33}
+"), @"
+        linux-64/libblas-3.9.0-32_openblas [first, second] [libcblas 3.9.0 32*_openblas]
+        linux-64/libblas-3.9.0-33_mkl [first] []
+        osx-64/libblas-3.9.0-32_openblas [first, second] [libcblas 3.9.0 32*_openblas]
+        ");
+    }
+
+    #[test]
+    fn dependencies_follow_platforms_and_anchors() {
+        insta::assert_snapshot!(builds("
+platforms: [linux-64, linux-aarch64, osx-arm64, win-64]
+shared:
+  - &c [{linux: [__glibc >=2.17, libgcc], osx: __osx >=11.0}]
+packages:
+  app:
+    versions: [1]
+    build: x
+    depends: [*c, last, {unix: u, win: w}, linux-aarch64: arm]
+"), @"
+        linux-64/app-1-x [__glibc >=2.17, libgcc, last, u] []
+        linux-aarch64/app-1-x [__glibc >=2.17, libgcc, last, u, arm] []
+        osx-arm64/app-1-x [__osx >=11.0, last, u] []
+        win-64/app-1-x [last, w] []
+        ");
+    }
+
+    #[test]
+    fn a_build_string_tells_builds_apart() {
+        insta::assert_snapshot!(builds("
+platforms: [linux-64, osx-64]
+packages:
+  a: {versions: [1.0], noarch: python, variants: [{depends: __unix}, {depends: __win}]}
+  b: {versions: [1.0]}
+  c: {versions: [1.0], python: ['3.12']}
+"), @"
+        noarch/a-1.0-pyh1f7f785_0 [__unix] []
+        noarch/a-1.0-pyhe4ce73c_0 [__win] []
+        linux-64/b-1.0-hcf770bf_0 [] []
+        osx-64/b-1.0-h05c7aa0_0 [] []
+        linux-64/c-1.0-py312hc92c700_0 [python >=3.12,<3.13.0a0, python_abi 3.12.* *_cp312] []
+        osx-64/c-1.0-py312h36cf3a7_0 [python >=3.12,<3.13.0a0, python_abi 3.12.* *_cp312] []
+        ");
+    }
 }

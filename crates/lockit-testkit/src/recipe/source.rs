@@ -11,7 +11,10 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rattler_conda_types::{MatchSpec, PackageName, ParseStrictness, Subdir, Version};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor, value},
+    de::{
+        DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+        value,
+    },
 };
 
 use super::expand::Template;
@@ -191,12 +194,12 @@ impl<'de> Deserialize<'de> for Selector {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Name(pub(super) String);
 
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        checked(deserializer, |text| match PackageName::try_from(text) {
+impl Key for Name {
+    fn parse(text: &str) -> Result<Self, String> {
+        match PackageName::try_from(text) {
             Ok(name) => Ok(Self(name.as_normalized().to_owned())),
             Err(error) => Err(format!("`{text}` is not a package name: {error}")),
-        })
+        }
     }
 }
 
@@ -206,10 +209,16 @@ pub(super) struct VersionText(pub(super) String);
 
 impl<'de> Deserialize<'de> for VersionText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        checked(deserializer, |text| match text.parse::<Version>() {
+        checked(deserializer, Self::parse)
+    }
+}
+
+impl Key for VersionText {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.parse::<Version>() {
             Ok(_) => Ok(Self(text.to_owned())),
             Err(error) => Err(format!("`{text}` is not a version: {error}")),
-        })
+        }
     }
 }
 
@@ -298,7 +307,9 @@ impl<'de> Deserialize<'de> for Dependencies {
         impl<'de> Visitor<'de> for AnyForm {
             type Value = Dependencies;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a dependency, a list of them, or a mapping of platform to dependencies")
+                f.write_str(
+                    "a dependency, a list of them, or a mapping of platform to dependencies",
+                )
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Dependencies, E> {
                 Ok(Dependencies(vec![(None, dependency(text).map_err(E::custom)?)]))
@@ -363,7 +374,8 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for OneOrMany<T> {
                 Ok(OneOrMany(all))
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(value::MapAccessDeserializer::new(map)).map(|one| OneOrMany(vec![one]))
+                T::deserialize(value::MapAccessDeserializer::new(map))
+                    .map(|one| OneOrMany(vec![one]))
             }
         }
         deserializer.deserialize_any(AnyForm(PhantomData))
@@ -374,25 +386,29 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for OneOrMany<T> {
 #[derive(Debug)]
 pub(super) struct Unique<K: std::hash::Hash + Eq, V>(pub(super) IndexMap<K, V>);
 
-/// A key that can be shown to people.
-pub(super) trait Key: DeserializeOwned + std::hash::Hash + Eq {
-    fn text(&self) -> &str;
-}
-
-impl Key for Name {
-    fn text(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Key for VersionText {
-    fn text(&self) -> &str {
-        &self.0
-    }
+/// A key of [`Unique`], made from its text.
+pub(super) trait Key: std::hash::Hash + Eq {
+    fn parse(text: &str) -> Result<Self, String>
+    where
+        Self: Sized;
 }
 
 impl<'de, K: Key, V: DeserializeOwned> Deserialize<'de> for Unique<K, V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Reads a key that is not there yet, so that the error has the place of the second one.
+        struct NewKey<'a, K, V>(&'a IndexMap<K, V>);
+        impl<'de, K: Key, V> DeserializeSeed<'de> for NewKey<'_, K, V> {
+            type Value = K;
+            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K, D::Error> {
+                checked(deserializer, |text| {
+                    let key = K::parse(text)?;
+                    if self.0.contains_key(&key) {
+                        return Err(format!("`{text}` is there twice"));
+                    }
+                    Ok(key)
+                })
+            }
+        }
         struct InOrder<K, V>(PhantomData<(K, V)>);
         impl<'de, K: Key, V: DeserializeOwned> Visitor<'de> for InOrder<K, V> {
             type Value = Unique<K, V>;
@@ -401,11 +417,9 @@ impl<'de, K: Key, V: DeserializeOwned> Deserialize<'de> for Unique<K, V> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut all = IndexMap::new();
-                while let Some((key, value)) = map.next_entry::<K, V>()? {
-                    let text = key.text().to_owned();
-                    if all.insert(key, value).is_some() {
-                        return Err(A::Error::custom(format!("`{text}` is there twice")));
-                    }
+                while let Some(key) = map.next_key_seed(NewKey(&all))? {
+                    let value = map.next_value()?;
+                    all.insert(key, value);
                 }
                 Ok(Unique(all))
             }

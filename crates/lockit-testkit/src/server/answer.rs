@@ -29,6 +29,9 @@ use super::{
 /// How often a dripping answer sends something, per second.
 const DRIPS: usize = 20;
 
+/// Long enough for what is written to leave the process.
+const FLUSH: Duration = Duration::from_millis(50);
+
 const PORTAL: &str = "<!DOCTYPE html>\n<html><head><title>Welcome</title></head>\
     <body><h1>Sign in to use this network</h1></body></html>\n";
 
@@ -51,48 +54,37 @@ pub(super) async fn answer(
     headers: HeaderMap,
 ) -> Response {
     let (token, path) = split_token(uri.path());
-    let number = {
-        let mut requests = lock(&state.requests);
-        requests.push(Request {
-            method: method.to_string(),
-            path: path.to_owned(),
-            token: token.map(str::to_owned),
-            status: None,
-            headers: headers
-                .iter()
-                .map(|(key, value)| {
-                    (key.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-                })
-                .collect(),
-        });
-        requests.len() - 1
-    };
-    let exchange = Exchange { state: &state, peer, head: method == Method::HEAD, headers: &headers };
+    let id = state.next_request.fetch_add(1, Ordering::SeqCst);
+    lock(&state.requests).push(Request {
+        id,
+        method: method.to_string(),
+        path: path.to_owned(),
+        token: token.map(str::to_owned),
+        status: None,
+        headers: headers
+            .iter()
+            .map(|(key, value)| {
+                (key.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect(),
+    });
+    let exchange =
+        Exchange { state: &state, peer, head: method == Method::HEAD, headers: &headers };
     let answer = if method == Method::GET || method == Method::HEAD {
         exchange.answer(token, path).await
     } else {
         Some(text(StatusCode::METHOD_NOT_ALLOWED))
     };
-    match answer {
-        Some(response) => {
-            // `take_requests` may have emptied the log meanwhile.
-            if let Some(request) = lock(&state.requests).get_mut(number)
-                && request.path == path
-            {
-                request.status = Some(response.status().as_u16());
-            }
-            response
-        }
+    let Some(response) = answer else {
         // Reset: a body that fails makes hyper drop the connection.
-        None => with_header(
-            Response::new(Body::from_stream(stream::iter([Err::<Bytes, _>(
-                io::ErrorKind::ConnectionReset,
-            )
-            .map_err(io::Error::from)]))),
-            header::CONTENT_LENGTH,
-            "1",
-        ),
+        let error = Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset));
+        return Response::new(Body::from_stream(stream::iter([error])));
+    };
+    // It is not there if `take_requests` came in between.
+    if let Some(request) = lock(&state.requests).iter_mut().rfind(|request| request.id == id) {
+        request.status = Some(response.status().as_u16());
     }
+    response
 }
 
 /// `/t/<token>/channel/…` and `/channel/…`.
@@ -197,8 +189,10 @@ impl Exchange<'_> {
             .split_once('/')
             .and_then(|(channel, rest)| Some((self.state.folder(channel)?, rest.to_owned())));
         let Some((folder, rest)) = found else { return text(StatusCode::NOT_FOUND) };
-        let offer = self.state.offer;
-        let content = tokio::task::spawn_blocking(move || offer.content(&folder, &rest)).await;
+        let state = self.state.clone();
+        let content =
+            tokio::task::spawn_blocking(move || state.offer.content(&state.shards, &folder, &rest))
+                .await;
         match content {
             Ok(Ok(Some(content))) => self.send(content, &spoil),
             Ok(Ok(None)) => text(StatusCode::NOT_FOUND),
@@ -262,8 +256,18 @@ impl Exchange<'_> {
     fn truncated(&self, mut bytes: Vec<u8>, keep: usize) -> Response {
         let length = bytes.len();
         bytes.truncate(keep.min(length.saturating_sub(1)));
-        let pieces = [Ok(Bytes::from(bytes)), Err(io::Error::from(io::ErrorKind::UnexpectedEof))];
-        self.with_body(Body::from_stream(stream::iter(pieces)), length)
+        let pieces = stream::unfold(Some(Bytes::from(bytes)), |rest| async move {
+            match rest {
+                Some(bytes) if !bytes.is_empty() => Some((Ok(bytes), Some(Bytes::new()))),
+                Some(_) => {
+                    // A failed body closes the connection at once, so what is there goes first.
+                    tokio::time::sleep(FLUSH).await;
+                    Some((Err(io::Error::from(io::ErrorKind::UnexpectedEof)), None))
+                }
+                None => None,
+            }
+        });
+        self.with_body(Body::from_stream(pieces), length)
     }
 
     fn dripping(&self, bytes: Vec<u8>, rate: usize) -> Response {

@@ -1,7 +1,7 @@
 //! What was asked.
 
 /// A request as it came, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// `GET`, `HEAD` …
     pub method: String,
@@ -11,6 +11,7 @@ pub struct Request {
     pub token: Option<String>,
     /// The status that was sent. `None` for a reset, and as long as there is no answer.
     pub status: Option<u16>,
+    pub(super) id: usize,
     pub(super) headers: Vec<(String, String)>,
 }
 

@@ -5,9 +5,12 @@ mod connection;
 mod fault;
 mod log;
 mod offer;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::BTreeMap,
+    fmt::Write,
     io, mem,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -25,7 +28,7 @@ pub use log::Request;
 
 use connection::{Listener, Peer};
 use fault::{Rule, glob};
-use offer::Offer;
+use offer::{Offer, ShardCache};
 
 /// The name of the channel that [`Server::builder`] takes.
 const FIRST_CHANNEL: &str = "conda-forge";
@@ -61,9 +64,11 @@ pub struct Builder {
 struct State {
     channels: Mutex<BTreeMap<String, PathBuf>>,
     offer: Offer,
+    shards: ShardCache,
     /// The newest first.
     rules: Mutex<Vec<Rule>>,
     requests: Mutex<Vec<Request>>,
+    next_request: AtomicUsize,
     connections: Arc<AtomicUsize>,
     /// How many answers had an `ETag` of their own, see [`Fault::NewEtag`].
     new_etags: AtomicUsize,
@@ -110,8 +115,10 @@ impl Builder {
         let state = Arc::new(State {
             channels: Mutex::new(self.channels),
             offer: self.offer,
+            shards: ShardCache::default(),
             rules: Mutex::default(),
             requests: Mutex::default(),
+            next_request: AtomicUsize::default(),
             connections: Arc::default(),
             new_etags: AtomicUsize::default(),
         });
@@ -169,7 +176,8 @@ impl Server {
         let mut text = "[mirrors]\n".to_owned();
         for name in lock(&self.state.channels).keys() {
             let url = self.channel_url(name);
-            text += &format!("\"https://conda.anaconda.org/{name}\" = [\"{url}\"]\n");
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "\"https://conda.anaconda.org/{name}\" = [\"{url}\"]");
         }
         text
     }
