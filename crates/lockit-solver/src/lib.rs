@@ -1,1 +1,26 @@
-//! x
+//! From what is wanted to what is chosen: the only crate that knows rattler's gateway, solver and
+//! network types.
+//!
+//! [`Session`] holds one repodata gateway for a whole run; [`Session::solve`] takes every
+//! environment and platform of the run at once and gives one [`Outcome`] for each pair. What
+//! could not be solved is explained by [`report`].
+//!
+//! Not here: reading specs (`lockit-spec`), writing lockfiles (`lockit-lockfile`), and asking the
+//! host anything. Virtual packages come with the [`Environment`](lockit_spec::Environment).
+
+mod candidates;
+mod channels;
+mod client;
+mod conflict;
+mod progress;
+mod record;
+mod report;
+mod session;
+mod solve;
+mod subset;
+
+pub use client::{ConfigError, Network};
+pub use conflict::{Conflict, Excluded, MissingPackage, Unmatched};
+pub use progress::{NoProgress, Progress};
+pub use report::report;
+pub use session::{Failure, Outcome, Request, Session, SessionError, Upgrade, Variables};

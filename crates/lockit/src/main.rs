@@ -1,1 +1,101 @@
-fn main() {}
+//! lockit: renders conda environment specs into lockfiles for every platform.
+//!
+//! This binary is thin: it reads flags, asks the libraries, and prints.
+
+mod changes;
+mod cli;
+mod command_error;
+mod commands;
+mod context;
+mod exit;
+mod inputs;
+mod plan;
+mod printer;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, ColorWhen, Command, GlobalArgs};
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::printer::{Printer, Verbosity};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let printer = printer(&cli.global);
+    let result = context(&cli.global, printer).and_then(|context| dispatch(cli, &context));
+    match result {
+        Ok(status) => status.into(),
+        Err(error) => error.report(printer).into(),
+    }
+}
+
+fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
+    match cli.command {
+        None => commands::lock::execute(cli.lock, context),
+        Some(Command::Lock(args)) => commands::lock::execute(*args, context),
+        Some(Command::Check(args)) => commands::check::execute(&args, context),
+        Some(Command::Update(args)) => commands::update::execute(args, context),
+        Some(Command::Completions { shell }) => Ok(commands::completions::execute(shell, context)),
+        Some(Command::Man { directory }) => commands::man::execute(&directory, context),
+    }
+}
+
+fn printer(args: &GlobalArgs) -> Printer {
+    match args.color {
+        ColorWhen::Auto => anstream::ColorChoice::Auto,
+        ColorWhen::Always => anstream::ColorChoice::Always,
+        ColorWhen::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    let verbosity = match (args.quiet, args.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, 0) => Verbosity::Default,
+        _ => Verbosity::Verbose,
+    };
+    Printer { verbosity }
+}
+
+fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError> {
+    let level = match (args.quiet, args.verbose) {
+        (true, _) => "error",
+        (_, 0 | 1) => "warn",
+        (_, 2) => "info",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LOCKIT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(anstream::stderr)
+        .without_time()
+        .with_target(false)
+        .init();
+
+    let here = std::env::current_dir()
+        .map_err(|error| CommandError::error(format!("the current folder is gone: {error}")))?;
+    let directory = match &args.directory {
+        Some(directory) => {
+            let directory = here.join(directory);
+            // Paths in flags are relative to it, as with `git -C`.
+            std::env::set_current_dir(&directory).map_err(|error| {
+                CommandError::error(format!("cannot work in `{}`: {error}", directory.display()))
+            })?;
+            directory
+        }
+        None => here,
+    };
+    Ok(Context {
+        directory,
+        #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
+        now: jiff::Timestamp::now(),
+        printer,
+        progress: !args.no_progress && printer.verbosity == Verbosity::Default,
+    })
+}

@@ -1,0 +1,116 @@
+//! Channels as rattler wants them, and back to the public text that a lockfile may hold.
+
+use std::path::Path;
+
+use lockit_spec::{ChannelRef, Environment};
+use rattler_conda_types::{Channel, ChannelConfig};
+
+/// A channel with its secrets filled in for the network, and without them for people.
+#[derive(Debug, Clone)]
+pub(crate) struct ResolvedChannel {
+    /// What the gateway asks.
+    pub(crate) channel: Channel,
+    /// Base URL with trailing slash, secrets included. Every record URL starts with it.
+    secret_base: String,
+    /// The same URL with credentials only as `${VAR}` placeholders.
+    public_base: String,
+    /// As written in the spec, without literal secrets.
+    pub(crate) label: String,
+}
+
+/// A channel that cannot be used.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+#[error("channel `{channel}` cannot be used: {reason}")]
+pub(crate) struct ChannelError {
+    pub(crate) channel: String,
+    pub(crate) reason: String,
+    pub(crate) origin: Option<ChannelRef>,
+}
+
+/// Resolves the channels of an environment, and those that only a `channel::name` spec mentions:
+/// conda looks there too, after all others.
+pub(crate) fn resolve(
+    environment: &Environment,
+    root: &Path,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<ResolvedChannel>, ChannelError> {
+    let config = ChannelConfig::default_with_root_dir(root.to_path_buf());
+    let mut resolved: Vec<ResolvedChannel> = Vec::new();
+    for reference in &environment.channels {
+        let next = resolve_one(reference, &config, variable)?;
+        if resolved.iter().all(|known| known.secret_base != next.secret_base) {
+            resolved.push(next);
+        }
+    }
+    for requirement in &environment.requirements {
+        let Some(channel) = requirement.spec.channel.as_deref() else { continue };
+        let base = with_slash(channel.base_url.as_str());
+        if resolved.iter().all(|known| known.secret_base != base) {
+            resolved.push(ResolvedChannel {
+                channel: channel.clone(),
+                public_base: base.clone(),
+                label: channel.name().to_owned(),
+                secret_base: base,
+            });
+        }
+    }
+    Ok(resolved)
+}
+
+fn resolve_one(
+    reference: &ChannelRef,
+    config: &ChannelConfig,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<ResolvedChannel, ChannelError> {
+    let label = reference.public().into_owned();
+    let fail = |reason: String| ChannelError {
+        channel: label.clone(),
+        reason,
+        origin: Some(reference.clone()),
+    };
+    let expanded = reference.expand(variable).map_err(|error| fail(error.to_string()))?;
+    let parse = |text: &str| {
+        Channel::from_str(text, config).map_err(|error| {
+            // The error may quote the text; with secrets filled in it must not be shown.
+            if reference.variables().is_empty() {
+                fail(error.to_string())
+            } else {
+                fail("it is no URL once its variables are filled in".to_owned())
+            }
+        })
+    };
+    let channel = parse(&expanded)?;
+    let secret_base = with_slash(channel.base_url.as_str());
+    let public_base = if label == expanded {
+        secret_base.clone()
+    } else {
+        with_slash(&label)
+    };
+    if channel.base_url.url().scheme() == "file" {
+        let path = channel.base_url.url().to_file_path().unwrap_or_default();
+        if !path.is_dir() {
+            return Err(fail(format!("there is no folder `{}`", path.display())));
+        }
+    }
+    Ok(ResolvedChannel { channel, secret_base, public_base, label })
+}
+
+fn with_slash(url: &str) -> String {
+    format!("{}/", url.trim_end_matches('/'))
+}
+
+/// A URL below one of the channels with its secrets replaced by their placeholders, and that
+/// channel's public base without trailing slash.
+pub(crate) fn publish(channels: &[ResolvedChannel], url: &str) -> (String, Option<String>) {
+    let owner = channels
+        .iter()
+        .filter(|channel| url.starts_with(&channel.secret_base))
+        .max_by_key(|channel| channel.secret_base.len());
+    match owner {
+        Some(channel) => (
+            format!("{}{}", channel.public_base, &url[channel.secret_base.len()..]),
+            Some(channel.public_base.trim_end_matches('/').to_owned()),
+        ),
+        None => (url.to_owned(), None),
+    }
+}

@@ -1,0 +1,79 @@
+//! Between rattler's records and our own.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use lockit_lockfile::Record;
+use rattler_conda_types::RepoDataRecord;
+use rattler_conda_types::package::DistArchiveIdentifier;
+
+use crate::channels::{ResolvedChannel, publish};
+
+/// What the lock keeps of a solved record. Secrets in URLs become placeholders here, once.
+pub(crate) fn to_record(record: &RepoDataRecord, channels: &[ResolvedChannel]) -> Record {
+    let package = &record.package_record;
+    let (url, channel) = publish(channels, record.url.as_str());
+    Record {
+        name: package.name.as_normalized().to_owned(),
+        version: package.version.as_str().into_owned(),
+        build: package.build.to_string(),
+        build_number: Some(package.build_number),
+        subdir: package.subdir.clone(),
+        url: Some(url),
+        channel,
+        sha256: package.sha256.as_ref().map(hex),
+        md5: package.md5.as_ref().map(hex),
+        size: package.size,
+        timestamp: package.timestamp.map(|time| time.jiff_timestamp()),
+        depends: Some(package.depends.clone()),
+        constrains: Some(package.constrains.clone()),
+        license: package.license.clone(),
+        license_family: package.license_family.clone(),
+        noarch: (!package.noarch.is_none()).then(|| {
+            if package.noarch.is_python() { "python".to_owned() } else { "generic".to_owned() }
+        }),
+        track_features: package.track_features.clone(),
+        purls: package.purls.iter().flatten().map(ToString::to_string).collect(),
+        python_site_packages_path: package.python_site_packages_path.clone(),
+    }
+}
+
+/// Whether a candidate of the index is the very record that a lock names.
+pub(crate) fn is_same(candidate: &RepoDataRecord, locked: &Record) -> bool {
+    let package = &candidate.package_record;
+    if package.name.as_normalized() != locked.name {
+        return false;
+    }
+    let digests_agree = |ours: Option<String>, theirs: Option<&String>| match (ours, theirs) {
+        (Some(ours), Some(theirs)) => ours == *theirs,
+        _ => true,
+    };
+    let same_file = match &locked.url {
+        Some(url) => {
+            package.subdir == locked.subdir && file_name(url) == archive(&candidate.identifier)
+        }
+        None => {
+            package.version.as_str() == locked.version
+                && package.build.to_string() == locked.build
+        }
+    };
+    same_file
+        && digests_agree(package.sha256.as_ref().map(hex), locked.sha256.as_ref())
+        && digests_agree(package.md5.as_ref().map(hex), locked.md5.as_ref())
+}
+
+fn file_name(url: &str) -> String {
+    let path = url.split(['#', '?']).next().unwrap_or(url);
+    Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn archive(identifier: &DistArchiveIdentifier) -> String {
+    identifier.to_file_name()
+}
+
+fn hex(digest: &impl AsRef<[u8]>) -> String {
+    digest.as_ref().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

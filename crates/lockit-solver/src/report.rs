@@ -1,0 +1,391 @@
+//! Words for what could not be solved: one report for all environments and platforms of a run.
+
+use std::collections::BTreeMap;
+
+use lockit_diagnostic::Diagnostic;
+use lockit_spec::{Environment, Platform, Requirement, VirtualPackage};
+
+use crate::conflict::{Conflict, Excluded, MissingPackage, Unmatched};
+use crate::session::{Failure, Outcome, Request};
+
+/// How many lines of a requirement list are pointed at before it gets noise.
+const LABELS: usize = 12;
+
+/// Explains every failed outcome. What is the same on several platforms is said once.
+pub fn report(requests: &[Request], outcomes: &[Outcome]) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for request in requests {
+        let environment = &request.environment;
+        let failures: Vec<(Platform, &Failure)> = outcomes
+            .iter()
+            .filter(|outcome| outcome.environment == environment.name)
+            .filter_map(|outcome| Some((outcome.platform, outcome.result.as_ref().err()?)))
+            .collect();
+        conflicts(requests, environment, &failures, &mut diagnostics);
+        others(environment, &failures, &mut diagnostics);
+    }
+    diagnostics
+}
+
+fn conflicts(
+    requests: &[Request],
+    environment: &Environment,
+    failures: &[(Platform, &Failure)],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let conflicts: Vec<(Platform, &Conflict)> = failures
+        .iter()
+        .filter_map(|(platform, failure)| match failure {
+            Failure::Conflict(conflict) => Some((*platform, &**conflict)),
+            _ => None,
+        })
+        .collect();
+
+    let mut missing: BTreeMap<usize, Vec<(Platform, &MissingPackage)>> = BTreeMap::new();
+    let mut unmatched: BTreeMap<usize, Vec<(Platform, &Unmatched)>> = BTreeMap::new();
+    let mut clashing: BTreeMap<&[usize], Vec<Platform>> = BTreeMap::new();
+    let mut not_in_base: BTreeMap<usize, Vec<Platform>> = BTreeMap::new();
+    let mut empty: BTreeMap<&str, Vec<Platform>> = BTreeMap::new();
+    let mut trees: Vec<(&Conflict, Vec<Platform>)> = Vec::new();
+    for (platform, conflict) in &conflicts {
+        for one in &conflict.missing {
+            missing.entry(one.requirement).or_default().push((*platform, one));
+        }
+        for one in &conflict.unmatched {
+            unmatched.entry(one.requirement).or_default().push((*platform, one));
+        }
+        for one in &conflict.clashing {
+            clashing.entry(one).or_default().push(*platform);
+        }
+        for one in &conflict.not_in_base {
+            not_in_base.entry(*one).or_default().push(*platform);
+        }
+        for channel in &conflict.empty_channels {
+            empty.entry(channel).or_default().push(*platform);
+        }
+        if conflict.needs_tree() {
+            match trees.iter_mut().find(|(known, _)| known.tree == conflict.tree) {
+                Some((_, platforms)) => platforms.push(*platform),
+                None => trees.push((conflict, vec![*platform])),
+            }
+        }
+    }
+    let empty: Vec<String> = empty
+        .iter()
+        .map(|(channel, platforms)| {
+            format!("channel `{channel}` has no {} packages, only noarch ones", list(platforms))
+        })
+        .collect();
+
+    let wanted = |index: usize| &environment.requirements[index];
+    for (index, found) in missing {
+        diagnostics.push(with_notes(missing_package(environment, wanted(index), &found), &empty));
+    }
+    for (index, found) in unmatched {
+        diagnostics.push(with_notes(unmatched_package(wanted(index), &found), &empty));
+    }
+    for (members, platforms) in clashing {
+        let first = wanted(members[0]);
+        let mut diagnostic = Diagnostic::error(format!(
+            "no version of `{}` satisfies all of its constraints on {}",
+            first.name.as_normalized(),
+            list(&platforms)
+        ));
+        for index in members {
+            diagnostic = label(diagnostic, wanted(*index), "each of these can be satisfied alone");
+        }
+        diagnostics.push(diagnostic.hint("loosen one of them, or guard them with selectors"));
+    }
+    if !not_in_base.is_empty() {
+        diagnostics.push(absent_from_base(environment, &not_in_base));
+    }
+    for (conflict, platforms) in trees {
+        diagnostics.push(with_notes(
+            tree_diagnostic(requests, environment, conflict, &platforms),
+            &empty,
+        ));
+    }
+}
+
+fn missing_package(
+    environment: &Environment,
+    wanted: &Requirement,
+    found: &[(Platform, &MissingPackage)],
+) -> Diagnostic {
+    let platforms: Vec<Platform> = found.iter().map(|(platform, _)| *platform).collect();
+    let name = wanted.name.as_normalized();
+    let channels: Vec<String> =
+        environment.channels.iter().map(|channel| format!("`{}`", channel.public())).collect();
+    let message = if channels.is_empty() {
+        format!("`{name}` cannot be found: no channels are given")
+    } else {
+        format!("`{name}` is not in {} for {}", channels.join(", "), list(&platforms))
+    };
+    let mut diagnostic = label(Diagnostic::error(message), wanted, "no package has this name");
+    if channels.is_empty() {
+        return diagnostic.hint("add `channels: [conda-forge]` to the file, or pass `-c`");
+    }
+    let mut elsewhere: Vec<Platform> =
+        found.iter().flat_map(|(_, one)| one.elsewhere.iter().copied()).collect();
+    elsewhere.sort_unstable();
+    elsewhere.dedup();
+    let mut near: Vec<&str> = Vec::new();
+    for name in found.iter().flat_map(|(_, one)| &one.near) {
+        if !near.contains(&name.as_str()) {
+            near.push(name);
+        }
+    }
+    if !elsewhere.is_empty() {
+        diagnostic = diagnostic
+            .note(format!("it exists for {}", list(&elsewhere)))
+            .hint(format!(
+                "if only those platforms need it, guard it with a selector: `- {}  # [{}]`",
+                wanted.text,
+                selector_for(&elsewhere)
+            ));
+    } else if !near.is_empty() {
+        near.truncate(3);
+        let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+        diagnostic = diagnostic.hint(format!("did you mean {}?", near.join(" or ")));
+    } else {
+        diagnostic = diagnostic
+            .hint("check the spelling, or add the channel that has it; if it is only on PyPI, list it under `pip:`");
+    }
+    diagnostic
+}
+
+fn unmatched_package(wanted: &Requirement, found: &[(Platform, &Unmatched)]) -> Diagnostic {
+    let platforms: Vec<Platform> = found.iter().map(|(platform, _)| *platform).collect();
+    let mut diagnostic = label(
+        Diagnostic::error(format!("nothing matches `{}` on {}", wanted.text, list(&platforms))),
+        wanted,
+        "the package exists, but not like this",
+    );
+    // Platforms with the same answer share a line.
+    let mut groups: Vec<(String, Vec<Platform>)> = Vec::new();
+    for (platform, one) in found {
+        let text = if one.builds.is_empty() {
+            let more = if one.more > 0 { format!(" and {} more", one.more) } else { String::new() };
+            format!("versions {}{more}", one.versions.join(", "))
+        } else {
+            format!("builds {}", one.builds.join(", "))
+        };
+        match groups.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, platforms)) => platforms.push(*platform),
+            None => groups.push((text, vec![*platform])),
+        }
+    }
+    for (text, platforms) in groups {
+        diagnostic = diagnostic.note(format!("{} has {text}", list(&platforms)));
+    }
+    diagnostic.hint("ask for a version that exists, or add the channel that has it")
+}
+
+fn absent_from_base(
+    environment: &Environment,
+    absent: &BTreeMap<usize, Vec<Platform>>,
+) -> Diagnostic {
+    let base = environment.same_versions_as.as_deref().unwrap_or_default();
+    let names: Vec<String> = absent
+        .keys()
+        .map(|index| format!("`{}`", environment.requirements[*index].name.as_normalized()))
+        .collect();
+    let mut diagnostic = Diagnostic::error(format!(
+        "`{}` takes its versions from `{base}`, which does not contain {}",
+        environment.name,
+        names.join(", ")
+    ));
+    for (index, platforms) in absent {
+        diagnostic = label(
+            diagnostic,
+            &environment.requirements[*index],
+            &format!("not in `{base}` on {}", list(platforms)),
+        );
+    }
+    diagnostic.hint(format!("add it to the spec of `{base}`, or drop `same-versions-as`"))
+}
+
+fn tree_diagnostic(
+    requests: &[Request],
+    environment: &Environment,
+    conflict: &Conflict,
+    platforms: &[Platform],
+) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(format!(
+        "`{}` cannot be solved for {}",
+        environment.name,
+        list(platforms)
+    ));
+    for index in conflict.involved.iter().take(LABELS) {
+        diagnostic = label(diagnostic, &environment.requirements[*index], "takes part");
+    }
+    for (follower, index) in &conflict.involved_followers {
+        let wanted = requests
+            .iter()
+            .find(|request| request.environment.name == *follower)
+            .and_then(|request| request.environment.requirements.get(*index));
+        if let Some(wanted) = wanted {
+            diagnostic = label(
+                diagnostic,
+                wanted,
+                &format!("`{follower}` takes its versions from `{}`", environment.name),
+            );
+        }
+    }
+    if let Some(tree) = &conflict.tree {
+        diagnostic = diagnostic.note(tidy(tree));
+    }
+    if let Some(Excluded { cutoff, newer, undated }) = &conflict.excluded {
+        let mut parts = Vec::new();
+        if *newer > 0 {
+            parts.push(format!("{newer} newer than {cutoff}"));
+        }
+        if *undated > 0 {
+            parts.push(format!("{undated} whose age the channel does not tell"));
+        }
+        diagnostic = diagnostic
+            .note(format!("`exclude-newer` hides candidates: {}", parts.join(", ")))
+            .hint("move `exclude-newer` forward, or leave it out");
+    }
+    if !conflict.virtual_packages.is_empty() {
+        let assumed: Vec<String> = conflict.virtual_packages.iter().map(virtual_text).collect();
+        diagnostic = diagnostic.note(format!("solving with {}", assumed.join(", "))).hint(format!(
+            "if the machines that run this have more, say so in lockit.toml: `[virtual-packages]` {}",
+            example(&conflict.virtual_packages[0].name)
+        ));
+    }
+    if !conflict.absent_virtual_packages.is_empty() {
+        let names = conflict.absent_virtual_packages.join(", ");
+        diagnostic = diagnostic
+            .note(format!("no {names} is assumed on {}", list(platforms)))
+            .hint(format!(
+                "if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` {}",
+                example(&conflict.absent_virtual_packages[0])
+            ));
+    }
+    diagnostic
+}
+
+fn others(
+    environment: &Environment,
+    failures: &[(Platform, &Failure)],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut groups: Vec<(&Failure, Vec<Platform>)> = Vec::new();
+    for (platform, failure) in failures {
+        if matches!(failure, Failure::Conflict(_)) {
+            continue;
+        }
+        match groups.iter_mut().find(|(known, _)| known == failure) {
+            Some((_, platforms)) => platforms.push(*platform),
+            None => groups.push((failure, vec![*platform])),
+        }
+    }
+    for (failure, platforms) in groups {
+        let platforms = list(&platforms);
+        diagnostics.push(match failure {
+            Failure::Conflict(_) => continue,
+            Failure::Fetch { causes } => fetch(causes, &platforms),
+            Failure::Channel { channel, reason, origin } => {
+                let diagnostic =
+                    Diagnostic::error(format!("channel `{channel}` cannot be used: {reason}"));
+                match origin.as_ref().and_then(|origin| origin.origin.as_ref()) {
+                    Some((file, span)) => diagnostic.label(file, *span, ""),
+                    None => diagnostic,
+                }
+            }
+            Failure::Base { environment: base } => Diagnostic::error(format!(
+                "`{}` is not locked for {platforms}: `{base}`, whose versions it takes, is not",
+                environment.name
+            )),
+            Failure::Solver(reason) => Diagnostic::error(format!(
+                "the solver stopped on {platforms}: {reason}"
+            )),
+        });
+    }
+}
+
+fn fetch(causes: &[String], platforms: &str) -> Diagnostic {
+    let mut diagnostic =
+        Diagnostic::error(format!("the package index for {platforms} cannot be loaded"));
+    for cause in causes {
+        diagnostic = diagnostic.note(cause.clone());
+    }
+    let all = causes.join("\n");
+    let has = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    let hint = if has(&["no usable repodata cache", "not in the cache", "offline", "is cached for"])
+    {
+        "run once without `--offline` to fill the cache"
+    } else if has(&["401", "Unauthorized"]) {
+        "the channel wants credentials: store them with `pixi auth login` or `rattler auth login`, or write `${TOKEN}` into the channel's URL"
+    } else if has(&["403", "Forbidden"]) {
+        "the server refuses: check your credentials; a proxy that blocks sharded repodata is got around with `--no-sharded`"
+    } else if has(&["404", "Not Found", "could not find subdir"]) {
+        "check the channel's name or URL; every channel has at least a `noarch` folder"
+    } else if has(&["timed out", "timeout", "operation timed out"]) {
+        "the server is slow: try again, or wait longer with `--http-timeout 120`"
+    } else if has(&["hash", "Hash"]) {
+        "the index changed while it was read, or what was read is damaged: try again"
+    } else {
+        "nothing was written; try again when the server is well"
+    };
+    diagnostic.hint(hint)
+}
+
+fn label(diagnostic: Diagnostic, wanted: &Requirement, text: &str) -> Diagnostic {
+    diagnostic.label(&wanted.file, wanted.span, text)
+}
+
+fn with_notes(mut diagnostic: Diagnostic, notes: &[String]) -> Diagnostic {
+    for note in notes {
+        diagnostic = diagnostic.note(note);
+    }
+    diagnostic
+}
+
+fn list(platforms: &[Platform]) -> String {
+    platforms.iter().map(|platform| platform.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The shortest CEP 24 expression that is true on exactly these common platforms.
+fn selector_for(platforms: &[Platform]) -> String {
+    let all = |family: &str| platforms.iter().all(|platform| platform.as_str().starts_with(family));
+    for (family, name) in [("linux-", "linux"), ("osx-", "osx"), ("win-", "win")] {
+        if all(family) && platforms.len() > 1 {
+            return name.to_owned();
+        }
+    }
+    let names: Vec<&str> = platforms
+        .iter()
+        .map(|platform| match platform.as_str() {
+            "linux-64" => "linux64",
+            "linux-aarch64" => "aarch64",
+            "osx-64" => "osx64",
+            "osx-arm64" => "arm64",
+            "win-64" => "win64",
+            other => other,
+        })
+        .collect();
+    names.join(" or ")
+}
+
+fn virtual_text(package: &VirtualPackage) -> String {
+    format!("`{}={}`", package.name, package.version)
+}
+
+fn example(name: &str) -> &'static str {
+    match name {
+        "__glibc" => "`glibc = \"2.36\"`",
+        "__cuda" => "`cuda = \"12.4\"`",
+        "__osx" => "`osx = \"14.0\"`",
+        "__linux" => "`linux = \"5.10\"`",
+        _ => "with its name and version",
+    }
+}
+
+/// The solver's tree without trailing blanks and empty lines.
+fn tidy(tree: &str) -> String {
+    let lines: Vec<&str> =
+        tree.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
+}

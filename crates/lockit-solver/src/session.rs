@@ -1,0 +1,493 @@
+//! One run: every environment and platform through one gateway.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use lockit_lockfile::{Lock, Record};
+use lockit_spec::{ChannelRef, Environment, Platform, Requirement, nearest};
+use rattler_conda_types::{Channel, RepoDataRecord, Subdir};
+use rattler_repodata_gateway::{
+    ChannelConfig, ChannelRelationsMode, Gateway, GatewayError, MaxConcurrency,
+    SourceConfig,
+};
+use rattler_repodata_gateway::fetch::CacheAction;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::candidates::Candidates;
+use crate::channels::{ResolvedChannel, resolve};
+use crate::client::{ConfigError, Network, lazy_client, load_config};
+use crate::conflict::{Conflict, MissingPackage, mentions};
+use crate::progress::{GatewayReporter, Progress};
+use crate::record::to_record;
+use crate::solve::{Problem, Unsolved};
+use crate::subset::subset;
+
+/// What to let go of when there is a lock already.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Upgrade {
+    /// Keep everything that still fits.
+    #[default]
+    Nothing,
+    /// Move these packages, and only what must move with them.
+    Packages(BTreeSet<String>),
+    /// Keep nothing.
+    All,
+}
+
+/// One environment to solve.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is wanted. Environments that follow it (`same-versions-as`) must be in the same run.
+    pub environment: Environment,
+    /// The platforms to solve now.
+    pub platforms: Vec<Platform>,
+    /// What was chosen before.
+    pub previous: Option<Lock>,
+    /// What to let go of.
+    pub upgrade: Upgrade,
+}
+
+/// The result for one environment on one platform.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Environment.
+    pub environment: String,
+    /// Platform.
+    pub platform: Platform,
+    /// The chosen records, in no particular order, or why there are none.
+    pub result: Result<Vec<Record>, Failure>,
+}
+
+/// Why there is no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// No set of packages satisfies the specs.
+    Conflict(Box<Conflict>),
+    /// Repodata could not be had.
+    Fetch {
+        /// What happened, from the outermost to the innermost cause; no secrets.
+        causes: Vec<String>,
+    },
+    /// A channel cannot be used.
+    Channel {
+        /// As in the spec, without secrets.
+        channel: String,
+        /// Why.
+        reason: String,
+        /// Where it is written.
+        origin: Option<ChannelRef>,
+    },
+    /// The environment that this one follows has no result here.
+    Base {
+        /// The environment it follows.
+        environment: String,
+    },
+    /// The index contradicts itself, or the solver failed in a way that is no conflict.
+    Solver(String),
+}
+
+/// A run cannot be started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// A shared configuration file is broken.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// There is no place for the repodata cache.
+    #[error("there is no folder for cached repodata: {0}")]
+    CacheDir(String),
+    /// The worker threads could not be started.
+    #[error("the worker threads cannot be started")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// Looks up an environment variable; used for `${TOKEN}` in channels.
+pub type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+/// One gateway and what belongs to it.
+pub struct Session {
+    runtime: tokio::runtime::Runtime,
+    shared: Arc<Shared>,
+    root: PathBuf,
+    variables: Box<Variables>,
+}
+
+struct Shared {
+    gateway: Gateway,
+    progress: Arc<dyn Progress>,
+    reporter: GatewayReporter,
+    solves: Semaphore,
+    now: Timestamp,
+}
+
+/// An environment that others may follow, with everything its tasks need.
+struct Base {
+    request: Request,
+    followers: Vec<Request>,
+    channels: Vec<ResolvedChannel>,
+}
+
+impl Session {
+    /// Prepares a run. Nothing is fetched yet, and no client is built.
+    ///
+    /// `root` is where relative channel paths start, `now` what durations in `exclude-newer`
+    /// count back from.
+    ///
+    /// # Errors
+    /// See [`SessionError`].
+    pub fn new(
+        network: &Network,
+        root: PathBuf,
+        now: Timestamp,
+        variables: Box<Variables>,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Self, SessionError> {
+        let config = load_config()?;
+        let cache_dir = match &network.cache_dir {
+            Some(dir) => dir.clone(),
+            None => rattler_cache::default_cache_dir()
+                .map_err(|error| SessionError::CacheDir(error.to_string()))?,
+        };
+        let mut sources = ChannelConfig::from(&config);
+        for source in std::iter::once(&mut sources.default).chain(sources.per_channel.values_mut())
+        {
+            restrict(source, network);
+        }
+        let gateway = Gateway::builder()
+            .with_client(lazy_client(network, &config))
+            .with_cache_dir(cache_dir.join(rattler_cache::REPODATA_CACHE_DIR))
+            .with_channel_config(sources)
+            .with_max_concurrent_requests(MaxConcurrency::from(config.concurrency.downloads))
+            // Thousands of shards would use up the file descriptors otherwise.
+            .with_max_concurrent_io(100usize)
+            .finish();
+        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads.min(4))
+            .enable_all()
+            .build()
+            .map_err(SessionError::Runtime)?;
+        Ok(Self {
+            runtime,
+            shared: Arc::new(Shared {
+                gateway,
+                reporter: GatewayReporter::new(Arc::clone(&progress)),
+                progress,
+                solves: Semaphore::new(threads),
+                now,
+            }),
+            root,
+            variables,
+        })
+    }
+
+    /// Solves every request on each of its platforms, in parallel. Outcomes come in the order of
+    /// the requests and their platforms.
+    pub fn solve(&self, requests: &[Request]) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        let mut bases = Vec::new();
+        for request in requests {
+            if root_of(requests, request).environment.name != request.environment.name {
+                continue;
+            }
+            let followers = requests
+                .iter()
+                .filter(|other| {
+                    other.environment.same_versions_as.is_some()
+                        && root_of(requests, other).environment.name == request.environment.name
+                })
+                .cloned()
+                .collect::<Vec<_>>();
+            match resolve(&request.environment, &self.root, &*self.variables) {
+                Ok(channels) => {
+                    bases.push(Arc::new(Base { request: request.clone(), followers, channels }));
+                }
+                Err(error) => {
+                    let failure = Failure::Channel {
+                        channel: error.channel,
+                        reason: error.reason,
+                        origin: error.origin,
+                    };
+                    outcomes.extend(failed(request, &failure));
+                    let follows = Failure::Base { environment: request.environment.name.clone() };
+                    outcomes.extend(followers.iter().flat_map(|one| failed(one, &follows)));
+                }
+            }
+        }
+        outcomes.extend(self.runtime.block_on(async {
+            let mut tasks = JoinSet::new();
+            for base in &bases {
+                for platform in platforms(base) {
+                    let (shared, base) = (Arc::clone(&self.shared), Arc::clone(base));
+                    tasks.spawn(async move { shared.solve_base(&base, platform).await });
+                }
+            }
+            let mut done = Vec::new();
+            while let Some(result) = tasks.join_next().await {
+                match result {
+                    Ok(outcomes) => done.extend(outcomes),
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                }
+            }
+            done
+        }));
+        let position = |outcome: &Outcome| {
+            let request =
+                requests.iter().position(|one| one.environment.name == outcome.environment);
+            let platform = request.and_then(|index| {
+                requests[index].platforms.iter().position(|one| *one == outcome.platform)
+            });
+            (request, platform)
+        };
+        outcomes.sort_by_key(position);
+        outcomes
+    }
+}
+
+fn failed<'a>(request: &'a Request, failure: &Failure) -> impl Iterator<Item = Outcome> + use<'a> {
+    let failure = failure.clone();
+    request.platforms.iter().map(move |platform| Outcome {
+        environment: request.environment.name.clone(),
+        platform: *platform,
+        result: Err(failure.clone()),
+    })
+}
+
+/// The platforms of an environment and of all that follow it: a follower needs its base solved.
+fn platforms(base: &Base) -> Vec<Platform> {
+    let mut platforms = base.request.platforms.clone();
+    for platform in base.followers.iter().flat_map(|follower| &follower.platforms) {
+        if !platforms.contains(platform) {
+            platforms.push(*platform);
+        }
+    }
+    platforms
+}
+
+/// The environment at the end of the `same-versions-as` chain. Chains have no cycle and name
+/// environments that exist, `lockit-spec` has checked that; an unknown name ends the chain.
+fn root_of<'a>(requests: &'a [Request], request: &'a Request) -> &'a Request {
+    let mut current = request;
+    for _ in 0..requests.len() {
+        let next = current.environment.same_versions_as.as_ref().and_then(|name| {
+            requests.iter().find(|other| other.environment.name == *name)
+        });
+        match next {
+            Some(next) => current = next,
+            None => break,
+        }
+    }
+    current
+}
+
+fn restrict(source: &mut SourceConfig, network: &Network) {
+    source.sharded_enabled &= network.sharded;
+    if network.offline {
+        source.cache_action = CacheAction::ForceCacheOnly;
+    }
+}
+
+impl Shared {
+    /// One platform of an environment and of all that follow it.
+    async fn solve_base(&self, base: &Arc<Base>, platform: Platform) -> Vec<Outcome> {
+        let request = &base.request;
+        let name = request.environment.name.as_str();
+        let result = self.solve_platform(base, platform).await;
+        self.progress.finished(name, platform, result.as_ref().ok().map(Vec::len));
+        let mut outcomes = Vec::new();
+        for follower in &base.followers {
+            if !follower.platforms.contains(&platform) {
+                continue;
+            }
+            let problem = problem(follower, platform, Vec::new(), self.now);
+            let result = match &result {
+                Ok(records) => subset(&problem, records)
+                    .map(|chosen| chosen.iter().map(|r| to_record(r, &base.channels)).collect())
+                    .map_err(|absent| {
+                        let applicable: Vec<usize> = follower
+                            .environment
+                            .requirements
+                            .iter()
+                            .enumerate()
+                            .filter(|(_, wanted)| wanted.applies_to(platform))
+                            .map(|(index, _)| index)
+                            .collect();
+                        Failure::Conflict(Box::new(Conflict {
+                            not_in_base: absent.iter().map(|nth| applicable[*nth]).collect(),
+                            ..Conflict::default()
+                        }))
+                    }),
+                Err(_) => Err(Failure::Base { environment: name.to_owned() }),
+            };
+            outcomes.push(Outcome {
+                environment: follower.environment.name.clone(),
+                platform,
+                result,
+            });
+        }
+        if request.platforms.contains(&platform) {
+            let result = result
+                .map(|records| records.iter().map(|r| to_record(r, &base.channels)).collect());
+            outcomes.push(Outcome { environment: name.to_owned(), platform, result });
+        }
+        outcomes
+    }
+
+    async fn solve_platform(
+        &self,
+        base: &Arc<Base>,
+        platform: Platform,
+    ) -> Result<Vec<RepoDataRecord>, Failure> {
+        let request = &base.request;
+        let name = request.environment.name.as_str();
+        self.progress.loading(name, platform);
+        let query = problem(request, platform, Vec::new(), self.now).query();
+        let candidates = if query.is_empty() {
+            Candidates::new(&[])
+        } else {
+            let channels = base.channels.iter().map(|channel| channel.channel.clone());
+            let output = self
+                .gateway
+                .query(channels, [platform, Subdir::NoArch], query)
+                .recursive(true)
+                // A channel must not pull in another one that nobody named (CEP 42).
+                .channel_relations(ChannelRelationsMode::Disabled)
+                .with_reporter(self.reporter.clone())
+                .execute()
+                .await
+                .map_err(|error| fetch_failure(&error))?;
+            Candidates::new(&output.repodata)
+        };
+        let Ok(_permit) = self.solves.acquire().await else {
+            return Err(Failure::Solver("the run was stopped".to_owned()));
+        };
+        self.progress.solving(name, platform);
+        let now = self.now;
+        let task_base = Arc::clone(base);
+        let solved = tokio::task::spawn_blocking(move || {
+            let constraints = constraints(&task_base, platform);
+            let problem = problem(&task_base.request, platform, constraints, now);
+            problem.solve(&candidates).map_err(|unsolved| match unsolved {
+                Unsolved::Conflict(tree) => {
+                    let mut conflict = Conflict::explain(&problem, &candidates, tree);
+                    conflict.involved_followers = followers_involved(&task_base, &conflict);
+                    Failure::Conflict(Box::new(conflict))
+                }
+                Unsolved::Broken(reason) => Failure::Solver(reason),
+            })
+        })
+        .await;
+        match solved {
+            Ok(Ok(records)) => Ok(records),
+            Ok(Err(Failure::Conflict(mut conflict))) => {
+                self.look_around(base, platform, &mut conflict).await;
+                Err(Failure::Conflict(conflict))
+            }
+            Ok(Err(failure)) => Err(failure),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Adds what only the whole index can tell: near names, other platforms, empty channels.
+    /// Failures are ignored here, the conflict itself is already known.
+    async fn look_around(&self, base: &Base, platform: Platform, conflict: &mut Conflict) {
+        for channel in &base.channels {
+            if self.names(&channel.channel, platform).await.is_some_and(|names| names.is_empty()) {
+                conflict.empty_channels.push(channel.label.clone());
+            }
+        }
+        if conflict.missing.is_empty() {
+            return;
+        }
+        let mut here = BTreeSet::new();
+        let mut elsewhere: BTreeMap<Platform, BTreeSet<String>> = BTreeMap::new();
+        for channel in &base.channels {
+            for other in base.request.platforms.iter().copied().chain([Subdir::NoArch]) {
+                let names = self.names(&channel.channel, other).await.unwrap_or_default();
+                if other == platform || other == Subdir::NoArch {
+                    here.extend(names);
+                } else {
+                    elsewhere.entry(other).or_default().extend(names);
+                }
+            }
+        }
+        let here: Vec<&str> = here.iter().map(String::as_str).collect();
+        for MissingPackage { requirement, near, elsewhere: others } in &mut conflict.missing {
+            let wanted = base.request.environment.requirements[*requirement].name.as_normalized();
+            *near = nearest(wanted, here.iter().copied()).into_iter().map(str::to_owned).collect();
+            *others = elsewhere
+                .iter()
+                .filter(|(_, names)| names.contains(wanted))
+                .map(|(platform, _)| *platform)
+                .collect();
+        }
+    }
+
+    async fn names(&self, channel: &Channel, platform: Platform) -> Option<Vec<String>> {
+        let output = self
+            .gateway
+            .names([channel.clone()], [platform])
+            .channel_relations(ChannelRelationsMode::Disabled)
+            .execute()
+            .await
+            .ok()?;
+        Some(output.names.iter().map(|name| name.as_normalized().to_owned()).collect())
+    }
+}
+
+fn problem<'a>(
+    request: &'a Request,
+    platform: Platform,
+    constraints: Vec<&'a Requirement>,
+    now: Timestamp,
+) -> Problem<'a> {
+    let locked = request.previous.as_ref().and_then(|lock| lock.platforms.get(&platform));
+    Problem {
+        environment: &request.environment,
+        platform,
+        constraints,
+        locked: locked.map(|lock| lock.records.as_slice()).unwrap_or_default(),
+        upgrade: &request.upgrade,
+        cutoff: request.environment.options.exclude_newer.as_ref().map(|one| one.instant(now)),
+    }
+}
+
+fn constraints(base: &Base, platform: Platform) -> Vec<&Requirement> {
+    base.followers
+        .iter()
+        .filter(|follower| follower.platforms.contains(&platform))
+        .flat_map(|follower| follower.environment.requirements_for(platform))
+        .collect()
+}
+
+fn followers_involved(base: &Base, conflict: &Conflict) -> Vec<(String, usize)> {
+    let tree = conflict.tree.as_deref().unwrap_or_default();
+    let mut involved = Vec::new();
+    for follower in &base.followers {
+        for (index, wanted) in follower.environment.requirements.iter().enumerate() {
+            // A bare name narrows nothing.
+            let narrows = wanted.spec.version.is_some() || wanted.spec.build.is_some();
+            if narrows && mentions(tree, wanted.name.as_normalized()) {
+                involved.push((follower.environment.name.clone(), index));
+            }
+        }
+    }
+    involved
+}
+
+fn fetch_failure(error: &GatewayError) -> Failure {
+    let mut causes: Vec<String> = Vec::new();
+    let mut current: Option<&dyn std::error::Error> = Some(error);
+    while let Some(cause) = current {
+        let text = cause.to_string();
+        // Transparent wrappers repeat their source, others quote it whole.
+        if causes.last().is_none_or(|last| !last.contains(&text)) {
+            causes.push(text);
+        }
+        current = cause.source();
+    }
+    Failure::Fetch { causes }
+}

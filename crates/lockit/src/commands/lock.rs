@@ -1,0 +1,429 @@
+//! `lockit lock`: from specs to lockfiles.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::pixi::PixiEnvironment;
+use lockit_lockfile::write::{Outcome as Written, write_all};
+use lockit_lockfile::{
+    ExplicitOptions, Format, Lock, LockedChannel, PlatformLock, Record, conda_lock, explicit,
+    order, pixi, rendered_env,
+};
+use lockit_solver::{
+    Network, NoProgress, Outcome, Progress, Request, Session, Upgrade, report,
+};
+use lockit_spec::Platform;
+
+use super::check::verdict;
+use crate::changes;
+use crate::cli::{LockArgs, NetworkArgs, WriteArgs};
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::inputs::{Inputs, shown};
+use crate::plan::{Entry, Plan};
+use crate::printer::{BOLD, DIM, GOOD, paint};
+use crate::progress::Bars;
+
+pub(crate) fn execute(args: LockArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    let started = Instant::now();
+    let inputs = Inputs::gather(&args.selection, context)?;
+    context.printer.diagnostics(&inputs.warnings);
+    let plan = Plan::new(inputs, context, args.upgrade)?;
+    if args.locked {
+        return verdict(&plan, context);
+    }
+    refuse_pip(&plan, args.selection.skip_pip)?;
+    let upgrade = if args.upgrade {
+        Upgrade::All
+    } else if args.upgrade_packages.is_empty() {
+        Upgrade::Nothing
+    } else {
+        plan.check_upgrade(&args.upgrade_packages)?;
+        Upgrade::Packages(args.upgrade_packages.iter().cloned().collect())
+    };
+    if upgrade == Upgrade::Nothing && plan.is_fresh(Entry::kinds, args.write.md5) {
+        context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));
+        return Ok(ExitStatus::Success);
+    }
+
+    let requests: Vec<Request> =
+        plan.entries.iter().map(|entry| request(entry, &upgrade)).collect();
+    let outcomes = session(&args.network, context)?.solve(&requests);
+    let unsolved = report(&requests, &outcomes);
+    if !unsolved.is_empty() && args.write.all_or_nothing {
+        context.printer.status("nothing is written (`--all-or-nothing`)");
+        return Err(CommandError::failure(unsolved));
+    }
+    let locks: Vec<(&Entry, Lock)> =
+        plan.entries.iter().map(|entry| (entry, lock(entry, &outcomes, context))).collect();
+    let rendered = render(&locks, args.write.md5)?;
+    let results = put_away(&rendered, &args.write)?;
+    summary(&locks, &rendered, &results, &outcomes, &args.write, started.elapsed(), context);
+    drop_files(&plan, &args.write, context)?;
+    if unsolved.is_empty() {
+        Ok(ExitStatus::Success)
+    } else {
+        Err(CommandError::failure(unsolved))
+    }
+}
+
+/// A spec whose PyPI part is left out without anybody saying so would be a half lock.
+fn refuse_pip(plan: &Plan, skip: bool) -> Result<(), CommandError> {
+    if skip {
+        return Ok(());
+    }
+    let diagnostics: Vec<Diagnostic> = plan
+        .entries
+        .iter()
+        .filter_map(|entry| {
+            let pip = &entry.wanted.environment.pip;
+            let first = pip.first()?;
+            let what = if pip.len() == 1 {
+                "a PyPI requirement".to_owned()
+            } else {
+                format!("{} PyPI requirements", pip.len())
+            };
+            Some(
+                Diagnostic::error(format!(
+                    "`{}` has {what}, which lockit cannot resolve yet",
+                    entry.wanted.environment.name
+                ))
+                .label(&first.file, first.span, "in the `pip:` section")
+                .hint("take them from conda-forge where it has them")
+                .hint("`--skip-pip` locks the conda part and says so in the lockfile"),
+            )
+        })
+        .collect();
+    if diagnostics.is_empty() { Ok(()) } else { Err(CommandError::failure(diagnostics)) }
+}
+
+fn request(entry: &Entry, upgrade: &Upgrade) -> Request {
+    Request {
+        environment: entry.wanted.environment.clone(),
+        platforms: entry.wanted.environment.platforms.clone(),
+        previous: previous(entry),
+        upgrade: upgrade.clone(),
+    }
+}
+
+/// What is locked now, from every lockfile there is; the most trusted one wins per platform.
+fn previous(entry: &Entry) -> Option<Lock> {
+    let mut locks = entry.existing.iter().map(|existing| existing.lock.clone());
+    let mut first = locks.next()?;
+    for lock in locks {
+        first.absorb(lock);
+    }
+    Some(first)
+}
+
+fn session(args: &NetworkArgs, context: &Context) -> Result<Session, CommandError> {
+    let network = Network {
+        offline: args.offline,
+        timeout: Duration::from_secs(args.http_timeout),
+        retries: args.http_retries,
+        sharded: !args.no_sharded,
+        cache_dir: None,
+    };
+    let progress: Arc<dyn Progress> =
+        if context.progress { Arc::new(Bars::new()) } else { Arc::new(NoProgress) };
+    Session::new(
+        &network,
+        context.directory.clone(),
+        context.now,
+        Box::new(Context::variable),
+        progress,
+    )
+    .map_err(|error| CommandError::from_source(&error))
+}
+
+/// The lock of an environment: what was solved now, and what was there before for platforms that
+/// could not be solved.
+fn lock(entry: &Entry, outcomes: &[Outcome], context: &Context) -> Lock {
+    let environment = &entry.wanted.environment;
+    let previous = previous(entry);
+    let mut platforms = BTreeMap::new();
+    for outcome in outcomes.iter().filter(|one| one.environment == environment.name) {
+        let locked = match &outcome.result {
+            Ok(records) => platform_lock(entry, outcome.platform, records, context),
+            Err(_) => match previous.as_ref().and_then(|old| old.platforms.get(&outcome.platform)) {
+                Some(old) => old.clone(),
+                None => continue,
+            },
+        };
+        platforms.insert(outcome.platform, locked);
+    }
+    Lock {
+        environment: environment.name.clone(),
+        sources: entry
+            .wanted
+            .sources
+            .iter()
+            .map(|path| path.to_string_lossy().replace('\\', "/"))
+            .collect(),
+        channels: environment
+            .channels
+            .iter()
+            .map(|channel| LockedChannel::new(&channel.public()))
+            .collect(),
+        platforms,
+        command: Some(entry.wanted.command.clone()),
+        ..Lock::default()
+    }
+}
+
+fn platform_lock(
+    entry: &Entry,
+    platform: Platform,
+    records: &[Record],
+    context: &Context,
+) -> PlatformLock {
+    let environment = &entry.wanted.environment;
+    let requested: BTreeSet<String> = environment
+        .requirements_for(platform)
+        .map(|requirement| requirement.name.as_normalized().to_owned())
+        .collect();
+    let mut records = records.to_vec();
+    order::sort(&mut records);
+    PlatformLock {
+        input_hash: entry.hashes.get(&platform).cloned(),
+        requested: Some(requested.into_iter().collect()),
+        virtual_packages: environment
+            .options
+            .virtual_packages
+            .get(&platform)
+            .cloned()
+            .unwrap_or_default(),
+        exclude_newer: environment
+            .options
+            .exclude_newer
+            .as_ref()
+            .map(|cutoff| cutoff.instant(context.now)),
+        skipped_pip: environment.pip_for(platform).count(),
+        records,
+        ..PlatformLock::default()
+    }
+}
+
+/// One file to be written.
+struct Rendered {
+    path: PathBuf,
+    text: String,
+    /// Environment and platform; pixi.lock holds several environments, conda-lock.yml several
+    /// platforms.
+    of: Option<(String, Option<Platform>)>,
+}
+
+fn render(locks: &[(&Entry, Lock)], md5: bool) -> Result<Vec<Rendered>, CommandError> {
+    let failed = |error: lockit_lockfile::FormatError| CommandError::from_source(&error);
+    let mut rendered = Vec::new();
+    let mut pixi_locks: BTreeMap<PathBuf, Vec<(&Entry, &Lock)>> = BTreeMap::new();
+    for (entry, lock) in locks {
+        if lock.platforms.is_empty() {
+            continue;
+        }
+        for kind in entry.kinds() {
+            for (platform, path) in entry.files(kind) {
+                if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
+                    continue;
+                }
+                let lock = told(entry, lock, kind, platform);
+                let name = lock_environment(entry);
+                let text = match (kind, platform) {
+                    (Format::Explicit, Some(platform)) => {
+                        explicit::write(&lock, platform, ExplicitOptions { md5 }).map_err(failed)?
+                    }
+                    (Format::Env, Some(platform)) => {
+                        rendered_env::write(&lock, platform).map_err(failed)?
+                    }
+                    (Format::CondaLock, _) => {
+                        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                        conda_lock::write(&lock, &file).map_err(failed)?
+                    }
+                    _ => continue,
+                };
+                rendered.push(Rendered { path, text, of: Some((name, platform)) });
+            }
+        }
+        if entry.kinds().contains(&Format::Pixi) {
+            for (_, path) in entry.files(Format::Pixi) {
+                pixi_locks.entry(path).or_default().push((entry, lock));
+            }
+        }
+    }
+    for (path, members) in pixi_locks {
+        let environments: Vec<PixiEnvironment<'_>> = members
+            .iter()
+            .map(|(entry, lock)| PixiEnvironment {
+                lock,
+                strategy: entry.wanted.environment.options.strategy,
+                channel_priority: entry.wanted.environment.options.channel_priority,
+            })
+            .collect();
+        let text = pixi::write(&environments).map_err(failed)?;
+        let of = match members.as_slice() {
+            [(entry, _)] => Some((lock_environment(entry), None)),
+            _ => None,
+        };
+        rendered.push(Rendered { path, text, of });
+    }
+    Ok(rendered)
+}
+
+fn lock_environment(entry: &Entry) -> String {
+    entry.wanted.environment.name.clone()
+}
+
+/// The lock as one file tells it: sources relative to that file, and the command for that kind
+/// and platform.
+fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) -> Lock {
+    let mut lock = lock.clone();
+    if let Some(command) = &mut lock.command {
+        if !entry.wanted.platforms_declared {
+            let platforms = &entry.wanted.environment.platforms;
+            for one in platforms.iter().filter(|one| platform.is_none_or(|only| only == **one)) {
+                command.push_str(" -p ");
+                command.push_str(one.as_str());
+            }
+        }
+        if kind != Format::Explicit {
+            command.push_str(" -k ");
+            command.push_str(kind.as_str());
+        }
+    }
+    // `../` for each folder between the root and the lockfile.
+    let path = entry.files(kind).into_iter().next().map(|(_, path)| path).unwrap_or_default();
+    let depth = match (&entry.wanted.lockfile, &entry.wanted.template) {
+        (Some(name), _) if !kind.is_per_platform() => Path::new(name).components().count() - 1,
+        (_, Some(name)) if kind.is_per_platform() => Path::new(name).components().count() - 1,
+        _ => 0,
+    };
+    if depth > 0 && !path.as_os_str().is_empty() {
+        for source in &mut lock.sources {
+            if !Path::new(source).is_absolute() {
+                *source = format!("{}{source}", "../".repeat(depth));
+            }
+        }
+    }
+    lock
+}
+
+/// Writes the files; says what a write would do on a dry run.
+fn put_away(rendered: &[Rendered], args: &WriteArgs) -> Result<Vec<Written>, CommandError> {
+    if args.dry_run {
+        return Ok(rendered
+            .iter()
+            .map(|file| match fs_err::read_to_string(&file.path) {
+                Ok(text) if text == file.text => Written::Unchanged,
+                Ok(_) => Written::Updated,
+                Err(_) => Written::Created,
+            })
+            .collect());
+    }
+    for folder in rendered.iter().filter_map(|file| file.path.parent()) {
+        fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
+    }
+    write_all(rendered.iter().map(|file| (file.path.as_path(), file.text.as_bytes())))
+        .map_err(|error| CommandError::from_source(&error))
+}
+
+fn drop_files(plan: &Plan, args: &WriteArgs, context: &Context) -> Result<(), CommandError> {
+    for entry in &plan.entries {
+        for path in entry.dropped_files(&entry.kinds()) {
+            let name = shown(&path);
+            if args.dry_run {
+                context.printer.status(&format!("would remove `{}`: its platform is no longer wanted", name.display()));
+            } else {
+                fs_err::remove_file(&path).map_err(|error| CommandError::from_source(&error))?;
+                context.printer.status(&format!("removed `{}`: its platform is no longer wanted", name.display()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn summary(
+    locks: &[(&Entry, Lock)],
+    rendered: &[Rendered],
+    results: &[Written],
+    outcomes: &[Outcome],
+    args: &WriteArgs,
+    elapsed: Duration,
+    context: &Context,
+) {
+    let printer = context.printer;
+    let time = if elapsed.as_secs() == 0 {
+        format!("{}ms", elapsed.as_millis())
+    } else {
+        format!("{:.1}s", elapsed.as_secs_f64())
+    };
+    let solved = outcomes.iter().filter(|outcome| outcome.result.is_ok()).count();
+    let verb = if args.dry_run { "would lock" } else { "locked" };
+    printer.status(&format!(
+        "{verb} {} in {time}",
+        paint(BOLD, count(solved, "platform", locks.len()))
+    ));
+    for (entry, lock) in locks {
+        let name = &entry.wanted.environment.name;
+        if locks.len() > 1 {
+            printer.status(&format!("{}", paint(BOLD, name)));
+        }
+        for (file, written) in rendered.iter().zip(results) {
+            if file.of.as_ref().is_none_or(|(of, _)| of != name) {
+                continue;
+            }
+            let platform = file.of.as_ref().and_then(|(_, platform)| *platform);
+            let packages: usize = lock
+                .platforms
+                .iter()
+                .filter(|(one, _)| platform.is_none_or(|only| only == **one))
+                .map(|(_, locked)| locked.records.len())
+                .sum();
+            let label = platform.map_or_else(
+                || format!("{} platforms", lock.platforms.len()),
+                |platform| platform.to_string(),
+            );
+            printer.status(&format!(
+                "  {label:14} {packages:4} packages  {} {}",
+                shown(&file.path).display(),
+                state(*written)
+            ));
+        }
+        if let Some(before) = previous(entry) {
+            for line in changes::lines(&before, lock) {
+                printer.status(&line);
+            }
+        }
+    }
+    for (file, written) in rendered.iter().zip(results).filter(|(file, _)| file.of.is_none()) {
+        printer.status(&format!(
+            "{} environments  {} {}",
+            locks.len(),
+            shown(&file.path).display(),
+            state(*written)
+        ));
+    }
+    if args.dry_run {
+        printer.status("nothing is written (`--dry-run`)");
+    }
+}
+
+fn count(solved: usize, what: &str, environments: usize) -> String {
+    let plural = if solved == 1 { "" } else { "s" };
+    if environments > 1 {
+        format!("{environments} environments ({solved} solution{plural})")
+    } else {
+        format!("{solved} {what}{plural}")
+    }
+}
+
+fn state(written: Written) -> String {
+    match written {
+        Written::Created => paint(GOOD, "new"),
+        Written::Updated => paint(GOOD, "changed"),
+        Written::Unchanged => paint(DIM, "unchanged"),
+    }
+}

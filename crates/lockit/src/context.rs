@@ -1,0 +1,28 @@
+//! What a command gets from the world: folder, clock, environment variables, printer.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::printer::Printer;
+
+/// Made once in `main`; nothing else asks the system for these.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    /// The folder the command works in, absolute.
+    pub(crate) directory: PathBuf,
+    /// When the run started.
+    pub(crate) now: Timestamp,
+    /// Where to print.
+    pub(crate) printer: Printer,
+    /// Whether progress bars may be drawn.
+    pub(crate) progress: bool,
+}
+
+impl Context {
+    /// An environment variable, for `${TOKEN}` in channels. Empty counts as absent, as in a shell
+    /// script that forgot to set it.
+    pub(crate) fn variable(name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+}

@@ -1,0 +1,502 @@
+//! From flags and `lockit.toml` to environments: what is wanted, and where its lockfiles go.
+
+use std::path::{Path, PathBuf};
+
+use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_lockfile::Format;
+use lockit_spec::{
+    ChannelPriority, ChannelRef, Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer,
+    PipSection, Platform, Project, Settings, Strategy, VirtualPackageSpec, did_you_mean,
+    parse_platform,
+};
+
+use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
+use crate::command_error::CommandError;
+use crate::context::Context;
+
+/// Everything a command works on.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    /// Where lockfiles go: the project's folder, else the working folder.
+    pub(crate) root: PathBuf,
+    /// The environments, in the order of their declaration.
+    pub(crate) environments: Vec<Wanted>,
+    /// What to look at although it can be worked with.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// One environment and where its lockfiles go.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) environment: Environment,
+    /// Its files, relative to the root where they lie below it.
+    pub(crate) sources: Vec<PathBuf>,
+    /// Formats that were asked for; empty when nobody said.
+    pub(crate) kinds: Vec<Format>,
+    /// `--lockfile`.
+    pub(crate) lockfile: Option<String>,
+    /// `--filename-template`.
+    pub(crate) template: Option<String>,
+    /// Whether files or `lockit.toml` say which platforms there are. Flags may be about a part of
+    /// them, so lockfiles of other platforms are none of their business.
+    pub(crate) platforms_declared: bool,
+    /// How to make it again, platforms and kinds left out.
+    pub(crate) command: String,
+}
+
+impl Inputs {
+    /// Reads everything that the flags name.
+    pub(crate) fn gather(args: &SelectionArgs, context: &Context) -> Result<Self, CommandError> {
+        let mut gatherer = Gatherer::new(args, context)?;
+        let environments = gatherer.environments()?;
+        check_bases(&environments)?;
+        Ok(Self { root: gatherer.root, environments, warnings: gatherer.warnings })
+    }
+}
+
+/// An environment before its files are read.
+struct Declared {
+    request: EnvironmentRequest,
+    files: Vec<PathBuf>,
+    settings: Settings,
+    command: String,
+}
+
+struct Gatherer<'a> {
+    args: &'a SelectionArgs,
+    root: PathBuf,
+    project: Option<Project>,
+    platforms: Vec<Platform>,
+    kinds: Vec<Format>,
+    virtual_packages: Option<VirtualPackageSpec>,
+    exclude_newer: Option<ExcludeNewer>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl<'a> Gatherer<'a> {
+    fn new(args: &'a SelectionArgs, context: &Context) -> Result<Self, CommandError> {
+        let mut warnings = Vec::new();
+        let project = Project::find(&context.directory)?.map(|parsed| {
+            warnings.extend(parsed.warnings);
+            parsed.value
+        });
+        let mut platforms = Vec::new();
+        for text in &args.platforms {
+            let platform = parse_platform(text)
+                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
+            if !platforms.contains(&platform) {
+                platforms.push(platform);
+            }
+        }
+        let mut kinds = Vec::new();
+        for text in &args.kinds {
+            let kind: Format =
+                text.parse().map_err(|error| CommandError::from_source(&error))?;
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        let exclude_newer = match &args.exclude_newer {
+            Some(text) => Some(
+                ExcludeNewer::parse(text)
+                    .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?,
+            ),
+            None => None,
+        };
+        let virtual_packages = virtual_packages(args, context, &mut warnings)?;
+        Ok(Self {
+            args,
+            root: context.directory.clone(),
+            project,
+            platforms,
+            kinds,
+            virtual_packages,
+            exclude_newer,
+            warnings,
+        })
+    }
+
+    fn environments(&mut self) -> Result<Vec<Wanted>, CommandError> {
+        let declared = if !self.args.files.is_empty() {
+            vec![self.from_files(self.args.files.clone())?]
+        } else if !self.args.env.is_empty() {
+            self.args
+                .env
+                .iter()
+                .map(|text| self.from_env_flag(text))
+                .collect::<Result<Vec<_>, _>>()?
+        } else if let Some(project) =
+            self.project.clone().filter(|project| !project.environments.is_empty())
+        {
+            self.from_project(&project)?
+        } else if self.args.environment.is_empty() {
+            vec![self.from_files(vec![default_file(&self.root)?])?]
+        } else {
+            return Err(CommandError::error(
+                "`--environment` selects from lockit.toml, and there is none here",
+            )
+            .hint("use `-f FILE`, or `--env NAME=FILE`"));
+        };
+        let mut wanted = Vec::new();
+        let mut errors = Vec::new();
+        for one in declared {
+            match self.read(one) {
+                Ok(environment) => wanted.push(environment),
+                Err(diagnostics) => errors.extend(diagnostics),
+            }
+        }
+        if errors.is_empty() { Ok(wanted) } else { Err(CommandError::from(errors)) }
+    }
+
+    fn from_files(&self, files: Vec<PathBuf>) -> Result<Declared, CommandError> {
+        let first = files[0].clone();
+        let mut command = String::from("lockit");
+        for file in &files {
+            command.push_str(" -f ");
+            command.push_str(&shell_word(&file.to_string_lossy()));
+        }
+        self.declare(String::new(), files, None, command).map_err(|error| {
+            error.hint(format!("`{}` is the first file", first.display()))
+        })
+    }
+
+    /// `NAME=FILE[,FILE…][:OTHER]`.
+    fn from_env_flag(&self, text: &str) -> Result<Declared, CommandError> {
+        let malformed = || {
+            CommandError::error(format!("`--env {text}` is not understood"))
+                .hint("write `--env NAME=FILE`, `--env NAME=FILE,FILE` or `--env NAME=FILE:OTHER`")
+        };
+        let (name, rest) = text.split_once('=').ok_or_else(malformed)?;
+        // A drive letter of Windows is one letter before the colon.
+        let (files, base) = match rest.rsplit_once(':') {
+            Some((files, base)) if !base.contains(['/', '\\']) && files.len() > 1 => {
+                (files, Some(base.to_owned()))
+            }
+            _ => (rest, None),
+        };
+        let files: Vec<PathBuf> =
+            files.split(',').filter(|file| !file.is_empty()).map(PathBuf::from).collect();
+        let name_is_valid = !name.is_empty()
+            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        if files.is_empty() || !name_is_valid || base.as_deref() == Some("") {
+            return Err(malformed());
+        }
+        let command = self
+            .args
+            .env
+            .iter()
+            .fold(String::from("lockit"), |line, env| format!("{line} --env {}", shell_word(env)));
+        self.declare(name.to_owned(), files, base, command)
+    }
+
+    fn from_project(&mut self, project: &Project) -> Result<Vec<Declared>, CommandError> {
+        self.root.clone_from(&project.root);
+        let mut chosen: Vec<&str> = Vec::new();
+        for name in &self.args.environment {
+            if !project.environments.contains_key(name) {
+                let names = project.environments.keys().map(String::as_str);
+                let error = CommandError::error(format!(
+                    "`{}` declares no environment `{name}`",
+                    project.file.name()
+                ));
+                let hint = did_you_mean(name, names.clone()).unwrap_or_else(|| {
+                    format!("it declares {}", names.collect::<Vec<_>>().join(", "))
+                });
+                return Err(error.hint(hint));
+            }
+            chosen.push(name);
+        }
+        // An environment is solved together with the one whose versions it takes.
+        let mut next = 0;
+        while next < chosen.len() {
+            let base = project.environments[chosen[next]].same_versions_as.as_ref();
+            if let Some(base) = base.map(|base| base.value.as_str())
+                && !chosen.contains(&base)
+            {
+                chosen.push(base);
+            }
+            next += 1;
+        }
+        let mut declared = Vec::new();
+        for (name, environment) in &project.environments {
+            if !chosen.is_empty() && !chosen.contains(&name.as_str()) {
+                continue;
+            }
+            let files = environment.files.iter().map(|file| file.value.clone()).collect();
+            let mut request = project.request(name).unwrap_or_default();
+            self.apply_flags(&mut request);
+            declared.push(Declared {
+                request,
+                files,
+                settings: project.settings_of(name),
+                command: "lockit".to_owned(),
+            });
+        }
+        Ok(declared)
+    }
+
+    fn declare(
+        &self,
+        name: String,
+        files: Vec<PathBuf>,
+        same_versions_as: Option<String>,
+        command: String,
+    ) -> Result<Declared, CommandError> {
+        let settings =
+            self.project.as_ref().map(|project| project.settings.clone()).unwrap_or_default();
+        let mut request = EnvironmentRequest {
+            name,
+            fallback_platforms: settings.platforms.clone(),
+            fallback_channels: settings.channels.clone(),
+            same_versions_as,
+            virtual_packages: settings.virtual_packages.clone(),
+            ..EnvironmentRequest::default()
+        };
+        request.options.channel_priority = settings.channel_priority.unwrap_or_default();
+        request.options.strategy = settings.strategy.unwrap_or_default();
+        request.options.exclude_newer.clone_from(&settings.exclude_newer);
+        self.apply_flags(&mut request);
+        Ok(Declared { request, files, settings, command })
+    }
+
+    fn apply_flags(&self, request: &mut EnvironmentRequest) {
+        if !self.platforms.is_empty() {
+            request.platforms.clone_from(&self.platforms);
+        }
+        if !self.args.channels.is_empty() {
+            request.channels = self
+                .args
+                .channels
+                .iter()
+                .filter(|channel| *channel != "nodefaults")
+                .map(|channel| ChannelRef::new(channel.as_str()))
+                .collect();
+        }
+        request.virtual_package_spec.clone_from(&self.virtual_packages);
+        let options = &mut request.options;
+        match self.args.channel_priority {
+            Some(PriorityArg::Strict) => options.channel_priority = ChannelPriority::Strict,
+            Some(PriorityArg::Flexible) => options.channel_priority = ChannelPriority::Flexible,
+            Some(PriorityArg::Disabled) => options.channel_priority = ChannelPriority::Disabled,
+            None => {}
+        }
+        match self.args.strategy {
+            Some(StrategyArg::Highest) => options.strategy = Strategy::Highest,
+            Some(StrategyArg::Lowest) => options.strategy = Strategy::Lowest,
+            Some(StrategyArg::LowestDirect) => options.strategy = Strategy::LowestDirect,
+            None => {}
+        }
+        if let Some(cutoff) = &self.exclude_newer {
+            options.exclude_newer = Some(cutoff.clone());
+        }
+    }
+
+    fn read(&mut self, declared: Declared) -> Result<Wanted, Vec<Diagnostic>> {
+        let pip = if self.args.skip_pip { PipSection::Skip } else { PipSection::Check };
+        let mut files = Vec::new();
+        let mut errors = Vec::new();
+        for path in &declared.files {
+            // Relative to the working folder where possible, so that messages show short names.
+            let path = shown(&self.root.join(path));
+            match EnvironmentFile::read(&path, pip) {
+                Ok(parsed) => {
+                    self.warnings.extend(parsed.warnings);
+                    files.push(parsed.value);
+                }
+                Err(diagnostics) => errors.extend(diagnostics),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let platforms_declared = self.platforms.is_empty()
+            && (!declared.request.platforms.is_empty()
+                || !declared.request.fallback_platforms.is_empty()
+                || files.iter().any(|file| !file.platforms.is_empty()));
+        let mut request = declared.request;
+        if request.name.is_empty() {
+            request.name = environment_name(&files[0], &declared.files[0]);
+        }
+        let merged = Environment::merge(request, &files)?;
+        self.warnings.extend(merged.warnings);
+        let text = |setting: &Option<lockit_diagnostic::Spanned<String>>| {
+            setting.as_ref().map(|setting| setting.value.clone())
+        };
+        let mut command = declared.command;
+        self.repeat_flags(&mut command);
+        Ok(Wanted {
+            environment: merged.value,
+            sources: declared.files,
+            kinds: if self.kinds.is_empty() {
+                declared.settings.kinds.iter().filter_map(|kind| kind.as_str().parse().ok()).collect()
+            } else {
+                self.kinds.clone()
+            },
+            lockfile: self
+                .args
+                .lockfile
+                .as_ref()
+                .map(|path| path.to_string_lossy().into_owned())
+                .or_else(|| text(&declared.settings.lockfile)),
+            template: self
+                .args
+                .filename_template
+                .clone()
+                .or_else(|| text(&declared.settings.filename_template)),
+            platforms_declared,
+            command,
+        })
+    }
+
+    /// Adds the flags that change the result, so that the command in a lockfile makes it again.
+    fn repeat_flags(&self, command: &mut String) {
+        let mut add = |flag: &str, value: &str| {
+            command.push(' ');
+            command.push_str(flag);
+            if !value.is_empty() {
+                command.push(' ');
+                command.push_str(&shell_word(value));
+            }
+        };
+        for channel in &self.args.channels {
+            add("-c", &ChannelRef::new(channel.as_str()).public());
+        }
+        if let Some(priority) = self.args.channel_priority {
+            add("--channel-priority", value_name(priority).as_str());
+        }
+        if let Some(strategy) = self.args.strategy {
+            add("--strategy", value_name(strategy).as_str());
+        }
+        if let Some(cutoff) = &self.args.exclude_newer {
+            add("--exclude-newer", cutoff);
+        }
+        if let Some(spec) = &self.args.virtual_package_spec {
+            add("--virtual-package-spec", &spec.to_string_lossy());
+        }
+        if self.args.skip_pip {
+            add("--skip-pip", "");
+        }
+        if let Some(lockfile) = &self.args.lockfile {
+            add("--lockfile", &lockfile.to_string_lossy());
+        }
+        if let Some(template) = &self.args.filename_template {
+            add("--filename-template", template);
+        }
+    }
+}
+
+fn value_name(value: impl clap::ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// A word as a POSIX shell takes it.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+{}".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// A path as people see it: relative to the working folder when it lies below it.
+pub(crate) fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).map_or_else(|_| path.to_path_buf(), Path::to_path_buf)
+}
+
+/// CEP 24 `name` of the file, else the file's own name without what all such files are called.
+fn environment_name(file: &EnvironmentFile, path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    if let Some(name) = &file.name {
+        return name.value.clone();
+    }
+    match stem.strip_suffix("-environment") {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => stem,
+    }
+}
+
+fn default_file(root: &Path) -> Result<PathBuf, CommandError> {
+    let found: Vec<&str> = ["environment.yml", "environment.yaml"]
+        .into_iter()
+        .filter(|name| root.join(name).is_file())
+        .collect();
+    match found.as_slice() {
+        [one] => Ok(PathBuf::from(one)),
+        [] => Err(CommandError::error("nothing to lock: no lockit.toml and no environment.yml here")
+            .hint("name a file with `-f`, or declare environments in lockit.toml")),
+        _ => Err(CommandError::error("both environment.yml and environment.yaml are here")
+            .hint("say which one with `-f`")),
+    }
+}
+
+fn virtual_packages(
+    args: &SelectionArgs,
+    context: &Context,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<Option<VirtualPackageSpec>, CommandError> {
+    let path = match &args.virtual_package_spec {
+        Some(path) => path.clone(),
+        // conda-lock looks for these two as well.
+        None => match ["virtual-packages.yml", "virtual-packages.yaml"]
+            .into_iter()
+            .find(|name| context.directory.join(name).is_file())
+        {
+            Some(name) => PathBuf::from(name),
+            None => return Ok(None),
+        },
+    };
+    let file = SourceFile::read(&path).map_err(|error| CommandError::from_source(&error))?;
+    let parsed = VirtualPackageSpec::parse(&file)?;
+    warnings.extend(parsed.warnings);
+    Ok(Some(parsed.value))
+}
+
+/// `same-versions-as` from flags; `lockit.toml` has checked its own.
+fn check_bases(environments: &[Wanted]) -> Result<(), CommandError> {
+    let find = |name: &str| environments.iter().find(|one| one.environment.name == name);
+    for (index, wanted) in environments.iter().enumerate() {
+        let name = &wanted.environment.name;
+        if environments[..index].iter().any(|other| other.environment.name == *name) {
+            return Err(CommandError::error(format!("two environments are called `{name}`")));
+        }
+        let Some(base) = &wanted.environment.same_versions_as else { continue };
+        let Some(base) = find(base) else {
+            let names = environments.iter().map(|one| one.environment.name.as_str());
+            let error =
+                CommandError::error(format!("there is no environment `{base}` for `{name}` to follow"));
+            return Err(error.hint(
+                did_you_mean(base, names)
+                    .unwrap_or_else(|| format!("declare it: `--env {base}=FILE`")),
+            ));
+        };
+        let lacking: Vec<&str> = wanted
+            .environment
+            .platforms
+            .iter()
+            .filter(|platform| !base.environment.platforms.contains(platform))
+            .map(|platform| platform.as_str())
+            .collect();
+        if !lacking.is_empty() {
+            return Err(CommandError::error(format!(
+                "`{name}` takes its versions from `{}`, which is not locked for {}",
+                base.environment.name,
+                lacking.join(", ")
+            ))
+            .hint("give both the same platforms"));
+        }
+        let mut at = base;
+        for _ in 0..environments.len() {
+            if at.environment.name == *name {
+                return Err(CommandError::error(format!("`{name}` takes its versions from itself"))
+                    .hint("one environment must be solved first"));
+            }
+            match at.environment.same_versions_as.as_deref().and_then(find) {
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+    }
+    Ok(())
+}

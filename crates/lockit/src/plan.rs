@@ -1,0 +1,419 @@
+//! Which lockfiles belong to an environment, what they hold now, and whether that is still right.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
+use lockit_lockfile::satisfaction::{self, Basis, Report};
+use lockit_lockfile::{Format, Lock, conda_lock, explicit, input_hash, pixi, rendered_env};
+use lockit_spec::{Platform, did_you_mean};
+
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::inputs::{Inputs, Wanted, shown};
+
+/// All environments of a run with the lockfiles they have.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// One environment with the lockfiles it has.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) wanted: Wanted,
+    /// What environments that follow this one impose, per platform, as spec texts.
+    pub(crate) constraints: BTreeMap<Platform, Vec<String>>,
+    /// The input hash of each wanted platform.
+    pub(crate) hashes: BTreeMap<Platform, String>,
+    /// Lockfiles there are, in the order in which they are believed.
+    pub(crate) existing: Vec<Existing>,
+    root: PathBuf,
+    now: Timestamp,
+}
+
+/// What one kind of lockfile holds for an environment.
+#[derive(Debug)]
+pub(crate) struct Existing {
+    pub(crate) kind: Format,
+    pub(crate) lock: Lock,
+}
+
+/// Why one kind of lockfile is not up to date.
+#[derive(Debug)]
+pub(crate) struct Staleness {
+    pub(crate) kind: Format,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Platforms judged by the recorded input hash, because the format has no dependencies.
+    pub(crate) by_hash: Vec<Platform>,
+}
+
+impl Plan {
+    /// Finds and reads the lockfiles of every environment.
+    ///
+    /// A lockfile that cannot be read is an error, so that it is not written over by mistake;
+    /// with `forget` it is treated as absent.
+    pub(crate) fn new(
+        inputs: Inputs,
+        context: &Context,
+        forget: bool,
+    ) -> Result<Self, CommandError> {
+        let all: Vec<(String, Option<String>, BTreeMap<Platform, Vec<String>>)> = inputs
+            .environments
+            .iter()
+            .map(|wanted| {
+                let environment = &wanted.environment;
+                let specs = environment.platforms.iter().map(|platform| {
+                    let specs = environment
+                        .requirements_for(*platform)
+                        .map(|requirement| requirement.spec.to_string());
+                    (*platform, specs.collect())
+                });
+                (
+                    environment.name.clone(),
+                    environment.same_versions_as.clone(),
+                    specs.collect(),
+                )
+            })
+            .collect();
+        let mut entries = Vec::new();
+        for wanted in inputs.environments {
+            let constraints = constraints(&wanted, &all);
+            let environment = &wanted.environment;
+            let hashes = environment
+                .platforms
+                .iter()
+                .map(|platform| {
+                    let imposed = constraints.get(platform).map(Vec::as_slice).unwrap_or_default();
+                    (*platform, input_hash(environment, *platform, imposed, true))
+                })
+                .collect();
+            let mut entry = Entry {
+                wanted,
+                constraints,
+                hashes,
+                existing: Vec::new(),
+                root: inputs.root.clone(),
+                now: context.now,
+            };
+            entry.check_names()?;
+            entry.read_existing(forget)?;
+            entries.push(entry);
+        }
+        let plan = Self { entries };
+        plan.check_collisions()?;
+        Ok(plan)
+    }
+
+    /// The entry of an environment.
+    pub(crate) fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.wanted.environment.name == name)
+    }
+
+    /// Why the lockfiles of an entry do not hold, for each of the kinds.
+    pub(crate) fn staleness(&self, entry: &Entry, kinds: &[Format]) -> Vec<Staleness> {
+        kinds.iter().map(|kind| self.staleness_of(entry, *kind)).collect()
+    }
+
+    fn staleness_of(&self, entry: &Entry, kind: Format) -> Staleness {
+        let Some(existing) = entry.existing(kind) else {
+            let name = &entry.wanted.environment.name;
+            let paths: Vec<String> =
+                entry.files(kind).iter().map(|(_, path)| format!("`{}`", shown(path).display())).collect();
+            return Staleness {
+                kind,
+                diagnostics: vec![
+                    Diagnostic::error(format!("`{name}` is not locked: there is no {}", paths.join(", ")))
+                        .hint("run `lockit` to make it"),
+                ],
+                by_hash: Vec::new(),
+            };
+        };
+        let Report { basis, mut reasons } = entry.report(existing);
+        let base = entry.wanted.environment.same_versions_as.as_ref();
+        if let Some(base) = base.and_then(|base| self.entry(base))
+            && let Some(base) = base.existing(kind).or_else(|| base.existing.first())
+        {
+            reasons.extend(satisfaction::same_records(&existing.lock, &base.lock));
+        }
+        Staleness {
+            kind,
+            diagnostics: reasons.iter().map(satisfaction::Reason::diagnostic).collect(),
+            by_hash: basis
+                .iter()
+                .filter(|(_, basis)| **basis == Basis::InputHash)
+                .map(|(platform, _)| *platform)
+                .collect(),
+        }
+    }
+
+    /// Whether locking again would change nothing: every lockfile is there, satisfies its specs,
+    /// and was made from the same inputs.
+    pub(crate) fn is_fresh(&self, kinds_of: impl Fn(&Entry) -> Vec<Format>, md5: bool) -> bool {
+        self.entries.iter().all(|entry| {
+            kinds_of(entry).iter().all(|kind| {
+                let Some(existing) = entry.existing(*kind) else { return false };
+                let same_inputs = entry.hashes.iter().all(|(platform, hash)| {
+                    existing.lock.platforms.get(platform).is_some_and(|locked| {
+                        locked.input_hash.as_ref().is_none_or(|recorded| recorded == hash)
+                    })
+                });
+                let digests = *kind != Format::Explicit
+                    || existing.lock.platforms.values().flat_map(|locked| &locked.records).all(
+                        // An explicit file names one digest for each package.
+                        |record| if md5 { record.sha256.is_none() } else { record.md5.is_none() },
+                    );
+                same_inputs && digests && self.staleness_of(entry, *kind).diagnostics.is_empty()
+            }) && entry.dropped_files(&kinds_of(entry)).is_empty()
+        })
+    }
+
+    /// Names that are in some lock or spec, for `--upgrade-package`.
+    pub(crate) fn check_upgrade(&self, names: &[String]) -> Result<(), CommandError> {
+        let mut known: Vec<&str> = self
+            .entries
+            .iter()
+            .flat_map(|entry| {
+                let locked = entry.existing.iter().flat_map(|existing| {
+                    let platforms = existing.lock.platforms.values();
+                    platforms.flat_map(|locked| &locked.records).map(|record| record.name.as_str())
+                });
+                let wanted = entry.wanted.environment.requirements.iter();
+                locked.chain(wanted.map(|requirement| requirement.name.as_normalized()))
+            })
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        for name in names {
+            if !known.contains(&name.as_str()) {
+                let error = CommandError::error(format!(
+                    "`{name}` is in no lockfile and in no spec, so it cannot be updated"
+                ));
+                return Err(error.hint(
+                    did_you_mean(name, known.iter().copied())
+                        .unwrap_or_else(|| "to add it, write it into the spec and run `lockit`".to_owned()),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Two environments must not share a file, except pixi.lock, which holds all of them.
+    fn check_collisions(&self) -> Result<(), CommandError> {
+        let mut seen: BTreeMap<PathBuf, (&str, Format)> = BTreeMap::new();
+        for entry in &self.entries {
+            let name = entry.wanted.environment.name.as_str();
+            for kind in entry.kinds() {
+                for (_, path) in entry.files(kind) {
+                    let Some((other, other_kind)) = seen.get(&path) else {
+                        seen.insert(path, (name, kind));
+                        continue;
+                    };
+                    if kind == Format::Pixi && *other_kind == Format::Pixi {
+                        continue;
+                    }
+                    let whose = if *other == name {
+                        format!("kinds `{other_kind}` and `{kind}`")
+                    } else {
+                        format!("`{other}` and `{name}`")
+                    };
+                    return Err(CommandError::error(format!(
+                        "{whose} would both be written to `{}`",
+                        shown(&path).display()
+                    ))
+                    .hint("give each a `lockfile` or `filename-template` of its own"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    /// The kinds to write.
+    pub(crate) fn kinds(&self) -> Vec<Format> {
+        if self.wanted.kinds.is_empty() { vec![Format::Explicit] } else { self.wanted.kinds.clone() }
+    }
+
+    /// The kinds to check: those that were asked for, else those that are there.
+    pub(crate) fn kinds_to_check(&self) -> Vec<Format> {
+        if self.wanted.kinds.is_empty() && !self.existing.is_empty() {
+            self.existing.iter().map(|existing| existing.kind).collect()
+        } else {
+            self.kinds()
+        }
+    }
+
+    /// What one kind of lockfile holds.
+    pub(crate) fn existing(&self, kind: Format) -> Option<&Existing> {
+        self.existing.iter().find(|existing| existing.kind == kind)
+    }
+
+    /// Why a lock does not satisfy this environment.
+    fn report(&self, existing: &Existing) -> Report {
+        satisfaction::check(
+            &existing.lock,
+            satisfaction::Wanted {
+                environment: &self.wanted.environment,
+                constraints: &self.constraints,
+                skip_pip: true,
+            },
+        )
+    }
+
+    /// The lockfiles of one kind: one per platform, or one with no platform.
+    pub(crate) fn files(&self, kind: Format) -> Vec<(Option<Platform>, PathBuf)> {
+        let platforms = &self.wanted.environment.platforms;
+        if kind.is_per_platform() {
+            platforms.iter().map(|platform| (Some(*platform), self.path(kind, *platform))).collect()
+        } else {
+            let platform = platforms.first().copied().unwrap_or(Platform::NoArch);
+            vec![(None, self.path(kind, platform))]
+        }
+    }
+
+    fn path(&self, kind: Format, platform: Platform) -> PathBuf {
+        let first = self.wanted.sources.first().map(PathBuf::as_path);
+        let stem = stem(&self.wanted.environment.name, first);
+        let default = || default_name(kind, stem.as_deref(), platform);
+        let name = if kind.is_per_platform() {
+            match self.wanted.template.as_deref().map(FilenameTemplate::parse) {
+                Some(Ok(template)) => template.file_name(
+                    kind,
+                    &TemplateValues {
+                        platform,
+                        dev_dependencies: true,
+                        input_hash: self.hashes.get(&platform).map(String::as_str).unwrap_or_default(),
+                        version: env!("CARGO_PKG_VERSION"),
+                        timestamp: self.now,
+                    },
+                ),
+                _ => default(),
+            }
+        } else {
+            self.wanted.lockfile.clone().unwrap_or_else(default)
+        };
+        self.root.join(name)
+    }
+
+    fn check_names(&self) -> Result<(), CommandError> {
+        if let Some(template) = &self.wanted.template {
+            FilenameTemplate::parse(template)
+                .and_then(|parsed| parsed.check_platforms(self.wanted.environment.platforms.len()))
+                .map_err(|error| CommandError::from_source(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Lockfiles of platforms that specs or `lockit.toml` no longer name. Only files that say they
+    /// were made by lockit, and only if nobody chose platforms by flag.
+    pub(crate) fn dropped_files(&self, kinds: &[Format]) -> Vec<PathBuf> {
+        if !self.wanted.platforms_declared {
+            return Vec::new();
+        }
+        let mut dropped = Vec::new();
+        for kind in kinds.iter().filter(|kind| kind.is_per_platform()) {
+            let kept: Vec<PathBuf> = self.files(*kind).into_iter().map(|(_, path)| path).collect();
+            for platform in Platform::all() {
+                let path = self.path(*kind, platform);
+                let ours = || {
+                    fs_err::read_to_string(&path)
+                        .is_ok_and(|text| text.starts_with("# Generated by lockit"))
+                };
+                if !kept.contains(&path) && !dropped.contains(&path) && path.is_file() && ours() {
+                    dropped.push(path);
+                }
+            }
+        }
+        dropped
+    }
+
+    fn read_existing(&mut self, forget: bool) -> Result<(), CommandError> {
+        let mut order = self.kinds();
+        // Those that keep most come first among the rest.
+        for kind in [Format::Pixi, Format::CondaLock, Format::Explicit, Format::Env] {
+            if !order.contains(&kind) {
+                order.push(kind);
+            }
+        }
+        let asked = self.kinds();
+        for kind in order {
+            match self.read_kind(kind) {
+                Ok(Some(lock)) => self.existing.push(Existing { kind, lock }),
+                Ok(None) => {}
+                // Nobody asked for this kind: what lies there is not ours to judge.
+                Err(_) if forget || !asked.contains(&kind) => {}
+                Err(diagnostic) => {
+                    let hint = "mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it";
+                    return Err(CommandError::from(diagnostic.hint(hint)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read_kind(&self, kind: Format) -> Result<Option<Lock>, Diagnostic> {
+        let mut found: Option<Lock> = None;
+        for (_, path) in self.files(kind) {
+            if !path.is_file() {
+                continue;
+            }
+            let Some(lock) = self.read_file(kind, &path)? else { continue };
+            match &mut found {
+                Some(known) => known.absorb(lock),
+                None => found = Some(lock),
+            }
+        }
+        Ok(found)
+    }
+
+    /// `None` when the file holds nothing about this environment.
+    fn read_file(&self, kind: Format, path: &Path) -> Result<Option<Lock>, Diagnostic> {
+        let path = shown(path);
+        let file = SourceFile::read(&path).map_err(|error| Diagnostic::error(error.to_string()))?;
+        let name = &self.wanted.environment.name;
+        let (lock, _) = match kind {
+            Format::Explicit => explicit::read(&file),
+            Format::CondaLock => conda_lock::read(&file),
+            Format::Env => rendered_env::read(&file),
+            Format::Pixi => {
+                let (locks, _) = pixi::read(&file).map_err(|diagnostic| *diagnostic)?;
+                return Ok(locks.into_iter().find(|lock| lock.environment == *name));
+            }
+        }
+        .map_err(|diagnostic| *diagnostic)?;
+        Ok(Some(lock))
+    }
+}
+
+/// What all environments at the end of `same-versions-as` chains to this one ask for.
+fn constraints(
+    wanted: &Wanted,
+    all: &[(String, Option<String>, BTreeMap<Platform, Vec<String>>)],
+) -> BTreeMap<Platform, Vec<String>> {
+    let environment = &wanted.environment;
+    let mut imposed: BTreeMap<Platform, Vec<String>> = BTreeMap::new();
+    if environment.same_versions_as.is_some() {
+        return imposed;
+    }
+    for (name, base, specs) in all {
+        let mut at = base.as_deref();
+        let mut steps = 0;
+        while let Some(base) = at {
+            if base == environment.name && *name != environment.name {
+                for (platform, specs) in specs {
+                    imposed.entry(*platform).or_default().extend(specs.iter().cloned());
+                }
+                break;
+            }
+            at = all.iter().find(|(other, ..)| other == base).and_then(|(_, next, _)| next.as_deref());
+            steps += 1;
+            if steps > all.len() {
+                break;
+            }
+        }
+    }
+    imposed
+}

@@ -1,0 +1,78 @@
+//! The only way to print. Data goes to stdout, all else to stderr.
+
+use std::io::Write;
+
+use anstyle::Style;
+use lockit_diagnostic::{Diagnostic, Severity, render};
+
+/// How much to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    /// Only errors.
+    Quiet,
+    /// Results and warnings.
+    Default,
+    /// Also what is going on inside.
+    Verbose,
+}
+
+/// Writes to the terminal. `anstream` drops colours where they cannot be shown or are not wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Printer {
+    pub(crate) verbosity: Verbosity,
+}
+
+/// Bold.
+pub(crate) const BOLD: Style = Style::new().bold();
+/// Green, for what went well and what is new.
+pub(crate) const GOOD: Style =
+    Style::new().bold().fg_color(Some(anstyle::Color::Ansi(anstyle::AnsiColor::Green)));
+/// Red, for what is gone.
+pub(crate) const BAD: Style =
+    Style::new().bold().fg_color(Some(anstyle::Color::Ansi(anstyle::AnsiColor::Red)));
+/// Cyan, for what changed, and for hints.
+pub(crate) const INFO: Style =
+    Style::new().bold().fg_color(Some(anstyle::Color::Ansi(anstyle::AnsiColor::Cyan)));
+/// Dim, for what is only context.
+pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// Text with a style around it.
+pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+impl Printer {
+    /// A line of data.
+    pub(crate) fn data(self, text: &str) {
+        // A closed pipe is the reader's business: there is nobody left to tell.
+        let _ = writeln!(anstream::stdout(), "{text}");
+    }
+
+    /// A line about what happened; not shown with `-q`.
+    pub(crate) fn status(self, text: &str) {
+        if self.verbosity > Verbosity::Quiet {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
+    /// A line that only `-v` shows.
+    pub(crate) fn detail(self, text: &str) {
+        if self.verbosity > Verbosity::Default {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        }
+    }
+
+    /// Diagnostics; with `-q` only errors.
+    pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic]) {
+        let shown: Vec<Diagnostic> = diagnostics
+            .iter()
+            .filter(|one| self.verbosity > Verbosity::Quiet || one.severity == Severity::Error)
+            .cloned()
+            .collect();
+        if !shown.is_empty() {
+            let color = anstream::AutoStream::choice(&std::io::stderr())
+                != anstream::ColorChoice::Never;
+            let _ = writeln!(anstream::stderr(), "{}", render(&shown, color));
+        }
+    }
+}

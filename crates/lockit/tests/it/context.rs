@@ -1,0 +1,161 @@
+//! A folder of its own with nothing of the machine in it, and the real binary.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use lockit_testkit::Server;
+use tempfile::TempDir;
+
+/// The checkout's `test-data`.
+pub(crate) fn test_data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-data").canonicalize().unwrap()
+}
+
+/// One test's home, cache, configuration and working folder.
+pub(crate) struct TestContext {
+    root: TempDir,
+}
+
+impl TestContext {
+    pub(crate) fn new() -> Self {
+        let root = TempDir::with_prefix("lockit-test-").unwrap();
+        for folder in ["home", "config/rattler", "cache", "work"] {
+            fs_err::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        Self { root }
+    }
+
+    /// The reference specs and lockit.toml of `test-data`.
+    pub(crate) fn with_reference_specs(self) -> Self {
+        for name in ["environment.yml", "predict-environment.yml"] {
+            fs_err::copy(test_data().join(name), self.path(name)).unwrap();
+        }
+        self
+    }
+
+    /// Makes `conda-forge` resolve to a server, as a company's mirror does.
+    pub(crate) fn with_mirror(self, server: &Server) -> Self {
+        let text = format!(
+            "[mirrors]\n\"https://conda.anaconda.org/conda-forge\" = [\"{}/conda-forge\"]\n",
+            server.url()
+        );
+        fs_err::write(self.root.path().join("config/rattler/config.toml"), text).unwrap();
+        self
+    }
+
+    /// A path in the working folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join("work").join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs_err::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The files of the working folder, sorted.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs_err::read_dir(self.path(""))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The binary with arguments, not started yet.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lockit"));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        command
+            .args(args)
+            .current_dir(self.path(""))
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", self.root.path().join("home"))
+            .env("XDG_CONFIG_HOME", self.root.path().join("config"))
+            .env("XDG_CACHE_HOME", self.root.path().join("cache"))
+            .env("RATTLER_CACHE_DIR", self.root.path().join("cache"))
+            .env("LOCKIT_HTTP_RETRIES", "1")
+            .env("TZ", "UTC")
+            .env("COLUMNS", "100");
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs and renders exit code and both streams, with what differs from run to run replaced.
+    pub(crate) fn show(&self, args: &[&str]) -> String {
+        self.render(&self.run(args))
+    }
+
+    pub(crate) fn render(&self, output: &Output) -> String {
+        let text = |bytes: &[u8]| self.filter(&String::from_utf8_lossy(bytes));
+        format!(
+            "exit: {}\n--- stdout\n{}--- stderr\n{}",
+            output.status.code().map_or("killed".to_owned(), |code| code.to_string()),
+            text(&output.stdout),
+            text(&output.stderr)
+        )
+    }
+
+    /// Replaces temp folders, ports and times.
+    pub(crate) fn filter(&self, text: &str) -> String {
+        let root = self.root.path().canonicalize().unwrap();
+        let text = text
+            .replace(root.to_str().unwrap(), "[TEMP]")
+            .replace(self.root.path().to_str().unwrap(), "[TEMP]")
+            .replace(test_data().to_str().unwrap(), "[TEST-DATA]");
+        let mut out = String::new();
+        for line in text.split_inclusive('\n') {
+            let mut line = line.to_owned();
+            if let Some(start) = line.find("127.0.0.1:") {
+                let digits = start + "127.0.0.1:".len();
+                let end = line[digits..]
+                    .find(|c: char| !c.is_ascii_digit())
+                    .map_or(line.len(), |n| digits + n);
+                line.replace_range(digits..end, "[PORT]");
+            }
+            out.push_str(&filter_time(&line));
+        }
+        out
+    }
+
+    /// Runs and panics with everything printed unless it ended well.
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{}", self.render(&output));
+        self.render(&output)
+    }
+}
+
+/// ` in 1.23s` and ` in 45ms` become ` in [TIME]`.
+fn filter_time(line: &str) -> String {
+    let Some(start) = line.rfind(" in ") else { return line.to_owned() };
+    let rest = line[start + 4..].trim_end();
+    let number = rest.trim_end_matches("ms").trim_end_matches('s');
+    if rest.ends_with('s') && !number.is_empty() && number.parse::<f64>().is_ok() {
+        format!("{} in [TIME]\n", &line[..start])
+    } else {
+        line.to_owned()
+    }
+}
+
+/// Names a snapshot file under `snapshots/lockit`.
+macro_rules! file_snapshot {
+    ($name:expr, $value:expr) => {
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/lockit"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!($name, $value) })
+    };
+}
+pub(crate) use file_snapshot;
