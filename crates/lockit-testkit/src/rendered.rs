@@ -193,7 +193,7 @@ mod tests {
     use std::io::Cursor;
 
     use rattler_conda_types::{
-        RepoData,
+        MatchSpec, Matches, ParseStrictness, RepoData,
         package::{IndexJson, PackageFile, PathsJson},
     };
     use rattler_package_streaming::read::{extract_conda_via_streaming, extract_tar_bz2};
@@ -313,6 +313,35 @@ packages:
         assert_eq!(channel.write(folder.path()).unwrap(), expected);
         assert_eq!(channel.differences(folder.path()).unwrap(), []);
         assert!(folder.path().join("noarch/notes.txt").exists());
+    }
+
+    /// Dependencies that nothing on a platform satisfies are there on purpose, or are mistakes.
+    #[test]
+    fn the_channel_in_test_data_lacks_only_what_it_should() {
+        let repodata = |subdir: &str| {
+            let path = test_data("channel").join(subdir).join("repodata.json");
+            serde_json::from_slice::<RepoData>(&fs_err::read(path).unwrap()).unwrap()
+        };
+        let noarch = repodata("noarch");
+        let mut unmet = BTreeSet::new();
+        for subdir in ["linux-64", "linux-aarch64", "osx-64", "osx-arm64"] {
+            let platform = repodata(subdir);
+            let records: Vec<_> = [&noarch, &platform]
+                .into_iter()
+                .flat_map(|repodata| {
+                    repodata.packages.values().chain(repodata.conda_packages.values())
+                })
+                .collect();
+            for record in &records {
+                for depends in record.depends.iter().filter(|text| !text.starts_with("__")) {
+                    let spec = MatchSpec::from_str(depends, ParseStrictness::Lenient).unwrap();
+                    if !records.iter().any(|other| spec.matches(*other)) {
+                        unmet.insert(format!("{}: {depends}", record.name.as_normalized()));
+                    }
+                }
+            }
+        }
+        assert_eq!(unmet, BTreeSet::from(["wants-nothing-there: no-such-package >=1".to_owned()]));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use axum::{
 };
 use futures_util::stream;
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
+use tokio::sync::watch;
 
 use crate::digest::sha256;
 
@@ -68,6 +69,7 @@ pub(super) async fn answer(
             })
             .collect(),
     });
+    state.arrived.notify_all();
     let exchange =
         Exchange { state: &state, peer, head: method == Method::HEAD, headers: &headers };
     let answer = if method == Method::GET || method == Method::HEAD {
@@ -109,10 +111,16 @@ impl Exchange<'_> {
         let mut spoil = Spoil::No;
         let mut switch = None;
         let mut source = path.to_owned();
-        for fault in self.take_faults(token, path) {
+        let (faults, mut cleared) = self.take_faults(token, path);
+        for fault in faults {
             match fault {
                 Fault::Delay(time) => {
                     tokio::time::sleep(time).await;
+                    continue;
+                }
+                Fault::Hold => {
+                    // An error means that the server is being dropped.
+                    let _ = cleared.changed().await;
                     continue;
                 }
                 Fault::SwitchAfter(folder) => {
@@ -142,6 +150,7 @@ impl Exchange<'_> {
                     return Some(with_header(response, header::CONTENT_TYPE, "text/html"));
                 }
                 Fault::Instead(other) => source = other,
+                Fault::None => {}
                 Fault::NewEtag => spoil = Spoil::NewEtag,
                 Fault::Drip { bytes_per_second } => spoil = Spoil::Drip(bytes_per_second.max(1)),
                 Fault::Truncate(keep) => spoil = Spoil::Truncate(keep),
@@ -159,11 +168,13 @@ impl Exchange<'_> {
     }
 
     /// The faults for this request, the newest first, up to and with the first that is an answer.
-    fn take_faults(&self, token: Option<&str>, path: &str) -> Vec<Fault> {
+    fn take_faults(&self, token: Option<&str>, path: &str) -> (Vec<Fault>, watch::Receiver<()>) {
         let authorization =
             self.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let mut taken = Vec::new();
         let mut rules = lock(&self.state.rules);
+        // While the rules are locked, or a `clear_faults` right now would be missed.
+        let cleared = self.state.cleared.subscribe();
         for rule in rules.iter_mut() {
             if rule.left == Some(0) || !glob(&rule.pattern, path) {
                 continue;
@@ -177,11 +188,11 @@ impl Exchange<'_> {
                 *left -= 1;
             }
             taken.push(rule.fault.clone());
-            if !matches!(rule.fault, Fault::Delay(_) | Fault::SwitchAfter(_)) {
+            if !matches!(rule.fault, Fault::Delay(_) | Fault::Hold | Fault::SwitchAfter(_)) {
                 break;
             }
         }
-        taken
+        (taken, cleared)
     }
 
     async fn file(&self, path: &str, spoil: Spoil) -> Response {

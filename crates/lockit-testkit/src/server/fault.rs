@@ -6,11 +6,14 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// A way to misbehave.
 ///
-/// [`Unauthorized`](Self::Unauthorized) with the right credentials, [`Delay`](Self::Delay) and
-/// [`SwitchAfter`](Self::SwitchAfter) go on to the next fault that matches, or to the proper answer;
-/// all others are the answer.
+/// [`Unauthorized`](Self::Unauthorized) with the right credentials, [`Delay`](Self::Delay),
+/// [`Hold`](Self::Hold) and [`SwitchAfter`](Self::SwitchAfter) go on to the next fault that matches,
+/// or to the proper answer; all others are the answer.
 #[derive(Clone, Debug)]
 pub enum Fault {
+    /// The proper answer: with [`Server::fault_times`](crate::Server::fault_times), in front of an
+    /// older fault that is to happen later.
+    None,
     /// This status with a short text: 403 of a proxy, 404, 503 …
     Status(u16),
     /// 401, unless the request has these credentials.
@@ -22,6 +25,8 @@ pub enum Fault {
         /// At least 1.
         bytes_per_second: usize,
     },
+    /// Waits until [`Server::clear_faults`](crate::Server::clear_faults).
+    Hold,
     /// Takes the request and never answers.
     Hang,
     /// Promises the whole body, sends so many bytes of it and closes the connection.

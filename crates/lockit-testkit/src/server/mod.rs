@@ -15,13 +15,14 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use axum::Router;
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, sync::watch};
 
 pub use fault::{Credentials, Fault};
 pub use log::Request;
@@ -67,7 +68,11 @@ struct State {
     shards: ShardCache,
     /// The newest first.
     rules: Mutex<Vec<Rule>>,
+    /// Told when the rules were cleared.
+    cleared: watch::Sender<()>,
     requests: Mutex<Vec<Request>>,
+    /// Told when `requests` has one more.
+    arrived: Condvar,
     next_request: AtomicUsize,
     connections: Arc<AtomicUsize>,
     /// How many answers had an `ETag` of their own, see [`Fault::NewEtag`].
@@ -117,7 +122,9 @@ impl Builder {
             offer: self.offer,
             shards: ShardCache::default(),
             rules: Mutex::default(),
+            cleared: watch::Sender::new(()),
             requests: Mutex::default(),
+            arrived: Condvar::new(),
             next_request: AtomicUsize::default(),
             connections: Arc::default(),
             new_etags: AtomicUsize::default(),
@@ -198,9 +205,11 @@ impl Server {
         self.add_rule(Rule { pattern: pattern.to_owned(), left: Some(times), fault });
     }
 
-    /// Behaves again.
+    /// Behaves again, and answers what [`Fault::Hold`] held.
     pub fn clear_faults(&self) {
-        lock(&self.state.rules).clear();
+        let mut rules = lock(&self.state.rules);
+        rules.clear();
+        self.state.cleared.send_replace(());
     }
 
     fn add_rule(&self, rule: Rule) {
@@ -220,6 +229,21 @@ impl Server {
     /// How many requests there were for paths that match.
     pub fn count(&self, pattern: &str) -> usize {
         lock(&self.state.requests).iter().filter(|request| glob(pattern, &request.path)).count()
+    }
+
+    /// Waits until there was a request for a path that matches. `false` when none came in time.
+    ///
+    /// With [`Fault::Hold`] or [`Fault::Hang`] this is how a test gets hold of a client in the
+    /// middle of its work.
+    pub fn wait_for(&self, pattern: &str, patience: Duration) -> bool {
+        let none = |requests: &mut Vec<Request>| {
+            !requests.iter().any(|request| glob(pattern, &request.path))
+        };
+        let requests = lock(&self.state.requests);
+        self.state
+            .arrived
+            .wait_timeout_while(requests, patience, none)
+            .is_ok_and(|(_, result)| !result.timed_out())
     }
 
     /// How many connections were accepted: less than requests when the client keeps them open.

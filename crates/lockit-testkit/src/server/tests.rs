@@ -250,6 +250,30 @@ fn a_hanging_answer_neither_comes_nor_holds_up_the_end() {
 }
 
 #[test]
+fn a_held_answer_comes_when_it_is_let_go() {
+    let (_channel, server) = server();
+    server.fault("*", Fault::Hold);
+    assert!(!server.wait_for("*", Duration::from_millis(20)));
+    std::thread::scope(|scope| {
+        let client = scope.spawn(|| get(&server, REPODATA).status);
+        assert!(server.wait_for("*/repodata.json", Duration::from_secs(10)));
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!client.is_finished());
+        server.clear_faults();
+        assert_eq!(client.join().unwrap(), 200);
+    });
+}
+
+#[test]
+fn a_fault_can_come_later() {
+    let (_channel, server) = server();
+    server.fault("*", Fault::Status(503));
+    server.fault_times("*", 2, Fault::None);
+    let statuses = [(); 3].map(|()| get(&server, REPODATA).status);
+    assert_eq!(statuses, [200, 200, 503]);
+}
+
+#[test]
 fn a_reset_is_a_reset() {
     let (_channel, server) = server();
     server.fault_times("*", 1, Fault::Reset);
