@@ -18,8 +18,11 @@ pub(crate) struct Address<'a> {
 pub(crate) fn split_address(url: &str) -> Option<Address<'_>> {
     let (folder, file_name) = url.rsplit_once('/')?;
     let (channel, subdir) = folder.rsplit_once('/')?;
-    (!file_name.is_empty() && !subdir.is_empty() && !channel.ends_with('/'))
-        .then_some(Address { channel, subdir, file_name })
+    (!file_name.is_empty() && !subdir.is_empty() && !channel.ends_with('/')).then_some(Address {
+        channel,
+        subdir,
+        file_name,
+    })
 }
 
 /// Name, version and build from an archive's file name (CEP 26). `None` when it is no conda archive.

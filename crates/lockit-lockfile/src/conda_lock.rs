@@ -126,8 +126,14 @@ package:
         assert_eq!((chosen.pip_records, chosen.input_hash.as_deref()), (1, None));
         let names: Vec<&str> = chosen.records.iter().map(|record| record.name.as_str()).collect();
         assert_eq!(names, ["b", "a"]);
-        assert_eq!(chosen.records[1].depends.as_deref(), Some(&["__glibc >=2.17".to_owned(), "b".to_owned()][..]));
-        assert_eq!((chosen.records[0].version.as_str(), chosen.records[0].md5.as_deref()), ("2.0", None));
+        assert_eq!(
+            chosen.records[1].depends.as_deref(),
+            Some(&["__glibc >=2.17".to_owned(), "b".to_owned()][..])
+        );
+        assert_eq!(
+            (chosen.records[0].version.as_str(), chosen.records[0].md5.as_deref()),
+            ("2.0", None)
+        );
         assert_eq!(lock.channels[1].url, "https://host/c");
         let shown = lockit_diagnostic::render(&warnings, false);
         assert!(!shown.contains("s3cret"));

@@ -44,7 +44,9 @@ pub(crate) fn has_secret(url: &str) -> bool {
 pub(crate) fn used_env_vars(url: &str) -> Vec<String> {
     let mut names: Vec<String> = secret_parts(url)
         .into_iter()
-        .flat_map(|part| url[part].split(':').filter_map(variable).map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|part| {
+            url[part].split(':').filter_map(variable).map(str::to_owned).collect::<Vec<_>>()
+        })
         .collect();
     names.sort();
     names.dedup();

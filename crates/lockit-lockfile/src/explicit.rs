@@ -30,7 +30,11 @@ pub struct ExplicitOptions {
 ///
 /// # Errors
 /// A platform the lock does not have, a record without address or digest, a clear-text credential.
-pub fn write(lock: &Lock, platform: Platform, options: ExplicitOptions) -> Result<String, FormatError> {
+pub fn write(
+    lock: &Lock,
+    platform: Platform,
+    options: ExplicitOptions,
+) -> Result<String, FormatError> {
     let chosen = lock.platforms.get(&platform).ok_or_else(|| FormatError::NoPlatform {
         environment: lock.environment.clone(),
         platform,
@@ -151,7 +155,8 @@ fn package(file: &SourceFile, span: Span) -> Result<Record, Box<Diagnostic>> {
             diagnostic.label(file, span, label)
         })
     };
-    let (url, fragment) = line.split_once('#').map_or((line, None), |(url, hash)| (url, Some(hash)));
+    let (url, fragment) =
+        line.split_once('#').map_or((line, None), |(url, hash)| (url, Some(hash)));
     let url_span = Span::new(span.start, span.start + url.len());
     if url.contains(char::is_whitespace) {
         return Err(complain(url_span, "this line is no package address", "a URL has no blanks"));
@@ -165,11 +170,16 @@ fn package(file: &SourceFile, span: Span) -> Result<Record, Box<Diagnostic>> {
     };
     if let Some(hash) = fragment.filter(|hash| !hash.is_empty()) {
         let hash_span = Span::new(url_span.end + 1, span.end);
-        let digits = hash.strip_prefix("sha256:").or_else(|| hash.strip_prefix("md5:")).unwrap_or(hash);
+        let digits =
+            hash.strip_prefix("sha256:").or_else(|| hash.strip_prefix("md5:")).unwrap_or(hash);
         let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         match (is_hex, digits.len()) {
-            (true, 64) if !hash.starts_with("md5:") => record.sha256 = Some(digits.to_ascii_lowercase()),
-            (true, 32) if !hash.starts_with("sha256:") => record.md5 = Some(digits.to_ascii_lowercase()),
+            (true, 64) if !hash.starts_with("md5:") => {
+                record.sha256 = Some(digits.to_ascii_lowercase())
+            }
+            (true, 32) if !hash.starts_with("sha256:") => {
+                record.md5 = Some(digits.to_ascii_lowercase())
+            }
             _ => {
                 return Err(complain(
                     hash_span,
@@ -182,19 +192,27 @@ fn package(file: &SourceFile, span: Span) -> Result<Record, Box<Diagnostic>> {
     Ok(record)
 }
 
-fn platform(file: &SourceFile, header: &Header, records: &[Record]) -> Result<Platform, Box<Diagnostic>> {
+fn platform(
+    file: &SourceFile,
+    header: &Header,
+    records: &[Record],
+) -> Result<Platform, Box<Diagnostic>> {
     if let Some(text) = &header.platform {
         return text.parse().map_err(|_| {
             let needle = format!("platform: {text}");
             let start = file.text().find(&needle).map_or(0, |at| at + "platform: ".len());
-            Box::new(
-                Diagnostic::error(format!("`{text}` is no platform"))
-                    .label(file, Span::new(start, start + text.len()), "expected one such as `linux-64`"),
-            )
+            Box::new(Diagnostic::error(format!("`{text}` is no platform")).label(
+                file,
+                Span::new(start, start + text.len()),
+                "expected one such as `linux-64`",
+            ))
         });
     }
-    let mut subdirs: Vec<&str> =
-        records.iter().map(|record| record.subdir.as_str()).filter(|subdir| *subdir != "noarch").collect();
+    let mut subdirs: Vec<&str> = records
+        .iter()
+        .map(|record| record.subdir.as_str())
+        .filter(|subdir| *subdir != "noarch")
+        .collect();
     subdirs.sort_unstable();
     subdirs.dedup();
     let hint = "add a line `# platform: linux-64` (with your platform) at the top";
@@ -237,7 +255,10 @@ mod tests {
             snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/lockit-lockfile"),
             prepend_module_to_snapshot => false,
         }, { insta::assert_snapshot!("explicit", text) });
-        assert!(!text.lines().any(|line| line.trim().is_empty()), "some readers stop at a blank line");
+        assert!(
+            !text.lines().any(|line| line.trim().is_empty()),
+            "some readers stop at a blank line"
+        );
         assert!(!text.contains("\n# pip "), "conda-lock takes `# pip ` for a package");
     }
 
@@ -258,8 +279,13 @@ mod tests {
             }
             assert_eq!(read_back, expected);
             // The needs come from dependencies, which the file does not have.
-            let needs = |text: &str| text.lines().filter(|l| !l.starts_with("# needs")).collect::<Vec<_>>().join("\n");
-            assert_eq!(needs(&write(&read_back, platform, ExplicitOptions::default()).unwrap()), needs(&text));
+            let needs = |text: &str| {
+                text.lines().filter(|l| !l.starts_with("# needs")).collect::<Vec<_>>().join("\n")
+            };
+            assert_eq!(
+                needs(&write(&read_back, platform, ExplicitOptions::default()).unwrap()),
+                needs(&text)
+            );
         }
     }
 
@@ -281,7 +307,16 @@ mod tests {
         let lines: Vec<String> = chosen
             .records
             .iter()
-            .map(|r| format!("{} {} {} {:?} {:?}", r.label(), r.subdir, r.channel.as_deref().unwrap(), r.md5.is_some(), r.sha256.is_some()))
+            .map(|r| {
+                format!(
+                    "{} {} {} {:?} {:?}",
+                    r.label(),
+                    r.subdir,
+                    r.channel.as_deref().unwrap(),
+                    r.md5.is_some(),
+                    r.sha256.is_some()
+                )
+            })
             .collect();
         insta::assert_snapshot!(lines.join("\n"), @r"
         a 1 0 linux-64 https://host/chan true false
@@ -298,7 +333,9 @@ mod tests {
 
     #[test]
     fn the_platform_follows_from_the_subdirs() {
-        let (lock, _) = read_text("@EXPLICIT\nhttps://h/c/noarch/a-1-0.conda\nhttps://h/c/osx-64/b-1-0.conda\n");
+        let (lock, _) = read_text(
+            "@EXPLICIT\nhttps://h/c/noarch/a-1-0.conda\nhttps://h/c/osx-64/b-1-0.conda\n",
+        );
         assert_eq!(lock.platforms.keys().copied().collect::<Vec<_>>(), [Platform::Osx64]);
     }
 
@@ -307,7 +344,14 @@ mod tests {
         let mut lock = sample::lock();
         let options = ExplicitOptions { md5: true };
         let text = write(&lock, Platform::Linux64, options).unwrap();
-        assert!(text.lines().skip_while(|l| *l != MARKER).skip(1).all(|l| l.rsplit('#').next().unwrap().len() == 32));
+        assert!(
+            text.lines().skip_while(|l| *l != MARKER).skip(1).all(|l| l
+                .rsplit('#')
+                .next()
+                .unwrap()
+                .len()
+                == 32)
+        );
         let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
         records[0].sha256 = None;
         let md5 = records[0].md5.clone().unwrap();
@@ -315,22 +359,27 @@ mod tests {
         assert!(text.contains(&format!(".conda#{md5}\n")));
         let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
         records[0].md5 = None;
-        let refused = |options| write(&lock, Platform::Linux64, options).unwrap_err().to_string();
-        insta::assert_snapshot!(refused(ExplicitOptions::default()), @"");
-        insta::assert_snapshot!(refused(options), @"");
+        let refused = write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err();
+        insta::assert_snapshot!(refused, @"`libzlib 1.3.1 hb9d3cd8_2` on linux-64 has neither a sha256 nor an md5 digest, so it cannot be pinned; its channel must be indexed again");
+        lock.platforms.get_mut(&Platform::Linux64).unwrap().records[0].sha256 =
+            Some("0".repeat(64));
+        assert!(write(&lock, Platform::Linux64, ExplicitOptions::default()).is_ok());
+        insta::assert_snapshot!(write(&lock, Platform::Linux64, options).unwrap_err(), @"`libzlib 1.3.1 hb9d3cd8_2` on linux-64 has no md5 digest; leave out `--md5` to pin it by sha256");
     }
 
     #[test]
     fn secrets_are_refused() {
         let mut lock = sample::lock();
         lock.channels[0].url = "https://joe:s3cret@host/chan".to_owned();
-        let error = write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err().to_string();
-        insta::assert_snapshot!(error, @"");
+        let error =
+            write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err().to_string();
+        insta::assert_snapshot!(error, @"channel `https://host/chan` has a credential in clear text, which is never written to a lockfile; write it as `${VARIABLE}` in the spec, or keep it in the credential store");
         let mut lock = sample::lock();
         lock.platforms.get_mut(&Platform::Linux64).unwrap().records[0].url =
             Some("https://host/t/s3cret/chan/noarch/a-1-0.conda".to_owned());
-        let error = write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err().to_string();
-        insta::assert_snapshot!(error, @"");
+        let error =
+            write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err().to_string();
+        insta::assert_snapshot!(error, @"the URL of `libzlib 1.3.1 hb9d3cd8_2` has a credential in clear text, which is never written to a lockfile; write it as `${VARIABLE}` in the spec, or keep it in the credential store");
     }
 
     proptest! {

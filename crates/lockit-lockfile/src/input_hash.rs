@@ -50,19 +50,19 @@ pub fn input_hash(
         .collect();
     requirements.sort_unstable();
     requirements.dedup();
-    let mut pip: Vec<&str> = environment
-        .pip
-        .iter()
-        .filter(|requirement| requirement.selector.as_ref().is_none_or(|s| s.matches(platform)))
-        .map(|requirement| requirement.text.trim())
-        .collect();
+    let mut pip: Vec<&str> = environment.pip_for(platform).map(|pip| pip.text.trim()).collect();
     pip.sort_unstable();
     pip.dedup();
     let mut constraints: Vec<&str> = constraints.iter().map(String::as_str).collect();
     constraints.sort_unstable();
     constraints.dedup();
-    let mut virtual_packages: Vec<String> =
-        options.virtual_packages.get(&platform).into_iter().flatten().map(virtual_package_text).collect();
+    let mut virtual_packages: Vec<String> = options
+        .virtual_packages
+        .get(&platform)
+        .into_iter()
+        .flatten()
+        .map(virtual_package_text)
+        .collect();
     virtual_packages.sort_unstable();
     let inputs = Inputs {
         channel_priority: match options.channel_priority {
@@ -70,7 +70,11 @@ pub fn input_hash(
             ChannelPriority::Flexible => "flexible",
             ChannelPriority::Disabled => "disabled",
         },
-        channels: environment.channels.iter().map(|c| without_secrets(c.text.trim_end_matches('/'))).collect(),
+        channels: environment
+            .channels
+            .iter()
+            .map(|c| without_secrets(c.text.trim_end_matches('/')))
+            .collect(),
         constraints,
         exclude_newer: options.exclude_newer.as_ref().map(|limit| limit.text.as_str()),
         pip_is_skipped: skip_pip && !pip.is_empty(),
@@ -92,12 +96,93 @@ pub fn input_hash(
 
 /// Hex sha256 of bytes.
 pub(crate) fn hex_sha256(bytes: &[u8]) -> String {
+    hex(&compute_bytes_digest::<Sha256>(bytes))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
 
-    let mut text = String::with_capacity(64);
-    for byte in compute_bytes_digest::<Sha256>(bytes) {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use lockit_spec::{ChannelRef, VirtualPackage};
+
+    use super::*;
+    use crate::sample;
+
+    fn hash(environment: &Environment) -> String {
+        input_hash(environment, Platform::Linux64, &[], false)
+    }
+
+    /// A change here makes every lockfile without dependencies look stale: raise `VERSION` with it.
+    #[test]
+    fn golden() {
+        let environment = sample::environment(&["pandas >=2.3", "python=3.12"]);
+        insta::assert_snapshot!(hash(&environment), @"b3be307168bd9669c55ac73345e3dc6e3dbc213592c0382c4f0e747e049ae6d2");
+    }
+
+    #[test]
+    fn spelling_and_order_do_not_matter() {
+        let expected = hash(&sample::environment(&["pandas >=2.3", "python=3.12"]));
+        let mut other = sample::environment(&["python 3.12.*", "pandas  >=2.3", "pandas >=2.3"]);
+        other.name = "other".to_owned();
+        other.files = vec!["other.yml".into()];
+        other.platforms.push(Platform::Win64);
+        assert_eq!(hash(&other), expected);
+    }
+
+    #[test]
+    fn everything_that_decides_matters() {
+        let base = || sample::environment(&["pandas >=2.3"]);
+        let with = |change: &dyn Fn(&mut Environment)| {
+            let mut environment = base();
+            change(&mut environment);
+            hash(&environment)
+        };
+        let mut hashes = vec![
+            hash(&base()),
+            hash(&sample::environment(&["pandas >=2.4"])),
+            input_hash(&base(), Platform::OsxArm64, &[], false),
+            input_hash(&base(), Platform::Linux64, &["numpy[version=\"==2\"]".to_owned()], false),
+            with(&|e| e.channels.insert(0, ChannelRef::new("bioconda"))),
+            with(&|e| e.channels.push(ChannelRef::new("bioconda"))),
+            with(&|e| e.same_versions_as = Some("dev".to_owned())),
+            with(&|e| e.options.strategy = Strategy::Lowest),
+            with(&|e| e.options.strategy = Strategy::LowestDirect),
+            with(&|e| e.options.channel_priority = ChannelPriority::Flexible),
+            with(&|e| e.options.channel_priority = ChannelPriority::Disabled),
+            with(&|e| e.options.exclude_newer = sample::exclude_newer("2026-01-31T23:59:59Z")),
+            with(&|e| {
+                let cuda = VirtualPackage {
+                    name: "__cuda".into(),
+                    version: "12".into(),
+                    build: "0".into(),
+                };
+                e.options.virtual_packages.get_mut(&Platform::Linux64).unwrap().push(cuda);
+            }),
+        ];
+        let count = hashes.len();
+        hashes.sort();
+        hashes.dedup();
+        assert_eq!(hashes.len(), count);
+    }
+
+    #[test]
+    fn a_clear_text_credential_does_not_matter() {
+        let with = |channel: &str| {
+            let mut environment = sample::environment(&["pandas"]);
+            environment.channels = vec![ChannelRef::new(channel)];
+            hash(&environment)
+        };
+        assert_eq!(with("https://u:p@host/c/"), with("https://host/c"));
+        assert_ne!(with("https://${T}@host/c/"), with("https://host/c"));
+    }
 }

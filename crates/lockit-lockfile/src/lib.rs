@@ -1,20 +1,63 @@
 //! What was chosen: the lock model, the formats it is written in, and whether it still holds.
+//!
+//! A [`Lock`] is what was chosen for one environment. Each format has a module with `write` and
+//! `read`; [`detect::read`] finds out which format a file has. [`satisfaction::check`] says whether a
+//! lock still fits a spec, without a solver and without a network. [`write::write_all`] puts files in
+//! place so that they are either the old ones or the new ones.
+//!
+//! Written text depends on the lock alone: the same lock gives the same bytes everywhere.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//!
+//! use lockit_diagnostic::SourceFile;
+//! use lockit_lockfile::{ExplicitOptions, Format, Lock, PlatformLock, Record, detect, explicit};
+//! use lockit_spec::Platform;
+//!
+//! let mut record = Record::from_url(
+//!     "https://conda.anaconda.org/conda-forge/noarch/tzdata-2024b-hc8b5060_0.conda",
+//! )
+//! .expect("the address of a conda package");
+//! record.sha256 = Some("4fde5c3008bf5d2db82f2b50204464314cc3c91c1d953652f7bd01d9e52aefdf".into());
+//! let chosen = PlatformLock { records: vec![record], ..PlatformLock::default() };
+//! let lock = Lock {
+//!     environment: "dev".into(),
+//!     platforms: BTreeMap::from([(Platform::Linux64, chosen)]),
+//!     ..Lock::default()
+//! };
+//!
+//! let text = explicit::write(&lock, Platform::Linux64, ExplicitOptions::default())?;
+//! assert!(text.ends_with("#sha256:4fde5c3008bf5d2db82f2b50204464314cc3c91c1d953652f7bd01d9e52aefdf\n"));
+//!
+//! let file = SourceFile::new("conda-linux-64.lock", text);
+//! let lockfile = detect::read_source(&file).expect("what was just written");
+//! assert_eq!(lockfile.format, Format::Explicit);
+//! assert_eq!(lockfile.locks, [lock]);
+//! # Ok::<(), lockit_lockfile::FormatError>(())
+//! ```
 
 mod archive;
 pub mod conda_lock;
 mod credentials;
+pub mod detect;
 mod error;
+#[cfg(test)]
+mod error_messages;
 pub mod explicit;
 mod format;
 mod header;
 mod input_hash;
 mod model;
+pub mod names;
 pub mod order;
+pub mod pixi;
 mod record;
+pub mod rendered_env;
 #[cfg(test)]
 mod sample;
 pub mod satisfaction;
 mod virtual_needs;
+pub mod write;
 mod yaml_scalar;
 
 pub use error::FormatError;

@@ -244,8 +244,9 @@ mod tests {
 
     #[test]
     fn a_long_chain_needs_no_stack() {
-        let mut records: Vec<Record> =
-            (0..20_000).map(|i| record(&format!("p{i:05}"), &[&format!("p{:05}", i + 1)])).collect();
+        let mut records: Vec<Record> = (0..20_000)
+            .map(|i| record(&format!("p{i:05}"), &[&format!("p{:05}", i + 1)]))
+            .collect();
         sort(&mut records);
         assert_eq!(records[0].name, "p19999");
     }

@@ -92,7 +92,8 @@ impl Record {
     /// Whether both are the same artefact: same subdir, name, version, build, and no digest that
     /// both know differs. Formats keep different digests, so one may be missing.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        let differ = |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
+        let differ =
+            |a: &Option<String>, b: &Option<String>| matches!((a, b), (Some(a), Some(b)) if a != b);
         self.name == other.name
             && self.version == other.version
             && (self.build == other.build || self.build.is_empty() || other.build.is_empty())
@@ -147,7 +148,8 @@ impl Lock {
 /// taken as one on `conda.anaconda.org`, which is what every conda tool does by default.
 pub(crate) fn canonical_channel(text: &str) -> String {
     let text = without_credentials(text.trim_end_matches('/'));
-    let is_name = !text.contains("://") && !text.starts_with(['.', '/', '~']) && !text.contains('\\');
+    let is_name =
+        !text.contains("://") && !text.starts_with(['.', '/', '~']) && !text.contains('\\');
     if is_name { format!("https://conda.anaconda.org/{text}") } else { text }
 }
 

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lockit_spec::{Platform, VirtualPackage};
+use lockit_diagnostic::{SourceFile, Span};
+use lockit_spec::{
+    ChannelRef, Cutoff, Environment, ExcludeNewer, Platform, Requirement, SolveOptions,
+    VirtualPackage,
+};
+use rattler_conda_types::{MatchSpec, PackageNameMatcher, ParseStrictness};
 
 use crate::{Lock, LockedChannel, PlatformLock, Record};
 
@@ -32,7 +37,13 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
         &["__osx >=11.0"]
     };
     let mut records = vec![
-        record(subdir, "click", "8.1.7", "unix_pyh707e725_0", &["python >=3.8", "__unix", "python"]),
+        record(
+            subdir,
+            "click",
+            "8.1.7",
+            "unix_pyh707e725_0",
+            &["python >=3.8", "__unix", "python"],
+        ),
         record(subdir, "libzlib", "1.3.1", "hb9d3cd8_2", machine),
         record(subdir, "pip", "24.0", "pyhd8ed1ab_0", &["python >=3.7", "setuptools"]),
         record(
@@ -70,7 +81,13 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
 }
 
 /// A full record; packages with a `py` build are noarch, and so is tzdata.
-pub(crate) fn record(subdir: &str, name: &str, version: &str, build: &str, depends: &[&str]) -> Record {
+pub(crate) fn record(
+    subdir: &str,
+    name: &str,
+    version: &str,
+    build: &str,
+    depends: &[&str],
+) -> Record {
     let noarch = if build.contains("pyh") {
         Some("python")
     } else if name == "tzdata" {
@@ -79,7 +96,8 @@ pub(crate) fn record(subdir: &str, name: &str, version: &str, build: &str, depen
         None
     };
     let subdir = if noarch.is_some() { "noarch" } else { subdir };
-    let url = format!("https://conda.anaconda.org/conda-forge/{subdir}/{name}-{version}-{build}.conda");
+    let url =
+        format!("https://conda.anaconda.org/conda-forge/{subdir}/{name}-{version}-{build}.conda");
     let sha256 = crate::input_hash::hex_sha256(url.as_bytes());
     Record {
         name: name.to_owned(),
@@ -99,4 +117,68 @@ pub(crate) fn record(subdir: &str, name: &str, version: &str, build: &str, depen
         noarch: noarch.map(str::to_owned),
         ..Record::default()
     }
+}
+
+/// An `environment.yml` of the given requirements for both platforms, with the machines that
+/// [`lock`] assumes.
+pub(crate) fn environment(requirements: &[&str]) -> Environment {
+    let head =
+        "channels:\n  - conda-forge\n  - https://repo.example.org/t/${TOKEN}/team\ndependencies:\n";
+    let mut text = head.to_owned();
+    for requirement in requirements {
+        text.extend(["  - ", requirement, "\n"]);
+    }
+    let file = SourceFile::new("environment.yml", text.as_str());
+    let mut start = head.len();
+    let requirements = requirements
+        .iter()
+        .map(|text| {
+            let span = Span::new(start + 4, start + 4 + text.len());
+            start = span.end + 1;
+            let spec = MatchSpec::from_str(text, ParseStrictness::Lenient).expect("a valid spec");
+            let PackageNameMatcher::Exact(name) = spec.name.clone() else {
+                panic!("an exact name")
+            };
+            Requirement {
+                name,
+                spec,
+                text: (*text).to_owned(),
+                file: file.clone(),
+                span,
+                selector: None,
+                category: "main".to_owned(),
+            }
+        })
+        .collect();
+    let at = |text: &str| {
+        let start = head.find(text).expect("part of the head");
+        ChannelRef {
+            text: text.to_owned(),
+            origin: Some((file.clone(), Span::new(start, start + text.len()))),
+        }
+    };
+    Environment {
+        name: "dev".to_owned(),
+        files: vec!["environment.yml".into()],
+        channels: vec![at("conda-forge"), at("https://repo.example.org/t/${TOKEN}/team")],
+        platforms: vec![Platform::Linux64, Platform::OsxArm64],
+        requirements,
+        pip: Vec::new(),
+        variables: indexmap::IndexMap::new(),
+        same_versions_as: None,
+        options: SolveOptions {
+            virtual_packages: lock()
+                .platforms
+                .into_iter()
+                .map(|(platform, chosen)| (platform, chosen.virtual_packages))
+                .collect(),
+            ..SolveOptions::default()
+        },
+    }
+}
+
+/// A fixed moment as `--exclude-newer`.
+pub(crate) fn exclude_newer(text: &str) -> Option<ExcludeNewer> {
+    let cutoff = Cutoff::Instant(text.parse().expect("a valid instant"));
+    Some(ExcludeNewer { text: text.to_owned(), cutoff })
 }

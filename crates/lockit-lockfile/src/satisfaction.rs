@@ -7,6 +7,8 @@
 
 mod matching;
 mod reason;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -125,8 +127,10 @@ fn channels_changed(lock: &Lock, environment: &Environment) -> Option<Reason> {
         return None;
     }
     let locked: Vec<String> = lock.channels.iter().map(|channel| channel.url.clone()).collect();
-    let wanted: Vec<String> = environment.channels.iter().map(|c| crate::LockedChannel::new(&c.text).url).collect();
-    let canonical = |list: &[String]| list.iter().map(|text| canonical_channel(text)).collect::<Vec<_>>();
+    let wanted: Vec<String> =
+        environment.channels.iter().map(|c| crate::LockedChannel::new(&c.text).url).collect();
+    let canonical =
+        |list: &[String]| list.iter().map(|text| canonical_channel(text)).collect::<Vec<_>>();
     if canonical(&locked) == canonical(&wanted) {
         return None;
     }
@@ -139,7 +143,11 @@ fn channels_changed(lock: &Lock, environment: &Environment) -> Option<Reason> {
 }
 
 fn locked(record: &Record) -> Locked {
-    Locked { name: record.name.clone(), version: record.version.clone(), build: record.build.clone() }
+    Locked {
+        name: record.name.clone(),
+        version: record.version.clone(),
+        build: record.build.clone(),
+    }
 }
 
 /// One platform of a lock beside what is wanted there.
@@ -175,9 +183,13 @@ impl<'p, 'a> Checker<'p, 'a> {
             for package in packages {
                 parsed.add_version(&package.version);
             }
-            packages.iter().map(|package| (package.name.as_str(), virtual_record(package))).collect()
+            packages
+                .iter()
+                .map(|package| (package.name.as_str(), virtual_record(package)))
+                .collect()
         });
-        let requirements: Vec<&Requirement> = wanted.environment.requirements_for(platform).collect();
+        let requirements: Vec<&Requirement> =
+            wanted.environment.requirements_for(platform).collect();
         let brought_by = reach(&requirements, &by_name);
         Self { parsed, wanted, platform, chosen, requirements, by_name, assumed, brought_by }
     }
@@ -214,7 +226,14 @@ impl<'p, 'a> Checker<'p, 'a> {
         let name = requirement.name.as_normalized();
         if name.starts_with("__") {
             let assumed = self.assumed.as_ref()?;
-            return self.unmet(assumed, None, &requirement.text, &requirement.spec, name, Some(requirement));
+            return self.unmet(
+                assumed,
+                None,
+                &requirement.text,
+                &requirement.spec,
+                name,
+                Some(requirement),
+            );
         }
         let Some(records) = self.by_name.get(name) else {
             return Some(Reason::RequirementMissing { requirement: requirement.into(), platform });
@@ -229,9 +248,11 @@ impl<'p, 'a> Checker<'p, 'a> {
             Mismatch::Version => None,
             Mismatch::Build => Some(format!("build {}", record.build)),
             Mismatch::Digest => Some("its digest differs".to_owned()),
-            Mismatch::Channel => {
-                Some(format!("from {}/{}", record.channel.as_deref().unwrap_or_default(), record.subdir))
-            }
+            Mismatch::Channel => Some(format!(
+                "from {}/{}",
+                record.channel.as_deref().unwrap_or_default(),
+                record.subdir
+            )),
         };
         Some(Reason::RequirementUnsatisfied {
             requirement: requirement.into(),
@@ -276,7 +297,9 @@ impl<'p, 'a> Checker<'p, 'a> {
             }
         }
         for text in record.constrains.iter().flatten() {
-            let Some(spec) = self.parsed.spec(text).filter(|spec| spec.condition.is_none()) else { continue };
+            let Some(spec) = self.parsed.spec(text).filter(|spec| spec.condition.is_none()) else {
+                continue;
+            };
             let name = dependency_name(text);
             if name.starts_with("__") {
                 // A constraint on the machine holds when the machine has nothing of the name.
@@ -305,7 +328,8 @@ impl<'p, 'a> Checker<'p, 'a> {
         {
             reasons.push(Reason::TooNew { package: locked(record), timestamp, cutoff, platform });
         }
-        if let Some(channel) = record.channel.as_deref().filter(|channel| !self.is_listed(channel)) {
+        if let Some(channel) = record.channel.as_deref().filter(|channel| !self.is_listed(channel))
+        {
             reasons.push(Reason::ForeignChannel {
                 package: locked(record),
                 channel: channel.to_owned(),
@@ -327,7 +351,8 @@ impl<'p, 'a> Checker<'p, 'a> {
         if there.is_some_and(|there| self.parsed.matches(spec, there).is_ok()) {
             return None;
         }
-        let brought_by = package.and_then(|package| self.brought_by.get(package.name.as_str()).copied());
+        let brought_by =
+            package.and_then(|package| self.brought_by.get(package.name.as_str()).copied());
         Some(Reason::VirtualPackageUnmet {
             package: package.map(locked),
             wants: wants.to_owned(),
@@ -346,7 +371,8 @@ impl<'p, 'a> Checker<'p, 'a> {
     /// Whether the spec lists a channel, or one of its requirements names it.
     fn is_listed(&self, channel: &str) -> bool {
         let channel = canonical_channel(channel);
-        let mut listed = self.wanted.environment.channels.iter().map(|channel| channel.text.as_str());
+        let mut listed =
+            self.wanted.environment.channels.iter().map(|channel| channel.text.as_str());
         listed.any(|text| {
             let text = canonical_channel(text);
             let is_path = !text.contains("://");
@@ -371,8 +397,10 @@ impl<'p, 'a> Checker<'p, 'a> {
     }
 
     fn superfluous(&self, reasons: &mut Vec<Reason>) {
-        let unreached = self.by_name.iter().filter(|(name, _)| !self.brought_by.contains_key(*name));
-        let packages: Vec<Locked> = unreached.flat_map(|(_, records)| records).map(|r| locked(r)).collect();
+        let unreached =
+            self.by_name.iter().filter(|(name, _)| !self.brought_by.contains_key(*name));
+        let packages: Vec<Locked> =
+            unreached.flat_map(|(_, records)| records).map(|r| locked(r)).collect();
         if !packages.is_empty() {
             reasons.push(Reason::Superfluous { packages, platform: self.platform });
         }
@@ -383,10 +411,7 @@ impl<'p, 'a> Checker<'p, 'a> {
         if self.chosen.input_hash.is_none() || !self.wanted.skip_pip {
             return;
         }
-        let applies = |pip: &&lockit_spec::PipRequirement| {
-            pip.selector.as_ref().is_none_or(|selector| selector.matches(self.platform))
-        };
-        let wanted = self.wanted.environment.pip.iter().filter(applies).count();
+        let wanted = self.wanted.environment.pip_for(self.platform).count();
         if wanted != self.chosen.skipped_pip {
             reasons.push(Reason::SkippedPipChanged {
                 locked: self.chosen.skipped_pip,
@@ -401,7 +426,8 @@ impl<'p, 'a> Checker<'p, 'a> {
         let Some(recorded) = &self.chosen.input_hash else {
             return Some(Reason::InputsUnknown { platform });
         };
-        let constraints = self.wanted.constraints.get(&platform).map(Vec::as_slice).unwrap_or_default();
+        let constraints =
+            self.wanted.constraints.get(&platform).map(Vec::as_slice).unwrap_or_default();
         let now = input_hash(self.wanted.environment, platform, constraints, self.wanted.skip_pip);
         (*recorded != now).then_some(Reason::InputsChanged { platform })
     }
@@ -431,8 +457,10 @@ fn reach<'a>(
     }
     while let Some((name, requirement)) = queue.pop_front() {
         let records = by_name.get(name).into_iter().flatten();
-        let depends: BTreeSet<&str> =
-            records.flat_map(|r| r.depends.iter().flatten()).map(|text| dependency_name(text)).collect();
+        let depends: BTreeSet<&str> = records
+            .flat_map(|r| r.depends.iter().flatten())
+            .map(|text| dependency_name(text))
+            .collect();
         for name in depends {
             if !brought_by.contains_key(name) {
                 brought_by.insert(name, requirement);

@@ -111,7 +111,8 @@ fn is_word(text: &str) -> bool {
         || text == text.to_ascii_uppercase()
         || (text.starts_with(|c: char| c.is_ascii_uppercase()) && text[1..] == lower[1..]);
     matches!(text, "~" | "<<" | "=")
-        || (cased && matches!(lower.as_str(), "yes" | "no" | "true" | "false" | "on" | "off" | "null"))
+        || (cased
+            && matches!(lower.as_str(), "yes" | "no" | "true" | "false" | "on" | "off" | "null"))
 }
 
 fn unsigned(text: &str) -> &str {
@@ -169,7 +170,9 @@ fn is_float(text: &str) -> bool {
         None => (rest, None),
     };
     let exponent_ok = exponent.is_none_or(|exponent| {
-        exponent.strip_prefix(['-', '+']).is_some_and(|digits| all_in(digits, |b| b.is_ascii_digit()))
+        exponent
+            .strip_prefix(['-', '+'])
+            .is_some_and(|digits| all_in(digits, |b| b.is_ascii_digit()))
     });
     let fraction_ok = fraction.bytes().all(digits_or_underscore);
     if whole.is_empty() {
@@ -230,7 +233,11 @@ fn is_timestamp(text: &str) -> bool {
             let (hours, minutes) = zone.split_once(':').unwrap_or((zone, "00"));
             digits(hours, 1..=2) && digits(minutes, 2..=2)
         });
-    digits(day, 1..=2) && digits(hour, 1..=2) && digits(minute, 2..=2) && digits(second, 2..=2) && zone_ok
+    digits(day, 1..=2)
+        && digits(hour, 1..=2)
+        && digits(minute, 2..=2)
+        && digits(second, 2..=2)
+        && zone_ok
 }
 
 #[cfg(test)]
@@ -247,10 +254,51 @@ mod tests {
     fn what_pyyaml_quotes() {
         // Each of these was dumped with PyYAML 6.0.3.
         for text in [
-            "", "1.16", "1", "0", "1_000", "0x1f", "0b1", "017", "1:30", "1.", ".5", "1e5.0", "-1.5e+3",
-            "yes", "No", "TRUE", "off", "null", "~", "<<", "=", ".inf", "-.INF", ".nan", "2024-01-31",
-            "2024-1-3 1:02:03", "2024-01-31T01:02:03.5Z", ">=1.0", "*", "!=2", "a: b", "a #b", " a", "a ",
-            "- a", "-", "?", "---x", "#a", "'a", "[a]", "@a", "1:30.5", "190:20:30", "+12",
+            "",
+            "1.16",
+            "1",
+            "0",
+            "1_000",
+            "0x1f",
+            "0b1",
+            "017",
+            "1:30",
+            "1.",
+            ".5",
+            "1e5.0",
+            "-1.5e+3",
+            "yes",
+            "No",
+            "TRUE",
+            "off",
+            "null",
+            "~",
+            "<<",
+            "=",
+            ".inf",
+            "-.INF",
+            ".nan",
+            "2024-01-31",
+            "2024-1-3 1:02:03",
+            "2024-01-31T01:02:03.5Z",
+            ">=1.0",
+            "*",
+            "!=2",
+            "a: b",
+            "a #b",
+            " a",
+            "a ",
+            "- a",
+            "-",
+            "?",
+            "---x",
+            "#a",
+            "'a",
+            "[a]",
+            "@a",
+            "1:30.5",
+            "190:20:30",
+            "+12",
         ] {
             let expected = if matches!(text, "1e5.0") {
                 text.to_owned()
@@ -264,9 +312,35 @@ mod tests {
     #[test]
     fn what_pyyaml_leaves_plain() {
         for text in [
-            "a", "1.2.3", "1e5", "0.1a", "2024a", "2024.01.31", "019", "0x", "1:75", "yEs", "-a", "a:b",
-            "a#b", "==1.0", "<2", "https://h/c/x-1-0.conda", "1.2.*", "3.12.* *_cp312", "08", "1.5e3",
-            "12345678e12", "2024-01-31x", "2024-1-3", "./a", "..", "nUll", "_1", "1.2:3", "~a",
+            "a",
+            "1.2.3",
+            "1e5",
+            "0.1a",
+            "2024a",
+            "2024.01.31",
+            "019",
+            "0x",
+            "1:75",
+            "yEs",
+            "-a",
+            "a:b",
+            "a#b",
+            "==1.0",
+            "<2",
+            "https://h/c/x-1-0.conda",
+            "1.2.*",
+            "3.12.* *_cp312",
+            "08",
+            "1.5e3",
+            "12345678e12",
+            "2024-01-31x",
+            "2024-1-3",
+            "./a",
+            "..",
+            "nUll",
+            "_1",
+            "1.2:3",
+            "~a",
         ] {
             assert_eq!(written(text), text);
         }

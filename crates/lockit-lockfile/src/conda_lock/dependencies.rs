@@ -45,7 +45,9 @@ fn merge(mut constraints: Vec<&str>) -> String {
     for constraint in constraints.iter().filter(|constraint| !constraint.starts_with('[')) {
         let (version, text) = match constraint.rsplit_once(' ') {
             // `>=1, <2` has a blank and no build.
-            Some((version, text)) if !version.trim_end().ends_with([',', '|']) && !is_operator(text) => {
+            Some((version, text))
+                if !version.trim_end().ends_with([',', '|']) && !is_operator(text) =>
+            {
                 (version.trim(), Some(text))
             }
             _ => (*constraint, None),

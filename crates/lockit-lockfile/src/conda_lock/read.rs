@@ -89,21 +89,28 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
         serde_yaml::from_str(file.text()).map_err(|error| yaml_error(file, &error))?;
     if !matches!(document.version, 1 | 2) {
         return Err(Box::new(
-            at(file, Diagnostic::error(format!("version {} is not known", document.version)), "version:")
-                .note("versions 1 and 2 of conda-lock.yml can be read")
-                .hint("update lockit, or write the file again with `lockit lock -k lock`"),
+            at(
+                file,
+                Diagnostic::error(format!("version {} is not known", document.version)),
+                "version:",
+            )
+            .note("versions 1 and 2 of conda-lock.yml can be read")
+            .hint("update lockit, or write the file again with `lockit lock -k lock`"),
         ));
     }
     let mut lock = Lock::default();
-    let mut reader = Reader { file, platforms: BTreeMap::new(), seen: BTreeSet::new(), secrets: false };
+    let mut reader =
+        Reader { file, platforms: BTreeMap::new(), seen: BTreeSet::new(), secrets: false };
     for name in &document.metadata.platforms {
         reader.platform(name, name)?;
     }
     for row in document.package {
         reader.package(row)?;
     }
-    lock.channels = document.metadata.channels.into_iter().map(|channel| reader.channel(channel)).collect();
-    lock.sources = document.metadata.sources.into_iter().filter(|source| !source.is_empty()).collect();
+    lock.channels =
+        document.metadata.channels.into_iter().map(|channel| reader.channel(channel)).collect();
+    lock.sources =
+        document.metadata.sources.into_iter().filter(|source| !source.is_empty()).collect();
     let Reader { platforms, secrets, .. } = reader;
     lock.platforms = platforms;
     for chosen in lock.platforms.values_mut() {
@@ -140,7 +147,9 @@ impl Reader<'_> {
     fn platform(&mut self, text: &str, needle: &str) -> Result<Platform, Box<Diagnostic>> {
         let platform = text.parse().map_err(|_| {
             let diagnostic = Diagnostic::error(format!("`{text}` is no platform"));
-            Box::new(at(self.file, diagnostic, needle).hint("a platform is, for example, `linux-64`"))
+            Box::new(
+                at(self.file, diagnostic, needle).hint("a platform is, for example, `linux-64`"),
+            )
         })?;
         self.platforms.entry(platform).or_default();
         Ok(platform)
@@ -169,22 +178,24 @@ impl Reader<'_> {
         }
         self.secrets |= has_secret(&row.url);
         let Some(mut record) = Record::from_url(&row.url) else {
-            let diagnostic =
-                Diagnostic::error(format!("the URL of `{}` is no address of a conda package", row.name));
+            let diagnostic = Diagnostic::error(format!(
+                "the URL of `{}` is no address of a conda package",
+                row.name
+            ));
             let diagnostic =
                 if has_secret(&row.url) { diagnostic } else { at(self.file, diagnostic, &row.url) };
             return Err(Box::new(
-                diagnostic.hint("expected `…/<subdir>/<name>-<version>-<build>.conda` or `.tar.bz2`"),
+                diagnostic
+                    .hint("expected `…/<subdir>/<name>-<version>-<build>.conda` or `.tar.bz2`"),
             ));
         };
         record.name = row.name;
         record.version = row.version;
         record.md5 = row.hash.md5.filter(|md5| !md5.is_empty());
         record.sha256 = row.hash.sha256.filter(|sha256| !sha256.is_empty());
-        let depends = row
-            .dependencies
-            .iter()
-            .map(|(name, constraint)| dependencies::join(name, constraint.as_deref().unwrap_or_default()));
+        let depends = row.dependencies.iter().map(|(name, constraint)| {
+            dependencies::join(name, constraint.as_deref().unwrap_or_default())
+        });
         record.depends = Some(depends.collect());
         let url = record.url.clone().unwrap_or_default();
         if self.seen.insert((platform, url))
@@ -196,13 +207,18 @@ impl Reader<'_> {
     }
 }
 
-fn apply_custom(lock: &mut Lock, custom: &BTreeMap<String, String>, hashes: &BTreeMap<String, String>) {
+fn apply_custom(
+    lock: &mut Lock,
+    custom: &BTreeMap<String, String>,
+    hashes: &BTreeMap<String, String>,
+) {
     lock.environment = custom.get(key::ENVIRONMENT).cloned().unwrap_or_default();
     lock.command = custom.get(key::REGENERATE).cloned();
     let unknown: BTreeSet<&str> =
         custom.get(key::NO_INPUT_HASH).map(|list| list.split(' ').collect()).unwrap_or_default();
     for (platform, chosen) in &mut lock.platforms {
-        let value = |key: &str| custom.get(key).or_else(|| custom.get(&format!("{key}/{platform}")));
+        let value =
+            |key: &str| custom.get(key).or_else(|| custom.get(&format!("{key}/{platform}")));
         if !unknown.contains(platform.as_str()) {
             chosen.input_hash = hashes.get(platform.as_str()).cloned();
         }
@@ -211,8 +227,10 @@ fn apply_custom(lock: &mut Lock, custom: &BTreeMap<String, String>, hashes: &BTr
         chosen.virtual_packages = value(key::VIRTUAL_PACKAGES)
             .map(|list| list.split_whitespace().filter_map(parse_virtual_package).collect())
             .unwrap_or_default();
-        chosen.exclude_newer = value(key::EXCLUDE_NEWER).and_then(|at| at.parse::<Timestamp>().ok());
-        chosen.skipped_pip = value(key::SKIPPED_PIP).and_then(|count| count.parse().ok()).unwrap_or(0);
+        chosen.exclude_newer =
+            value(key::EXCLUDE_NEWER).and_then(|at| at.parse::<Timestamp>().ok());
+        chosen.skipped_pip =
+            value(key::SKIPPED_PIP).and_then(|count| count.parse().ok()).unwrap_or(0);
     }
 }
 
@@ -238,9 +256,11 @@ fn yaml_error(file: &SourceFile, error: &serde_yaml::Error) -> Box<Diagnostic> {
             .map_or(line.start, |(offset, _)| line.start + offset);
         (!has_secret(&file.text()[line.start..line.end])).then(|| Span::new(start, line.end))
     });
-    Box::new(match span {
-        Some(span) => diagnostic.label(file, span, message),
-        None => diagnostic.note(message),
-    }
-    .hint("write the file again with `lockit lock -k lock`"))
+    Box::new(
+        match span {
+            Some(span) => diagnostic.label(file, span, message),
+            None => diagnostic.note(message),
+        }
+        .hint("write the file again with `lockit lock -k lock`"),
+    )
 }

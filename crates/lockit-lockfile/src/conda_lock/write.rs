@@ -108,12 +108,16 @@ fn custom_metadata(lock: &Lock, no_input_hash: &[&str]) -> BTreeMap<String, Stri
     if !no_input_hash.is_empty() {
         map.insert(key::NO_INPUT_HASH.to_owned(), no_input_hash.join(" "));
     }
-    per_platform(&mut map, lock, key::REQUESTED, |chosen| chosen.requested.as_ref().map(|r| r.join(" ")));
+    per_platform(&mut map, lock, key::REQUESTED, |chosen| {
+        chosen.requested.as_ref().map(|r| r.join(" "))
+    });
     per_platform(&mut map, lock, key::VIRTUAL_PACKAGES, |chosen| {
         let texts: Vec<String> = chosen.virtual_packages.iter().map(virtual_package_text).collect();
         (!texts.is_empty()).then(|| texts.join(" "))
     });
-    per_platform(&mut map, lock, key::EXCLUDE_NEWER, |chosen| chosen.exclude_newer.map(|at| at.to_string()));
+    per_platform(&mut map, lock, key::EXCLUDE_NEWER, |chosen| {
+        chosen.exclude_newer.map(|at| at.to_string())
+    });
     per_platform(&mut map, lock, key::SKIPPED_PIP, |chosen| {
         (chosen.skipped_pip > 0).then(|| chosen.skipped_pip.to_string())
     });

@@ -22,7 +22,9 @@ pub(super) struct Parsed<'a> {
 impl<'a> Parsed<'a> {
     /// Makes sure that [`Parsed::spec`] knows the text.
     pub(super) fn add_spec(&mut self, text: &'a str) {
-        self.specs.entry(text).or_insert_with(|| MatchSpec::from_str(text, ParseStrictness::Lenient).ok());
+        self.specs
+            .entry(text)
+            .or_insert_with(|| MatchSpec::from_str(text, ParseStrictness::Lenient).ok());
     }
 
     /// Makes sure that [`Parsed::matches`] knows the version.

@@ -19,7 +19,11 @@ pub struct Origin {
 
 impl From<&Requirement> for Origin {
     fn from(requirement: &Requirement) -> Self {
-        Self { text: requirement.text.clone(), file: requirement.file.clone(), span: requirement.span }
+        Self {
+            text: requirement.text.clone(),
+            file: requirement.file.clone(),
+            span: requirement.span,
+        }
     }
 }
 
@@ -244,9 +248,8 @@ impl Reason {
     /// The line of a spec it is about.
     pub fn origin(&self) -> Option<&Origin> {
         match self {
-            Self::RequirementMissing { requirement, .. } | Self::RequirementUnsatisfied { requirement, .. } => {
-                Some(requirement)
-            }
+            Self::RequirementMissing { requirement, .. }
+            | Self::RequirementUnsatisfied { requirement, .. } => Some(requirement),
             Self::ChannelsChanged { origin, .. }
             | Self::DependencyMissing { origin, .. }
             | Self::DependencyUnsatisfied { origin, .. }
@@ -262,8 +265,19 @@ impl Reason {
         let Some(origin) = self.origin() else { return diagnostic };
         let label = match self {
             Self::RequirementMissing { .. } => "not locked".to_owned(),
-            Self::RequirementUnsatisfied { locked, .. } => format!("{locked} is locked"),
+            Self::RequirementUnsatisfied { locked, detail: None, .. } => {
+                format!("{locked} is locked")
+            }
+            Self::RequirementUnsatisfied { locked, detail: Some(detail), .. } => {
+                format!("{locked} is locked, {detail}")
+            }
             Self::ChannelsChanged { .. } => String::new(),
+            Self::VirtualPackageUnmet { package: None, assumed: Some(assumed), .. } => {
+                format!("`{assumed}` is assumed")
+            }
+            Self::VirtualPackageUnmet { package: None, assumed: None, .. } => {
+                "not assumed".to_owned()
+            }
             _ => "brought in by this".to_owned(),
         };
         diagnostic.label(&origin.file, origin.span, label)
@@ -318,28 +332,49 @@ impl fmt::Display for Reason {
                     (None, Some(origin)) => write!(f, "{origin} is not met")?,
                     (None, None) => write!(f, "`{wants}` is not met")?,
                 }
-                match assumed {
-                    Some(assumed) => write!(f, ", but `{assumed}` is assumed for {platform}"),
-                    None => write!(f, ", which is not assumed for {platform}"),
+                match (assumed, package) {
+                    (Some(assumed), Some(_)) => {
+                        write!(f, ", but `{assumed}` is assumed for {platform}")
+                    }
+                    (Some(assumed), None) => write!(f, ": `{assumed}` is assumed for {platform}"),
+                    (None, Some(_)) => write!(f, ", which is not assumed for {platform}"),
+                    (None, None) => {
+                        write!(f, ": no such virtual package is assumed for {platform}")
+                    }
                 }
             }
             Self::Superfluous { packages, platform } => {
-                let is = if packages.len() == 1 { "is" } else { "are" };
-                write!(f, "{} {is} locked on {platform}, but nothing asks for it", list(packages))
+                let (is, it) = if packages.len() == 1 { ("is", "it") } else { ("are", "them") };
+                write!(f, "{} {is} locked on {platform}, but nothing asks for {it}", list(packages))
             }
             Self::Duplicate { packages, platform } => {
                 let name = packages.first().map_or("", |package| package.name.as_str());
-                let builds: Vec<String> = packages.iter().map(|p| format!("{} {}", p.version, p.build)).collect();
-                write!(f, "{name} is locked {} times on {platform}: {}", packages.len(), list(&builds))
+                let builds: Vec<String> =
+                    packages.iter().map(|p| format!("{} {}", p.version, p.build)).collect();
+                write!(
+                    f,
+                    "{name} is locked {} times on {platform}: {}",
+                    packages.len(),
+                    list(&builds)
+                )
             }
             Self::ForeignChannel { package, channel, platform } => {
-                write!(f, "{package} on {platform} comes from `{channel}`, which is none of the channels")
+                write!(
+                    f,
+                    "{package} on {platform} comes from `{channel}`, which is none of the channels"
+                )
             }
             Self::TooNew { package, timestamp, cutoff, platform } => {
-                write!(f, "{package} on {platform} is of {timestamp}, later than `exclude-newer` allows ({cutoff})")
+                write!(
+                    f,
+                    "{package} on {platform} is of {timestamp}, later than `exclude-newer` allows ({cutoff})"
+                )
             }
             Self::NoDigest { package, platform } => {
-                write!(f, "{package} on {platform} has no digest, so nobody can tell whether it is the one locked")
+                write!(
+                    f,
+                    "{package} on {platform} has no digest, so nobody can tell whether it is the one locked"
+                )
             }
             Self::SkippedPipChanged { locked, wanted, platform } => write!(
                 f,
@@ -355,13 +390,23 @@ impl fmt::Display for Reason {
                 "{platform} cannot be checked: the lockfile keeps neither dependencies nor an input hash"
             ),
             Self::NotSameRecord { environment, other, package, theirs, platform } => match theirs {
+                Some(theirs) if theirs == package => write!(
+                    f,
+                    "{package} {} on {platform} is not the same archive in `{environment}` and in `{other}`: \
+                     their digests differ",
+                    package.build
+                ),
                 Some(theirs) if theirs.version == package.version => write!(
                     f,
                     "{package} on {platform} is build {} in `{environment}` and build {} in `{other}`",
                     package.build, theirs.build
                 ),
                 Some(theirs) => {
-                    write!(f, "{package} on {platform} in `{environment}` is {} in `{other}`", theirs.version)
+                    write!(
+                        f,
+                        "{package} on {platform} in `{environment}` is {} in `{other}`",
+                        theirs.version
+                    )
                 }
                 None => write!(f, "{package} on {platform} in `{environment}` is not in `{other}`"),
             },

@@ -1,0 +1,254 @@
+//! Finds out what a file is, and reads it.
+
+use std::path::Path;
+
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
+
+use crate::{Format, Lock, conda_lock, explicit, pixi, rendered_env, write::is_leftover};
+
+/// A lockfile as it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lockfile {
+    /// Its format.
+    pub format: Format,
+    /// Its locks: several for `pixi.lock`, one for every other format.
+    pub locks: Vec<Lock>,
+    /// What a person should know: PyPI packages that are not read, credentials in clear text.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads a lockfile of any format.
+///
+/// # Errors
+/// A file that cannot be read, that is no lockfile (the message says what it is instead), or that is
+/// a broken one (the message shows the line).
+pub fn read(path: &Path) -> Result<Lockfile, Box<Diagnostic>> {
+    let name = path.display();
+    if path.file_name().and_then(|name| name.to_str()).is_some_and(is_leftover) {
+        return Err(Box::new(
+            Diagnostic::error(format!("`{name}` is the leftover of a run that was killed"))
+                .hint("delete it; no lockfile was harmed"),
+        ));
+    }
+    if path.is_dir() {
+        return Err(Box::new(
+            Diagnostic::error(format!("`{name}` is a folder")).hint("name the lockfile in it"),
+        ));
+    }
+    match SourceFile::read(path) {
+        Ok(file) => read_source(&file),
+        Err(ReadError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Err(Box::new(
+            Diagnostic::error(format!("there is no file `{name}`"))
+                .hint("make it with `lockit lock`"),
+        )),
+        Err(ReadError::Io(error)) => Err(Box::new(
+            Diagnostic::error(format!("cannot read `{name}`")).note(error.to_string()),
+        )),
+        Err(error) => Err(Box::new(
+            Diagnostic::error(format!("`{name}` is no lockfile")).note(error.to_string()),
+        )),
+    }
+}
+
+/// Reads the text of a lockfile of any format. The file's name matters only for messages.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_source(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
+    let one = |format, (lock, warnings)| Lockfile { format, locks: vec![lock], warnings };
+    match recognise(file.text()) {
+        Kind::Lockfile(Format::Explicit) => {
+            explicit::read(file).map(|read| one(Format::Explicit, read))
+        }
+        Kind::Lockfile(Format::CondaLock) => {
+            conda_lock::read(file).map(|read| one(Format::CondaLock, read))
+        }
+        Kind::Lockfile(Format::Env) => rendered_env::read(file).map(|read| one(Format::Env, read)),
+        Kind::Lockfile(Format::Pixi) => pixi::read(file).map(|(locks, warnings)| Lockfile {
+            format: Format::Pixi,
+            locks,
+            warnings,
+        }),
+        Kind::Other(what, hint) => {
+            let diagnostic =
+                Diagnostic::error(format!("`{}` is no lockfile, it is {what}", file.name()));
+            Err(Box::new(match hint {
+                Some(hint) => diagnostic.hint(hint),
+                None => diagnostic.hint(
+                    "lockit reads explicit files, conda-lock.yml, pixi.lock and rendered environments",
+                ),
+            }))
+        }
+    }
+}
+
+enum Kind {
+    Lockfile(Format),
+    /// What it is instead, and what to do.
+    Other(&'static str, Option<&'static str>),
+}
+
+fn recognise(text: &str) -> Kind {
+    let other = |what| Kind::Other(what, None);
+    let trimmed = text.trim_start();
+    if trimmed.is_empty() {
+        return Kind::Other("empty", Some("make it again with `lockit lock`"));
+    }
+    if text.contains('\0') {
+        return other("a binary file");
+    }
+    if trimmed.starts_with('<') {
+        return Kind::Other(
+            "a web page",
+            Some("look at it: a download may have ended at a login page"),
+        );
+    }
+    if text.contains("<<<<<<< ") && text.contains("\n>>>>>>> ") {
+        return Kind::Other(
+            "one with merge conflicts",
+            Some("take either side, then run `lockit` again"),
+        );
+    }
+    if trimmed.starts_with('{') {
+        return other(json_kind(trimmed));
+    }
+    // The first lines that are not comments decide. Keys stand at the start of a line.
+    let mut keys = text
+        .lines()
+        .filter(|line| !line.starts_with(['#', ' ', '\t', '-', '\r']) && !line.is_empty());
+    let Some(first) = keys.next() else {
+        return other("only comments");
+    };
+    let has_key = |key: &str| {
+        text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+    };
+    if first.trim_end() == explicit::MARKER
+        || first.starts_with("http") && text.contains(explicit::MARKER)
+    {
+        return Kind::Lockfile(Format::Explicit);
+    }
+    if has_key("version") && has_key("metadata") && has_key("package") {
+        return Kind::Lockfile(Format::CondaLock);
+    }
+    if has_key("version") && has_key("environments") {
+        return Kind::Lockfile(Format::Pixi);
+    }
+    if has_key("dependencies") {
+        // conda-lock and lockit name the platform in a comment; nobody else does.
+        let rendered = text.lines().any(|line| line.starts_with("# platform:"));
+        return if rendered {
+            Kind::Lockfile(Format::Env)
+        } else {
+            Kind::Other("an environment file", Some("lock it with `lockit lock -f FILE`"))
+        };
+    }
+    if has_key("version") && has_key("package") || has_key("version") && has_key("metadata") {
+        // A conda-lock.yml that lacks a part is explained best by its own reader.
+        return Kind::Lockfile(Format::CondaLock);
+    }
+    if has_key("lockfileVersion") {
+        return other("a lockfile of pnpm");
+    }
+    toml_or_rest(text, first)
+}
+
+fn json_kind(text: &str) -> &'static str {
+    let has = |key: &str| text.contains(&format!("\"{key}\""));
+    if has("lockfileVersion") {
+        "a lockfile of npm"
+    } else if has("_meta") && has("default") {
+        "a lockfile of Pipenv"
+    } else if has("repodata_version") || has("packages.conda") {
+        "the index of a channel"
+    } else {
+        "JSON"
+    }
+}
+
+fn toml_or_rest(text: &str, first: &str) -> Kind {
+    let other = |what| Kind::Other(what, None);
+    if text.contains("[[package]]") {
+        return other(
+            if text.contains("@generated by Poetry") || text.contains("[metadata]\nlock-version") {
+                "a lockfile of Poetry"
+            } else if text.contains("requires-python") {
+                "a lockfile of uv"
+            } else {
+                "a lockfile of Cargo"
+            },
+        );
+    }
+    if text.contains("[[packages]]") && text.contains("lock-version") {
+        return other("a Python lockfile (PEP 751)");
+    }
+    if first.starts_with('[')
+        && (text.contains("[dependencies]")
+            || text.contains("[project]")
+            || text.contains("[tool."))
+    {
+        return Kind::Other("a project file", Some("lock it with `lockit lock -f FILE`"));
+    }
+    if text.contains("://") && text.contains(".conda") {
+        return Kind::Other(
+            "a list of package addresses without the line `@EXPLICIT`",
+            Some("add `@EXPLICIT` before the first address"),
+        );
+    }
+    if first.contains("==") || text.contains("--hash=sha256:") {
+        return other("a requirements file of pip");
+    }
+    other("text of an unknown kind")
+}
+
+#[cfg(test)]
+mod tests {
+    use lockit_spec::Platform;
+
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn every_written_format_is_recognised() {
+        let mut lock = sample::lock();
+        lock.channels.truncate(1);
+        let texts = [
+            (
+                Format::Explicit,
+                explicit::write(&lock, Platform::Linux64, explicit::ExplicitOptions::default())
+                    .unwrap(),
+            ),
+            (Format::CondaLock, conda_lock::write(&lock, "conda-lock.yml").unwrap()),
+            (Format::Pixi, pixi::write(&[pixi::PixiEnvironment::from(&lock)]).unwrap()),
+            (Format::Env, rendered_env::write(&lock, Platform::Linux64).unwrap()),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        for (format, text) in texts {
+            for text in [text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
+                let path = folder.path().join("file");
+                std::fs::write(&path, text).unwrap();
+                let read = read(&path).unwrap_or_else(|error| {
+                    panic!("{format}: {}", lockit_diagnostic::render(&[*error], false))
+                });
+                assert_eq!(read.format, format);
+                assert_eq!(read.locks[0].platforms[&Platform::Linux64].records.len(), 6);
+            }
+        }
+    }
+
+    #[test]
+    fn files_that_cannot_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = |name: &str| {
+            let error = read(&folder.path().join(name)).unwrap_err();
+            error.message.replace(&folder.path().display().to_string(), "")
+        };
+        std::fs::write(folder.path().join("bytes"), b"\x1f\x8b\x08\x00\xff").unwrap();
+        assert_eq!(message("missing.lock"), "there is no file `/missing.lock`");
+        assert_eq!(message(""), "`/` is a folder");
+        assert_eq!(
+            message(".lockit-tmp-x"),
+            "`/.lockit-tmp-x` is the leftover of a run that was killed"
+        );
+        assert_eq!(message("bytes"), "`/bytes` is no lockfile");
+    }
+}

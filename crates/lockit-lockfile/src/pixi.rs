@@ -1,0 +1,266 @@
+//! `pixi.lock`: every environment and platform in one file, with full records.
+//!
+//! Read and written by `rattler_lock`. It keeps more of a record than any other format, and nothing
+//! of how it came to be: no sources, no requested names, no input hash. A lock read from it is
+//! checked by its dependencies alone.
+
+mod convert;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_spec::{ChannelPriority, Platform, Strategy};
+use rattler_lock::{
+    CondaPackageData, LockFile, LockedPackage, PlatformData, PlatformName, SolveOptions,
+};
+
+use crate::credentials::{has_secret, used_env_vars};
+use crate::error::FormatError;
+use crate::explicit::pip_warning;
+use crate::record::canonical_channel;
+use crate::{Lock, LockedChannel, order};
+
+/// One environment of a `pixi.lock`.
+#[derive(Debug, Clone, Copy)]
+pub struct PixiEnvironment<'a> {
+    /// What was chosen.
+    pub lock: &'a Lock,
+    /// The strategy it was solved with.
+    pub strategy: Strategy,
+    /// The channel priority it was solved with.
+    pub channel_priority: ChannelPriority,
+}
+
+impl<'a> From<&'a Lock> for PixiEnvironment<'a> {
+    fn from(lock: &'a Lock) -> Self {
+        Self { lock, strategy: Strategy::default(), channel_priority: ChannelPriority::default() }
+    }
+}
+
+/// Writes environments into one file. An environment without a name becomes `default`.
+///
+/// # Errors
+/// A record without address, digest or dependencies, or with a part that rattler cannot hold; a
+/// credential, also as a placeholder: pixi expands none.
+pub fn write(environments: &[PixiEnvironment<'_>]) -> Result<String, FormatError> {
+    let failed = |error: &dyn std::error::Error| FormatError::Value {
+        what: "pixi.lock".to_owned(),
+        reason: error.to_string(),
+    };
+    let platforms: BTreeSet<Platform> = environments
+        .iter()
+        .flat_map(|environment| environment.lock.platforms.keys().copied())
+        .collect();
+    let data = platforms
+        .iter()
+        .map(|platform| PlatformData {
+            name: PlatformName::from(platform),
+            subdir: *platform,
+            virtual_packages: Vec::new(),
+        })
+        .collect();
+    let mut builder = LockFile::builder().with_platforms(data).map_err(|error| failed(&error))?;
+    for environment in environments {
+        let lock = environment.lock;
+        let name = if lock.environment.is_empty() { "default" } else { &lock.environment };
+        lock.refuse_channel_secrets()?;
+        if let Some(channel) =
+            lock.channels.iter().find(|channel| !used_env_vars(&channel.url).is_empty())
+        {
+            return Err(FormatError::Placeholder { what: format!("channel `{}`", channel.url) });
+        }
+        builder.set_channels(name, lock.channels.iter().map(|channel| with_slash(&channel.url)));
+        builder.set_options(name, solve_options(*environment));
+        for (platform, chosen) in &lock.platforms {
+            builder
+                .add_environment_platform(name, platform.as_str())
+                .map_err(|error| failed(&error))?;
+            for record in order::sorted(&chosen.records) {
+                let data: CondaPackageData = convert::to_rattler(record, *platform)?.into();
+                builder
+                    .add_conda_package(name, platform.as_str(), data)
+                    .map_err(|error| failed(&error))?;
+            }
+        }
+    }
+    builder.finish().render_to_string().map_err(|error| failed(&error))
+}
+
+/// pixi writes channels as full URLs with a slash at the end.
+fn with_slash(channel: &str) -> String {
+    let url = canonical_channel(channel);
+    format!("{}/", url.trim_end_matches('/'))
+}
+
+fn solve_options(environment: PixiEnvironment<'_>) -> SolveOptions {
+    SolveOptions {
+        strategy: match environment.strategy {
+            Strategy::Highest => rattler_lock::options::SolveStrategy::Highest,
+            Strategy::Lowest => rattler_lock::options::SolveStrategy::LowestVersion,
+            Strategy::LowestDirect => rattler_lock::options::SolveStrategy::LowestVersionDirect,
+        },
+        channel_priority: match environment.channel_priority {
+            ChannelPriority::Strict => rattler_lock::options::ChannelPriority::Strict,
+            ChannelPriority::Flexible => rattler_lock::options::ChannelPriority::Flexible,
+            ChannelPriority::Disabled => rattler_lock::options::ChannelPriority::Disabled,
+        },
+        ..SolveOptions::default()
+    }
+}
+
+/// Reads every environment of a `pixi.lock`, together with what a person should know about it.
+///
+/// PyPI packages are counted, not read.
+///
+/// # Errors
+/// Text that rattler cannot read as one of its versions; a package that is built from source.
+pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagnostic>> {
+    let lock_file = LockFile::from_str_with_base_directory(file.text(), None).map_err(|error| {
+        Box::new(
+            Diagnostic::error(format!("`{}` is no valid pixi.lock", file.name()))
+                .note(error.to_string())
+                .hint("write the file again with `lockit lock -k pixi`, or `pixi lock`"),
+        )
+    })?;
+    let mut locks = Vec::new();
+    let mut pip_records = 0;
+    let mut secrets = false;
+    for (name, environment) in lock_file.environments() {
+        let mut lock = Lock { environment: name.to_owned(), ..Lock::default() };
+        for channel in environment.channels() {
+            secrets |= has_secret(&channel.url);
+            lock.channels.push(LockedChannel::new(&channel.url));
+        }
+        let mut platforms = BTreeMap::new();
+        for (platform, packages) in environment.packages_by_platform() {
+            let chosen: &mut crate::PlatformLock = platforms.entry(platform.subdir()).or_default();
+            for package in packages {
+                match package {
+                    LockedPackage::Pypi(_) => chosen.pip_records += 1,
+                    LockedPackage::Conda(CondaPackageData::Binary(data)) => {
+                        secrets |= has_secret(data.location.as_str());
+                        chosen.records.push(convert::from_rattler(data));
+                    }
+                    LockedPackage::Conda(CondaPackageData::Source(data)) => {
+                        return Err(Box::new(
+                            Diagnostic::error(format!(
+                                "`{}` in `{}` is built from source",
+                                data.name().as_source(),
+                                file.name()
+                            ))
+                            .note("lockit locks packages of channels only"),
+                        ));
+                    }
+                }
+            }
+            pip_records += chosen.pip_records;
+            order::sort(&mut chosen.records);
+        }
+        lock.platforms = platforms;
+        locks.push(lock);
+    }
+    // rattler hands them out in the order of a hash table.
+    locks.sort_by(|a, b| a.environment.cmp(&b.environment));
+    let mut warnings = Vec::new();
+    if pip_records > 0 {
+        warnings.push(pip_warning(file, pip_records));
+    }
+    if secrets {
+        warnings.push(
+            Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
+                .note("they are ignored")
+                .hint("revoke them, lock again, and keep credentials in the credential store"),
+        );
+    }
+    Ok((locks, warnings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    fn locks() -> [Lock; 2] {
+        let mut dev = sample::lock();
+        dev.channels.truncate(1);
+        let mut predict = dev.clone();
+        predict.environment = "predict".to_owned();
+        for chosen in predict.platforms.values_mut() {
+            chosen.records.retain(|record| record.name != "click");
+        }
+        predict.platforms.remove(&Platform::OsxArm64);
+        [dev, predict]
+    }
+
+    fn text(locks: &[Lock]) -> String {
+        write(&locks.iter().map(PixiEnvironment::from).collect::<Vec<_>>()).unwrap()
+    }
+
+    fn read_text(text: &str) -> Vec<Lock> {
+        let (locks, warnings) = read(&SourceFile::new("pixi.lock", text)).unwrap();
+        assert_eq!(warnings, []);
+        locks
+    }
+
+    #[test]
+    fn written_text() {
+        let text = text(&locks());
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/lockit-lockfile"),
+            prepend_module_to_snapshot => false,
+        }, { insta::assert_snapshot!("pixi.lock", text) });
+    }
+
+    #[test]
+    fn records_are_read_back_whole() {
+        let mut written = locks();
+        for record in written
+            .iter_mut()
+            .flat_map(|lock| lock.platforms.values_mut())
+            .flat_map(|p| &mut p.records)
+        {
+            record.constrains = Some(vec!["six <2".to_owned()]);
+            record.license_family = Some("BSD".to_owned());
+            record.track_features = vec!["slow".to_owned()];
+            record.purls = vec![format!("pkg:pypi/{}", record.name)];
+            record.python_site_packages_path =
+                (record.name == "python").then(|| "lib/python3.12/site-packages".to_owned());
+        }
+        let text = text(&written);
+        let read_back = read_text(&text);
+        for (lock, expected) in read_back.iter().zip(&written) {
+            assert_eq!(lock.environment, expected.environment);
+            assert_eq!(lock.channels[0].url, "https://conda.anaconda.org/conda-forge");
+            for (platform, chosen) in &expected.platforms {
+                assert_eq!(lock.platforms[platform].records, chosen.records);
+            }
+            assert_eq!(lock.platforms.len(), expected.platforms.len());
+        }
+        assert_eq!(super::tests::text(&read_back), text, "byte-stable");
+    }
+
+    #[test]
+    fn an_empty_platform_and_options_are_kept() {
+        let mut lock = locks()[0].clone();
+        lock.platforms.get_mut(&Platform::OsxArm64).unwrap().records.clear();
+        let environment = PixiEnvironment {
+            lock: &lock,
+            strategy: Strategy::LowestDirect,
+            channel_priority: ChannelPriority::Flexible,
+        };
+        let text = write(&[environment]).unwrap();
+        assert!(
+            text.contains("strategy: lowest-version-direct")
+                && text.contains("channel-priority: flexible"),
+            "{text}"
+        );
+        assert_eq!(read_text(&text)[0].platforms.len(), 2);
+    }
+
+    #[test]
+    fn placeholders_are_refused() {
+        let lock = sample::lock();
+        let error = write(&[PixiEnvironment::from(&lock)]).unwrap_err().to_string();
+        insta::assert_snapshot!(error, @"channel `https://repo.example.org/t/${TOKEN}/team` has credentials as `${VARIABLE}`, which pixi.lock cannot hold; keep them in the credential store instead");
+    }
+}

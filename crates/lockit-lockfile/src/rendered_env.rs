@@ -1,0 +1,203 @@
+//! Rendered environments: an environment file with every version and build pinned, one per platform.
+//!
+//! It is conda-lock's `-k env`, for tools that only know `conda env create`. It keeps no address, no
+//! digest and no order, so it pins less than any other format.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use lockit_diagnostic::{Diagnostic, SourceFile, Span};
+use lockit_spec::Platform;
+
+use crate::error::FormatError;
+use crate::explicit::pip_warning;
+use crate::header::{self, Header};
+use crate::{Lock, LockedChannel, Record, yaml_scalar};
+
+/// Writes one platform of a lock.
+///
+/// # Errors
+/// A platform the lock does not have, a channel with a clear-text credential.
+pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
+    let chosen = lock.platforms.get(&platform).ok_or_else(|| FormatError::NoPlatform {
+        environment: lock.environment.clone(),
+        platform,
+    })?;
+    lock.refuse_channel_secrets()?;
+    let mut out = String::new();
+    header::write(&mut out, lock, platform, chosen);
+    out.push_str("\nchannels:\n");
+    for channel in &lock.channels {
+        out.push_str("  - ");
+        yaml_scalar::push(&mut out, &channel.url, 0, 0);
+        out.push('\n');
+    }
+    out.push_str("dependencies:\n");
+    let mut lines: Vec<String> = chosen
+        .records
+        .iter()
+        .map(|record| format!("{}={}={}", record.name, record.version, record.build))
+        .collect();
+    lines.sort_unstable();
+    for line in lines {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "  - {}", line.trim_end_matches('='));
+    }
+    Ok(out)
+}
+
+/// Reads a rendered environment, together with what a person should know about it.
+///
+/// The records have no address, so no digest, channel or subdir either.
+///
+/// # Errors
+/// A line that is no pinned package, a missing `# platform:` line.
+pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic>> {
+    let mut header = Header::default();
+    let mut channels = Vec::new();
+    let mut records = Vec::new();
+    let mut pip_records = 0;
+    let mut section = "";
+    let mut number = 0;
+    while let Some(span) = file.line_span(number + 1) {
+        number += 1;
+        let line = &file.text()[span.start..span.end];
+        let item = line.trim_start().strip_prefix("- ").map(|item| item.trim().trim_matches('\''));
+        if line.starts_with('#') {
+            header.line(line);
+        } else if line.trim().is_empty() {
+        } else if let (Some(key), true) = (line.strip_suffix(':'), item.is_none()) {
+            section = key.trim();
+        } else if let (Some(item), "channels") = (item, section) {
+            channels.push(LockedChannel::new(item));
+        } else if let (Some("pip:"), "dependencies") = (item, section) {
+            section = "pip";
+        } else if let (Some(_), "pip") = (item, section) {
+            pip_records += 1;
+        } else if let (Some(item), "dependencies") = (item, section) {
+            records.push(pinned(item).ok_or_else(|| {
+                Box::new(
+                    Diagnostic::error("this is no rendered environment")
+                        .label(file, Span::new(span.end - item.len(), span.end), "expected `name=version=build`")
+                        .hint("`lockit` locks environment files; it reads back only what it or conda-lock rendered"),
+                )
+            })?);
+        } else {
+            return Err(Box::new(Diagnostic::error("this is no rendered environment").label(
+                file,
+                span,
+                "expected `channels:`, `dependencies:` or a list item",
+            )));
+        }
+    }
+    let Some(platform) = header.platform.as_deref().and_then(|text| text.parse::<Platform>().ok())
+    else {
+        return Err(Box::new(
+            Diagnostic::error(format!("the platform of `{}` cannot be told", file.name()))
+                .hint("add a line `# platform: linux-64` (with your platform) at the top"),
+        ));
+    };
+    let (mut lock, mut chosen) = header.finish();
+    chosen.records = records;
+    chosen.pip_records = pip_records;
+    lock.channels = channels;
+    lock.platforms = BTreeMap::from([(platform, chosen)]);
+    let warnings = (pip_records > 0).then(|| pip_warning(file, pip_records)).into_iter().collect();
+    Ok((lock, warnings))
+}
+
+fn pinned(item: &str) -> Option<Record> {
+    let mut parts = item.split('=');
+    let (name, version) = (parts.next()?, parts.next()?);
+    let build = parts.next().unwrap_or_default();
+    let plain =
+        |text: &str| !text.is_empty() && !text.contains([' ', '<', '>', '*', '[', ':', '!', '~']);
+    if !plain(name)
+        || version.is_empty()
+        || version.contains([' ', '<', '>', '*'])
+        || parts.next().is_some()
+    {
+        return None;
+    }
+    Some(Record {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        build: build.to_owned(),
+        ..Record::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn written_text() {
+        let text = write(&sample::lock(), Platform::OsxArm64).unwrap();
+        insta::assert_snapshot!(text, @"
+        # Generated by lockit.
+        # platform: osx-arm64
+        # input_hash: 0bd93ba997043ad480a694d0b2e983d8511334df88d22f44bd532b28fe1aa9bb
+        # regenerate: lockit -f environment.yml -p linux-64 -p osx-arm64
+        # environment: dev
+        # source: environment.yml
+        # channel: conda-forge
+        # channel: https://repo.example.org/t/${TOKEN}/team
+        # requested: click
+        # requested: pip
+        # assumes: __archspec=1=m1
+        # assumes: __osx=13.0
+        # assumes: __unix=0
+        # needs: __osx >=11.0
+        # needs: __unix
+        # exclude-newer: 2026-01-31T23:59:59Z
+        # pip: 3 requirements left out (--skip-pip)
+
+        channels:
+          - conda-forge
+          - https://repo.example.org/t/${TOKEN}/team
+        dependencies:
+          - click=8.1.7=unix_pyh707e725_0
+          - libzlib=1.3.1=hb9d3cd8_2
+          - pip=24.0=pyhd8ed1ab_0
+          - python=3.12.7=hc5c86c4_0_cpython
+          - setuptools=75.1.0=pyhd8ed1ab_0
+          - tzdata=2024b=hc8b5060_0
+        ");
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let text = write(&sample::lock(), Platform::OsxArm64).unwrap();
+        let (lock, warnings) = read(&SourceFile::new("x.lock.yml", text.as_str())).unwrap();
+        assert_eq!(warnings, []);
+        let mut expected = sample::lock();
+        expected.platforms.retain(|platform, _| *platform == Platform::OsxArm64);
+        let chosen = expected.platforms.get_mut(&Platform::OsxArm64).unwrap();
+        for record in &mut chosen.records {
+            *record = Record {
+                name: record.name.clone(),
+                version: record.version.clone(),
+                build: record.build.clone(),
+                ..Record::default()
+            };
+        }
+        chosen.records.sort_by(|a, b| a.name.cmp(&b.name));
+        assert_eq!(lock, expected);
+        let without_needs = |text: &str| {
+            text.lines().filter(|line| !line.starts_with("# needs")).collect::<Vec<_>>().join("\n")
+        };
+        assert_eq!(without_needs(&write(&lock, Platform::OsxArm64).unwrap()), without_needs(&text));
+    }
+
+    #[test]
+    fn conda_lock_s_file_is_read() {
+        let text = "# Generated by conda-lock.\n# platform: linux-64\n# input_hash: abc\n\nchannels:\n  - conda-forge\n\
+                    dependencies:\n  - a=1!2.0=h_0\n  - b=1=0\n  - pip:\n      - six == 1 --hash=sha256:00\n";
+        let (lock, warnings) = read(&SourceFile::new("x.lock.yml", text)).unwrap();
+        let chosen = &lock.platforms[&Platform::Linux64];
+        assert_eq!((chosen.records.len(), chosen.pip_records, warnings.len()), (2, 1, 1));
+        assert_eq!(chosen.input_hash, None);
+    }
+}

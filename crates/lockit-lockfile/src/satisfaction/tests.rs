@@ -1,0 +1,213 @@
+use super::*;
+use crate::sample;
+use crate::{ExplicitOptions, conda_lock, explicit};
+
+/// The sample without what the sample environment does not ask for.
+fn lock() -> Lock {
+    let mut lock = sample::lock();
+    for chosen in lock.platforms.values_mut() {
+        chosen.skipped_pip = 0;
+    }
+    lock
+}
+
+fn environment() -> Environment {
+    sample::environment(&["click >=8", "pip"])
+}
+
+fn run(lock: &Lock, environment: &Environment) -> Report {
+    check(lock, Wanted { environment, constraints: &BTreeMap::new(), skip_pip: true })
+}
+
+fn words(lock: &Lock, environment: &Environment) -> String {
+    let report = run(lock, environment);
+    report.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn linux(lock: &mut Lock) -> &mut PlatformLock {
+    lock.platforms.get_mut(&Platform::Linux64).unwrap()
+}
+
+fn record<'a>(chosen: &'a mut PlatformLock, name: &str) -> &'a mut Record {
+    chosen.records.iter_mut().find(|record| record.name == name).unwrap()
+}
+
+#[test]
+fn a_fresh_lock_is_satisfied() {
+    let report = run(&lock(), &environment());
+    assert_eq!(report.reasons, []);
+    let expected =
+        [(Platform::Linux64, Basis::Dependencies), (Platform::OsxArm64, Basis::Dependencies)];
+    assert_eq!(report.basis, BTreeMap::from(expected));
+}
+
+/// Every reason, in words and as people see it.
+#[test]
+fn reasons() {
+    let mut shown = String::new();
+    let mut show = |title: &str, lock: &Lock, environment: &Environment| {
+        let report = run(lock, environment);
+        assert!(!report.is_satisfied(), "{title}");
+        let diagnostics: Vec<_> = report.reasons.iter().map(Reason::diagnostic).collect();
+        shown.push_str(&format!(
+            "## {title}\n\n{}\n",
+            lockit_diagnostic::render(&diagnostics, false)
+        ));
+    };
+    show(
+        "requirements",
+        &lock(),
+        &sample::environment(&[
+            "click >=9",
+            "pip",
+            "python=3.12.7=*_pypy",
+            "pandas >=2.3",
+            "other::tzdata",
+            "__glibc >=2.39",
+        ]),
+    );
+
+    let mut changed = lock();
+    linux(&mut changed).records.retain(|record| record.name != "tzdata");
+    record(linux(&mut changed), "python").version = "3.7.0".to_owned();
+    record(linux(&mut changed), "pip").constrains =
+        Some(vec!["click <8".to_owned(), "absent <1".to_owned()]);
+    show("dependencies", &changed, &environment());
+
+    let mut changed = lock();
+    record(linux(&mut changed), "libzlib").depends =
+        Some(vec!["__glibc >=2.34".into(), "__cuda".into()]);
+    show("virtual packages", &changed, &environment());
+
+    let mut changed = lock();
+    let twice =
+        Record { version: "8.1.6".to_owned(), ..record(linux(&mut changed), "click").clone() };
+    linux(&mut changed).records.push(twice);
+    for name in ["b", "c", "d", "e", "f", "g"] {
+        linux(&mut changed).records.push(sample::record("linux-64", name, "1", "0", &[]));
+    }
+    record(linux(&mut changed), "tzdata").channel =
+        Some("https://host.example.org/else".to_owned());
+    let pip = record(linux(&mut changed), "pip");
+    (pip.sha256, pip.md5) = (None, None);
+    show("records", &changed, &environment());
+
+    let mut changed = lock();
+    changed.channels.reverse();
+    let osx = changed.platforms.remove(&Platform::OsxArm64).unwrap();
+    changed.platforms.insert(Platform::Win64, osx);
+    show("the lock as a whole", &changed, &environment());
+
+    let mut late = environment();
+    late.options.exclude_newer = sample::exclude_newer("2024-09-30T23:59:59Z");
+    let mut one = lock();
+    one.platforms.retain(|platform, _| *platform == Platform::Linux64);
+    late.platforms = vec![Platform::Linux64];
+    linux(&mut one).records.iter_mut().skip(1).for_each(|record| record.timestamp = None);
+    linux(&mut one).skipped_pip = 2;
+    show("settings", &one, &late);
+
+    let mut bare = lock();
+    for chosen in bare.platforms.values_mut() {
+        chosen.records.iter_mut().for_each(|record| record.depends = None);
+    }
+    bare.platforms.get_mut(&Platform::OsxArm64).unwrap().input_hash = None;
+    show("formats without dependencies", &bare, &sample::environment(&["click >=9"]));
+
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/lockit-lockfile"),
+        prepend_module_to_snapshot => false,
+    }, { insta::assert_snapshot!("reasons", shown) });
+}
+
+#[test]
+fn the_issue_s_own_sentence() {
+    let mut lock = lock();
+    lock.platforms.remove(&Platform::Linux64);
+    let chosen = lock.platforms.get_mut(&Platform::OsxArm64).unwrap();
+    chosen.records = vec![sample::record("osx-arm64", "pandas", "2.2.3", "py312_0", &[])];
+    let mut environment = sample::environment(&["pandas >=2.3"]);
+    environment.platforms = vec![Platform::OsxArm64];
+    assert_eq!(
+        words(&lock, &environment),
+        "`pandas >=2.3` in environment.yml:5 is not satisfied by pandas 2.2.3 on osx-arm64"
+    );
+}
+
+#[test]
+fn explicit_files_are_checked_by_records_and_hash() {
+    let environment = environment();
+    let mut lock = lock();
+    for (platform, chosen) in &mut lock.platforms {
+        chosen.input_hash = Some(input_hash(&environment, *platform, &[], true));
+    }
+    let mut read = Lock::default();
+    for platform in [Platform::Linux64, Platform::OsxArm64] {
+        let text = explicit::write(&lock, platform, ExplicitOptions::default()).unwrap();
+        read.absorb(explicit::read(&lockit_diagnostic::SourceFile::new("x.lock", text)).unwrap().0);
+    }
+    let report = run(&read, &environment);
+    assert_eq!(report.reasons, []);
+    assert!(report.basis.values().all(|basis| *basis == Basis::InputHash));
+    // The record still fits, but what else would change is unknown: the hash decides.
+    let narrower = sample::environment(&["click >=8.1", "pip"]);
+    let report = run(&read, &narrower);
+    assert!(report.reasons.iter().all(|reason| matches!(reason, Reason::InputsChanged { .. })));
+    assert_eq!(report.reasons.len(), 2);
+    // The same lock in a format with dependencies needs no relock.
+    let text = conda_lock::write(&lock, "conda-lock.yml").unwrap();
+    let read =
+        conda_lock::read(&lockit_diagnostic::SourceFile::new("conda-lock.yml", text)).unwrap().0;
+    assert_eq!(words(&read, &narrower), "");
+}
+
+#[test]
+fn a_channel_is_the_same_by_name_and_by_url() {
+    let mut lock = lock();
+    lock.channels[0].url = "https://conda.anaconda.org/conda-forge".to_owned();
+    lock.channels[1].url = "https://repo.example.org/team".to_owned();
+    assert_eq!(words(&lock, &environment()), "");
+    assert_eq!(words(&lock, &sample::environment(&["conda-forge::click", "pip"])), "");
+    lock.channels.clear();
+    assert_eq!(words(&lock, &environment()), "");
+}
+
+#[test]
+fn what_a_format_does_not_keep_is_no_reason() {
+    let mut lock = lock();
+    for record in lock.platforms.values_mut().flat_map(|chosen| &mut chosen.records) {
+        record.build_number = None;
+        record.channel = None;
+        record.timestamp = None;
+    }
+    let mut environment = sample::environment(&[
+        "click[build_number='>=0']",
+        "pip",
+        "conda-forge::libzlib 1.3.1 *_2",
+    ]);
+    environment.options.exclude_newer = sample::exclude_newer("2020-01-01T00:00:00Z");
+    assert_eq!(words(&lock, &environment), "");
+    // The build string ends in the build number.
+    let other = sample::environment(&["click", "pip", "libzlib[build_number='>=3']"]);
+    assert!(words(&lock, &other).contains("libzlib 1.3.1 (build hb9d3cd8_2)"));
+}
+
+#[test]
+fn one_environment_follows_another() {
+    let dev = lock();
+    let mut predict = dev.clone();
+    predict.environment = "predict".to_owned();
+    predict.platforms.get_mut(&Platform::OsxArm64).unwrap().records.truncate(2);
+    assert_eq!(same_records(&predict, &dev), []);
+    record(linux(&mut predict), "click").version = "8.1.8".to_owned();
+    record(linux(&mut predict), "python").build = "h0_0".to_owned();
+    record(linux(&mut predict), "pip").sha256 = Some("00".to_owned());
+    linux(&mut predict).records.push(sample::record("linux-64", "extra", "1", "0", &[]));
+    let reasons = same_records(&predict, &dev);
+    insta::assert_snapshot!(reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), @"
+    python 3.12.7 on linux-64 is build h0_0 in `predict` and build hc5c86c4_0_cpython in `dev`
+    pip 24.0 on linux-64 is build pyhd8ed1ab_0 in `predict` and build pyhd8ed1ab_0 in `dev`
+    click 8.1.8 on linux-64 in `predict` is 8.1.7 in `dev`
+    extra 1 on linux-64 in `predict` is not in `dev`
+    ");
+}
