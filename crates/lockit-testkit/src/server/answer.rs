@@ -17,8 +17,6 @@ use futures_util::stream;
 use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
 use tokio::sync::watch;
 
-use crate::digest::sha256;
-
 use super::{
     connection::Peer,
     fault::{Fault, glob},
@@ -146,7 +144,7 @@ impl Exchange<'_> {
                     return Some(with_header(text(StatusCode::FOUND), header::LOCATION, &target));
                 }
                 Fault::CaptivePortal => {
-                    let response = self.whole(PORTAL.into());
+                    let response = self.with_body(PORTAL.into(), PORTAL.len());
                     return Some(with_header(response, header::CONTENT_TYPE, "text/html"));
                 }
                 Fault::Instead(other) => source = other,
@@ -201,20 +199,18 @@ impl Exchange<'_> {
             .and_then(|(channel, rest)| Some((self.state.folder(channel)?, rest.to_owned())));
         let Some((folder, rest)) = found else { return text(StatusCode::NOT_FOUND) };
         let state = self.state.clone();
-        let content =
-            tokio::task::spawn_blocking(move || state.offer.content(&state.shards, &folder, &rest))
-                .await;
-        match content {
-            Ok(Ok(Some(content))) => self.send(content, &spoil),
+        let find = move || state.offer.content(&state.derived, &folder, &rest);
+        match tokio::task::spawn_blocking(find).await {
+            Ok(Ok(Some(content))) => self.send(content, &spoil).await,
             Ok(Ok(None)) => text(StatusCode::NOT_FOUND),
             Ok(Err(error)) => failed(&error.to_string()),
             Err(error) => failed(&error.to_string()),
         }
     }
 
-    fn send(&self, content: Content, spoil: &Spoil) -> Response {
-        let Content { mut bytes, mime, modified } = content;
-        let mut etag = format!("\"{:.16}\"", sha256(&bytes));
+    async fn send(&self, content: Content, spoil: &Spoil) -> Response {
+        let (mime, modified, length) = (content.mime, content.modified, content.length);
+        let mut etag = format!("\"{}\"", content.tag);
         if let Spoil::NewEtag = spoil {
             etag = format!("\"{}\"", self.state.new_etags.fetch_add(1, Ordering::SeqCst));
         } else if self.not_modified(&etag, modified) {
@@ -222,21 +218,24 @@ impl Exchange<'_> {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             return with_header(response, header::ETAG, &etag);
         }
+        let bytes = if self.head {
+            Bytes::new()
+        } else {
+            match tokio::task::spawn_blocking(move || content.bytes()).await {
+                Ok(Ok(bytes)) => bytes,
+                Ok(Err(error)) => return failed(&error.to_string()),
+                Err(error) => return failed(&error.to_string()),
+            }
+        };
         let response = match *spoil {
-            Spoil::No | Spoil::NewEtag => self.whole(bytes),
+            Spoil::No | Spoil::NewEtag => self.with_body(bytes.into(), length),
             Spoil::Shorten(keep) => {
-                bytes.truncate(keep);
-                self.whole(bytes)
+                let keep = keep.min(length);
+                self.with_body(bytes.slice(..keep.min(bytes.len())).into(), keep)
             }
-            Spoil::Corrupt => {
-                let middle = bytes.len() / 2;
-                if let Some(byte) = bytes.get_mut(middle) {
-                    *byte ^= 1;
-                }
-                self.whole(bytes)
-            }
-            Spoil::Truncate(keep) => self.truncated(bytes, keep),
-            Spoil::Drip(rate) => self.dripping(bytes, rate),
+            Spoil::Corrupt => self.with_body(corrupt(&bytes).into(), length),
+            Spoil::Truncate(keep) => self.with_body(truncated(&bytes, keep), length),
+            Spoil::Drip(rate) => self.with_body(dripping(bytes, rate), length),
         };
         let response = with_header(response, header::CONTENT_TYPE, mime);
         let response = with_header(response, header::ETAG, &etag);
@@ -259,48 +258,50 @@ impl Exchange<'_> {
         matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
     }
 
-    fn whole(&self, bytes: Vec<u8>) -> Response {
-        let length = bytes.len();
-        self.with_body(Body::from(bytes), length)
-    }
-
-    fn truncated(&self, mut bytes: Vec<u8>, keep: usize) -> Response {
-        let length = bytes.len();
-        bytes.truncate(keep.min(length.saturating_sub(1)));
-        let pieces = stream::unfold(Some(Bytes::from(bytes)), |rest| async move {
-            match rest {
-                Some(bytes) if !bytes.is_empty() => Some((Ok(bytes), Some(Bytes::new()))),
-                Some(_) => {
-                    // A failed body closes the connection at once, so what is there goes first.
-                    tokio::time::sleep(FLUSH).await;
-                    Some((Err(io::Error::from(io::ErrorKind::UnexpectedEof)), None))
-                }
-                None => None,
-            }
-        });
-        self.with_body(Body::from_stream(pieces), length)
-    }
-
-    fn dripping(&self, bytes: Vec<u8>, rate: usize) -> Response {
-        let length = bytes.len();
-        let size = (rate / DRIPS).max(1);
-        let pause = Duration::from_secs(1) * u32::try_from(size).unwrap_or(u32::MAX)
-            / u32::try_from(rate).unwrap_or(u32::MAX);
-        let drips = stream::unfold(Bytes::from(bytes), move |mut rest| async move {
-            if rest.is_empty() {
-                return None;
-            }
-            tokio::time::sleep(pause).await;
-            let drip = rest.split_to(size.min(rest.len()));
-            Some((Ok::<_, Infallible>(drip), rest))
-        });
-        self.with_body(Body::from_stream(drips), length)
-    }
-
+    /// A promised length, and the body unless only its head was asked for.
     fn with_body(&self, body: Body, length: usize) -> Response {
         let body = if self.head { Body::empty() } else { body };
         with_header(Response::new(body), header::CONTENT_LENGTH, &length.to_string())
     }
+}
+
+fn corrupt(bytes: &Bytes) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let middle = bytes.len() / 2;
+    if let Some(byte) = bytes.get_mut(middle) {
+        *byte ^= 1;
+    }
+    bytes
+}
+
+/// At least the last byte is missing.
+fn truncated(bytes: &Bytes, keep: usize) -> Body {
+    let kept = bytes.slice(..keep.min(bytes.len().saturating_sub(1)));
+    Body::from_stream(stream::unfold(Some(kept), |rest| async move {
+        match rest {
+            Some(bytes) if !bytes.is_empty() => Some((Ok(bytes), Some(Bytes::new()))),
+            Some(_) => {
+                // A failed body closes the connection at once, so what is there goes first.
+                tokio::time::sleep(FLUSH).await;
+                Some((Err(io::Error::from(io::ErrorKind::UnexpectedEof)), None))
+            }
+            None => None,
+        }
+    }))
+}
+
+fn dripping(bytes: Bytes, rate: usize) -> Body {
+    let size = (rate / DRIPS).max(1);
+    let pause = Duration::from_secs(1) * u32::try_from(size).unwrap_or(u32::MAX)
+        / u32::try_from(rate).unwrap_or(u32::MAX);
+    Body::from_stream(stream::unfold(bytes, move |mut rest| async move {
+        if rest.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(pause).await;
+        let drip = rest.split_to(size.min(rest.len()));
+        Some((Ok::<_, Infallible>(drip), rest))
+    }))
 }
 
 fn text(status: StatusCode) -> Response {

@@ -29,7 +29,7 @@ pub use log::Request;
 
 use connection::{Listener, Peer};
 use fault::{Rule, glob};
-use offer::{Offer, ShardCache};
+use offer::{Derived, Offer};
 
 /// The name of the channel that [`Server::builder`] takes.
 const FIRST_CHANNEL: &str = "conda-forge";
@@ -65,7 +65,7 @@ pub struct Builder {
 struct State {
     channels: Mutex<BTreeMap<String, PathBuf>>,
     offer: Offer,
-    shards: ShardCache,
+    derived: Derived,
     /// The newest first.
     rules: Mutex<Vec<Rule>>,
     /// Told when the rules were cleared.
@@ -120,7 +120,7 @@ impl Builder {
         let state = Arc::new(State {
             channels: Mutex::new(self.channels),
             offer: self.offer,
-            shards: ShardCache::default(),
+            derived: Derived::default(),
             rules: Mutex::default(),
             cleared: watch::Sender::new(()),
             requests: Mutex::default(),

@@ -121,6 +121,33 @@ fn an_unchanged_file_is_not_sent_again() {
     assert_eq!(again(("If-None-Match", etag)).body, b"{}");
 }
 
+/// Large files take another way: they are not read to answer 304 or HEAD.
+#[test]
+fn a_large_file_is_served_like_a_small_one() {
+    let (channel, server) = server();
+    let large = format!("{{\"info\":{{}}}}{}", " ".repeat(9 << 20));
+    fs_err::write(channel.path().join("noarch/repodata.json"), &large).unwrap();
+    let first = get(&server, REPODATA);
+    assert_eq!(first.body, large.as_bytes());
+    let etag = first.header("etag").unwrap();
+    let again = ask(&server, "GET", REPODATA, &[("If-None-Match", etag)]).unwrap();
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    let head = ask(&server, "HEAD", REPODATA, &[]).unwrap();
+    assert_eq!(head.header("content-length"), Some(large.len().to_string().as_str()));
+    let zst = get(&server, "conda-forge/noarch/repodata.json.zst").body;
+    assert_eq!(zstd::decode_all(zst.as_slice()).unwrap(), large.as_bytes());
+}
+
+#[test]
+fn every_form_has_a_tag_of_its_own() {
+    let (_channel, server) = server();
+    let tags: std::collections::BTreeSet<_> =
+        [REPODATA, "conda-forge/noarch/repodata.json.zst", SHARD_INDEX]
+            .map(|path| get(&server, path).header("etag").unwrap().to_owned())
+            .into();
+    assert_eq!(tags.len(), 3);
+}
+
 #[test]
 fn head_has_the_length_and_no_body() {
     let (_channel, server) = server();
