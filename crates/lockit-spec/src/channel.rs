@@ -75,15 +75,21 @@ impl ChannelRef {
     /// `https://user:secret@host/c` becomes `https://host/c`, `https://host/t/tk-123/c` becomes
     /// `https://host/c`.
     pub fn public(&self) -> Cow<'_, str> {
-        let mut public = Cow::Borrowed(self.text.as_str());
-        if let Some(range) = literal_token(&self.text) {
-            public.to_mut().replace_range(range, "");
-        }
-        if let Some(range) = literal_login(&public) {
-            public.to_mut().replace_range(range, "");
-        }
-        public
+        without_secrets(&self.text)
     }
+}
+
+/// A text that may hold a URL, without a login or token that is written out in it. Borrowed when
+/// there is none.
+pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
+    let mut public = Cow::Borrowed(text);
+    if let Some(range) = literal_token(text) {
+        public.to_mut().replace_range(range, "");
+    }
+    if let Some(range) = literal_login(&public) {
+        public.to_mut().replace_range(range, "");
+    }
+    public
 }
 
 struct Placeholder<'a> {
@@ -154,6 +160,8 @@ fn literal_login(text: &str) -> Option<Range<usize>> {
     let login = &authority[..end];
     let secret = match login.split_once(':') {
         Some((_, password)) => password,
+        // `git@host` logs in with a key; elsewhere a lone user name is a token.
+        None if text[..start].ends_with("ssh://") => return None,
         None => login,
     };
     (!secret.is_empty() && !is_placeholder(secret)).then_some(start..start + end + 1)
@@ -197,6 +205,7 @@ mod tests {
         assert_eq!(public("https://joe:${PW}@host/chan"), "https://joe:${PW}@host/chan");
         assert_eq!(public("https://host/t/$TOKEN/chan"), "https://host/t/$TOKEN/chan");
         assert_eq!(public("https://host/a@b/chan"), "https://host/a@b/chan");
+        assert_eq!(public("git+ssh://git@host/repo"), "git+ssh://git@host/repo");
         assert_eq!(public("./t/x/chan"), "./t/x/chan");
         assert_eq!(public("conda-forge"), "conda-forge");
     }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use rattler_conda_types::{MatchSpec, PackageName, PackageNameMatcher, ParseStrictness};
 
-/// Why a dependency cannot be taken.
+/// Why a dependency, of conda or of pip, cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SpecError {
@@ -22,7 +22,7 @@ pub struct SpecError {
 }
 
 impl SpecError {
-    fn new(text: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(text: &str, message: impl Into<String>) -> Self {
         Self { message: message.into(), range: 0..text.len(), label: String::new(), hint: None }
     }
 
@@ -32,10 +32,18 @@ impl SpecError {
         self
     }
 
-    fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
+}
+
+/// The bracket of `name[extra1,extra2]`, pip's notation for extras, and the text without it.
+///
+/// conda takes such a text and ignores the bracket; so do real environment files.
+pub(crate) fn without_extras(text: &str) -> Option<(String, Range<usize>)> {
+    let range = pip_extras(text)?;
+    Some((format!("{}{}", &text[..range.start], &text[range.end..]), range))
 }
 
 /// Parses a dependency as conda does.
@@ -48,7 +56,9 @@ impl SpecError {
 pub fn parse_conda_spec(text: &str) -> Result<(PackageName, MatchSpec), SpecError> {
     refuse_other_languages(text)?;
     refuse_package_urls(text)?;
-    let spec = MatchSpec::from_str(text, ParseStrictness::Lenient).map_err(|error| explain(text, &error))?;
+    let without = without_extras(text);
+    let plain = without.as_ref().map_or(text, |(plain, _)| plain);
+    let spec = MatchSpec::from_str(plain, ParseStrictness::Lenient).map_err(|error| explain(text, &error))?;
     match &spec.name {
         PackageNameMatcher::Exact(name) => {
             let name = name.clone();
@@ -73,6 +83,9 @@ fn name_pattern(text: &str, pattern: &str) -> SpecError {
 /// pip's and poetry's notations, refused before a lenient parser makes something else of them.
 fn refuse_other_languages(text: &str) -> Result<(), SpecError> {
     let trimmed = text.trim();
+    if let Some(at) = text.find('[').filter(|at| !text[*at..].contains(']')) {
+        return Err(SpecError::new(text, "`[` is opened and never closed").at(at..text.len(), "expected `]`"));
+    }
     if trimmed.is_empty() {
         return Err(SpecError::new(text, "a dependency is empty").hint("write a package name, or remove the item"));
     }
@@ -93,13 +106,6 @@ fn refuse_other_languages(text: &str) -> Result<(), SpecError> {
         return Err(SpecError::new(text, "environment markers exist only in pip requirements")
             .at(at..text.len(), "conda does not understand this")
             .hint("use a selector in a comment, for example `# [win]`, or put the line into a `pip:` section"));
-    }
-    if let Some(range) = pip_extras(text) {
-        let name = text[..range.start].rsplit("::").next().unwrap_or("").trim();
-        let extras = &text[range.start + 1..range.end - 1];
-        return Err(SpecError::new(text, format!("`{name}[{extras}]` is pip's notation for extras"))
-            .at(range, "conda packages have no extras")
-            .hint(format!("write `{name}` and list what the extra brings, or put the line into a `pip:` section")));
     }
     refuse_operators(text)
 }
@@ -260,6 +266,9 @@ fn explain(text: &str, error: &rattler_conda_types::ParseMatchSpecError) -> Spec
         .map_or(positional_end, |at| name_start + at);
     let version = name_end..positional_end;
     match error {
+        Error::OnlyExactPackageNameMatchersAllowedGlob(_) | Error::OnlyExactPackageNameMatchersAllowedRegex(_) => {
+            name_pattern(text, text[name_start..name_end].trim())
+        }
         Error::MissingPackageName => SpecError::new(text, "the package name is missing")
             .hint("start with the name, for example `python >=3.9`"),
         Error::InvalidBracket | Error::MultipleBracketSectionsNotAllowed => {
@@ -289,12 +298,21 @@ fn explain(text: &str, error: &rattler_conda_types::ParseMatchSpecError) -> Spec
             let range = if version.is_empty() { 0..text.len() } else { version };
             let trimmed = text[range.clone()].trim();
             let start = text[range.clone()].find(trimmed).map_or(range.start, |at| range.start + at);
+            let place = start..start + trimmed.len();
+            let operator = trimmed.trim_end_matches(|c: char| matches!(c, '<' | '>' | '=' | '!' | '~'));
+            if operator.len() < trimmed.len() {
+                let operator = &trimmed[operator.len()..];
+                return SpecError::new(text, format!("the version after `{operator}` is missing"))
+                    .at(place.end - operator.len()..place.end, "expected a version behind this");
+            }
+            // This variant only repeats the text.
+            let label = if matches!(error, Error::InvalidVersionAndBuild(_)) { String::new() } else { short(&cause) };
             SpecError::new(text, format!("`{trimmed}` is not a version constraint"))
-                .at(start..start + trimmed.len(), short(&cause))
+                .at(place, label)
                 .hint("write for example `=1.2` (1.2 and all 1.2.x), `==1.2.3`, `>=1.2,<2` or `1.2.*`")
         }
         Error::ParseChannelError(_) => SpecError::new(text, "the channel in front of `::` is not valid")
-            .at(0..name_start.max(1), short(&cause)),
+            .at(0..if name_start == 0 { text.len() } else { name_start }, short(&cause)),
         Error::InvalidStringMatcher(_) | Error::InvalidBuildString(_) => {
             SpecError::new(text, "the build string is not valid").at(version, short(&cause))
         }

@@ -1,5 +1,6 @@
 //! Constraints that can be seen to exclude each other without asking a channel.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
@@ -44,9 +45,18 @@ fn describe(
     platforms: &[Platform],
 ) -> Diagnostic {
     let name = second.name.as_normalized();
-    let mut diagnostic = Diagnostic::error(format!("`{}` and `{}` cannot both hold", first.text, second.text))
-        .label(&second.file, second.span, what)
-        .label(&first.file, first.span, "contradicts this");
+    let mut diagnostic = Diagnostic::error(format!(
+        "`{}` and `{}` cannot both hold",
+        first.public_text(),
+        second.public_text()
+    ));
+    // A label would print the line.
+    for (requirement, label) in [(second, what), (first, "contradicts this")] {
+        diagnostic = match requirement.public_text() {
+            Cow::Borrowed(_) => diagnostic.label(&requirement.file, requirement.span, label),
+            Cow::Owned(text) => diagnostic.note(format!("`{text}` stands at {}", requirement.place())),
+        };
+    }
     if shared.len() < platforms.len() {
         let names: Vec<&str> = shared.iter().map(|platform| platform.as_str()).collect();
         diagnostic = diagnostic.note(format!("both apply to {}", names.join(", ")));

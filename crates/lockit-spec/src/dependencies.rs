@@ -1,8 +1,11 @@
 //! The `dependencies` section: conda specs, `pip:` lists and both kinds of selectors.
 
+use std::borrow::Cow;
+
 use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
 
-use crate::conda_spec::parse_conda_spec;
+use crate::channel::without_secrets;
+use crate::conda_spec::{SpecError, parse_conda_spec, without_extras};
 use crate::environment_file::PipSection;
 use crate::selector::{self, CommentSelector};
 use crate::yaml::{Comment, Node, Value};
@@ -162,8 +165,10 @@ impl<'a> Dependencies<'a> {
             let comment = &item.text[at + 1..];
             let offset = item.span.start + at + 1;
             let whole = Span::new(offset - 1, item.span.end);
+            let before = self.diagnostics.len();
             let Ok(selector) = self.judge(comment, offset, whole) else { return };
-            if selector.is_none() && !item.text[..at].contains(['[', '/']) {
+            let silent = self.diagnostics.len() == before;
+            if silent && selector.is_none() && !item.text[..at].contains(['[', '/']) {
                 self.diagnostics.push(
                     Diagnostic::warning("what follows `#` in this item is ignored")
                         .label(self.file, whole, "a comment, as conda reads it")
@@ -185,28 +190,92 @@ impl<'a> Dependencies<'a> {
 
     fn conda(&mut self, item: &Item<'_>, selector: Option<Selector>) {
         match parse_conda_spec(item.text) {
-            Ok((name, spec)) => self.requirements.push(Requirement {
-                name,
-                spec,
-                text: item.text.to_owned(),
-                file: self.file.clone(),
-                span: item.span,
-                selector,
-                category: self.category.to_owned(),
-            }),
+            Ok((name, spec)) => {
+                if let Some((plain, range)) = without_extras(item.text) {
+                    self.diagnostics.push(
+                        Diagnostic::warning("conda packages have no extras; the bracket is ignored, as conda does")
+                            .label(self.file, self.part(item, &range), "pip's notation")
+                            .hint(format!(
+                                "write `{plain}` and list what the extra brings, or put the line into a `pip:` section"
+                            )),
+                    );
+                }
+                self.warn_of_secret(item);
+                self.requirements.push(Requirement {
+                    name,
+                    spec,
+                    text: item.text.to_owned(),
+                    file: self.file.clone(),
+                    span: item.span,
+                    selector,
+                    category: self.category.to_owned(),
+                });
+            }
             Err(error) => {
                 if let Some(template) = yaml_error::template(self.file, item.span) {
                     self.diagnostics.push(template);
                     return;
                 }
-                let mut diagnostic =
-                    Diagnostic::error(error.message).label(self.file, self.part(item, &error.range), error.label);
-                if let Some(hint) = error.hint {
-                    diagnostic = diagnostic.hint(hint);
+                if let Some(runaway) = self.runaway(item) {
+                    self.diagnostics.push(runaway);
+                    return;
                 }
-                self.diagnostics.push(diagnostic);
+                self.refuse(Severity::Error, item, error);
             }
         }
+    }
+
+    /// Reports a wrong item. One that holds a secret is not shown.
+    fn refuse(&mut self, severity: Severity, item: &Item<'_>, error: SpecError) {
+        if self.secret(item) {
+            let mut diagnostic =
+                Diagnostic::new(severity, "an item that holds a secret cannot be read").note(self.hidden(item.span));
+            if severity == Severity::Error {
+                diagnostic = diagnostic.hint("replace the secret with a placeholder to see what is wrong");
+            }
+            self.diagnostics.push(diagnostic);
+            return;
+        }
+        let mut diagnostic =
+            Diagnostic::new(severity, error.message).label(self.file, self.part(item, &error.range), error.label);
+        if let Some(hint) = error.hint {
+            diagnostic = diagnostic.hint(hint);
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Whether the item holds a login or token that is written out.
+    fn secret(&self, item: &Item<'_>) -> bool {
+        matches!(without_secrets(item.text), Cow::Owned(_))
+    }
+
+    fn hidden(&self, span: Span) -> String {
+        format!("it stands at {}; the line is not shown here", self.file.place(span))
+    }
+
+    fn warn_of_secret(&mut self, item: &Item<'_>) {
+        if let Cow::Owned(public) = without_secrets(item.text) {
+            self.diagnostics.push(
+                Diagnostic::warning(format!("`{public}` is given with a secret that is written out"))
+                    .note(self.hidden(item.span))
+                    .hint("put a placeholder such as `${TOKEN}` in its place, and set the variable"),
+            );
+        }
+    }
+
+    /// The usual reason for a wrong item of several lines: an indentation that joins them.
+    fn runaway(&self, item: &Item<'_>) -> Option<Diagnostic> {
+        let first = self.file.line_column(item.span.start).line;
+        let last = self.file.line_column(item.span.end).line;
+        let next = (first < last).then(|| self.file.line_span(first + 1)).flatten()?;
+        let text = &self.file.text()[next.start..next.end];
+        let start = next.end - text.trim_start().len();
+        Some(
+            Diagnostic::error("this line continues the item above")
+                .label(self.file, Span::new(start, next.end), "indented deeper than the item it follows")
+                .label(self.file, self.first_line(item.span), "")
+                .hint("indent it exactly like its neighbours"),
+        )
     }
 
     fn pip_item(&mut self, item: &Item<'_>, selector: Option<Selector>) {
@@ -215,14 +284,10 @@ impl<'a> Dependencies<'a> {
                 PipSection::Check => Severity::Error,
                 PipSection::Skip => Severity::Warning,
             };
-            let mut diagnostic =
-                Diagnostic::new(severity, error.message).label(self.file, self.part(item, &error.range), error.label);
-            if let Some(hint) = error.hint {
-                diagnostic = diagnostic.hint(hint);
-            }
-            self.diagnostics.push(diagnostic);
+            self.refuse(severity, item, error);
             return;
         }
+        self.warn_of_secret(item);
         self.pip.push(PipRequirement {
             text: item.text.to_owned(),
             file: self.file.clone(),
@@ -375,7 +440,7 @@ impl<'a> Dependencies<'a> {
         // Escapes and folded lines differ from the source; then the whole item is the place.
         match source.find(trimmed) {
             Some(at) => Item { text: trimmed, span: Span::new(span.start + at, span.start + at + trimmed.len()) },
-            None => Item { text: trimmed, span },
+            None => Item { text: trimmed, span: Span::new(span.start, span.start + source.trim_end().len()) },
         }
     }
 

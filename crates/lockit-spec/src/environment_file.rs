@@ -143,9 +143,16 @@ fn empty(file: &SourceFile) -> Diagnostic {
         .hint("a small one is `dependencies: [python]`")
 }
 
+/// A file that is no mapping; `key` without its `:` is the likeliest reason.
 fn not_a_mapping(file: &SourceFile, root: &Node<'_>) -> Diagnostic {
     let line = file.line_column(root.span.start).line;
     let span = file.line_span(line).map_or(root.span, |line| Span::new(root.span.start, line.end.min(root.span.end.max(root.span.start + 1))));
+    if let Some(word) = root.text().and_then(|text| text.split_whitespace().next()).filter(|word| KEYS.contains(word)) {
+        let end = root.span.start + word.len();
+        return Diagnostic::error(format!("expected `:` after `{word}`"))
+            .label(file, Span::new(root.span.start, end), "a key ends with `:`")
+            .hint(format!("write `{word}:`"));
+    }
     Diagnostic::error(format!("an environment file is a mapping of keys to values, found {}", root.kind()))
         .label(file, span, "expected `dependencies:` or another key")
         .hint("a small one is `dependencies: [python]`; a list of requirements for pip goes into a `pip:` section")
@@ -169,6 +176,12 @@ fn no_dependencies(file: &SourceFile, entries: &[(Node<'_>, Node<'_>)]) -> Diagn
             .label(file, first, "none of the top-level keys is known")
     };
     diagnostic.hint("add `dependencies:` with a list of packages, or pass another file")
+}
+
+/// The last part of a path, with what a name cannot hold replaced.
+fn plain_name(name: &str) -> String {
+    let last = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or("env");
+    last.replace([' ', ':', '#'], "-")
 }
 
 struct Reader {
@@ -212,7 +225,7 @@ impl Reader {
             "<<" => self.error(
                 "YAML merge keys (`<<`) are not supported",
                 key.span,
-                "conda does not follow them either",
+                "",
                 "write the keys out",
             ),
             other => self.unknown_key(other, key.span),
@@ -282,11 +295,11 @@ impl Reader {
             let slice = &self.out.file.text()[name.span.start..name.span.end];
             let start = if slice == name.value { name.span.start + at } else { name.span.start };
             let end = if slice == name.value { start + bad.len_utf8() } else { name.span.end };
-            self.error(
-                &format!("the name of an environment cannot hold `{bad}`"),
-                Span::new(start, end),
-                "not allowed here",
-                &format!("write `name: {}`", name.value.replace(['/', ' ', ':', '#'], "-")),
+            // Only a warning: micromamba's exports hold paths here, and a lock does not use the name.
+            self.diagnostics.push(
+                Diagnostic::warning(format!("the name of an environment cannot hold `{bad}`"))
+                    .label(&self.out.file, Span::new(start, end), "conda refuses such a name")
+                    .hint(format!("write for example `name: {}`", plain_name(&name.value))),
             );
         } else if matches!(name.value.as_str(), "base" | "root") {
             self.diagnostics.push(
@@ -328,7 +341,7 @@ impl Reader {
                 }
                 Err(error) => {
                     let hint = error.hint();
-                    self.error(&error.to_string(), item.span, "no platform of conda", &hint);
+                    self.error(&error.to_string(), item.span, error.label(), &hint);
                 }
             }
         }

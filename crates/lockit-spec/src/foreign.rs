@@ -13,7 +13,8 @@ pub(crate) fn by_text(file: &SourceFile) -> Option<Diagnostic> {
         let line = file.line_column(start).line;
         file.line_span(line).map_or_else(|| Span::new(start, start), |line| Span::new(start, line.end))
     };
-    if text[start..].starts_with('<') {
+    let markup = text[start..].strip_prefix('<').and_then(|rest| rest.chars().next());
+    if markup.is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '!' | '?')) {
         return Some(
             Diagnostic::error("this is a web page or XML, not an environment file")
                 .label(file, first_line(), "expected YAML")
@@ -38,11 +39,11 @@ pub(crate) fn by_text(file: &SourceFile) -> Option<Diagnostic> {
 
 /// Kinds that can be told from the top-level keys.
 pub(crate) fn by_keys(file: &SourceFile, root: &Node<'_>) -> Option<Diagnostic> {
-    let has = |key: &str| root.get(key).is_some();
+    let has = |key: &str| root.key(key).is_some();
     if has("dependencies") {
         return None;
     }
-    let place = |key: &str| root.get(key).map_or(root.span, |node| Span::new(node.span.start, node.span.start));
+    let place = |key: &str| root.key(key).map_or(root.span, |key| key.span);
     if has("package") && has("metadata") && has("version") {
         return Some(
             Diagnostic::error("this is a conda-lock lockfile, not an environment file")

@@ -1,37 +1,16 @@
 //! One item of a `pip:` section, checked against PEP 508.
 
-use std::ops::Range;
 use std::str::FromStr;
 
 use pep508_rs::{Requirement as Pep508, VerbatimUrl};
 
-/// Why a pip item cannot be taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub(crate) struct PipError {
-    pub(crate) message: String,
-    /// The wrong part, as byte offsets into the text.
-    pub(crate) range: Range<usize>,
-    pub(crate) label: String,
-    pub(crate) hint: Option<String>,
-}
-
-impl PipError {
-    fn new(text: &str, message: impl Into<String>) -> Self {
-        Self { message: message.into(), range: 0..text.len(), label: String::new(), hint: None }
-    }
-
-    fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-}
+use crate::SpecError;
 
 /// Checks an item: a PEP 508 requirement, with `--hash=` options behind it as pip and conda-lock
 /// take them, or a bare URL such as `git+https://…`.
-pub(crate) fn check(text: &str) -> Result<(), PipError> {
+pub(crate) fn check(text: &str) -> Result<(), SpecError> {
     if text.is_empty() {
-        return Err(PipError::new(text, "an item of the `pip:` section is empty"));
+        return Err(SpecError::new(text, "an item of the `pip:` section is empty"));
     }
     if text.starts_with('-') {
         return Err(option(text));
@@ -40,10 +19,19 @@ pub(crate) fn check(text: &str) -> Result<(), PipError> {
         return Ok(());
     }
     if text.starts_with(['.', '/', '~']) || (text.ends_with(".whl") && !text.contains(" @ ")) {
-        return Err(PipError::new(text, "local paths in a `pip:` section are not supported yet")
+        return Err(SpecError::new(text, "local paths in a `pip:` section are not supported yet")
             .hint("give it a name: `name @ file:///path`, or install it separately"));
     }
     let requirement = strip_hashes(text)?;
+    // The parser panics on names that end with a separator and are not alone.
+    let name = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'));
+    let name = &requirement[..name.unwrap_or(requirement.len())];
+    if name.ends_with(['-', '_', '.']) {
+        let mut error = SpecError::new(text, format!("`{text}` is not a pip requirement"));
+        error.range = name.len() - 1..name.len();
+        error.label = "a name ends with a letter or a digit".into();
+        return Err(error);
+    }
     Pep508::<VerbatimUrl>::from_str(requirement).map(drop).or_else(|error| {
         // `name @ ./path` is fine; the parser merely has no folder to look from.
         if relative_path(requirement) {
@@ -57,18 +45,29 @@ pub(crate) fn check(text: &str) -> Result<(), PipError> {
         let end = (end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
         let message = error.message.to_string();
         let message = message.lines().next().unwrap_or("").trim_end_matches('.').to_owned();
-        Err(PipError {
+        Err(SpecError {
             message: format!("`{text}` is not a pip requirement"),
             range: start..end,
-            label: message,
+            label: fragment(message),
             hint: advice(requirement),
         })
     })
 }
 
-fn option(text: &str) -> PipError {
+/// The parser's sentence in the manner of our messages.
+fn fragment(message: String) -> String {
+    let mut chars = message.chars();
+    match (chars.next(), chars.next()) {
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
+            first.to_lowercase().chain(message.chars().skip(1)).collect()
+        }
+        _ => message,
+    }
+}
+
+fn option(text: &str) -> SpecError {
     let name = text.split([' ', '=']).next().unwrap_or(text);
-    let error = PipError::new(text, format!("the pip option `{name}` is not supported yet in a `pip:` section"));
+    let error = SpecError::new(text, format!("the pip option `{name}` is not supported yet in a `pip:` section"));
     match name {
         "-e" | "--editable" => error.hint("leave it out of the spec and install it after the environment is made: `pip install --no-deps -e .`"),
         "-r" | "--requirement" | "-c" | "--constraint" => error.hint("list the requirements of that file here"),
@@ -93,7 +92,7 @@ fn relative_path(requirement: &str) -> bool {
 }
 
 /// The requirement before any `--hash=algorithm:digest`.
-fn strip_hashes(text: &str) -> Result<&str, PipError> {
+fn strip_hashes(text: &str) -> Result<&str, SpecError> {
     let Some(start) = text.find(" --") else { return Ok(text) };
     let mut rest = &text[start..];
     loop {
@@ -110,7 +109,7 @@ fn strip_hashes(text: &str) -> Result<&str, PipError> {
                 && digest.chars().all(|c| c.is_ascii_hexdigit())
         });
         if !valid {
-            let mut error = PipError::new(text, "only `--hash=` can follow a pip requirement");
+            let mut error = SpecError::new(text, "only `--hash=` can follow a pip requirement");
             error.range = at..at + length;
             error.label = "expected for example `--hash=sha256:…`".into();
             return Err(error);

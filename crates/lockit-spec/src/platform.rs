@@ -20,6 +20,14 @@ pub enum PlatformError {
 }
 
 impl PlatformError {
+    /// What is said at the place of the text.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "no platform of conda",
+            Self::NoArch => "no machine has this platform",
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {

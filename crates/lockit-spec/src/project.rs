@@ -280,7 +280,8 @@ fn syntax_error(file: &SourceFile, error: &toml::de::Error) -> Diagnostic {
     let mut lines = error.message().lines();
     let message = lines.next().unwrap_or("syntax error").trim_end_matches('.').to_owned();
     let rest: Vec<&str> = lines.collect();
-    let diagnostic = Diagnostic::error(format!("this is not valid TOML: {message}")).label(file, span, "");
+    let label = if message == "duplicate key" { "this key has a value already" } else { "" };
+    let diagnostic = Diagnostic::error(format!("this is not valid TOML: {message}")).label(file, span, label);
     if rest.is_empty() { diagnostic } else { diagnostic.note(rest.join("\n")) }
 }
 
@@ -355,7 +356,11 @@ virtual-packages = { cuda = false }
                 })
                 .collect::<String>()
         };
-        insta::assert_snapshot!(show("dev"), @"");
+        insta::assert_snapshot!(show("dev"), @r"
+        linux-64: __archspec=1=x86_64_v3 __cuda=12.4=0 __glibc=2.34=0 __linux=4.18=0 __unix=0=0
+        linux-aarch64: __archspec=1=aarch64 __cuda=12.4=0 __glibc=2.30=0 __linux=4.18=0 __unix=0=0
+        osx-arm64: __archspec=1=m1 __osx=13.0=0 __unix=0=0
+        ");
         assert!(!show("predict").contains("__cuda"));
     }
 

@@ -1,8 +1,11 @@
 //! One wanted package.
 
+use std::borrow::Cow;
+
 use lockit_diagnostic::{SourceFile, Span};
 use rattler_conda_types::{MatchSpec, PackageName};
 
+use crate::channel::without_secrets;
 use crate::{Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.
@@ -48,6 +51,12 @@ impl Requirement {
         self.selector.as_ref().is_none_or(|selector| selector.matches(platform))
     }
 
+    /// The text without a login or token that is written out in a URL. Fit for lockfiles and
+    /// messages; `text` is not.
+    pub fn public_text(&self) -> Cow<'_, str> {
+        without_secrets(&self.text)
+    }
+
     /// `environment.yml:12`, for messages.
     pub fn place(&self) -> String {
         self.file.place(self.span)
@@ -71,6 +80,12 @@ impl PipRequirement {
     /// Whether it is wanted on a platform.
     pub fn applies_to(&self, platform: Platform) -> bool {
         self.selector.as_ref().is_none_or(|selector| selector.matches(platform))
+    }
+
+    /// The text without a login or token that is written out in a URL. Fit for lockfiles and
+    /// messages; `text` is not.
+    pub fn public_text(&self) -> Cow<'_, str> {
+        without_secrets(&self.text)
     }
 
     /// `environment.yml:12`, for messages.

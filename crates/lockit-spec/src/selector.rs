@@ -61,7 +61,7 @@ impl SelectorError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::UnknownVariable { name, .. } => did_you_mean(name, VARIABLES.iter().copied()).unwrap_or_else(|| {
+            Self::UnknownVariable { name, .. } => alias(name).unwrap_or_else(|| {
                 "use names such as `linux`, `osx`, `win`, `unix`, `aarch64`, `arm64`, `x86_64` or a platform such as `linux-64`".into()
             }),
             Self::Undecidable { .. } => {
@@ -70,6 +70,17 @@ impl SelectorError {
             Self::Syntax { .. } => "write for example `# [linux and not aarch64]`".into(),
         }
     }
+}
+
+/// The variable that was probably meant.
+fn alias(name: &str) -> Option<String> {
+    let meant = match name.to_ascii_lowercase().as_str() {
+        "mac" | "macos" | "darwin" | "macosx" => "osx",
+        "windows" => "win",
+        "amd64" | "x64" => "x86_64",
+        _ => return did_you_mean(name, VARIABLES.iter().copied()),
+    };
+    Some(format!("did you mean `{meant}`?"))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -28,7 +28,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             (distance <= allowed || (prefix && longer - shorter <= 4)).then_some((distance, candidate))
         })
         .collect();
-    near.sort_unstable();
+    // Among equally near ones, the one of about the same length.
+    near.sort_unstable_by_key(|(distance, candidate)| (*distance, candidate.len().abs_diff(name.len()), *candidate));
     near.dedup();
     let best = near.first().map_or(0, |(distance, _)| *distance);
     near.retain(|(distance, _)| *distance <= best + 1);
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_short_name_is_near_only_by_one_letter() {
-        assert_eq!(nearest("pip", ["pop", "zip2", "py", "pipx"]), ["pipx", "pop"]);
+        assert_eq!(nearest("pip", ["pop", "zip2", "py", "pipx"]), ["pop", "pipx"]);
         assert_eq!(did_you_mean("chanels", ["channels"]), Some("did you mean `channels`?".into()));
         assert_eq!(did_you_mean("x", ["channels"]), None);
     }

@@ -73,10 +73,10 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The value of a key; `None` as well when this is no mapping.
-    pub(crate) fn get(&self, key: &str) -> Option<&Node<'a>> {
+    /// A key of a mapping.
+    pub(crate) fn key(&self, key: &str) -> Option<&Node<'a>> {
         let Value::Mapping(entries) = &self.value else { return None };
-        entries.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
+        entries.iter().map(|(name, _)| name).find(|name| name.text() == Some(key))
     }
 
     /// True for YAML's spellings of an absent value.
@@ -269,13 +269,14 @@ mod tests {
         let file = SourceFile::new("x.yml", text);
         let document = parse(&file).unwrap();
         let root = document.root.unwrap();
-        let list = root.get("a").unwrap();
-        let Value::Sequence(items) = &list.value else { panic!("{list:?}") };
+        let Value::Mapping(entries) = &root.value else { panic!("{root:?}") };
+        let Value::Sequence(items) = &entries[0].1.value else { panic!("{root:?}") };
         let slice = |span: Span| &text[span.start..span.end];
         assert_eq!(slice(items[0].span), "\"b c\"");
         assert_eq!(slice(items[1].span), "{e: [f, g]}");
         assert_eq!(slice(document.comments[0].span), "# d");
-        assert!(root.get("h").unwrap().is_null());
+        assert_eq!(root.key("h").map(|key| slice(key.span)), Some("h"));
+        assert!(entries[1].1.is_null());
     }
 
     #[test]

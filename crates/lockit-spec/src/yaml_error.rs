@@ -70,9 +70,17 @@ pub(crate) fn describe(file: &SourceFile, error: &ScanError) -> Diagnostic {
                 .label(file, place, "there is no `:` that would make this a key")
                 .hint("a list item starts with `- `, a key ends with `: `")
         }
-        ErrorKind::InvalidSimpleKey => Diagnostic::error("a `:` where no key can stand")
-            .label(file, place, "this would start a value inside a value")
-            .hint("put the item in quotes if the `:` belongs to it"),
+        ErrorKind::InvalidColonPlacement => {
+            match unclosed_bracket(file, offset) {
+                Some((span, close)) => Diagnostic::error("a bracket is opened and never closed")
+                    .label(file, span, format!("expected `{close}` before the next key")),
+                None => Diagnostic::error("a `:` where no key can stand").label(file, place, "here")
+                    .hint("put the item in quotes if the `:` belongs to it"),
+            }
+        }
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidSimpleKey => Diagnostic::error("a `:` where no key can stand")
+            .label(file, place, "this would start a value inside the value before")
+            .hint("check the indentation of this line, or put the item in quotes if the `:` belongs to it"),
         ErrorKind::BlockSequenceEntryNotAllowed => Diagnostic::error("a list item where none can stand")
             .label(file, place, "this `-` follows a value on the same line or at the wrong depth")
             .hint("start each item on a line of its own, indented like its neighbours"),
@@ -153,6 +161,20 @@ pub(crate) fn template(file: &SourceFile, span: Span) -> Option<Diagnostic> {
             .label(file, Span::new(span.start + at, span.start + end.max(at)), "template syntax")
             .hint("render the template first and pass the result"),
     )
+}
+
+/// The last bracket before the offset that nothing closes, and what would close it.
+fn unclosed_bracket(file: &SourceFile, offset: usize) -> Option<(Span, char)> {
+    let mut open: Vec<(usize, char)> = Vec::new();
+    for (at, c) in file.text()[..offset].char_indices() {
+        match c {
+            '[' => open.push((at, ']')),
+            '{' => open.push((at, '}')),
+            ']' | '}' => drop(open.pop_if(|(_, close)| *close == c)),
+            _ => {}
+        }
+    }
+    open.pop().map(|(at, close)| (Span::new(at, at + 1), close))
 }
 
 fn before_is(file: &SourceFile, offset: usize, character: char) -> bool {

@@ -128,7 +128,7 @@ fn every_message() {
             "channels:\n  - conda-forge bioconda\ndependencies: []\n",
             "channels: ['https://joe:hunter2@host/t/tk-123/chan']\ndependencies: []\n",
             "platforms: [linux, linux-arm64, noarch, osx-46, all]\ndependencies: []\n",
-            "name: my env\ndependencies: []\n",
+            "name: /opt/my env\ndependencies: []\n",
             "name: base\ndependencies: []\n",
             "name: [a]\ncategory: {b: c}\ndependencies: []\n",
             "variables: [A=1]\ndependencies: []\n",
@@ -155,11 +155,13 @@ fn every_message() {
             "-r requirements.txt",
             "git+https://host/org/repo",
             "py*",
+            "conda-forge::^py.*$",
+            "numpy >=1,\n      <2,,",
             "'*'",
             "numpy[verion=1.2]",
             "numpy[version=1.2",
             "numpy[md5=abc]",
-            "numpy >=1.2.x!",
+            "numpy >=1.2,,<3",
             "numpy >=",
             "pack$age",
             "== 1.2",
@@ -221,7 +223,7 @@ fn every_message() {
         "[environments.dev]\nfiles = ['a.yml']\nsame-versions-as = 'prod'\n[environments.prd]\nfiles = ['b.yml']\n",
         "[environments.a]\nfiles = ['a.yml']\nsame-versions-as = 'b'\n[environments.b]\nfiles = ['b.yml']\nsame-versions-as = 'a'\n",
         "[environments.a]\nfiles = ['a.yml']\nsame-versions-as = 'a'\n",
-        "[virtual-packages]\nglib = '2.28'\narchspec = 'x86_64_v3'\ncuda = true\nlinux = 'new!'\n[virtual-packages.linux]\nglibc = '2.17'\n",
+        "[virtual-packages]\nglib = '2.28'\narchspec = 'x86_64_v3'\ncuda = true\nlinux = 'new!'\n[virtual-packages.linux-86]\nglibc = '2.17'\n",
         "virtual-packages = '2.28'\n",
     ]
     .into_iter()
@@ -265,7 +267,15 @@ fn a_skipped_pip_section_only_warns() {
 
 #[test]
 fn a_secret_is_never_printed() {
-    let shown = render(&environment("channels: ['https://joe:hunter2@host/t/tk-123/chan']\ndependencies: []\n"), false);
-    assert!(shown.contains("https://host/chan"));
-    assert!(!shown.contains("hunter2") && !shown.contains("tk-123"), "{shown}");
+    let url = "https://joe:hunter2@host/t/tk-123/chan";
+    let good = format!("channels: ['{url}']\ndependencies:\n  - {url}::numpy=1\n  - {url}::numpy=2\n");
+    let bad = format!(
+        "dependencies:\n  - {url}::numpy =>1\n  - {url}/linux-64/x-1-0.conda\n  - pip: ['x[ @ {url}', 'git+{url}']\n"
+    );
+    for said in [environment(&good), environment(&bad), merge(&[&good])] {
+        assert!(!said.is_empty());
+        let shown = render(&said, false);
+        assert!(shown.contains("environment.yml:"), "{shown}");
+        assert!(!shown.contains("hunter2") && !shown.contains("tk-123"), "{shown}");
+    }
 }

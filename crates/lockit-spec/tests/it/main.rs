@@ -1,5 +1,6 @@
 //! Tests through the public interface.
 
 mod corpus;
+mod environment_files;
 mod errors;
 mod never_panics;
