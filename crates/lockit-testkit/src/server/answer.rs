@@ -216,7 +216,7 @@ impl Exchange<'_> {
         } else if self.not_modified(&etag, modified) {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-            return with_header(response, header::ETAG, &etag);
+            return self.cached(response, &etag, modified);
         }
         let bytes = if self.head {
             Bytes::new()
@@ -237,11 +237,18 @@ impl Exchange<'_> {
             Spoil::Truncate(keep) => self.with_body(truncated(&bytes, keep), length),
             Spoil::Drip(rate) => self.with_body(dripping(bytes, rate), length),
         };
-        let response = with_header(response, header::CONTENT_TYPE, mime);
-        let response = with_header(response, header::ETAG, &etag);
-        match http_date(modified) {
-            Some(date) => with_header(response, header::LAST_MODIFIED, &date),
-            None => response,
+        self.cached(with_header(response, header::CONTENT_TYPE, mime), &etag, modified)
+    }
+
+    /// Adds what a cache goes by.
+    fn cached(&self, response: Response, etag: &str, modified: SystemTime) -> Response {
+        let mut response = with_header(response, header::ETAG, etag);
+        if let Some(date) = http_date(modified) {
+            response = with_header(response, header::LAST_MODIFIED, &date);
+        }
+        match self.state.cache_control.as_str() {
+            "" => response,
+            value => with_header(response, header::CACHE_CONTROL, value),
         }
     }
 

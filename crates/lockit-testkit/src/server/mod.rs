@@ -38,7 +38,7 @@ const FIRST_CHANNEL: &str = "conda-forge";
 ///
 /// It has threads of its own, so synchronous tests can use it as well as asynchronous ones.
 /// Every channel is at `/<name>` and, as on anaconda.org, at `/t/<token>/<name>`. Answers carry
-/// `ETag` and `Last-Modified` and follow `If-None-Match` and `If-Modified-Since`. Folders are read
+/// `ETag`, `Last-Modified` and `Cache-Control` and follow `If-None-Match` and `If-Modified-Since`. Folders are read
 /// anew for every request, so a test may change them at any time.
 ///
 /// Patterns, in [`Server::fault`] and [`Server::count`], are matched against the whole of a path
@@ -59,12 +59,14 @@ pub struct Server {
 pub struct Builder {
     channels: BTreeMap<String, PathBuf>,
     offer: Offer,
+    cache_control: String,
 }
 
 #[derive(Debug)]
 struct State {
     channels: Mutex<BTreeMap<String, PathBuf>>,
     offer: Offer,
+    cache_control: String,
     derived: Derived,
     /// The newest first.
     rules: Mutex<Vec<Rule>>,
@@ -109,6 +111,14 @@ impl Builder {
         self
     }
 
+    /// What `Cache-Control` says, `no-cache` by default: a client has to ask every time. Without the
+    /// header (empty text) rattler guesses from the age of the file how long its copy is good, and a
+    /// test would depend on when the channel was written.
+    pub fn cache_control(mut self, value: &str) -> Self {
+        value.clone_into(&mut self.cache_control);
+        self
+    }
+
     /// Starts to serve, on a port that the system picks.
     ///
     /// # Errors
@@ -120,6 +130,7 @@ impl Builder {
         let state = Arc::new(State {
             channels: Mutex::new(self.channels),
             offer: self.offer,
+            cache_control: self.cache_control,
             derived: Derived::default(),
             rules: Mutex::default(),
             cleared: watch::Sender::new(()),
@@ -153,7 +164,11 @@ impl Builder {
 impl Server {
     /// A server for a channel folder (`<folder>/<subdir>/repodata.json`), under the name `conda-forge`.
     pub fn builder(folder: impl Into<PathBuf>) -> Builder {
-        let builder = Builder { channels: BTreeMap::new(), offer: Offer::default() };
+        let builder = Builder {
+            channels: BTreeMap::new(),
+            offer: Offer::default(),
+            cache_control: "no-cache".to_owned(),
+        };
         builder.channel(FIRST_CHANNEL, folder)
     }
 

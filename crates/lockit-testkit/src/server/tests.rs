@@ -139,6 +139,16 @@ fn a_large_file_is_served_like_a_small_one() {
 }
 
 #[test]
+fn caches_are_told_to_ask_every_time() {
+    let (channel, server) = server();
+    assert_eq!(get(&server, REPODATA).header("cache-control"), Some("no-cache"));
+    let start = |value| Server::builder(channel.path()).cache_control(value).start().unwrap();
+    let sure = get(&start("max-age=60"), REPODATA);
+    assert_eq!(sure.header("cache-control"), Some("max-age=60"));
+    assert_eq!(get(&start(""), REPODATA).header("cache-control"), None);
+}
+
+#[test]
 fn every_form_has_a_tag_of_its_own() {
     let (_channel, server) = server();
     let tags: std::collections::BTreeSet<_> =
