@@ -38,8 +38,8 @@ const FIRST_CHANNEL: &str = "conda-forge";
 ///
 /// It has threads of its own, so synchronous tests can use it as well as asynchronous ones.
 /// Every channel is at `/<name>` and, as on anaconda.org, at `/t/<token>/<name>`. Answers carry
-/// `ETag`, `Last-Modified` and `Cache-Control` and follow `If-None-Match` and `If-Modified-Since`. Folders are read
-/// anew for every request, so a test may change them at any time.
+/// `ETag`, `Last-Modified` and `Cache-Control` and follow `If-None-Match` and `If-Modified-Since`.
+/// Folders are read anew for every request, so a test may change them at any time.
 ///
 /// Patterns, in [`Server::fault`] and [`Server::count`], are matched against the whole of a path
 /// such as `conda-forge/linux-64/repodata.json`; `*` stands for any text, slashes too.
