@@ -12,6 +12,7 @@
 
 mod dependencies;
 mod read;
+mod rows;
 mod write;
 
 pub use read::read;

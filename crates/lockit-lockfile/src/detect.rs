@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span};
 
 use crate::{Format, Lock, conda_lock, explicit, pixi, rendered_env, write::is_leftover};
 
@@ -69,6 +69,14 @@ pub fn read_source(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
             locks,
             warnings,
         }),
+        Kind::Conflict(at) => {
+            let span = Span::new(at, at + "<<<<<<<".len());
+            Err(Box::new(
+                Diagnostic::error(format!("`{}` has merge conflicts", file.name()))
+                    .label(file, span, "the first one")
+                    .hint("take either side as a whole, then run `lockit lock` again"),
+            ))
+        }
         Kind::Other(what, hint) => {
             let diagnostic =
                 Diagnostic::error(format!("`{}` is no lockfile, it is {what}", file.name()));
@@ -84,6 +92,8 @@ pub fn read_source(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
 
 enum Kind {
     Lockfile(Format),
+    /// Both sides of a merge; the offset of the first marker.
+    Conflict(usize),
     /// What it is instead, and what to do.
     Other(&'static str, Option<&'static str>),
 }
@@ -103,11 +113,8 @@ fn recognise(text: &str) -> Kind {
             Some("look at it: a download may have ended at a login page"),
         );
     }
-    if text.contains("<<<<<<< ") && text.contains("\n>>>>>>> ") {
-        return Kind::Other(
-            "one with merge conflicts",
-            Some("take either side, then run `lockit` again"),
-        );
+    if let Some(at) = text.find("<<<<<<< ").filter(|_| text.contains("\n>>>>>>> ")) {
+        return Kind::Conflict(at);
     }
     if trimmed.starts_with('{') {
         return other(json_kind(trimmed));

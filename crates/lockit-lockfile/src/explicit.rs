@@ -150,7 +150,7 @@ fn package(file: &SourceFile, span: Span) -> Result<Record, Box<Diagnostic>> {
     let complain = |span: Span, message: &str, label: &str| {
         let diagnostic = Diagnostic::error(message);
         Box::new(if has_secret(line) {
-            diagnostic.note(format!("{label}: {}", without_secrets(line))).note(file.place(span))
+            diagnostic.note(label).note(format!("{}: {}", file.place(span), without_secrets(line)))
         } else {
             diagnostic.label(file, span, label)
         })
@@ -175,10 +175,10 @@ fn package(file: &SourceFile, span: Span) -> Result<Record, Box<Diagnostic>> {
         let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         match (is_hex, digits.len()) {
             (true, 64) if !hash.starts_with("md5:") => {
-                record.sha256 = Some(digits.to_ascii_lowercase())
+                record.sha256 = Some(digits.to_ascii_lowercase());
             }
             (true, 32) if !hash.starts_with("sha256:") => {
-                record.md5 = Some(digits.to_ascii_lowercase())
+                record.md5 = Some(digits.to_ascii_lowercase());
             }
             _ => {
                 return Err(complain(

@@ -7,20 +7,26 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::Platform;
 use serde::Deserialize;
 
-use super::{dependencies, key};
+use super::{dependencies, key, rows};
 use crate::credentials::has_secret;
 use crate::explicit::pip_warning;
 use crate::header::parse_virtual_package;
 use crate::{Lock, LockedChannel, PlatformLock, Record, order};
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 struct Document {
-    version: u64,
     metadata: Metadata,
     package: Vec<Package>,
 }
 
 #[derive(Deserialize)]
+struct Head {
+    metadata: Metadata,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 struct Metadata {
     #[serde(default)]
     content_hash: BTreeMap<String, String>,
@@ -36,6 +42,7 @@ struct Metadata {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 enum Channel {
     /// conda-lock before 2.0.
     Url(String),
@@ -48,31 +55,33 @@ enum Channel {
 
 /// `category`, `categories`, `optional`, `source` and `build` say nothing the model keeps.
 #[derive(Deserialize)]
-struct Package {
-    name: String,
-    version: String,
-    manager: Manager,
-    platform: String,
+#[cfg_attr(test, derive(Debug, PartialEq))]
+pub(super) struct Package {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) manager: Manager,
+    pub(super) platform: String,
     #[serde(default)]
-    dependencies: BTreeMap<String, Option<String>>,
+    pub(super) dependencies: BTreeMap<String, Option<String>>,
     #[serde(default)]
-    url: String,
+    pub(super) url: String,
     #[serde(default)]
-    hash: Hash,
+    pub(super) hash: Hash,
 }
 
-#[derive(Deserialize, PartialEq, Eq, Clone, Copy)]
+#[derive(Debug, Deserialize, PartialEq, Eq, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
-enum Manager {
+pub(super) enum Manager {
     Conda,
     #[serde(alias = "pypi")]
     Pip,
 }
 
 #[derive(Deserialize, Default)]
-struct Hash {
-    md5: Option<String>,
-    sha256: Option<String>,
+#[cfg_attr(test, derive(Debug, PartialEq))]
+pub(super) struct Hash {
+    pub(super) md5: Option<String>,
+    pub(super) sha256: Option<String>,
 }
 
 /// Reads a `conda-lock.yml`, together with what a person should know about it.
@@ -85,19 +94,13 @@ struct Hash {
 /// Text that is no YAML, a missing or mistyped key, an unknown version, manager or platform, a
 /// package whose address is none.
 pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic>> {
-    let document: Document =
-        serde_yaml::from_str(file.text()).map_err(|error| yaml_error(file, &error))?;
-    if !matches!(document.version, 1 | 2) {
-        return Err(Box::new(
-            at(
-                file,
-                Diagnostic::error(format!("version {} is not known", document.version)),
-                "version:",
-            )
-            .note("versions 1 and 2 of conda-lock.yml can be read")
-            .hint("update lockit, or write the file again with `lockit lock -k lock`"),
-        ));
-    }
+    known_version(file)?;
+    let document = match regular(file.text()) {
+        Some(document) => document,
+        None => {
+            serde_yaml::from_str(file.text()).map_err(|error| Box::new(yaml_error(file, &error)))?
+        }
+    };
     let mut lock = Lock::default();
     let mut reader =
         Reader { file, platforms: BTreeMap::new(), seen: BTreeSet::new(), secrets: false };
@@ -133,6 +136,32 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
         );
     }
     Ok((lock, warnings))
+}
+
+/// A file in the regular form that conda-lock and lockit write; see [`rows`].
+fn regular(text: &str) -> Option<Document> {
+    let (head, list) = rows::split(text)?;
+    let Head { metadata } = serde_yaml::from_str(head).ok()?;
+    Some(Document { metadata, package: rows::parse(list)? })
+}
+
+/// Looks at the version before anything else: a file of another version may differ in everything.
+fn known_version(file: &SourceFile) -> Result<(), Box<Diagnostic>> {
+    let mut start = 0;
+    for line in file.text().split_inclusive('\n') {
+        if let Some(version) = line.strip_prefix("version:").map(str::trim)
+            && !matches!(version, "1" | "2")
+        {
+            let span = Span::new(start, start + line.trim_end().len());
+            return Err(Box::new(
+                Diagnostic::error(format!("conda-lock.yml of version {version} cannot be read"))
+                    .label(file, span, "only 1 and 2 are known")
+                    .hint("update lockit, or write the file again with `lockit lock -k lock`"),
+            ));
+        }
+        start += line.len();
+    }
+    Ok(())
 }
 
 struct Reader<'a> {
@@ -243,7 +272,7 @@ fn at(file: &SourceFile, diagnostic: Diagnostic, needle: &str) -> Diagnostic {
 }
 
 /// A YAML error with its place, in words of the file.
-fn yaml_error(file: &SourceFile, error: &serde_yaml::Error) -> Box<Diagnostic> {
+fn yaml_error(file: &SourceFile, error: &serde_yaml::Error) -> Diagnostic {
     let text = error.to_string();
     // The place is shown with the line itself.
     let message = text.split(" at line ").next().unwrap_or(&text);
@@ -256,11 +285,52 @@ fn yaml_error(file: &SourceFile, error: &serde_yaml::Error) -> Box<Diagnostic> {
             .map_or(line.start, |(offset, _)| line.start + offset);
         (!has_secret(&file.text()[line.start..line.end])).then(|| Span::new(start, line.end))
     });
-    Box::new(
-        match span {
-            Some(span) => diagnostic.label(file, span, message),
-            None => diagnostic.note(message),
+    match span {
+        Some(span) => diagnostic.label(file, span, message),
+        None => diagnostic.note(message),
+    }
+    .hint("write the file again with `lockit lock -k lock`")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{conda_lock, sample};
+
+    #[test]
+    fn written_files_are_regular() {
+        let text = conda_lock::write(&sample::lock(), "conda-lock.yml").unwrap();
+        assert_eq!(regular(&text), Some(serde_yaml::from_str(&text).unwrap()));
+    }
+
+    /// A line that replaces another, or is put before it.
+    fn edits() -> impl Strategy<Value = Vec<(usize, bool, String)>> {
+        let value = "('?[a-z0-9.:*>=~!&#%@{}\\[\\]|,' -]{0,9}'?|null|true|1e3|''|a''b|'a''b')";
+        let key = "(name|version|url|hash|md5|dependencies|optional|python|null|1|a b)";
+        let line =
+            proptest::string::string_regex(&format!("(- |  |    |      )({key}: ?)?{value}"))
+                .unwrap();
+        proptest::collection::vec((0usize..400, any::<bool>(), line), 1..3)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+        #[test]
+        fn the_line_reader_never_differs_from_yaml(edits in edits()) {
+            let text = conda_lock::write(&sample::lock(), "conda-lock.yml").unwrap();
+            let (head, list) = rows::split(&text).unwrap();
+            let mut lines: Vec<&str> = list.lines().take(60).collect();
+            for (at, replace, line) in &edits {
+                let at = at % lines.len();
+                if *replace { lines[at] = line } else { lines.insert(at, line) }
+            }
+            let text = format!("{head}package:\n{}\n", lines.join("\n"));
+            if let Some(document) = regular(&text) {
+                let by_yaml: Result<Document, _> = serde_yaml::from_str(&text);
+                prop_assert_eq!(Some(document), by_yaml.ok(), "{}", text);
+            }
         }
-        .hint("write the file again with `lockit lock -k lock`"),
-    )
+    }
 }

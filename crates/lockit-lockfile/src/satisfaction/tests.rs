@@ -206,7 +206,7 @@ fn one_environment_follows_another() {
     let reasons = same_records(&predict, &dev);
     insta::assert_snapshot!(reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), @"
     python 3.12.7 on linux-64 is build h0_0 in `predict` and build hc5c86c4_0_cpython in `dev`
-    pip 24.0 on linux-64 is build pyhd8ed1ab_0 in `predict` and build pyhd8ed1ab_0 in `dev`
+    pip 24.0 pyhd8ed1ab_0 on linux-64 is not the same archive in `predict` and in `dev`: their digests differ
     click 8.1.8 on linux-64 in `predict` is 8.1.7 in `dev`
     extra 1 on linux-64 in `predict` is not in `dev`
     ");
