@@ -49,7 +49,10 @@ impl ChannelRef {
     ///
     /// # Errors
     /// [`MissingVariable`] when `lookup` has no value for a name.
-    pub fn expand(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, MissingVariable> {
+    pub fn expand(
+        &self,
+        lookup: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<String, MissingVariable> {
         let mut expanded = String::with_capacity(self.text.len());
         let mut end = 0;
         for placeholder in placeholders(&self.text) {
@@ -183,7 +186,8 @@ mod tests {
 
     #[test]
     fn a_missing_variable_is_named_without_secrets() {
-        let error = ChannelRef::new("https://joe:pw@host/t/${TOKEN}/c").expand(&|_| None).unwrap_err();
+        let error =
+            ChannelRef::new("https://joe:pw@host/t/${TOKEN}/c").expand(&|_| None).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the environment variable `TOKEN` that the channel `https://host/t/${TOKEN}/c` needs is not set"

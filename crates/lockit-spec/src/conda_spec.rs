@@ -58,7 +58,8 @@ pub fn parse_conda_spec(text: &str) -> Result<(PackageName, MatchSpec), SpecErro
     refuse_package_urls(text)?;
     let without = without_extras(text);
     let plain = without.as_ref().map_or(text, |(plain, _)| plain);
-    let spec = MatchSpec::from_str(plain, ParseStrictness::Lenient).map_err(|error| explain(text, &error))?;
+    let spec = MatchSpec::from_str(plain, ParseStrictness::Lenient)
+        .map_err(|error| explain(text, &error))?;
     match &spec.name {
         PackageNameMatcher::Exact(name) => {
             let name = name.clone();
@@ -71,11 +72,13 @@ pub fn parse_conda_spec(text: &str) -> Result<(PackageName, MatchSpec), SpecErro
 fn name_pattern(text: &str, pattern: &str) -> SpecError {
     let start = text.find(pattern).unwrap_or(0);
     let range = start..(start + pattern.len()).min(text.len());
-    let error = SpecError::new(text, "a dependency needs the full name of one package").at(range, "this is a pattern");
+    let error = SpecError::new(text, "a dependency needs the full name of one package")
+        .at(range, "this is a pattern");
     match pattern.split_once('*').or_else(|| pattern.split_once('=')) {
-        Some((name, rest)) if rest.is_empty() && name.len() > 1 => {
-            error.hint(format!("write `{}`, or list each package that is wanted", name.trim_end_matches(['-', '_', '.'])))
-        }
+        Some((name, rest)) if rest.is_empty() && name.len() > 1 => error.hint(format!(
+            "write `{}`, or list each package that is wanted",
+            name.trim_end_matches(['-', '_', '.'])
+        )),
         _ => error.hint("list each package that is wanted"),
     }
 }
@@ -84,10 +87,12 @@ fn name_pattern(text: &str, pattern: &str) -> SpecError {
 fn refuse_other_languages(text: &str) -> Result<(), SpecError> {
     let trimmed = text.trim();
     if let Some(at) = text.find('[').filter(|at| !text[*at..].contains(']')) {
-        return Err(SpecError::new(text, "`[` is opened and never closed").at(at..text.len(), "expected `]`"));
+        return Err(SpecError::new(text, "`[` is opened and never closed")
+            .at(at..text.len(), "expected `]`"));
     }
     if trimmed.is_empty() {
-        return Err(SpecError::new(text, "a dependency is empty").hint("write a package name, or remove the item"));
+        return Err(SpecError::new(text, "a dependency is empty")
+            .hint("write a package name, or remove the item"));
     }
     if trimmed.starts_with('-') {
         return Err(SpecError::new(text, "pip options cannot stand among conda dependencies")
@@ -116,9 +121,18 @@ fn marker_start(text: &str) -> Option<usize> {
     let after = text[at + 1..].trim_start();
     let word = after.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
     let markers = [
-        "python_version", "python_full_version", "os_name", "sys_platform", "platform_system", "platform_machine",
-        "platform_release", "platform_version", "platform_python_implementation", "implementation_name",
-        "implementation_version", "extra",
+        "python_version",
+        "python_full_version",
+        "os_name",
+        "sys_platform",
+        "platform_system",
+        "platform_machine",
+        "platform_release",
+        "platform_version",
+        "platform_python_implementation",
+        "implementation_name",
+        "implementation_version",
+        "extra",
     ];
     (markers.contains(&word) || after.starts_with('(')).then_some(at)
 }
@@ -129,7 +143,9 @@ fn pip_extras(text: &str) -> Option<Range<usize>> {
     let close = open + text[open..].find(']')?;
     let inner = &text[open + 1..close];
     let names = !inner.trim().is_empty()
-        && inner.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ',' | ' '));
+        && inner
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ',' | ' '));
     (names && !text[..open].contains(['=', '<', '>', ' '])).then_some(open..close + 1)
 }
 
@@ -147,7 +163,18 @@ fn refuse_operators(text: &str) -> Result<(), SpecError> {
     if let Some(range) = find("===") {
         return swap(range, "==");
     }
-    for (wrong, right) in [("=>", ">="), ("=<", "<="), ("= =", "=="), ("> =", ">="), ("< =", "<="), ("! =", "!="), ("~ =", "~="), ("=!", "!="), ("><", "!="), ("<>", "!=")] {
+    for (wrong, right) in [
+        ("=>", ">="),
+        ("=<", "<="),
+        ("= =", "=="),
+        ("> =", ">="),
+        ("< =", "<="),
+        ("! =", "!="),
+        ("~ =", "~="),
+        ("=!", "!="),
+        ("><", "!="),
+        ("<>", "!="),
+    ] {
         if let Some(range) = find(wrong) {
             return swap(range, right);
         }
@@ -160,7 +187,9 @@ fn refuse_operators(text: &str) -> Result<(), SpecError> {
             .at(at..at + 1, "poetry's and npm's notation")
             .hint(caret(version).map_or_else(
                 || "write the range out, for example `>=1.2,<2`".to_owned(),
-                |range| format!("write `{} {range}`", positional[..at].trim_end_matches(['=', ' '])),
+                |range| {
+                    format!("write `{} {range}`", positional[..at].trim_end_matches(['=', ' ']))
+                },
             )));
     }
     if let Some(at) = missing_comma(positional) {
@@ -173,7 +202,8 @@ fn refuse_operators(text: &str) -> Result<(), SpecError> {
 
 /// The range that poetry's `^1.2.3` means.
 fn caret(version: &str) -> Option<String> {
-    let parts: Vec<u64> = version.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<u64> =
+        version.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let at = parts.iter().position(|part| *part > 0).unwrap_or(parts.len() - 1);
     let mut upper = parts[..=at].to_vec();
     upper[at] = upper[at].checked_add(1)?;
@@ -249,7 +279,11 @@ fn pinned(url: &str) -> Option<String> {
     let mut parts = file.rsplitn(3, '-');
     let (build, version, name) = (parts.next()?, parts.next()?, parts.next()?);
     let channel = channel.strip_prefix("https://conda.anaconda.org/").unwrap_or(channel);
-    let channel = if channel.contains("@") { return Some(format!("{name}={version}={build}")) } else { channel };
+    let channel = if channel.contains('@') {
+        return Some(format!("{name}={version}={build}"));
+    } else {
+        channel
+    };
     Some(format!("{channel}::{name}={version}={build}"))
 }
 
@@ -266,7 +300,8 @@ fn explain(text: &str, error: &rattler_conda_types::ParseMatchSpecError) -> Spec
         .map_or(positional_end, |at| name_start + at);
     let version = name_end..positional_end;
     match error {
-        Error::OnlyExactPackageNameMatchersAllowedGlob(_) | Error::OnlyExactPackageNameMatchersAllowedRegex(_) => {
+        Error::OnlyExactPackageNameMatchersAllowedGlob(_)
+        | Error::OnlyExactPackageNameMatchersAllowedRegex(_) => {
             name_pattern(text, text[name_start..name_end].trim())
         }
         Error::MissingPackageName => SpecError::new(text, "the package name is missing")
@@ -278,11 +313,23 @@ fn explain(text: &str, error: &rattler_conda_types::ParseMatchSpecError) -> Spec
         }
         Error::InvalidBracketKey(key) => {
             let known = [
-                "version", "build", "build_number", "channel", "subdir", "md5", "sha256", "fn", "url", "license",
-                "license_family", "track_features", "namespace",
+                "version",
+                "build",
+                "build_number",
+                "channel",
+                "subdir",
+                "md5",
+                "sha256",
+                "fn",
+                "url",
+                "license",
+                "license_family",
+                "track_features",
+                "namespace",
             ];
             let at = text.find(key.as_str()).map_or(bracket, |at| at..at + key.len());
-            let error = SpecError::new(text, format!("the key `{key}` is not known")).at(at, "not a part of a spec");
+            let error = SpecError::new(text, format!("the key `{key}` is not known"))
+                .at(at, "not a part of a spec");
             match crate::spelling::did_you_mean(key, known) {
                 Some(hint) => error.hint(hint),
                 None => error.hint(format!("known keys are `{}`", known.join("`, `"))),
@@ -290,29 +337,41 @@ fn explain(text: &str, error: &rattler_conda_types::ParseMatchSpecError) -> Spec
         }
         Error::InvalidHashDigest => SpecError::new(text, "the hash is not valid")
             .at(bracket, "an md5 has 32 hexadecimal digits, a sha256 has 64"),
-        Error::InvalidPackageNameMatcher(_) | Error::InvalidVersionAndBuild(_) | Error::InvalidVersionSpec(_) => {
+        Error::InvalidPackageNameMatcher(_)
+        | Error::InvalidVersionAndBuild(_)
+        | Error::InvalidVersionSpec(_) => {
             if matches!(error, Error::InvalidPackageNameMatcher(_)) {
-                return SpecError::new(text, format!("`{}` is not a package name", &text[name_start..name_end]))
-                    .at(name_start..name_end, "names hold only letters, digits, `-`, `_` and `.`");
+                return SpecError::new(
+                    text,
+                    format!("`{}` is not a package name", &text[name_start..name_end]),
+                )
+                .at(name_start..name_end, "names hold only letters, digits, `-`, `_` and `.`");
             }
             let range = if version.is_empty() { 0..text.len() } else { version };
             let trimmed = text[range.clone()].trim();
-            let start = text[range.clone()].find(trimmed).map_or(range.start, |at| range.start + at);
+            let start =
+                text[range.clone()].find(trimmed).map_or(range.start, |at| range.start + at);
             let place = start..start + trimmed.len();
-            let operator = trimmed.trim_end_matches(|c: char| matches!(c, '<' | '>' | '=' | '!' | '~'));
+            let operator = trimmed.trim_end_matches(['<', '>', '=', '!', '~']);
             if operator.len() < trimmed.len() {
                 let operator = &trimmed[operator.len()..];
                 return SpecError::new(text, format!("the version after `{operator}` is missing"))
                     .at(place.end - operator.len()..place.end, "expected a version behind this");
             }
             // This variant only repeats the text.
-            let label = if matches!(error, Error::InvalidVersionAndBuild(_)) { String::new() } else { short(&cause) };
+            let label = if matches!(error, Error::InvalidVersionAndBuild(_)) {
+                String::new()
+            } else {
+                short(&cause)
+            };
             SpecError::new(text, format!("`{trimmed}` is not a version constraint"))
                 .at(place, label)
                 .hint("write for example `=1.2` (1.2 and all 1.2.x), `==1.2.3`, `>=1.2,<2` or `1.2.*`")
         }
-        Error::ParseChannelError(_) => SpecError::new(text, "the channel in front of `::` is not valid")
-            .at(0..if name_start == 0 { text.len() } else { name_start }, short(&cause)),
+        Error::ParseChannelError(_) => {
+            SpecError::new(text, "the channel in front of `::` is not valid")
+                .at(0..if name_start == 0 { text.len() } else { name_start }, short(&cause))
+        }
         Error::InvalidStringMatcher(_) | Error::InvalidBuildString(_) => {
             SpecError::new(text, "the build string is not valid").at(version, short(&cause))
         }
@@ -371,7 +430,9 @@ mod tests {
 
     #[test]
     fn channels_subdirs_and_hashes_are_kept() {
-        let (_, spec) = parse_conda_spec("conda-forge/linux-64::xz[md5=8b1a9953c4611296a827abf8c47804d7]").unwrap();
+        let (_, spec) =
+            parse_conda_spec("conda-forge/linux-64::xz[md5=8b1a9953c4611296a827abf8c47804d7]")
+                .unwrap();
         assert_eq!(spec.subdir.as_deref(), Some("linux-64"));
         assert!(spec.md5.is_some());
         let (_, spec) = parse_conda_spec("https://repo.prefix.dev/foo::bar >=1").unwrap();

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
-use rattler_conda_types::version_spec::{EqualityOperator, LogicalOperator, RangeOperator, StrictRangeOperator};
+use rattler_conda_types::version_spec::{
+    EqualityOperator, LogicalOperator, RangeOperator, StrictRangeOperator,
+};
 use rattler_conda_types::{StringMatcher, Version, VersionBumpType, VersionSpec};
 
 use crate::{Platform, Requirement};
@@ -27,7 +29,11 @@ pub(crate) fn find(requirements: &[Requirement], platforms: &[Platform]) -> Vec<
                     .copied()
                     .filter(|platform| first.applies_to(*platform) && second.applies_to(*platform))
                     .collect();
-                if shared.is_empty() { None } else { clash(first, second).map(|what| (*first, what, shared)) }
+                if shared.is_empty() {
+                    None
+                } else {
+                    clash(first, second).map(|what| (*first, what, shared))
+                }
             });
             if let Some((first, what, shared)) = clash {
                 found.push(describe(first, second, &what, &shared, platforms));
@@ -54,7 +60,9 @@ fn describe(
     for (requirement, label) in [(second, what), (first, "contradicts this")] {
         diagnostic = match requirement.public_text() {
             Cow::Borrowed(_) => diagnostic.label(&requirement.file, requirement.span, label),
-            Cow::Owned(text) => diagnostic.note(format!("`{text}` stands at {}", requirement.place())),
+            Cow::Owned(text) => {
+                diagnostic.note(format!("`{text}` stands at {}", requirement.place()))
+            }
         };
     }
     if shared.len() < platforms.len() {
@@ -62,7 +70,8 @@ fn describe(
         diagnostic = diagnostic.note(format!("both apply to {}", names.join(", ")));
     }
     if first.file != second.file {
-        diagnostic = diagnostic.note("the files are merged into one environment: constraints of all files must hold");
+        diagnostic = diagnostic
+            .note("the files are merged into one environment: constraints of all files must hold");
     }
     diagnostic.hint(format!("drop or change one of the two constraints on `{name}`"))
 }
@@ -131,8 +140,14 @@ struct Interval {
 impl Interval {
     /// `None` when the spec says nothing that an interval can hold.
     fn of(spec: &VersionSpec) -> Option<Self> {
-        let low = |version: &Version, included| Self { low: Some(Bound { version: version.clone(), included }), high: None };
-        let high = |version: &Version, included| Self { low: None, high: Some(Bound { version: version.clone(), included }) };
+        let low = |version: &Version, included| Self {
+            low: Some(Bound { version: version.clone(), included }),
+            high: None,
+        };
+        let high = |version: &Version, included| Self {
+            low: None,
+            high: Some(Bound { version: version.clone(), included }),
+        };
         match spec {
             VersionSpec::Range(RangeOperator::Greater, version) => Some(low(version, false)),
             VersionSpec::Range(RangeOperator::GreaterEquals, version) => Some(low(version, true)),
@@ -151,9 +166,9 @@ impl Interval {
                 let bound = Some(Bound { version: version.clone(), included: true });
                 Some(Self { low: bound.clone(), high: bound })
             }
-            VersionSpec::Group(LogicalOperator::And, parts) => {
-                Some(parts.iter().filter_map(Self::of).fold(Self::default(), |sum, part| sum.and(&part)))
-            }
+            VersionSpec::Group(LogicalOperator::And, parts) => Some(
+                parts.iter().filter_map(Self::of).fold(Self::default(), |sum, part| sum.and(&part)),
+            ),
             VersionSpec::Group(LogicalOperator::Or, parts) => {
                 let parts: Option<Vec<Self>> = parts.iter().map(Self::of).collect();
                 parts?.into_iter().reduce(|sum, part| sum.hull(&part))
@@ -175,8 +190,10 @@ impl Interval {
             _ => None,
         };
         Self {
-            low: both(self.low, &other.low, std::cmp::Ordering::Less).map(|bound| Bound { included: true, ..bound }),
-            high: both(self.high, &other.high, std::cmp::Ordering::Greater).map(|bound| Bound { included: true, ..bound }),
+            low: both(self.low, &other.low, std::cmp::Ordering::Less)
+                .map(|bound| Bound { included: true, ..bound }),
+            high: both(self.high, &other.high, std::cmp::Ordering::Greater)
+                .map(|bound| Bound { included: true, ..bound }),
         }
     }
 
@@ -184,7 +201,8 @@ impl Interval {
     fn before(&self, other: &Self) -> bool {
         match (&self.high, &other.low) {
             (Some(high), Some(low)) => {
-                high.version < low.version || (high.version == low.version && !(high.included && low.included))
+                high.version < low.version
+                    || (high.version == low.version && !(high.included && low.included))
             }
             _ => false,
         }

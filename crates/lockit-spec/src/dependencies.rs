@@ -1,15 +1,17 @@
 //! The `dependencies` section: conda specs, `pip:` lists and both kinds of selectors.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
 
 use crate::channel::without_secrets;
 use crate::conda_spec::{SpecError, parse_conda_spec, without_extras};
 use crate::environment_file::PipSection;
-use crate::selector::{self, CommentSelector};
+use crate::selector_comment::{self, CommentSelector, SelectorComments};
 use crate::yaml::{Comment, Node, Value};
-use crate::{PipRequirement, Requirement, Selector, pip, spelling, yaml_error};
+use crate::{PipRequirement, Requirement, Selector, SelectorError, pip, spelling, yaml_error};
 
 /// Which language the items are in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,9 +23,7 @@ enum Language {
 /// Reads the section, with the comments of the whole file at hand.
 pub(crate) struct Dependencies<'a> {
     file: &'a SourceFile,
-    comments: &'a [Comment<'a>],
-    /// Which comments were taken for a selector, or judged not to be one.
-    used: Vec<bool>,
+    comments: SelectorComments<'a>,
     category: &'a str,
     pip_section: PipSection,
     requirements: Vec<Requirement>,
@@ -63,8 +63,7 @@ impl<'a> Dependencies<'a> {
     ) -> Self {
         Self {
             file,
-            comments,
-            used: vec![false; comments.len()],
+            comments: SelectorComments::new(file, comments),
             category,
             pip_section,
             requirements: Vec::new(),
@@ -84,14 +83,18 @@ impl<'a> Dependencies<'a> {
             Value::Null => self.diagnostics.push(
                 Diagnostic::error("`dependencies` is empty")
                     .label(self.file, key.span, "expected a list of packages below")
-                    .hint("add items such as `  - python`; for none at all write `dependencies: []`"),
+                    .hint(
+                        "add items such as `  - python`; for none at all write `dependencies: []`",
+                    ),
             ),
             Value::Mapping(entries) => {
                 let span = entries.first().map_or(value.span, |(key, _)| key.span);
                 self.diagnostics.push(
-                    Diagnostic::error("`dependencies` must be a list, found a mapping of keys to values")
-                        .label(self.file, span, "expected `- ` in front")
-                        .hint("write each package as an item: `- name >=1.2`"),
+                    Diagnostic::error(
+                        "`dependencies` must be a list, found a mapping of keys to values",
+                    )
+                    .label(self.file, span, "expected `- ` in front")
+                    .hint("write each package as an item: `- name >=1.2`"),
                 );
             }
             Value::Scalar(_) => self.diagnostics.push(
@@ -104,32 +107,24 @@ impl<'a> Dependencies<'a> {
 
     /// Requirements, pip items and what is to be said. Selectors that nothing used are warned of.
     pub(crate) fn finish(mut self) -> (Vec<Requirement>, Vec<PipRequirement>, Vec<Diagnostic>) {
-        for (comment, used) in self.comments.iter().zip(&self.used) {
-            // A comment on a line of its own belongs to no item; often it is an item put to sleep.
-            let alone = self.line_before(comment.span.start).trim().is_empty();
-            if !used
-                && !alone
-                && let CommentSelector::Selector(selector) = selector::from_comment(&comment.text)
-            {
-                self.diagnostics.push(
-                    Diagnostic::warning(format!("the selector `[{selector}]` has no effect here"))
-                        .label(self.file, comment.span, "only items of `dependencies` can have a selector")
-                        .hint("channels, platforms and other keys are the same for every platform"),
-                );
-            }
-        }
-        (self.requirements, self.pip, self.diagnostics)
-    }
-
-    fn line_before(&self, offset: usize) -> &str {
-        let line = self.file.line_column(offset).line;
-        let start = self.file.line_span(line).map_or(offset, |span| span.start);
-        &self.file.text()[start..offset]
+        self.diagnostics.extend(self.comments.unused());
+        let diagnostics = shorten(self.diagnostics);
+        (self.requirements, self.pip, diagnostics)
     }
 
     fn item(&mut self, node: &Node<'_>, scope: &Scope, language: Language) {
         match &node.value {
             Value::Scalar(text) => self.scalar(text, node.span, scope, language),
+            // Helm charts and others: a mapping with fields, none of which is ours.
+            Value::Mapping(entries)
+                if entries.len() > 1 && !entries.iter().any(|(key, _)| is_section(key)) =>
+            {
+                self.diagnostics.push(
+                    Diagnostic::error("an item with several keys is not a dependency")
+                        .label(self.file, self.first_line(node.span), "expected a package, `pip:` or `sel(...):`")
+                        .hint("this may be a file for another tool; an item here is written `- name >=1.2`"),
+                );
+            }
             Value::Mapping(entries) => {
                 for (key, value) in entries {
                     self.section(key, value, scope, language);
@@ -154,7 +149,9 @@ impl<'a> Dependencies<'a> {
     fn scalar(&mut self, text: &str, span: Span, scope: &Scope, language: Language) {
         let mut item = self.inner(text, span);
         let mut own = None;
-        if let Some(index) = self.comment_after(span.end).filter(|index| scope.comment != Some(*index)) {
+        if let Some(index) =
+            self.comments.after(span.end).filter(|index| scope.comment != Some(*index))
+        {
             let Ok(selector) = self.comment_selector(index) else { return };
             own = selector;
         }
@@ -178,7 +175,8 @@ impl<'a> Dependencies<'a> {
             own = own.or(selector);
             if !item.text[..at].contains(['[', '/']) {
                 let text = item.text[..at].trim_end();
-                item = Item { text, span: Span::new(item.span.start, item.span.start + text.len()) };
+                item =
+                    Item { text, span: Span::new(item.span.start, item.span.start + text.len()) };
             }
         }
         let selector = scope.and(own);
@@ -227,26 +225,26 @@ impl<'a> Dependencies<'a> {
 
     /// Reports a wrong item. One that holds a secret is not shown.
     fn refuse(&mut self, severity: Severity, item: &Item<'_>, error: SpecError) {
-        if self.secret(item) {
+        if matches!(without_secrets(item.text), Cow::Owned(_)) {
             let mut diagnostic =
-                Diagnostic::new(severity, "an item that holds a secret cannot be read").note(self.hidden(item.span));
+                Diagnostic::new(severity, "an item that holds a secret cannot be read")
+                    .note(self.hidden(item.span));
             if severity == Severity::Error {
-                diagnostic = diagnostic.hint("replace the secret with a placeholder to see what is wrong");
+                diagnostic =
+                    diagnostic.hint("replace the secret with a placeholder to see what is wrong");
             }
             self.diagnostics.push(diagnostic);
             return;
         }
-        let mut diagnostic =
-            Diagnostic::new(severity, error.message).label(self.file, self.part(item, &error.range), error.label);
+        let mut diagnostic = Diagnostic::new(severity, error.message).label(
+            self.file,
+            self.part(item, &error.range),
+            error.label,
+        );
         if let Some(hint) = error.hint {
             diagnostic = diagnostic.hint(hint);
         }
         self.diagnostics.push(diagnostic);
-    }
-
-    /// Whether the item holds a login or token that is written out.
-    fn secret(&self, item: &Item<'_>) -> bool {
-        matches!(without_secrets(item.text), Cow::Owned(_))
     }
 
     fn hidden(&self, span: Span) -> String {
@@ -256,9 +254,11 @@ impl<'a> Dependencies<'a> {
     fn warn_of_secret(&mut self, item: &Item<'_>) {
         if let Cow::Owned(public) = without_secrets(item.text) {
             self.diagnostics.push(
-                Diagnostic::warning(format!("`{public}` is given with a secret that is written out"))
-                    .note(self.hidden(item.span))
-                    .hint("put a placeholder such as `${TOKEN}` in its place, and set the variable"),
+                Diagnostic::warning(format!(
+                    "`{public}` is given with a secret that is written out"
+                ))
+                .note(self.hidden(item.span))
+                .hint("put a placeholder such as `${TOKEN}` in its place, and set the variable"),
             );
         }
     }
@@ -272,7 +272,11 @@ impl<'a> Dependencies<'a> {
         let start = next.end - text.trim_start().len();
         Some(
             Diagnostic::error("this line continues the item above")
-                .label(self.file, Span::new(start, next.end), "indented deeper than the item it follows")
+                .label(
+                    self.file,
+                    Span::new(start, next.end),
+                    "indented deeper than the item it follows",
+                )
                 .label(self.file, self.first_line(item.span), "")
                 .hint("indent it exactly like its neighbours"),
         )
@@ -300,11 +304,14 @@ impl<'a> Dependencies<'a> {
     fn section(&mut self, key: &Node<'_>, value: &Node<'_>, scope: &Scope, language: Language) {
         let name = key.text().unwrap_or_default().trim();
         let mut inner = scope.clone();
-        if let Some(index) = self.comment_after_key(key).filter(|index| scope.comment != Some(*index)) {
+        if let Some(index) =
+            self.comments.after_key(key.span.end).filter(|index| scope.comment != Some(*index))
+        {
             let Ok(selector) = self.comment_selector(index) else { return };
             inner = Scope { selector: scope.and(selector), comment: Some(index) };
         }
-        if let Some(expression) = name.strip_prefix("sel(").and_then(|rest| rest.strip_suffix(')')) {
+        if let Some(expression) = name.strip_prefix("sel(").and_then(|rest| rest.strip_suffix(')'))
+        {
             let offset = self.inner(name, key.span).span.start + "sel(".len();
             match Selector::parse(expression) {
                 Ok(selector) => {
@@ -328,7 +335,9 @@ impl<'a> Dependencies<'a> {
                 }
             }
             Value::Null => {}
-            Value::Scalar(text) if name.starts_with("sel(") => self.scalar(text, value.span, scope, language),
+            Value::Scalar(text) if name.starts_with("sel(") => {
+                self.scalar(text, value.span, scope, language);
+            }
             Value::Mapping(entries) if name.starts_with("sel(") => {
                 for (key, value) in entries {
                     self.section(key, value, scope, language);
@@ -336,12 +345,22 @@ impl<'a> Dependencies<'a> {
             }
             _ => self.diagnostics.push(
                 Diagnostic::error(format!("`{name}` must hold a list, found {}", value.kind()))
-                    .label(self.file, self.first_line(value.span), "expected items that start with `- `"),
+                    .label(
+                        self.file,
+                        self.first_line(value.span),
+                        "expected items that start with `- `",
+                    ),
             ),
         }
     }
 
-    fn unknown_section(&mut self, name: &str, key: &Node<'_>, value: &Node<'_>, language: Language) {
+    fn unknown_section(
+        &mut self,
+        name: &str,
+        key: &Node<'_>,
+        value: &Node<'_>,
+        language: Language,
+    ) {
         let span = self.first_line(Span::new(key.span.start, value.span.end.max(key.span.end)));
         if let Some(template) = yaml_error::template(self.file, span) {
             self.diagnostics.push(template);
@@ -350,8 +369,10 @@ impl<'a> Dependencies<'a> {
         let diagnostic = match value.text() {
             // `- python: 3.9`, `- numpy: >=1`.
             Some(version) => {
-                let operator = if version.starts_with(['<', '>', '=', '!', '~']) { " " } else { "=" };
-                let operator = if language == Language::Pip && operator == "=" { "==" } else { operator };
+                let operator =
+                    if version.starts_with(['<', '>', '=', '!', '~']) { " " } else { "=" };
+                let operator =
+                    if language == Language::Pip && operator == "=" { "==" } else { operator };
                 Diagnostic::error(format!("`{name}: {version}` is not a dependency"))
                     .label(self.file, span, "a `:` cannot separate name and version")
                     .hint(format!("write `- {name}{operator}{version}`"))
@@ -360,8 +381,9 @@ impl<'a> Dependencies<'a> {
                 .label(self.file, span, "the `:` makes this a section of its own")
                 .hint(format!("write `- {name}` without the `:`")),
             None => {
-                let diagnostic = Diagnostic::error(format!("there is no section `{name}` in `dependencies`"))
-                    .label(self.file, key.span, "only `pip` and `sel(...)` are known");
+                let diagnostic =
+                    Diagnostic::error(format!("there is no section `{name}` in `dependencies`"))
+                        .label(self.file, key.span, "only `pip` and `sel(...)` are known");
                 match spelling::did_you_mean(name, ["pip", "sel"]) {
                     Some(hint) => diagnostic.hint(hint),
                     None => diagnostic.hint("remove it; lockit cannot install these packages"),
@@ -371,26 +393,10 @@ impl<'a> Dependencies<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Index of the comment that follows on the same line.
-    fn comment_after(&self, end: usize) -> Option<usize> {
-        let index = self.comments.partition_point(|comment| comment.span.start < end);
-        let comment = self.comments.get(index)?;
-        let between = self.file.text().get(end..comment.span.start)?;
-        (!between.contains('\n')).then_some(index)
-    }
-
-    /// As [`Self::comment_after`], for `key:  # comment` with the value on the following lines.
-    fn comment_after_key(&self, key: &Node<'_>) -> Option<usize> {
-        let index = self.comment_after(key.span.end)?;
-        let between = &self.file.text()[key.span.end..self.comments[index].span.start];
-        between.trim().trim_matches(['"', '\'']).eq(":").then_some(index)
-    }
-
     /// The selector a comment holds; `Err` after an error was reported.
     fn comment_selector(&mut self, index: usize) -> Result<Option<Selector>, ()> {
-        let comment = &self.comments[index];
-        let first = !std::mem::replace(&mut self.used[index], true);
-        match selector::from_comment(&comment.text) {
+        let (comment, first) = self.comments.take(index);
+        match selector_comment::from_comment(&comment.text) {
             // Several items on one line share the comment; one message is enough.
             CommentSelector::Selector(selector) => Ok(Some(selector)),
             CommentSelector::None => Ok(None),
@@ -402,7 +408,7 @@ impl<'a> Dependencies<'a> {
 
     /// Reads a comment's text that starts at an offset of the file.
     fn judge(&mut self, text: &str, offset: usize, whole: Span) -> Result<Option<Selector>, ()> {
-        match selector::from_comment(text) {
+        match selector_comment::from_comment(text) {
             CommentSelector::None => Ok(None),
             CommentSelector::Selector(selector) => Ok(Some(selector)),
             CommentSelector::NotAnExpression { offset: at, length } => {
@@ -421,11 +427,14 @@ impl<'a> Dependencies<'a> {
         }
     }
 
-    fn wrong_selector(&mut self, error: &selector::SelectorError, offset: usize) {
+    fn wrong_selector(&mut self, error: &SelectorError, offset: usize) {
         let (at, length) = error.place();
         let end = self.file.text().len();
         let start = (offset + at).min(end);
-        let stop = self.file.text()[start..].chars().next().map_or(end, |c| start + length.max(c.len_utf8()));
+        let stop = self.file.text()[start..]
+            .chars()
+            .next()
+            .map_or(end, |c| start + length.max(c.len_utf8()));
         self.diagnostics.push(
             Diagnostic::error(error.to_string())
                 .label(self.file, Span::new(start, stop.min(end)), "")
@@ -439,8 +448,14 @@ impl<'a> Dependencies<'a> {
         let source = self.file.text().get(span.start..span.end).unwrap_or_default();
         // Escapes and folded lines differ from the source; then the whole item is the place.
         match source.find(trimmed) {
-            Some(at) => Item { text: trimmed, span: Span::new(span.start + at, span.start + at + trimmed.len()) },
-            None => Item { text: trimmed, span: Span::new(span.start, span.start + source.trim_end().len()) },
+            Some(at) => Item {
+                text: trimmed,
+                span: Span::new(span.start + at, span.start + at + trimmed.len()),
+            },
+            None => Item {
+                text: trimmed,
+                span: Span::new(span.start, span.start + source.trim_end().len()),
+            },
         }
     }
 
@@ -459,4 +474,34 @@ impl<'a> Dependencies<'a> {
         let end = self.file.line_span(line).map_or(span.end, |line| line.end);
         Span::new(span.start, span.end.min(end))
     }
+}
+
+/// Whether a key starts a section that is known.
+fn is_section(key: &Node<'_>) -> bool {
+    key.text().is_some_and(|name| name == "pip" || name.starts_with("sel("))
+}
+
+/// Errors that repeat many times are cut short: the first three tell it all.
+fn shorten(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    const SHOWN: usize = 3;
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for diagnostic in &diagnostics {
+        *counts.entry(diagnostic.message.clone()).or_default() += 1;
+    }
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    diagnostics
+        .into_iter()
+        .filter_map(|diagnostic| {
+            let seen = seen.entry(diagnostic.message.clone()).or_default();
+            *seen += 1;
+            let more = counts.get(&diagnostic.message).copied().unwrap_or(0).saturating_sub(SHOWN);
+            match (*seen).cmp(&SHOWN) {
+                Ordering::Equal if more > 0 => {
+                    Some(diagnostic.note(format!("{more} more items have the same problem")))
+                }
+                Ordering::Greater => None,
+                _ => Some(diagnostic),
+            }
+        })
+        .collect()
 }

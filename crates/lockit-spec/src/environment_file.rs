@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use indexmap::IndexMap;
-use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span, Spanned};
+use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 
 use crate::dependencies::Dependencies;
-use crate::parsed::{ParseResult, Parsed};
+use crate::parsed::{ParseResult, Parsed, read_source};
 use crate::platform::parse_platform;
 use crate::settings::secret_warning;
 use crate::yaml::{Node, Value};
@@ -71,8 +71,7 @@ impl EnvironmentFile {
     /// # Errors
     /// Diagnostics; a file that cannot be read gives one without a place.
     pub fn read(path: &Path, pip: PipSection) -> ParseResult<Self> {
-        let file = SourceFile::read(path).map_err(|error| vec![unreadable(path, &error)])?;
-        Self::parse(&file, pip)
+        Self::parse(&read_source(path)?, pip)
     }
 
     /// Parses the text of an environment file.
@@ -103,7 +102,9 @@ impl EnvironmentFile {
             diagnostics: Vec::new(),
         };
         let Some(root) = &document.root else { return Err(vec![empty(file)]) };
-        let Value::Mapping(entries) = &root.value else { return Err(vec![not_a_mapping(file, root)]) };
+        let Value::Mapping(entries) = &root.value else {
+            return Err(vec![not_a_mapping(file, root)]);
+        };
         if let Some(error) = foreign::by_keys(file, root) {
             return Err(vec![error]);
         }
@@ -114,7 +115,8 @@ impl EnvironmentFile {
         for (key, value) in entries {
             reader.top_level(key, value);
         }
-        let category = reader.out.category.as_ref().map_or("main", |category| category.value.as_str());
+        let category =
+            reader.out.category.as_ref().map_or("main", |category| category.value.as_str());
         let mut section = Dependencies::new(file, &document.comments, category, pip);
         section.read(key, dependencies);
         let (requirements, pip, diagnostics) = section.finish();
@@ -122,18 +124,6 @@ impl EnvironmentFile {
         reader.out.pip = pip;
         reader.diagnostics.extend(diagnostics);
         Parsed::finish(reader.out, reader.diagnostics)
-    }
-}
-
-fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
-    match error {
-        ReadError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => {
-            Diagnostic::error(format!("there is no file `{}`", path.display()))
-                .hint("check the path; it is taken relative to the folder you are in")
-        }
-        // The text of fs-err names the path already.
-        ReadError::Io(io) => Diagnostic::error(io.to_string()),
-        other => Diagnostic::error(other.to_string()).hint("save the file as UTF-8"),
     }
 }
 
@@ -146,8 +136,14 @@ fn empty(file: &SourceFile) -> Diagnostic {
 /// A file that is no mapping; `key` without its `:` is the likeliest reason.
 fn not_a_mapping(file: &SourceFile, root: &Node<'_>) -> Diagnostic {
     let line = file.line_column(root.span.start).line;
-    let span = file.line_span(line).map_or(root.span, |line| Span::new(root.span.start, line.end.min(root.span.end.max(root.span.start + 1))));
-    if let Some(word) = root.text().and_then(|text| text.split_whitespace().next()).filter(|word| KEYS.contains(word)) {
+    let span = file.line_span(line).map_or(root.span, |line| {
+        Span::new(root.span.start, line.end.min(root.span.end.max(root.span.start + 1)))
+    });
+    if let Some(word) = root
+        .text()
+        .and_then(|text| text.split_whitespace().next())
+        .filter(|word| KEYS.contains(word))
+    {
         let end = root.span.start + word.len();
         return Diagnostic::error(format!("expected `:` after `{word}`"))
             .label(file, Span::new(root.span.start, end), "a key ends with `:`")
@@ -164,13 +160,19 @@ fn no_dependencies(file: &SourceFile, entries: &[(Node<'_>, Node<'_>)]) -> Diagn
         key.text().is_some_and(|key| !spelling::nearest(key, ["dependencies"]).is_empty())
     });
     if let Some((key, _)) = near {
-        return Diagnostic::error("the key `dependencies` is missing")
-            .label(file, key.span, "did you mean `dependencies`?");
+        return Diagnostic::error("the key `dependencies` is missing").label(
+            file,
+            key.span,
+            "did you mean `dependencies`?",
+        );
     }
     let known = entries.iter().any(|(key, _)| key.text().is_some_and(|key| KEYS.contains(&key)));
     let diagnostic = if known {
-        Diagnostic::error("the key `dependencies` is missing")
-            .label(file, first, "this file has no list of what to install")
+        Diagnostic::error("the key `dependencies` is missing").label(
+            file,
+            first,
+            "this file has no list of what to install",
+        )
     } else {
         Diagnostic::error("this is not an environment file: the key `dependencies` is missing")
             .label(file, first, "none of the top-level keys is known")
@@ -196,10 +198,13 @@ impl Reader {
             return;
         };
         match name {
-            "name" => self.out.name = self.string(name, value).and_then(|name| self.check_name(name)),
+            "name" => {
+                self.out.name = self.string(name, value).inspect(|name| self.check_name(name));
+            }
             "prefix" => self.out.prefix = self.string(name, value),
             "category" => {
-                self.out.category = self.string(name, value).filter(|category| !category.value.trim().is_empty());
+                self.out.category =
+                    self.string(name, value).filter(|category| !category.value.trim().is_empty());
             }
             "channels" => self.channels(value),
             "platforms" => self.platforms(value),
@@ -208,12 +213,19 @@ impl Reader {
                 self.out.pip_repositories = self
                     .strings(name, value)
                     .into_iter()
-                    .map(|item| ChannelRef { text: item.value, origin: Some((self.out.file.clone(), item.span)) })
+                    .map(|item| ChannelRef {
+                        text: item.value,
+                        origin: Some((self.out.file.clone(), item.span)),
+                    })
                     .collect();
             }
             "allow-pypi-requests" => match value.text() {
-                Some("true" | "True" | "TRUE" | "yes" | "on") => self.out.allow_pypi_requests = true,
-                Some("false" | "False" | "FALSE" | "no" | "off") => self.out.allow_pypi_requests = false,
+                Some("true" | "True" | "TRUE" | "yes" | "on") => {
+                    self.out.allow_pypi_requests = true;
+                }
+                Some("false" | "False" | "FALSE" | "no" | "off") => {
+                    self.out.allow_pypi_requests = false;
+                }
                 _ => self.error(
                     "`allow-pypi-requests` must be `true` or `false`",
                     value.span,
@@ -233,8 +245,10 @@ impl Reader {
     }
 
     fn unknown_key(&mut self, name: &str, span: Span) {
-        let mut warning = Diagnostic::warning(format!("the key `{name}` is not known and is ignored"))
-            .label(&self.out.file, span, "no part of an environment file");
+        let mut warning = Diagnostic::warning(format!(
+            "the key `{name}` is not known and is ignored"
+        ))
+        .label(&self.out.file, span, "no part of an environment file");
         if let Some(hint) = spelling::did_you_mean(name, KEYS.iter().copied()) {
             warning = warning.hint(hint);
         }
@@ -256,7 +270,12 @@ impl Reader {
         if let Some(text) = value.text() {
             return Some(Spanned::new(text.to_owned(), value.span));
         }
-        self.error(&format!("`{key}` must be a single value"), value.span, &format!("found {}", value.kind()), "");
+        self.error(
+            &format!("`{key}` must be a single value"),
+            value.span,
+            &format!("found {}", value.kind()),
+            "",
+        );
         None
     }
 
@@ -266,8 +285,14 @@ impl Reader {
             Value::Null => return Vec::new(),
             Value::Sequence(items) => items,
             _ => {
-                let hint = value.text().map(|text| format!("write `{key}: [{text}]`")).unwrap_or_default();
-                self.error(&format!("`{key}` must be a list"), value.span, &format!("found {}", value.kind()), &hint);
+                let hint =
+                    value.text().map(|text| format!("write `{key}: [{text}]`")).unwrap_or_default();
+                self.error(
+                    &format!("`{key}` must be a list"),
+                    value.span,
+                    &format!("found {}", value.kind()),
+                    &hint,
+                );
                 return Vec::new();
             }
         };
@@ -276,7 +301,12 @@ impl Reader {
             match item.text().map(str::trim).filter(|text| !text.is_empty()) {
                 Some(text) => strings.push(Spanned::new(text.to_owned(), item.span)),
                 None if item.text().is_some() || item.is_null() => {
-                    self.error(&format!("an item of `{key}` is empty"), item.span, "", "remove the line or fill it");
+                    self.error(
+                        &format!("an item of `{key}` is empty"),
+                        item.span,
+                        "",
+                        "remove the line or fill it",
+                    );
                 }
                 None => self.error(
                     &format!("an item of `{key}` must be a single value"),
@@ -289,9 +319,11 @@ impl Reader {
         strings
     }
 
-    fn check_name(&mut self, name: Spanned<String>) -> Option<Spanned<String>> {
+    fn check_name(&mut self, name: &Spanned<String>) {
         // CEP 24: `/`, space, `:` and `#` are forbidden.
-        if let Some((at, bad)) = name.value.char_indices().find(|(_, c)| matches!(c, '/' | ' ' | ':' | '#')) {
+        if let Some((at, bad)) =
+            name.value.char_indices().find(|(_, c)| matches!(c, '/' | ' ' | ':' | '#'))
+        {
             let slice = &self.out.file.text()[name.span.start..name.span.end];
             let start = if slice == name.value { name.span.start + at } else { name.span.start };
             let end = if slice == name.value { start + bad.len_utf8() } else { name.span.end };
@@ -303,12 +335,14 @@ impl Reader {
             );
         } else if matches!(name.value.as_str(), "base" | "root") {
             self.diagnostics.push(
-                Diagnostic::warning(format!("the name `{}` belongs to conda's own environment", name.value))
-                    .label(&self.out.file, name.span, "reserved")
-                    .hint("choose another name, so that nobody overwrites their conda installation"),
+                Diagnostic::warning(format!(
+                    "the name `{}` belongs to conda's own environment",
+                    name.value
+                ))
+                .label(&self.out.file, name.span, "reserved")
+                .hint("choose another name, so that nobody overwrites their conda installation"),
             );
         }
-        Some(name)
     }
 
     fn channels(&mut self, value: &Node<'_>) {
@@ -376,10 +410,14 @@ impl Reader {
             }
             match &value.value {
                 Value::Null => {
-                    self.out.variables.insert(name.to_owned(), Spanned::new(String::new(), value.span));
+                    self.out
+                        .variables
+                        .insert(name.to_owned(), Spanned::new(String::new(), value.span));
                 }
                 Value::Scalar(text) => {
-                    self.out.variables.insert(name.to_owned(), Spanned::new(text.to_string(), value.span));
+                    self.out
+                        .variables
+                        .insert(name.to_owned(), Spanned::new(text.to_string(), value.span));
                 }
                 _ => self.error(
                     &format!("the variable `{name}` must have a single value"),

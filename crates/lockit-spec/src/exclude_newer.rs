@@ -88,7 +88,9 @@ fn moment(text: &str) -> Result<Cutoff, ExcludeNewerError> {
     }
     match text.parse::<Timestamp>() {
         Ok(instant) => Ok(Cutoff::Instant(instant)),
-        Err(_) if text.parse::<DateTime>().is_ok() => Err(ExcludeNewerError::NoZone(text.to_owned())),
+        Err(_) if text.parse::<DateTime>().is_ok() => {
+            Err(ExcludeNewerError::NoZone(text.to_owned()))
+        }
         Err(_) => Err(unknown()),
     }
 }
@@ -100,7 +102,10 @@ fn age(text: &str) -> Result<Cutoff, ExcludeNewerError> {
     }
     let age: SignedDuration = span
         .to_duration(SpanRelativeTo::days_are_24_hours())
-        .or_else(|_| span.total((Unit::Second, SpanRelativeTo::days_are_24_hours())).map(SignedDuration::from_secs_f64))
+        .or_else(|_| {
+            span.total((Unit::Second, SpanRelativeTo::days_are_24_hours()))
+                .map(SignedDuration::from_secs_f64)
+        })
         .map_err(|_| ExcludeNewerError::Unknown(text.to_owned()))?;
     if age.is_negative() {
         return Err(ExcludeNewerError::Negative(text.to_owned()));
@@ -127,7 +132,11 @@ mod tests {
             ("36h", "2026-03-09T00:00:00Z"),
             (" 0d ", "2026-03-10T12:00:00Z"),
         ] {
-            assert_eq!(ExcludeNewer::parse(text).unwrap().instant(now).to_string(), instant, "{text}");
+            assert_eq!(
+                ExcludeNewer::parse(text).unwrap().instant(now).to_string(),
+                instant,
+                "{text}"
+            );
         }
     }
 
@@ -137,7 +146,10 @@ mod tests {
             let error = ExcludeNewer::parse(text).unwrap_err();
             format!("{error}; {}", error.hint())
         };
-        assert!(explain("yesterday").starts_with("`yesterday` is neither a date nor an age; write a date"));
+        assert!(
+            explain("yesterday")
+                .starts_with("`yesterday` is neither a date nor an age; write a date")
+        );
         assert!(explain("2026-13-01").starts_with("`2026-13-01` is neither"));
         assert!(explain("").starts_with("`` is neither"));
         assert_eq!(

@@ -11,7 +11,8 @@ pub(crate) fn by_text(file: &SourceFile) -> Option<Diagnostic> {
     let start = text.len() - text.trim_start().len();
     let first_line = || {
         let line = file.line_column(start).line;
-        file.line_span(line).map_or_else(|| Span::new(start, start), |line| Span::new(start, line.end))
+        file.line_span(line)
+            .map_or_else(|| Span::new(start, start), |line| Span::new(start, line.end))
     };
     let markup = text[start..].strip_prefix('<').and_then(|rest| rest.chars().next());
     if markup.is_some_and(|c| c.is_ascii_alphabetic() || matches!(c, '!' | '?')) {
@@ -32,7 +33,11 @@ pub(crate) fn by_text(file: &SourceFile) -> Option<Diagnostic> {
     let at = text.find(explicit)?;
     Some(
         Diagnostic::error("this is an explicit lockfile, not an environment file")
-            .label(file, Span::new(at, at + explicit.trim_end().len()), "lists chosen packages, not wanted ones")
+            .label(
+                file,
+                Span::new(at, at + explicit.trim_end().len()),
+                "lists chosen packages, not wanted ones",
+            )
             .hint("pass the environment file it was made from"),
     )
 }

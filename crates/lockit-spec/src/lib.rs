@@ -45,9 +45,11 @@ mod platform;
 mod project;
 mod requirement;
 mod selector;
+mod selector_comment;
 mod settings;
 mod spelling;
 mod toml_tree;
+mod virtual_package_spec;
 mod virtual_packages;
 mod yaml;
 mod yaml_error;
@@ -66,9 +68,8 @@ pub use requirement::{PipRequirement, Requirement};
 pub use selector::{Selector, SelectorError};
 pub use settings::{LockKind, Settings};
 pub use spelling::{did_you_mean, nearest};
-pub use virtual_packages::{
-    VirtualPackageOverrides, VirtualPackageSpec, baseline, resolve_virtual_packages,
-};
+pub use virtual_package_spec::VirtualPackageSpec;
+pub use virtual_packages::{VirtualPackageOverrides, baseline, resolve_virtual_packages};
 
 /// A conda subdir such as `linux-64`.
 pub type Platform = rattler_conda_types::Subdir;

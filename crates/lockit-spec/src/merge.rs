@@ -6,8 +6,10 @@ use indexmap::IndexMap;
 use lockit_diagnostic::{Diagnostic, Spanned};
 
 use crate::parsed::{ParseResult, Parsed};
-use crate::{ChannelRef, Environment, EnvironmentFile, Platform, SolveOptions, VirtualPackageOverrides,
-    VirtualPackageSpec, contradiction, platform, resolve_virtual_packages};
+use crate::{
+    ChannelRef, Environment, EnvironmentFile, Platform, SolveOptions, VirtualPackageOverrides,
+    VirtualPackageSpec, contradiction, platform, resolve_virtual_packages,
+};
 
 /// What an environment is made of, besides its files.
 #[derive(Debug, Clone, Default)]
@@ -52,8 +54,13 @@ impl Environment {
         let mut diagnostics = Vec::new();
         let mut channels: Vec<ChannelRef> = Vec::new();
         let wanted_channels = if request.channels.is_empty() {
-            let from_files: Vec<&ChannelRef> = files.iter().flat_map(|file| &file.channels).collect();
-            if from_files.is_empty() { request.fallback_channels.iter().collect() } else { from_files }
+            let from_files: Vec<&ChannelRef> =
+                files.iter().flat_map(|file| &file.channels).collect();
+            if from_files.is_empty() {
+                request.fallback_channels.iter().collect()
+            } else {
+                from_files
+            }
         } else {
             request.channels.iter().collect()
         };
@@ -62,7 +69,8 @@ impl Environment {
                 channels.push(channel.clone());
             }
         }
-        let requirements: Vec<_> = files.iter().flat_map(|file| file.requirements.iter().cloned()).collect();
+        let requirements: Vec<_> =
+            files.iter().flat_map(|file| file.requirements.iter().cloned()).collect();
         let unbound = requirements.iter().find(|requirement| requirement.spec.channel.is_none());
         if channels.is_empty()
             && let Some(requirement) = unbound
@@ -76,8 +84,11 @@ impl Environment {
         let platforms = choose_platforms(&request, files);
         diagnostics.extend(contradiction::find(&requirements, &platforms));
         let mut options = request.options;
-        options.virtual_packages =
-            resolve_virtual_packages(&platforms, request.virtual_package_spec.as_ref(), &request.virtual_packages);
+        options.virtual_packages = resolve_virtual_packages(
+            &platforms,
+            request.virtual_package_spec.as_ref(),
+            &request.virtual_packages,
+        );
         let mut variables: IndexMap<String, String> = IndexMap::new();
         for (name, Spanned { value, .. }) in files.iter().flat_map(|file| &file.variables) {
             variables.insert(name.clone(), value.clone());
@@ -104,8 +115,10 @@ impl Environment {
 
 fn choose_platforms(request: &EnvironmentRequest, files: &[EnvironmentFile]) -> Vec<Platform> {
     let mut platforms: Vec<Platform> = Vec::new();
-    let named: Vec<Platform> =
-        files.iter().flat_map(|file| file.platforms.iter().map(|platform| platform.value)).collect();
+    let named: Vec<Platform> = files
+        .iter()
+        .flat_map(|file| file.platforms.iter().map(|platform| platform.value))
+        .collect();
     let wanted = [&request.platforms, &named, &request.fallback_platforms]
         .into_iter()
         .find(|list| !list.is_empty())
@@ -140,13 +153,18 @@ mod tests {
                 "a.yml",
                 "channels: [x, y]\nplatforms: [osx-64]\nvariables: {A: 1, B: 2}\ndependencies: [numpy >=1, {pip: [six]}]\n",
             ),
-            file("b.yml", "channels: [z, x]\nplatforms: [linux-64, osx-64]\nvariables: {B: 3}\ndependencies: [numpy <2]\n"),
+            file(
+                "b.yml",
+                "channels: [z, x]\nplatforms: [linux-64, osx-64]\nvariables: {B: 3}\ndependencies: [numpy <2]\n",
+            ),
         ];
         let merged = Environment::merge(request(), &files).unwrap().value;
-        let channels: Vec<&str> = merged.channels.iter().map(|channel| channel.text.as_str()).collect();
+        let channels: Vec<&str> =
+            merged.channels.iter().map(|channel| channel.text.as_str()).collect();
         assert_eq!(channels, ["x", "y", "z"]);
         assert_eq!(merged.platforms, [Platform::Osx64, Platform::Linux64]);
-        let texts: Vec<&str> = merged.requirements.iter().map(|requirement| requirement.text.as_str()).collect();
+        let texts: Vec<&str> =
+            merged.requirements.iter().map(|requirement| requirement.text.as_str()).collect();
         assert_eq!(texts, ["numpy >=1", "numpy <2"]);
         assert_eq!(merged.variables["B"], "3");
         assert_eq!(merged.pip.len(), 1);
@@ -156,14 +174,18 @@ mod tests {
     fn platforms_and_channels_have_a_fixed_precedence() {
         let bare = file("a.yml", "dependencies: [numpy]\n");
         let named = file("b.yml", "channels: [x]\nplatforms: [win-64]\ndependencies: []\n");
-        let mut request = EnvironmentRequest { fallback_channels: vec![ChannelRef::new("f")], ..request() };
-        let merged = Environment::merge(request.clone(), std::slice::from_ref(&bare)).unwrap().value;
+        let mut request =
+            EnvironmentRequest { fallback_channels: vec![ChannelRef::new("f")], ..request() };
+        let merged =
+            Environment::merge(request.clone(), std::slice::from_ref(&bare)).unwrap().value;
         assert_eq!(merged.platforms, platform::DEFAULT_PLATFORMS);
         assert_eq!(merged.channels[0].text, "f");
         request.fallback_platforms = vec![Platform::Osx64];
-        let merged = Environment::merge(request.clone(), std::slice::from_ref(&bare)).unwrap().value;
+        let merged =
+            Environment::merge(request.clone(), std::slice::from_ref(&bare)).unwrap().value;
         assert_eq!(merged.platforms, [Platform::Osx64]);
-        let merged = Environment::merge(request.clone(), &[bare.clone(), named.clone()]).unwrap().value;
+        let merged =
+            Environment::merge(request.clone(), &[bare.clone(), named.clone()]).unwrap().value;
         assert_eq!(merged.platforms, [Platform::Win64]);
         assert_eq!(merged.channels[0].text, "x");
         request.platforms = vec![Platform::OsxArm64, Platform::OsxArm64];
@@ -175,7 +197,8 @@ mod tests {
 
     #[test]
     fn without_any_channel_nothing_can_be_found() {
-        let errors = Environment::merge(request(), &[file("a.yml", "dependencies: [numpy]\n")]).unwrap_err();
+        let errors =
+            Environment::merge(request(), &[file("a.yml", "dependencies: [numpy]\n")]).unwrap_err();
         assert_eq!(errors[0].message, "the environment `dev` names no channel");
         let bound = file("a.yml", "dependencies: ['x::numpy']\n");
         assert!(Environment::merge(request(), &[bound]).is_ok());

@@ -1,6 +1,8 @@
 //! What reading a file gives.
 
-use lockit_diagnostic::Diagnostic;
+use std::path::Path;
+
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
 
 /// Something that was read, with what a person should look at nevertheless.
 #[derive(Debug, Clone)]
@@ -18,11 +20,29 @@ pub type ParseResult<T> = Result<Parsed<T>, Vec<Diagnostic>>;
 impl<T> Parsed<T> {
     /// Ends a reading: errors among the diagnostics make it fail.
     pub(crate) fn finish(value: T, mut diagnostics: Vec<Diagnostic>) -> ParseResult<T> {
-        diagnostics.sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span.start));
+        diagnostics
+            .sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span.start));
         if diagnostics.iter().any(Diagnostic::is_error) {
             Err(diagnostics)
         } else {
             Ok(Self { value, warnings: diagnostics })
         }
+    }
+}
+
+/// Reads a file; what goes wrong becomes a diagnostic without a place.
+pub(crate) fn read_source(path: &Path) -> Result<SourceFile, Vec<Diagnostic>> {
+    SourceFile::read(path).map_err(|error| vec![unreadable(path, &error)])
+}
+
+fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
+    match error {
+        ReadError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => {
+            Diagnostic::error(format!("there is no file `{}`", path.display()))
+                .hint("check the path; it is taken relative to the folder you are in")
+        }
+        // The text of fs-err names the path already.
+        ReadError::Io(io) => Diagnostic::error(io.to_string()),
+        other => Diagnostic::error(other.to_string()).hint("save the file as UTF-8"),
     }
 }

@@ -1,5 +1,6 @@
 //! One item of a `pip:` section, checked against PEP 508.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use pep508_rs::{Requirement as Pep508, VerbatimUrl};
@@ -18,13 +19,14 @@ pub(crate) fn check(text: &str) -> Result<(), SpecError> {
     if bare_url(text) {
         return Ok(());
     }
-    if text.starts_with(['.', '/', '~']) || (text.ends_with(".whl") && !text.contains(" @ ")) {
+    if text.starts_with(['.', '/', '~']) || is_wheel_path(text) {
         return Err(SpecError::new(text, "local paths in a `pip:` section are not supported yet")
             .hint("give it a name: `name @ file:///path`, or install it separately"));
     }
     let requirement = strip_hashes(text)?;
     // The parser panics on names that end with a separator and are not alone.
-    let name = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'));
+    let name =
+        requirement.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'));
     let name = &requirement[..name.unwrap_or(requirement.len())];
     if name.ends_with(['-', '_', '.']) {
         let mut error = SpecError::new(text, format!("`{text}` is not a pip requirement"));
@@ -38,7 +40,9 @@ pub(crate) fn check(text: &str) -> Result<(), SpecError> {
             return Ok(());
         }
         // The parser counts characters.
-        let offset = |count: usize| requirement.char_indices().nth(count).map_or(requirement.len(), |(at, _)| at);
+        let offset = |count: usize| {
+            requirement.char_indices().nth(count).map_or(requirement.len(), |(at, _)| at)
+        };
         let start = offset(error.start).min(requirement.trim_end().len().saturating_sub(1));
         let end = offset(error.start + error.len).max(start + 1).min(text.len());
         let start = (0..=start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -67,7 +71,10 @@ fn fragment(message: String) -> String {
 
 fn option(text: &str) -> SpecError {
     let name = text.split([' ', '=']).next().unwrap_or(text);
-    let error = SpecError::new(text, format!("the pip option `{name}` is not supported yet in a `pip:` section"));
+    let error = SpecError::new(
+        text,
+        format!("the pip option `{name}` is not supported yet in a `pip:` section"),
+    );
     match name {
         "-e" | "--editable" => error.hint("leave it out of the spec and install it after the environment is made: `pip install --no-deps -e .`"),
         "-r" | "--requirement" | "-c" | "--constraint" => error.hint("list the requirements of that file here"),
@@ -75,19 +82,27 @@ fn option(text: &str) -> SpecError {
     }
 }
 
+/// `dist/name-1.0-py3-none-any.whl`, as opposed to `name @ https://…/name.whl`.
+fn is_wheel_path(text: &str) -> bool {
+    !text.contains(" @ ") && Path::new(text).extension().is_some_and(|end| end == "whl")
+}
+
 fn bare_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let mut schemes = scheme.split('+');
-    !rest.is_empty() && schemes.all(|part| {
-        matches!(part, "git" | "hg" | "svn" | "bzr" | "http" | "https" | "ssh" | "file")
-    })
+    !rest.is_empty()
+        && schemes.all(|part| {
+            matches!(part, "git" | "hg" | "svn" | "bzr" | "http" | "https" | "ssh" | "file")
+        })
 }
 
 fn relative_path(requirement: &str) -> bool {
     requirement.split_once('@').is_some_and(|(name, target)| {
         let name = name.trim();
         let target = target.trim_start();
-        Pep508::<VerbatimUrl>::from_str(name).is_ok() && !target.is_empty() && !target.contains("://")
+        Pep508::<VerbatimUrl>::from_str(name).is_ok()
+            && !target.is_empty()
+            && !target.contains("://")
     })
 }
 
@@ -127,7 +142,13 @@ fn advice(text: &str) -> Option<String> {
     if text.contains("::") {
         return Some("a channel in front of a name is conda's notation; move the line out of the `pip:` section".into());
     }
-    single.map(|at| format!("pip wants two equal signs: `{}=={}`", text[..at].trim_end(), text[at + 1..].trim_start()))
+    single.map(|at| {
+        format!(
+            "pip wants two equal signs: `{}=={}`",
+            text[..at].trim_end(),
+            text[at + 1..].trim_start()
+        )
+    })
 }
 
 #[cfg(test)]
@@ -158,14 +179,29 @@ mod tests {
     fn other_things_are_refused_with_advice() {
         let explain = |text: &str| {
             let error = check(text).unwrap_err();
-            format!("{error} | {} | {}", &text[error.range.clone()], error.hint.clone().unwrap_or_default())
+            format!(
+                "{error} | {} | {}",
+                &text[error.range.clone()],
+                error.hint.clone().unwrap_or_default()
+            )
         };
-        assert!(explain("-e .").starts_with("the pip option `-e` is not supported yet in a `pip:` section | -e ."));
-        assert!(explain("--extra-index-url https://host").contains("`--extra-index-url` is not supported yet"));
-        assert!(explain("-r requirements.txt").ends_with("list the requirements of that file here"));
+        assert!(
+            explain("-e .")
+                .starts_with("the pip option `-e` is not supported yet in a `pip:` section | -e .")
+        );
+        assert!(
+            explain("--extra-index-url https://host")
+                .contains("`--extra-index-url` is not supported yet")
+        );
+        assert!(
+            explain("-r requirements.txt").ends_with("list the requirements of that file here")
+        );
         assert!(explain("./local").starts_with("local paths"));
         assert!(explain("numpy=1.2").ends_with("| pip wants two equal signs: `numpy==1.2`"));
-        assert!(explain("six==1 --no-deps").starts_with("only `--hash=` can follow a pip requirement | --no-deps"));
+        assert!(
+            explain("six==1 --no-deps")
+                .starts_with("only `--hash=` can follow a pip requirement | --no-deps")
+        );
         assert!(explain("conda-forge::six").ends_with("move the line out of the `pip:` section"));
         assert!(explain("é é").starts_with("`é é` is not a pip requirement"));
     }

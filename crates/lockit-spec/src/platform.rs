@@ -35,7 +35,8 @@ impl PlatformError {
                 let alias = match text.to_ascii_lowercase().as_str() {
                     "linux" | "linux-x86_64" | "linux-amd64" | "linux64" => Some("linux-64"),
                     "linux-arm64" => Some("linux-aarch64"),
-                    "osx" | "macos" | "mac" | "darwin" | "macos-arm64" | "osx-aarch64" | "osxarm64" => Some("osx-arm64"),
+                    "osx" | "macos" | "mac" | "darwin" | "macos-arm64" | "osx-aarch64"
+                    | "osxarm64" => Some("osx-arm64"),
                     "macos-64" | "osx-x86_64" | "osx64" => Some("osx-64"),
                     "win" | "windows" | "win64" | "windows-64" | "win-amd64" => Some("win-64"),
                     _ => None,

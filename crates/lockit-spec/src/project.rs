@@ -83,21 +83,27 @@ impl Project {
     pub fn parse(file: &SourceFile, root: &Path) -> ParseResult<Self> {
         let pyproject = Path::new(file.name()).file_name().is_some_and(|name| name == PYPROJECT);
         Self::read(file, root, pyproject)?.ok_or_else(|| {
-            vec![
-                Diagnostic::error(format!("`{}` has no table `[tool.lockit]`", file.name()))
-                    .hint("add `[tool.lockit.environments.NAME]` with `files`, or write a `lockit.toml`"),
-            ]
+            vec![Diagnostic::error(format!("`{}` has no table `[tool.lockit]`", file.name())).hint(
+                "add `[tool.lockit.environments.NAME]` with `files`, or write a `lockit.toml`",
+            )]
         })
     }
 
-    fn read(file: &SourceFile, root: &Path, pyproject: bool) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
+    fn read(
+        file: &SourceFile,
+        root: &Path,
+        pyproject: bool,
+    ) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
         let (tree, errors) = DeTable::parse_recoverable(file.text());
         if !errors.is_empty() {
             return Err(errors.iter().map(|error| syntax_error(file, error)).collect());
         }
         let mut table = Table(tree.get_ref());
         if pyproject {
-            let found = table.get("tool").and_then(|tool| tool.as_table()).and_then(|tool| tool.get("lockit"));
+            let found = table
+                .get("tool")
+                .and_then(|tool| tool.as_table())
+                .and_then(|tool| tool.get("lockit"));
             let Some(found) = found.and_then(|found| found.as_table()) else { return Ok(None) };
             table = found;
         }
@@ -135,10 +141,15 @@ impl Project {
         };
         for (key, item) in table.entries() {
             let Some(table) = item.as_table() else {
-                let hint = item
-                    .as_str()
-                    .map_or_else(String::new, |path| format!("write `{} = {{ files = [\"{path}\"] }}`", key.text));
-                toml.error(format!("the environment `{}` must be a table", key.text), item.span, format!("found {}", item.kind()), hint);
+                let hint = item.as_str().map_or_else(String::new, |path| {
+                    format!("write `{} = {{ files = [\"{path}\"] }}`", key.text)
+                });
+                toml.error(
+                    format!("the environment `{}` must be a table", key.text),
+                    item.span,
+                    format!("found {}", item.kind()),
+                    hint,
+                );
                 continue;
             };
             self.environment(toml, &key, table);
@@ -177,7 +188,12 @@ impl Project {
                         environment.files.push(Spanned::new(PathBuf::from(path.value), path.span));
                     }
                     if environment.files.is_empty() && toml.diagnostics.len() == before {
-                        toml.error("`files` is empty".into(), item.span, "", "name at least one environment file".into());
+                        toml.error(
+                            "`files` is empty".into(),
+                            item.span,
+                            "",
+                            "name at least one environment file".into(),
+                        );
                     }
                 }
                 "same-versions-as" => environment.same_versions_as = toml.string(key.text, &item),
@@ -201,16 +217,24 @@ impl Project {
     /// Every `same-versions-as` names another environment, and following them comes to an end.
     fn check_same_versions(&self, toml: &mut Toml<'_>) {
         let next = |name: &str| {
-            self.environments.get(name).and_then(|environment| environment.same_versions_as.as_ref())
+            self.environments
+                .get(name)
+                .and_then(|environment| environment.same_versions_as.as_ref())
         };
         let mut reported: Vec<&str> = Vec::new();
         for (name, environment) in &self.environments {
             let Some(target) = &environment.same_versions_as else { continue };
             if !self.environments.contains_key(&target.value) {
-                let names = self.environments.keys().map(String::as_str).filter(|other| other != name);
+                let names =
+                    self.environments.keys().map(String::as_str).filter(|other| other != name);
                 let hint = did_you_mean(&target.value, names)
                     .unwrap_or_else(|| format!("declare it: `[environments.{}]`", target.value));
-                toml.error(format!("there is no environment `{}`", target.value), target.span, "", hint);
+                toml.error(
+                    format!("there is no environment `{}`", target.value),
+                    target.span,
+                    "",
+                    hint,
+                );
                 continue;
             }
             let mut chain = vec![name.as_str()];
@@ -228,7 +252,8 @@ impl Project {
                 chain.push(at);
             }
             if at == name && !chain.is_empty() && !reported.contains(&name.as_str()) {
-                let path: Vec<String> = chain.iter().chain([&name.as_str()]).map(|name| format!("`{name}`")).collect();
+                let path: Vec<String> =
+                    chain.iter().chain([&name.as_str()]).map(|name| format!("`{name}`")).collect();
                 toml.error(
                     "`same-versions-as` goes in a circle".into(),
                     target.span,
@@ -261,7 +286,10 @@ impl Project {
             fallback_platforms: self.settings.platforms.clone(),
             channels: environment.settings.channels.clone(),
             fallback_channels: self.settings.channels.clone(),
-            same_versions_as: environment.same_versions_as.as_ref().map(|target| target.value.clone()),
+            same_versions_as: environment
+                .same_versions_as
+                .as_ref()
+                .map(|target| target.value.clone()),
             virtual_packages: settings.virtual_packages,
             virtual_package_spec: None,
             options: SolveOptions {
@@ -276,12 +304,14 @@ impl Project {
 
 fn syntax_error(file: &SourceFile, error: &toml::de::Error) -> Diagnostic {
     let end = file.text().trim_end().len();
-    let span = error.span().map_or_else(|| Span::new(end, end), |range| Span::new(range.start, range.end));
+    let span =
+        error.span().map_or_else(|| Span::new(end, end), |range| Span::new(range.start, range.end));
     let mut lines = error.message().lines();
     let message = lines.next().unwrap_or("syntax error").trim_end_matches('.').to_owned();
     let rest: Vec<&str> = lines.collect();
     let label = if message == "duplicate key" { "this key has a value already" } else { "" };
-    let diagnostic = Diagnostic::error(format!("this is not valid TOML: {message}")).label(file, span, label);
+    let diagnostic =
+        Diagnostic::error(format!("this is not valid TOML: {message}")).label(file, span, label);
     if rest.is_empty() { diagnostic } else { diagnostic.note(rest.join("\n")) }
 }
 
@@ -350,11 +380,14 @@ virtual-packages = { cuda = false }
                 .map(|(platform, packages)| {
                     let packages: Vec<String> = packages
                         .iter()
-                        .map(|package| format!("{}={}={}", package.name, package.version, package.build))
+                        .map(|package| {
+                            format!("{}={}={}", package.name, package.version, package.build)
+                        })
                         .collect();
                     format!("{platform}: {}\n", packages.join(" "))
                 })
-                .collect::<String>()
+                .collect::<Vec<_>>()
+                .concat()
         };
         insta::assert_snapshot!(show("dev"), @r"
         linux-64: __archspec=1=x86_64_v3 __cuda=12.4=0 __glibc=2.34=0 __linux=4.18=0 __unix=0=0
@@ -366,12 +399,15 @@ virtual-packages = { cuda = false }
 
     #[test]
     fn pyproject_has_a_table() {
-        let text = "[project]\nname = 'x'\n[tool.lockit.environments.dev]\nfiles = ['environment.yml']\n";
+        let text =
+            "[project]\nname = 'x'\n[tool.lockit.environments.dev]\nfiles = ['environment.yml']\n";
         let file = SourceFile::new("sub/pyproject.toml", text);
         let project = Project::parse(&file, Path::new("sub")).unwrap().value;
         assert_eq!(project.environments.len(), 1);
         let none = SourceFile::new("pyproject.toml", "[project]\n");
-        assert!(Project::parse(&none, Path::new("")).unwrap_err()[0].message.contains("[tool.lockit]"));
+        assert!(
+            Project::parse(&none, Path::new("")).unwrap_err()[0].message.contains("[tool.lockit]")
+        );
     }
 
     #[test]

@@ -53,7 +53,9 @@ impl SelectorError {
     /// The part of the selector's text that is wrong, as offset and length in bytes.
     pub fn place(&self) -> (usize, usize) {
         match self {
-            Self::UnknownVariable { name, offset } | Self::Undecidable { name, offset } => (*offset, name.len()),
+            Self::UnknownVariable { name, offset } | Self::Undecidable { name, offset } => {
+                (*offset, name.len())
+            }
             Self::Syntax { offset, .. } => (*offset, 1),
         }
     }
@@ -86,16 +88,44 @@ fn alias(name: &str) -> Option<String> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Expression {
     Variable(String),
-    Not(Box<Expression>),
-    And(Box<Expression>, Box<Expression>),
-    Or(Box<Expression>, Box<Expression>),
+    Not(Box<Self>),
+    And(Box<Self>, Box<Self>),
+    Or(Box<Self>, Box<Self>),
 }
 
 /// Every variable but the subdir names, for suggestions.
 const VARIABLES: &[&str] = &[
-    "linux", "osx", "win", "unix", "freebsd", "emscripten", "wasi", "zos", "ios", "android", "linux32", "linux64",
-    "osx64", "win32", "win64", "x86", "x86_64", "aarch64", "arm64", "arm", "armv6l", "armv7l", "ppc64le", "ppc64",
-    "s390x", "riscv32", "riscv64", "loongarch64", "wasm32", "wasm64", "z",
+    "linux",
+    "osx",
+    "win",
+    "unix",
+    "freebsd",
+    "emscripten",
+    "wasi",
+    "zos",
+    "ios",
+    "android",
+    "linux32",
+    "linux64",
+    "osx64",
+    "win32",
+    "win64",
+    "x86",
+    "x86_64",
+    "aarch64",
+    "arm64",
+    "arm",
+    "armv6l",
+    "armv7l",
+    "ppc64le",
+    "ppc64",
+    "s390x",
+    "riscv32",
+    "riscv64",
+    "loongarch64",
+    "wasm32",
+    "wasm64",
+    "z",
 ];
 
 /// Brackets in brackets say nothing and would only grow the stack.
@@ -115,7 +145,8 @@ impl Selector {
     /// # Errors
     /// [`SelectorError`] with the offset of what is wrong.
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
-        let mut parser = ExpressionParser { tokens: tokens(text)?, position: 0, end: text.len(), depth: 0 };
+        let mut parser =
+            ExpressionParser { tokens: tokens(text)?, position: 0, end: text.len(), depth: 0 };
         let expression = parser.or()?;
         match parser.peek() {
             None => Ok(Self { text: text.trim().to_owned(), expression }),
@@ -142,7 +173,10 @@ impl Selector {
         };
         Self {
             text: format!("{} and {}", wrap(self), wrap(other)),
-            expression: Expression::And(Box::new(self.expression.clone()), Box::new(other.expression.clone())),
+            expression: Expression::And(
+                Box::new(self.expression.clone()),
+                Box::new(other.expression.clone()),
+            ),
         }
     }
 }
@@ -165,15 +199,17 @@ impl Expression {
 }
 
 /// The value of a variable on a subdir, `None` when there is no such variable.
-fn variable(name: &str, subdir: &str) -> Option<bool> {
+pub(crate) fn variable(name: &str, subdir: &str) -> Option<bool> {
     let (system, machine) = subdir.split_once('-').unwrap_or((subdir, ""));
     Some(match name {
-        "linux" | "osx" | "win" | "freebsd" | "emscripten" | "wasi" | "zos" | "ios" | "android" => system == name,
+        "linux" | "osx" | "win" | "freebsd" | "emscripten" | "wasi" | "zos" | "ios" | "android" => {
+            system == name
+        }
         "unix" => !matches!(system, "win" | "wasi" | "noarch" | "zos"),
         "x86" => matches!(machine, "32" | "64"),
         "x86_64" => machine == "64",
-        "aarch64" | "arm64" | "armv6l" | "armv7l" | "ppc64le" | "ppc64" | "s390x" | "riscv32" | "riscv64"
-        | "loongarch64" | "wasm32" | "wasm64" | "z" => machine == name,
+        "aarch64" | "arm64" | "armv6l" | "armv7l" | "ppc64le" | "ppc64" | "s390x" | "riscv32"
+        | "riscv64" | "loongarch64" | "wasm32" | "wasm64" | "z" => machine == name,
         "arm" => system == "linux" && machine.starts_with("arm"),
         "linux32" | "linux64" | "osx64" | "win32" | "win64" => {
             let split = name.len() - 2;
@@ -193,8 +229,23 @@ fn undecidable(name: &str) -> bool {
         name.strip_prefix(prefix).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
     };
     ["py", "np", "pl", "lua", "luajit", "r", "vc"].into_iter().any(versioned)
-        || matches!(name, "py2k" | "py3k" | "build_platform" | "target_platform" | "environ" | "os" | "nomkl" | "cuda"
-            | "python" | "blas_impl" | "mpi" | "cuda_compiler_version" | "megabuild" | "numpy")
+        || matches!(
+            name,
+            "py2k"
+                | "py3k"
+                | "build_platform"
+                | "target_platform"
+                | "environ"
+                | "os"
+                | "nomkl"
+                | "cuda"
+                | "python"
+                | "blas_impl"
+                | "mpi"
+                | "cuda_compiler_version"
+                | "megabuild"
+                | "numpy"
+        )
 }
 
 struct Token<'a> {
@@ -202,7 +253,7 @@ struct Token<'a> {
     offset: usize,
 }
 
-fn is_name(c: char) -> bool {
+pub(crate) fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
@@ -221,7 +272,10 @@ fn tokens(text: &str) -> Result<Vec<Token<'_>>, SelectorError> {
                 if let Some(last) = tokens.last()
                     && undecidable(last.text)
                 {
-                    return Err(SelectorError::Undecidable { name: last.text.to_owned(), offset: last.offset });
+                    return Err(SelectorError::Undecidable {
+                        name: last.text.to_owned(),
+                        offset: last.offset,
+                    });
                 }
                 let expected = match first {
                     '&' => "selectors are joined with `and`, not `&`",
@@ -277,7 +331,10 @@ impl<'a> ExpressionParser<'a> {
         let offset = self.peek().map_or(self.end, |token| token.offset);
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(SelectorError::Syntax { expected: "the selector is nested too deeply", offset });
+            return Err(SelectorError::Syntax {
+                expected: "the selector is nested too deeply",
+                offset,
+            });
         }
         let result = if self.take("not") {
             self.not().map(|inner| Expression::Not(Box::new(inner)))
@@ -300,7 +357,10 @@ impl<'a> ExpressionParser<'a> {
 
     fn name(&mut self) -> Result<Expression, SelectorError> {
         let Some(token) = self.peek() else {
-            return Err(SelectorError::Syntax { expected: "the selector ends too early", offset: self.end });
+            return Err(SelectorError::Syntax {
+                expected: "the selector ends too early",
+                offset: self.end,
+            });
         };
         let (name, offset) = (token.text.to_owned(), token.offset);
         if matches!(token.text, "and" | "or" | ")") {
@@ -313,61 +373,6 @@ impl<'a> ExpressionParser<'a> {
             Err(SelectorError::Undecidable { name, offset })
         } else {
             Err(SelectorError::UnknownVariable { name, offset })
-        }
-    }
-}
-
-/// What a `#` comment says about the line it stands on.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum CommentSelector {
-    /// No selector.
-    None,
-    /// A selector.
-    Selector(Selector),
-    /// `[…]` comes first in the comment, but what it holds cannot be an expression. Offset and
-    /// length of it in the comment.
-    NotAnExpression { offset: usize, length: usize },
-    /// An expression that is wrong. The offset counts from the start of the comment text.
-    Wrong { error: SelectorError, offset: usize },
-}
-
-/// Reads the selector of a comment, given without its `#`.
-///
-/// CEP 24 wants the bracket right after `#`. conda-lock and conda-build also take `# text [linux]`;
-/// this is followed only when the bracket holds nothing but known variables, so that prose with a
-/// bracket stays prose.
-pub(crate) fn from_comment(text: &str) -> CommentSelector {
-    let Some(open) = text.find('[') else { return CommentSelector::None };
-    let first = text[..open].trim().is_empty();
-    if !first {
-        let Some(open) = text.rfind('[') else { return CommentSelector::None };
-        let inner = text[open + 1..].split(']').next().unwrap_or("");
-        let closed = text[open..].contains(']');
-        return match Selector::parse(inner) {
-            Ok(selector) if closed => CommentSelector::Selector(selector),
-            _ => CommentSelector::None,
-        };
-    }
-    let Some(length) = text[open..].find(']') else {
-        return CommentSelector::NotAnExpression { offset: open, length: text.trim_end().len() - open };
-    };
-    let inner = &text[open + 1..open + length];
-    match Selector::parse(inner) {
-        Ok(selector) => CommentSelector::Selector(selector),
-        Err(error) => {
-            // `[1]`, `[TODO: …]`, `[see #12]`: prose. `[not windows]`, `[py>=38]`: meant as a selector.
-            let prose = match &error {
-                SelectorError::Syntax { .. } => !inner.split(|c| !is_name(c)).any(|word| {
-                    matches!(word, "and" | "or" | "not") || variable(word, "linux-64").is_some()
-                }),
-                SelectorError::UnknownVariable { name, .. } => name.chars().all(|c| c.is_ascii_digit()),
-                SelectorError::Undecidable { .. } => false,
-            };
-            if prose {
-                CommentSelector::NotAnExpression { offset: open, length: length + 1 }
-            } else {
-                CommentSelector::Wrong { error, offset: open + 1 }
-            }
         }
     }
 }
@@ -409,7 +414,8 @@ mod tests {
 
     #[test]
     fn both_selectors_of_an_item_must_hold() {
-        let both = Selector::parse("linux or osx").unwrap().and(&Selector::parse("aarch64").unwrap());
+        let both =
+            Selector::parse("linux or osx").unwrap().and(&Selector::parse("aarch64").unwrap());
         assert_eq!(both.text, "(linux or osx) and aarch64");
         assert_eq!(on(&both.text), "linux-aarch64");
     }
@@ -426,29 +432,13 @@ mod tests {
         );
         assert!(explain("py>=38").starts_with("the selector variable `py` cannot be decided"));
         assert!(explain("py38").starts_with("the selector variable `py38` cannot be decided"));
-        assert!(explain("linux && x86").starts_with("selectors are joined with `and`, not `&` at (6, 1)"));
+        assert!(
+            explain("linux && x86")
+                .starts_with("selectors are joined with `and`, not `&` at (6, 1)")
+        );
         assert!(explain("(linux").starts_with("expected `)` at (6, 1)"));
         assert!(explain("").starts_with("the selector ends too early at (0, 1)"));
         assert!(explain("linux osx").starts_with("expected `and`, `or` or the end"));
         assert!(explain(&"(".repeat(9999)).starts_with("the selector is nested too deeply"));
-    }
-
-    #[test]
-    fn comments_are_selectors_only_if_they_look_like_one() {
-        let is = |text: &str| match from_comment(text) {
-            CommentSelector::Selector(selector) => selector.text,
-            other => format!("{other:?}").split([' ', '{']).next().unwrap_or_default().to_owned(),
-        };
-        assert_eq!(is(" [linux]"), "linux");
-        assert_eq!(is("[ linux ]"), "linux");
-        assert_eq!(is(" [not win] for the compiler"), "not win");
-        assert_eq!(is(" a compiler [linux]"), "linux");
-        assert_eq!(is(" see [1]"), "None");
-        assert_eq!(is(" see [pandas]"), "None");
-        assert_eq!(is(" no bracket"), "None");
-        assert_eq!(is(" [1] a footnote"), "NotAnExpression");
-        assert_eq!(is(" [link](https://example.com)"), "Wrong");
-        assert_eq!(is(" [not windows]"), "Wrong");
-        assert_eq!(is(" [py>=38]"), "Wrong");
     }
 }

@@ -74,14 +74,19 @@ impl Settings {
     /// These settings, with `other` winning where it says something.
     pub fn overridden_by(&self, other: &Self) -> Self {
         Self {
-            platforms: if other.platforms.is_empty() { &self.platforms } else { &other.platforms }.clone(),
-            channels: if other.channels.is_empty() { &self.channels } else { &other.channels }.clone(),
+            platforms: if other.platforms.is_empty() { &self.platforms } else { &other.platforms }
+                .clone(),
+            channels: if other.channels.is_empty() { &self.channels } else { &other.channels }
+                .clone(),
             kinds: if other.kinds.is_empty() { &self.kinds } else { &other.kinds }.clone(),
             channel_priority: other.channel_priority.or(self.channel_priority),
             strategy: other.strategy.or(self.strategy),
             exclude_newer: other.exclude_newer.clone().or_else(|| self.exclude_newer.clone()),
             lockfile: other.lockfile.clone().or_else(|| self.lockfile.clone()),
-            filename_template: other.filename_template.clone().or_else(|| self.filename_template.clone()),
+            filename_template: other
+                .filename_template
+                .clone()
+                .or_else(|| self.filename_template.clone()),
             virtual_packages: self.virtual_packages.then(&other.virtual_packages),
         }
     }
@@ -107,8 +112,9 @@ impl Settings {
                     ("flexible", ChannelPriority::Flexible),
                     ("disabled", ChannelPriority::Disabled),
                 ];
-                self.channel_priority =
-                    toml.string(key.text, item).and_then(|text| toml.word("channel priority", &text, &words));
+                self.channel_priority = toml
+                    .string(key.text, item)
+                    .and_then(|text| toml.word("channel priority", &text, &words));
             }
             "strategy" => {
                 let words = [
@@ -116,7 +122,9 @@ impl Settings {
                     ("lowest", Strategy::Lowest),
                     ("lowest-direct", Strategy::LowestDirect),
                 ];
-                self.strategy = toml.string(key.text, item).and_then(|text| toml.word("strategy", &text, &words));
+                self.strategy = toml
+                    .string(key.text, item)
+                    .and_then(|text| toml.word("strategy", &text, &words));
             }
             "exclude-newer" => {
                 // TOML has dates of its own; `2026-01-31` without quotes means the same.
@@ -134,7 +142,7 @@ impl Settings {
             "lockfile" => self.lockfile = toml.string(key.text, item),
             "filename-template" => self.filename_template = toml.string(key.text, item),
             "virtual-packages" => match item.as_table() {
-                Some(table) => self.virtual_packages = VirtualPackageOverrides::read(toml, &table),
+                Some(table) => self.virtual_packages = VirtualPackageOverrides::read(toml, table),
                 None => toml.error(
                     "`virtual-packages` must be a table".into(),
                     item.span,
@@ -175,7 +183,11 @@ fn channels(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<ChannelRef> {
 }
 
 /// A warning about a secret that is written out. It has no label: that would print the line.
-pub(crate) fn secret_warning(file: &SourceFile, channel: &ChannelRef, span: Span) -> Option<Diagnostic> {
+pub(crate) fn secret_warning(
+    file: &SourceFile,
+    channel: &ChannelRef,
+    span: Span,
+) -> Option<Diagnostic> {
     channel.holds_secret().then(|| {
         Diagnostic::warning(format!("the channel `{}` is given with a secret that is written out", channel.public()))
             .note(format!("it stands at {}; the line is not shown here", file.place(span)))

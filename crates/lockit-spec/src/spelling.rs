@@ -25,11 +25,14 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
                 return None;
             }
             let distance = strsim::damerau_levenshtein(&folded, &other);
-            (distance <= allowed || (prefix && longer - shorter <= 4)).then_some((distance, candidate))
+            (distance <= allowed || (prefix && longer - shorter <= 4))
+                .then_some((distance, candidate))
         })
         .collect();
     // Among equally near ones, the one of about the same length.
-    near.sort_unstable_by_key(|(distance, candidate)| (*distance, candidate.len().abs_diff(name.len()), *candidate));
+    near.sort_unstable_by_key(|(distance, candidate)| {
+        (*distance, candidate.len().abs_diff(name.len()), *candidate)
+    });
     near.dedup();
     let best = near.first().map_or(0, |(distance, _)| *distance);
     near.retain(|(distance, _)| *distance <= best + 1);
@@ -37,7 +40,10 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// `did you mean …?` for the nearest names, or `None` when nothing is near.
-pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn did_you_mean<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
     let near = nearest(name, candidates);
     let (last, first) = near.split_last()?;
     Some(if first.is_empty() {

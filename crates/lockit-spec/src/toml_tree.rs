@@ -92,7 +92,13 @@ impl<'t> Item<'t> {
 }
 
 impl Toml<'_> {
-    pub(crate) fn error(&mut self, message: String, span: Span, label: impl Into<String>, hint: String) {
+    pub(crate) fn error(
+        &mut self,
+        message: String,
+        span: Span,
+        label: impl Into<String>,
+        hint: String,
+    ) {
         let mut error = Diagnostic::error(message).label(self.file, span, label);
         if !hint.is_empty() {
             error = error.hint(hint);
@@ -112,19 +118,32 @@ impl Toml<'_> {
         if let Some(text) = item.as_str() {
             return Some(Spanned::new(text.to_owned(), item.span));
         }
-        self.error(format!("`{key}` must be text in quotes"), item.span, format!("found {}", item.kind()), String::new());
+        self.error(
+            format!("`{key}` must be text in quotes"),
+            item.span,
+            format!("found {}", item.kind()),
+            String::new(),
+        );
         None
     }
 
     /// A list of texts.
     pub(crate) fn strings(&mut self, key: &str, item: &Item<'_>) -> Vec<Spanned<String>> {
         let Some(array) = item.value.as_array() else {
-            let hint = item.as_str().map(|text| format!("write `{key} = [\"{text}\"]`")).unwrap_or_default();
-            self.error(format!("`{key}` must be a list"), item.span, format!("found {}", item.kind()), hint);
+            let hint = item
+                .as_str()
+                .map(|text| format!("write `{key} = [\"{text}\"]`"))
+                .unwrap_or_default();
+            self.error(
+                format!("`{key}` must be a list"),
+                item.span,
+                format!("found {}", item.kind()),
+                hint,
+            );
             return Vec::new();
         };
         let mut strings = Vec::with_capacity(array.len());
-        for value in array.iter() {
+        for value in array {
             let range = value.span();
             let item = Item { value: value.get_ref(), span: Span::new(range.start, range.end) };
             match item.as_str().filter(|text| !text.trim().is_empty()) {
@@ -132,7 +151,10 @@ impl Toml<'_> {
                 None => self.error(
                     format!("an item of `{key}` must be text in quotes"),
                     item.span,
-                    format!("found {}", if item.as_str().is_some() { "nothing" } else { item.kind() }),
+                    format!(
+                        "found {}",
+                        if item.as_str().is_some() { "nothing" } else { item.kind() }
+                    ),
                     String::new(),
                 ),
             }
@@ -141,7 +163,12 @@ impl Toml<'_> {
     }
 
     /// One of several words.
-    pub(crate) fn word<T: Copy>(&mut self, what: &str, text: &Spanned<String>, words: &[(&str, T)]) -> Option<T> {
+    pub(crate) fn word<T: Copy>(
+        &mut self,
+        what: &str,
+        text: &Spanned<String>,
+        words: &[(&str, T)],
+    ) -> Option<T> {
         let found = words.iter().find(|(word, _)| *word == text.value).map(|(_, value)| *value);
         if found.is_none() {
             let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();

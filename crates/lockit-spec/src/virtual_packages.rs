@@ -2,21 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lockit_diagnostic::{Diagnostic, SourceFile, Span};
+use lockit_diagnostic::Span;
 use rattler_conda_types::Version;
 
-use crate::parsed::{ParseResult, Parsed};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Table, Toml};
-use crate::yaml::{self, Node, Value};
-use crate::{Platform, VirtualPackage, parse_platform};
-
-/// What conda-lock's `--virtual-package-spec` file says: the whole set of each platform it lists.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VirtualPackageSpec {
-    /// The sets, each sorted by name.
-    pub platforms: BTreeMap<Platform, Vec<VirtualPackage>>,
-}
+use crate::{Platform, VirtualPackage, VirtualPackageSpec, parse_platform};
 
 /// What `[virtual-packages]` says: changes to the baseline, in the order they apply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,7 +32,11 @@ struct Change {
 pub fn baseline(platform: Platform) -> Vec<VirtualPackage> {
     let mut packages = Vec::new();
     let mut add = |name: &str, version: &str, build: &str| {
-        packages.push(VirtualPackage { name: name.into(), version: version.into(), build: build.into() });
+        packages.push(VirtualPackage {
+            name: name.into(),
+            version: version.into(),
+            build: build.into(),
+        });
     };
     if platform.is_android() {
         add("__android", "0", "0");
@@ -148,7 +143,7 @@ impl VirtualPackageOverrides {
     }
 
     /// Reads `[virtual-packages]`: names to versions for every platform, and tables for one.
-    pub(crate) fn read(toml: &mut Toml<'_>, table: &Table<'_>) -> Self {
+    pub(crate) fn read(toml: &mut Toml<'_>, table: Table<'_>) -> Self {
         let mut changes = Vec::new();
         let mut tables = Vec::new();
         for (key, value) in table.entries() {
@@ -162,13 +157,16 @@ impl VirtualPackageOverrides {
                 }
                 continue;
             }
-            let Some(change) = Self::change(toml, key.text, key.span, &value, None) else { continue };
+            let Some(change) = Self::change(toml, key.text, key.span, &value, None) else {
+                continue;
+            };
             if change.name == "__archspec" && change.value.is_some() {
                 toml.error(
                     "the processor cannot be the same on every platform".into(),
                     key.span,
                     "which platform's?",
-                    "put it into a table of its own, for example `[virtual-packages.linux-64]`".into(),
+                    "put it into a table of its own, for example `[virtual-packages.linux-64]`"
+                        .into(),
                 );
                 continue;
             }
@@ -191,8 +189,12 @@ impl VirtualPackageOverrides {
         platform: Option<Platform>,
     ) -> Option<Change> {
         let Some(name) = package_name(key) else {
-            let hint = did_you_mean(key, KEYS.iter().map(|(key, _)| *key))
-                .unwrap_or_else(|| format!("write the full name, `__{}`, if there is such a package", key.trim_start_matches('_')));
+            let hint = did_you_mean(key, KEYS.iter().map(|(key, _)| *key)).unwrap_or_else(|| {
+                format!(
+                    "write the full name, `__{}`, if there is such a package",
+                    key.trim_start_matches('_')
+                )
+            });
             toml.error(format!("the virtual package `{key}` is not known"), span, "", hint);
             return None;
         };
@@ -244,9 +246,12 @@ fn package_name(key: &str) -> Option<String> {
     KEYS.iter().find(|(short, _)| *short == key).map(|(_, name)| (*name).to_owned())
 }
 
-fn is_virtual_name(name: &str) -> bool {
+pub(crate) fn is_virtual_name(name: &str) -> bool {
     name.strip_prefix("__").is_some_and(|rest| {
-        !rest.is_empty() && rest.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.'))
+        !rest.is_empty()
+            && rest.chars().all(|c| {
+                c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.')
+            })
     })
 }
 
@@ -263,7 +268,7 @@ fn makes_sense(name: &str, platform: Platform) -> bool {
 }
 
 /// `version` or `version build`.
-fn version_and_build(text: &str) -> Result<(String, String), String> {
+pub(crate) fn version_and_build(text: &str) -> Result<(String, String), String> {
     let mut words = text.split_whitespace();
     let version = words.next().ok_or("the version is empty")?;
     let build = words.next().unwrap_or("0");
@@ -276,131 +281,10 @@ fn version_and_build(text: &str) -> Result<(String, String), String> {
     Ok((version.to_owned(), build.to_owned()))
 }
 
-impl VirtualPackageSpec {
-    /// Parses conda-lock's file format: `subdirs: {linux-64: {packages: {__glibc: "2.17"}}}`, each
-    /// value `version` or `version build`.
-    ///
-    /// # Errors
-    /// Every error of the file.
-    pub fn parse(file: &SourceFile) -> ParseResult<Self> {
-        let document = yaml::parse(file)?;
-        let mut reader = SpecReader { file, spec: Self::default(), diagnostics: Vec::new() };
-        match &document.root {
-            Some(root) => reader.root(root),
-            None => reader.wrong("the file is empty", Span::default(), "expected `subdirs:`"),
-        }
-        Parsed::finish(reader.spec, reader.diagnostics)
-    }
-}
-
-struct SpecReader<'a> {
-    file: &'a SourceFile,
-    spec: VirtualPackageSpec,
-    diagnostics: Vec<Diagnostic>,
-}
-
-const SPEC_EXAMPLE: &str = "the format is `subdirs: {linux-64: {packages: {__glibc: \"2.28\"}}}`";
-
-impl SpecReader<'_> {
-    fn wrong(&mut self, message: impl Into<String>, span: Span, label: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::error(message).label(self.file, span, label).hint(SPEC_EXAMPLE));
-    }
-
-    fn root(&mut self, root: &Node<'_>) {
-        let Some(entries) = self.mapping(root, "the file") else { return };
-        let mut found = false;
-        for (key, value) in entries {
-            if key.text() == Some("subdirs") {
-                found = true;
-                for (platform, value) in self.mapping(value, "`subdirs`").into_iter().flatten() {
-                    self.platform(platform, value);
-                }
-            } else {
-                self.unknown_key(key, "subdirs");
-            }
-        }
-        if !found {
-            let end = self.file.text().lines().next().map_or(0, str::len);
-            self.wrong("the key `subdirs` is missing", Span::new(0, end), "not a virtual package spec");
-        }
-    }
-
-    fn mapping<'n>(&mut self, node: &'n Node<'n>, what: &str) -> Option<&'n [(Node<'n>, Node<'n>)]> {
-        if let Value::Mapping(entries) = &node.value {
-            return Some(entries);
-        }
-        self.wrong(
-            format!("{what} must be a mapping of keys to values"),
-            node.span,
-            format!("found {}", node.kind()),
-        );
-        None
-    }
-
-    fn unknown_key(&mut self, key: &Node<'_>, known: &str) {
-        let name = key.text().unwrap_or_default();
-        let mut warning = Diagnostic::warning(format!("the key `{name}` is not known and is ignored"))
-            .label(self.file, key.span, "");
-        if let Some(hint) = did_you_mean(name, [known]) {
-            warning = warning.hint(hint);
-        }
-        self.diagnostics.push(warning);
-    }
-
-    fn platform(&mut self, key: &Node<'_>, value: &Node<'_>) {
-        let platform = match parse_platform(key.text().unwrap_or_default()) {
-            Ok(platform) => platform,
-            Err(error) => {
-                let hint = error.hint();
-                let error = Diagnostic::error(error.to_string()).label(self.file, key.span, "expected a platform");
-                self.diagnostics.push(error.hint(hint));
-                return;
-            }
-        };
-        let mut packages = Vec::new();
-        for (key, value) in self.mapping(value, "a platform").into_iter().flatten() {
-            if key.text() == Some("packages") {
-                for (name, value) in self.mapping(value, "`packages`").into_iter().flatten() {
-                    packages.extend(self.package(name, value));
-                }
-            } else {
-                self.unknown_key(key, "packages");
-            }
-        }
-        packages.sort_unstable();
-        self.spec.platforms.insert(platform, packages);
-    }
-
-    fn package(&mut self, key: &Node<'_>, value: &Node<'_>) -> Option<VirtualPackage> {
-        let name = key.text().unwrap_or_default();
-        if !is_virtual_name(name) {
-            self.wrong(
-                format!("`{name}` is not the name of a virtual package"),
-                key.span,
-                "names start with two underscores",
-            );
-            return None;
-        }
-        let Some(text) = value.text() else {
-            self.wrong(
-                format!("`{name}` must be a version, or a version and a build"),
-                if value.is_null() { key.span } else { value.span },
-                format!("found {}", value.kind()),
-            );
-            return None;
-        };
-        match version_and_build(text) {
-            Ok((version, build)) => Some(VirtualPackage { name: name.to_owned(), version, build }),
-            Err(message) => {
-                self.wrong(message, value.span, "");
-                None
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use lockit_diagnostic::SourceFile;
+
     use super::*;
 
     fn show(packages: &[VirtualPackage]) -> String {

@@ -54,7 +54,7 @@ pub(crate) struct Document<'a> {
     pub(crate) comments: Vec<Comment<'a>>,
 }
 
-impl<'a> Node<'a> {
+impl Node<'_> {
     /// The text of a scalar.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
@@ -74,7 +74,7 @@ impl<'a> Node<'a> {
     }
 
     /// A key of a mapping.
-    pub(crate) fn key(&self, key: &str) -> Option<&Node<'a>> {
+    pub(crate) fn key(&self, key: &str) -> Option<&Self> {
         let Value::Mapping(entries) = &self.value else { return None };
         entries.iter().map(|(name, _)| name).find(|name| name.text() == Some(key))
     }
@@ -95,12 +95,14 @@ pub(crate) fn parse(file: &SourceFile) -> Result<Document<'_>, Vec<Diagnostic>> 
     options.block_nesting_limit = MAX_DEPTH;
     options.max_buffered_comment_events = usize::MAX;
     let parser = Parser::new_from_str_with_options(file.text(), options);
-    let mut builder = Builder { file, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, errors: Vec::new() };
+    let mut builder =
+        Builder { file, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, errors: Vec::new() };
     let mut document = Document { root: None, comments: Vec::new() };
     let mut documents = 0;
     for next in parser {
         let (event, span) = next.map_err(|error| vec![yaml_error::describe(file, &error)])?;
-        let span = span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end));
+        let span =
+            span.byte_range().map_or_else(Span::default, |range| Span::new(range.start, range.end));
         match event {
             Event::DocumentStart(..) => {
                 documents += 1;
@@ -153,7 +155,8 @@ impl<'a> Builder<'a> {
     fn event(&mut self, event: Event<'a>, span: Span) -> Result<Option<Node<'a>>, Diagnostic> {
         let (anchor, node) = match event {
             Event::Scalar(text, style, anchor, _) => {
-                let null = style == ScalarStyle::Plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
+                let null = style == ScalarStyle::Plain
+                    && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
                 let value = if null { Value::Null } else { Value::Scalar(text) };
                 (anchor, Node { value, span })
             }
@@ -187,14 +190,20 @@ impl<'a> Builder<'a> {
 
     fn unfold(&mut self, id: usize, span: Span) -> Result<Node<'a>, Diagnostic> {
         let Some(anchored) = self.anchors.get(&id) else {
-            return Err(Diagnostic::error("an alias refers to the value it is part of")
-                .label(self.file, span, "this would never end"));
+            return Err(Diagnostic::error("an alias refers to the value it is part of").label(
+                self.file,
+                span,
+                "this would never end",
+            ));
         };
         let (nodes, height) = (anchored.nodes, anchored.height);
         let value = anchored.node.value.clone();
         if self.stack.len() + height > MAX_DEPTH {
-            return Err(Diagnostic::error("the file is nested too deeply")
-                .label(self.file, span, "unfolding this alias goes deeper than 64 levels"));
+            return Err(Diagnostic::error("the file is nested too deeply").label(
+                self.file,
+                span,
+                "unfolding this alias goes deeper than 64 levels",
+            ));
         }
         self.spend(nodes, span)?;
         Ok(Node { value, span })
@@ -213,7 +222,8 @@ impl<'a> Builder<'a> {
     fn close(&mut self, open: Open<'a>, end: Span) -> Node<'a> {
         // A block collection ends where its last child does; a flow collection at its bracket.
         let last = open.children.last().map_or(open.span.end, |child| child.span.end);
-        let bracket = self.file.text().get(end.start..end.end).is_some_and(|text| matches!(text, "]" | "}"));
+        let bracket =
+            self.file.text().get(end.start..end.end).is_some_and(|text| matches!(text, "]" | "}"));
         let span = Span::new(open.span.start, if bracket { end.end } else { last });
         if !open.mapping {
             return Node { value: Value::Sequence(open.children), span };
@@ -256,6 +266,8 @@ fn measure(node: &Node<'_>) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn root(text: &str) -> String {
@@ -284,7 +296,7 @@ mod tests {
         let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..12 {
             let alias = format!("*a{}", level - 1);
-            text.push_str(&format!("a{level}: &a{level} [{}]\n", vec![alias; 10].join(", ")));
+            writeln!(text, "a{level}: &a{level} [{}]", vec![alias; 10].join(", ")).unwrap();
         }
         assert!(root(&text).contains("too many values"));
     }
@@ -294,7 +306,7 @@ mod tests {
         assert!(root(&"[".repeat(100_000)).contains("nested too deeply"));
         let mut text = String::from("a0: &a0 [x]\n");
         for level in 1..200 {
-            text.push_str(&format!("a{level}: &a{level} [*a{}]\n", level - 1));
+            writeln!(text, "a{level}: &a{level} [*a{}]", level - 1).unwrap();
         }
         assert!(root(&text).contains("deeper than 64 levels"));
     }

@@ -105,7 +105,8 @@ pub(crate) fn describe(file: &SourceFile, error: &ScanError) -> Diagnostic {
 fn tab(file: &SourceFile, place: Span) -> Diagnostic {
     let line = file.line_column(place.start).line;
     let start = file.line_span(line).map_or(place.start, |span| span.start);
-    let tab = file.text()[start..].find('\t').map_or(place, |at| Span::new(start + at, start + at + 1));
+    let tab =
+        file.text()[start..].find('\t').map_or(place, |at| Span::new(start + at, start + at + 1));
     Diagnostic::error("a tab is used for indentation")
         .label(file, tab, "YAML allows only spaces here")
         .hint("replace the tab with spaces")
@@ -113,12 +114,17 @@ fn tab(file: &SourceFile, place: Span) -> Diagnostic {
 
 fn indentation(file: &SourceFile, place: Span) -> Diagnostic {
     let line = file.line_column(place.start).line;
-    let text = file.line_span(line).map_or("", |span| &file.text()[span.start..span.end]).trim_start();
+    let text =
+        file.line_span(line).map_or("", |span| &file.text()[span.start..span.end]).trim_start();
     let diagnostic = Diagnostic::error("the indentation does not fit");
     let item = text.starts_with("- ") || text == "-";
     if item {
         diagnostic
-            .label(file, place, "this list item is not at the depth of the items above, or follows no key")
+            .label(
+                file,
+                place,
+                "this list item is not at the depth of the items above, or follows no key",
+            )
             .hint("indent it exactly like its neighbours, below a key such as `dependencies:`")
     } else {
         diagnostic
@@ -131,7 +137,8 @@ fn unexpected(file: &SourceFile, place: Span, character: char) -> Diagnostic {
     match character {
         '%' => jinja(file, place).unwrap_or_else(|| reserved(file, place, character)),
         '@' | '`' => reserved(file, place, character),
-        _ => Diagnostic::error(format!("unexpected `{}`", character.escape_debug())).label(file, place, "here"),
+        _ => Diagnostic::error(format!("unexpected `{}`", character.escape_debug()))
+            .label(file, place, "here"),
     }
 }
 
@@ -155,7 +162,11 @@ fn jinja(file: &SourceFile, place: Span) -> Option<Diagnostic> {
 pub(crate) fn template(file: &SourceFile, span: Span) -> Option<Diagnostic> {
     let text = file.text().get(span.start..span.end)?;
     let at = ["{{", "{%"].iter().filter_map(|mark| text.find(mark)).min()?;
-    let end = ["}}", "%}"].iter().filter_map(|mark| text.find(mark)).min().map_or(text.len(), |end| end + 2);
+    let end = ["}}", "%}"]
+        .iter()
+        .filter_map(|mark| text.find(mark))
+        .min()
+        .map_or(text.len(), |end| end + 2);
     Some(
         Diagnostic::error("the file is a Jinja template, not an environment file")
             .label(file, Span::new(span.start + at, span.start + end.max(at)), "template syntax")

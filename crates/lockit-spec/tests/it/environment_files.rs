@@ -4,8 +4,10 @@ use lockit_diagnostic::SourceFile;
 use lockit_spec::{EnvironmentFile, PipSection, Platform};
 
 fn parse(text: &str) -> EnvironmentFile {
-    let parsed = EnvironmentFile::parse(&SourceFile::new("environment.yml", text), PipSection::Check);
-    let parsed = parsed.unwrap_or_else(|errors| panic!("{}", lockit_diagnostic::render(&errors, false)));
+    let parsed =
+        EnvironmentFile::parse(&SourceFile::new("environment.yml", text), PipSection::Check);
+    let parsed =
+        parsed.unwrap_or_else(|errors| panic!("{}", lockit_diagnostic::render(&errors, false)));
     assert!(parsed.warnings.is_empty(), "{}", lockit_diagnostic::render(&parsed.warnings, false));
     parsed.value
 }
@@ -16,8 +18,12 @@ fn list(file: &EnvironmentFile) -> String {
         let selector = selector.map_or(String::new(), |selector| format!("  [{selector}]"));
         format!("{}: {text}{selector}\n", place.rsplit(':').next().unwrap_or_default())
     };
-    let conda = file.requirements.iter().map(|item| line(item.place(), &item.text, item.selector.as_ref()));
-    let pip = file.pip.iter().map(|item| line(item.place(), &format!("pip {}", item.text), item.selector.as_ref()));
+    let conda =
+        file.requirements.iter().map(|item| line(item.place(), &item.text, item.selector.as_ref()));
+    let pip = file
+        .pip
+        .iter()
+        .map(|item| line(item.place(), &format!("pip {}", item.text), item.selector.as_ref()));
     conda.chain(pip).collect()
 }
 
@@ -106,14 +112,14 @@ fn places_are_exact_in_every_form() {
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let file = SourceFile::decode("environment.yml", &bytes).unwrap();
     let parsed = EnvironmentFile::parse(&file, PipSection::Check).unwrap().value;
-    let shown: String = parsed
+    let shown: Vec<String> = parsed
         .requirements
         .iter()
         .map(|item| (item.text.as_str(), item.span))
         .chain(parsed.pip.iter().map(|item| (item.text.as_str(), item.span)))
         .map(|(text, span)| format!("{text:?} {:?}\n", &file.text()[span.start..span.end]))
         .collect();
-    insta::assert_snapshot!(shown, @r#"
+    insta::assert_snapshot!(shown.concat(), @r#"
     "a >=1" "a >=1"
     "bc" "\"b\\u0063\""
     "d >=1" "d\r\n    >=1"
@@ -126,5 +132,8 @@ fn places_are_exact_in_every_form() {
 #[test]
 fn an_empty_list_is_a_spec_and_so_is_json() {
     assert!(parse("dependencies: []\n").requirements.is_empty());
-    assert_eq!(list(&parse(r#"{"dependencies": ["python=3.12", {"pip": ["six"]}]}"#)), "1: python=3.12\n1: pip six\n");
+    assert_eq!(
+        list(&parse(r#"{"dependencies": ["python=3.12", {"pip": ["six"]}]}"#)),
+        "1: python=3.12\n1: pip six\n"
+    );
 }

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use lockit_diagnostic::{Diagnostic, SourceFile, render};
-use lockit_spec::{Environment, EnvironmentFile, EnvironmentRequest, PipSection, Project, VirtualPackageSpec};
+use lockit_spec::{
+    Environment, EnvironmentFile, EnvironmentRequest, PipSection, Project, VirtualPackageSpec,
+};
 
 /// What is said about an environment file: its errors and warnings.
 fn environment(text: &str) -> Vec<Diagnostic> {
@@ -37,7 +39,9 @@ fn merge(files: &[&str]) -> Vec<Diagnostic> {
         .enumerate()
         .map(|(index, text)| {
             let name = if index == 0 { "environment.yml" } else { "extra.yml" };
-            EnvironmentFile::parse(&SourceFile::new(name, *text), PipSection::Check).unwrap().value
+            EnvironmentFile::parse(&SourceFile::new(name, *text), PipSection::Check)
+                .expect("the files of this test are well-formed")
+                .value
         })
         .collect();
     let request = EnvironmentRequest { name: "dev".into(), ..EnvironmentRequest::default() };
@@ -63,7 +67,9 @@ fn every_message() {
                 diagnostics.iter().all(|diagnostic| !diagnostic.message.ends_with('.')),
                 "messages are fragments: {input}"
             );
-            let quoted: String = input.lines().map(|line| format!("> {}\n", line.replace('\t', "\\t"))).collect();
+            let quoted: Vec<String> =
+                input.lines().map(|line| format!("> {}\n", line.replace('\t', "\\t"))).collect();
+            let quoted = quoted.concat();
             let _ = writeln!(out, "{quoted}\n{}", render(&diagnostics, false));
         }
     };
@@ -174,6 +180,8 @@ fn every_message() {
             "",
             "''",
             "[python, numpy]",
+            "{name: hub, version: 4.3, repository: x}",
+            "https://h/c/linux-64/a-1-0.conda\n  - https://h/c/linux-64/b-1-0.conda\n  - https://h/c/linux-64/c-1-0.conda\n  - https://h/c/linux-64/d-1-0.conda\n  - https://h/c/linux-64/e-1-0.conda",
             "\"numpy >=1  # pinned for x\"",
             "numpy=1.26=py312#[linux and",
         ]),
@@ -268,7 +276,8 @@ fn a_skipped_pip_section_only_warns() {
 #[test]
 fn a_secret_is_never_printed() {
     let url = "https://joe:hunter2@host/t/tk-123/chan";
-    let good = format!("channels: ['{url}']\ndependencies:\n  - {url}::numpy=1\n  - {url}::numpy=2\n");
+    let good =
+        format!("channels: ['{url}']\ndependencies:\n  - {url}::numpy=1\n  - {url}::numpy=2\n");
     let bad = format!(
         "dependencies:\n  - {url}::numpy =>1\n  - {url}/linux-64/x-1-0.conda\n  - pip: ['x[ @ {url}', 'git+{url}']\n"
     );

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use lockit_diagnostic::{Diagnostic, SourceFile, render};
 use lockit_spec::{
-    Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer, PipSection, Project, Selector, VirtualPackageSpec,
-    parse_conda_spec,
+    Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer, PipSection, Project, Selector,
+    VirtualPackageSpec, parse_conda_spec,
 };
 use proptest::prelude::*;
 
