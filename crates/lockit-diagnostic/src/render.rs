@@ -19,11 +19,27 @@ pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
         }
         // An empty gutter (`|`) is drawn with a trailing blank.
         for line in renderer.render(&[group(diagnostic)]).lines() {
+            // Without a source there is no gutter to leave open.
+            if diagnostic.labels.is_empty() && is_gutter(line) {
+                continue;
+            }
             out.push_str(line.trim_end());
             out.push('\n');
         }
     }
     out
+}
+
+/// Whether a line holds nothing but the `|` of an empty gutter, colours aside.
+fn is_gutter(line: &str) -> bool {
+    let mut visible = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find('\u{1b}') {
+        visible.push_str(&rest[..start]);
+        rest = rest[start..].find('m').map_or("", |end| &rest[start + end + 1..]);
+    }
+    visible.push_str(rest);
+    visible.trim() == "|"
 }
 
 fn group(diagnostic: &Diagnostic) -> Group<'_> {
@@ -91,10 +107,27 @@ mod tests {
                     .label(&extra, Span::new(18, 27), "this wants 2 or more")
                     .note("both files are merged into one environment")
                     .hint("drop one of the two"),
-                Diagnostic::warning("nothing to show").code("LK999"),
+                Diagnostic::warning("nothing to show").code("LK999").hint("but something to do"),
             ],
             false,
         );
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @"
+        error: `numpy` cannot be both
+         --> environment.yml:2:5
+          |
+        2 |   - numpy <2
+          |     ^^^^^^^^ this wants less than 2
+          |
+         ::: extra.yml:2:5
+          |
+        2 |   - numpy >=2
+          |     --------- this wants 2 or more
+          |
+          = note: both files are merged into one environment
+          = hint: drop one of the two
+
+        warning[LK999]: nothing to show
+         = hint: but something to do
+        ");
     }
 }

@@ -5,7 +5,9 @@ use lockit_spec::{Platform, VirtualPackage};
 use rattler_conda_types::Matches;
 
 use crate::candidates::Candidates;
+use crate::core;
 use crate::solve::Problem;
+use crate::tree::condense;
 
 /// What stands in the way on one platform. Two platforms with equal conflicts share one report.
 ///
@@ -20,12 +22,14 @@ pub struct Conflict {
     pub clashing: Vec<Vec<usize>>,
     /// Requirements that the environment named in `same-versions-as` does not have.
     pub not_in_base: Vec<usize>,
-    /// Requirements that the solver's explanation names.
-    pub involved: Vec<usize>,
-    /// Requirements of following environments (`same-versions-as`) that it names: environment,
-    /// position.
-    pub involved_followers: Vec<(String, usize)>,
-    /// The solver's explanation.
+    /// The fewest requirements that exclude each other.
+    pub core: Vec<usize>,
+    /// Requirements that following environments (`same-versions-as`) impose and that belong to the
+    /// core: environment, position there.
+    pub core_imposed: Vec<(String, usize)>,
+    /// For requirements of the core: the version that could be had if only the name were asked for.
+    pub relaxed: Vec<(usize, String)>,
+    /// The solver's explanation, condensed.
     pub tree: Option<String>,
     /// Channels that have no package for this platform at all.
     pub empty_channels: Vec<String>,
@@ -76,8 +80,14 @@ pub struct Excluded {
 const LISTED: usize = 5;
 
 impl Conflict {
-    /// Collects what can be told from the candidates alone. `tree` is the solver's explanation.
-    pub(crate) fn explain(problem: &Problem<'_>, candidates: &Candidates, tree: String) -> Self {
+    /// Collects what can be told from the candidates alone. `tree` is the solver's explanation,
+    /// `imposed` says for each constraint of the problem where it comes from.
+    pub(crate) fn explain(
+        problem: &Problem<'_>,
+        imposed: &[(String, usize)],
+        candidates: &Candidates,
+        tree: String,
+    ) -> Self {
         let all = &problem.environment.requirements;
         let mut conflict = Self::default();
         for (index, requirement) in applicable(problem) {
@@ -99,15 +109,23 @@ impl Conflict {
             }
         }
         conflict.clashing = clashes(problem, candidates, &conflict);
-
-        let involved = |name: &str| mentions(&tree, name);
-        conflict.involved = applicable(problem)
-            .filter(|(_, requirement)| involved(requirement.name.as_normalized()))
-            .map(|(index, _)| index)
-            .collect();
+        if !conflict.needs_tree() {
+            return conflict;
+        }
+        let mut tree = tree;
+        if let Some(core) = core::find(problem, candidates, &tree) {
+            conflict.core = core.members.iter().filter_map(|member| member.position).collect();
+            conflict.core_imposed = core
+                .members
+                .iter()
+                .filter_map(|member| Some(imposed[member.imposed?].clone()))
+                .collect();
+            conflict.relaxed = core.relaxed;
+            tree = core.tree;
+        }
         conflict.excluded = problem.cutoff.and_then(|cutoff| {
             let rule = rattler_solve::ExcludeNewer::from_datetime(cutoff);
-            let names = conflict.involved.iter().map(|index| all[*index].name.as_normalized());
+            let names = conflict.core.iter().map(|index| all[*index].name.as_normalized());
             let (mut newer, mut undated) = (0, 0);
             for record in names.flat_map(|name| candidates.named(name)) {
                 match record.package_record.timestamp {
@@ -126,7 +144,7 @@ impl Conflict {
                 None => conflict.absent_virtual_packages.push(name),
             }
         }
-        conflict.tree = Some(tree);
+        conflict.tree = Some(condense(&tree));
         conflict
     }
 

@@ -12,12 +12,14 @@ mod candidates;
 mod channels;
 mod client;
 mod conflict;
+mod core;
 mod progress;
 mod record;
 mod report;
 mod session;
 mod solve;
 mod subset;
+mod tree;
 
 pub use client::{ConfigError, Network};
 pub use conflict::{Conflict, Excluded, MissingPackage, Unmatched};

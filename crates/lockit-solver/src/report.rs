@@ -64,7 +64,15 @@ fn conflicts(
             empty.entry(channel).or_default().push(*platform);
         }
         if conflict.needs_tree() {
-            match trees.iter_mut().find(|(known, _)| known.tree == conflict.tree) {
+            // The solver's words differ with the builds of a platform; the cause is the same.
+            let same = |known: &Conflict| {
+                if known.core.is_empty() && known.core_imposed.is_empty() {
+                    known.tree == conflict.tree
+                } else {
+                    known.core == conflict.core && known.core_imposed == conflict.core_imposed
+                }
+            };
+            match trees.iter_mut().find(|(known, _)| same(known)) {
                 Some((_, platforms)) => platforms.push(*platform),
                 None => trees.push((conflict, vec![*platform])),
             }
@@ -176,7 +184,7 @@ fn unmatched_package(wanted: &Requirement, found: &[(Platform, &Unmatched)]) -> 
         }
     }
     for (text, platforms) in groups {
-        diagnostic = diagnostic.note(format!("{} has {text}", list(&platforms)));
+        diagnostic = diagnostic.note(format!("on {}: {text}", list(&platforms)));
     }
     diagnostic.hint("ask for a version that exists, or add the channel that has it")
 }
@@ -216,10 +224,16 @@ fn tree_diagnostic(
         environment.name,
         list(platforms)
     ));
-    for index in conflict.involved.iter().take(LABELS) {
-        diagnostic = label(diagnostic, &environment.requirements[*index], "takes part");
+    let alone = conflict.core.len() + conflict.core_imposed.len() == 1;
+    for index in conflict.core.iter().take(LABELS) {
+        let text = match conflict.relaxed.iter().find(|(relaxed, _)| relaxed == index) {
+            Some((_, version)) => format!("without this, {version} is possible"),
+            None if alone => "this cannot be had".to_owned(),
+            None => "asked for here".to_owned(),
+        };
+        diagnostic = label(diagnostic, &environment.requirements[*index], &text);
     }
-    for (follower, index) in &conflict.involved_followers {
+    for (follower, index) in &conflict.core_imposed {
         let wanted = requests
             .iter()
             .find(|request| request.environment.name == *follower)
@@ -233,7 +247,12 @@ fn tree_diagnostic(
         }
     }
     if let Some(tree) = &conflict.tree {
-        diagnostic = diagnostic.note(tidy(tree));
+        let of = if platforms.len() > 1 {
+            format!("on {}:\n", platforms[0].as_str())
+        } else {
+            String::new()
+        };
+        diagnostic = diagnostic.note(format!("{of}{tree}"));
     }
     if let Some(Excluded { cutoff, newer, undated }) = &conflict.excluded {
         let mut parts = Vec::new();
@@ -381,11 +400,4 @@ fn example(name: &str) -> &'static str {
         "__linux" => "`linux = \"5.10\"`",
         _ => "with its name and version",
     }
-}
-
-/// The solver's tree without trailing blanks and empty lines.
-fn tidy(tree: &str) -> String {
-    let lines: Vec<&str> =
-        tree.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-    lines.join("\n")
 }

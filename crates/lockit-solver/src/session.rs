@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use crate::candidates::Candidates;
 use crate::channels::{ResolvedChannel, resolve};
 use crate::client::{ConfigError, Network, lazy_client, load_config};
-use crate::conflict::{Conflict, MissingPackage, mentions};
+use crate::conflict::{Conflict, MissingPackage};
 use crate::progress::{GatewayReporter, Progress};
 use crate::record::to_record;
 use crate::solve::{Problem, Unsolved};
@@ -368,14 +368,15 @@ impl Shared {
         let now = self.now;
         let task_base = Arc::clone(base);
         let solved = tokio::task::spawn_blocking(move || {
-            let constraints = constraints(&task_base, platform);
+            let (imposed, constraints) = constraints(&task_base, platform);
             let problem = problem(&task_base.request, platform, constraints, now);
             problem.solve(&candidates).map_err(|unsolved| match unsolved {
-                Unsolved::Conflict(tree) => {
-                    let mut conflict = Conflict::explain(&problem, &candidates, tree);
-                    conflict.involved_followers = followers_involved(&task_base, &conflict);
-                    Failure::Conflict(Box::new(conflict))
-                }
+                Unsolved::Conflict(tree) => Failure::Conflict(Box::new(Conflict::explain(
+                    &problem,
+                    &imposed,
+                    &candidates,
+                    tree,
+                ))),
                 Unsolved::Broken(reason) => Failure::Solver(reason),
             })
         })
@@ -455,27 +456,19 @@ fn problem<'a>(
     }
 }
 
-fn constraints(base: &Base, platform: Platform) -> Vec<&Requirement> {
+/// What following environments impose, and where each of that comes from.
+fn constraints(base: &Base, platform: Platform) -> (Vec<(String, usize)>, Vec<&Requirement>) {
     base.followers
         .iter()
         .filter(|follower| follower.platforms.contains(&platform))
-        .flat_map(|follower| follower.environment.requirements_for(platform))
-        .collect()
-}
-
-fn followers_involved(base: &Base, conflict: &Conflict) -> Vec<(String, usize)> {
-    let tree = conflict.tree.as_deref().unwrap_or_default();
-    let mut involved = Vec::new();
-    for follower in &base.followers {
-        for (index, wanted) in follower.environment.requirements.iter().enumerate() {
-            // A bare name narrows nothing.
-            let narrows = wanted.spec.version.is_some() || wanted.spec.build.is_some();
-            if narrows && mentions(tree, wanted.name.as_normalized()) {
-                involved.push((follower.environment.name.clone(), index));
-            }
-        }
-    }
-    involved
+        .flat_map(|follower| {
+            let environment = &follower.environment;
+            let requirements = environment.requirements.iter().enumerate();
+            requirements
+                .filter(move |(_, wanted)| wanted.applies_to(platform))
+                .map(|(index, wanted)| ((environment.name.clone(), index), wanted))
+        })
+        .unzip()
 }
 
 fn fetch_failure(error: &GatewayError) -> Failure {

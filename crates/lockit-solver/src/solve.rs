@@ -27,6 +27,15 @@ pub(crate) struct Problem<'a> {
     pub(crate) cutoff: Option<Timestamp>,
 }
 
+/// What the solver is asked for.
+#[derive(Debug)]
+pub(crate) struct Specs {
+    /// Must be there.
+    pub(crate) required: Vec<MatchSpec>,
+    /// Must hold for packages that are there.
+    pub(crate) constraints: Vec<MatchSpec>,
+}
+
 /// Why there is no result.
 #[derive(Debug)]
 pub(crate) enum Unsolved {
@@ -64,34 +73,46 @@ impl Problem<'_> {
                 })
                 .collect()
         };
+        let run = |pinned: &[&RepoDataRecord], preferred: &[&RepoDataRecord]| {
+            self.run(candidates, self.specs(), pinned, preferred)
+        };
         match self.upgrade {
-            Upgrade::All => self.run(candidates, &[], &[]),
+            Upgrade::All => run(&[], &[]),
             Upgrade::Nothing => {
                 let kept = kept(&BTreeSet::new());
                 if kept.is_empty() {
-                    return self.run(candidates, &[], &[]);
+                    return run(&[], &[]);
                 }
-                self.run(candidates, &kept, &[]).or_else(|_| self.run(candidates, &[], &kept))
+                run(&kept, &[]).or_else(|_| run(&[], &kept))
             }
             Upgrade::Packages(names) => {
                 // The newest versions that these packages can have come from a solve that keeps
                 // nothing; then all else is held to what is locked.
-                let free = self.run(candidates, &[], &[])?;
+                let free = run(&[], &[])?;
                 let targets: Vec<&RepoDataRecord> = free
                     .iter()
                     .filter(|record| names.contains(record.package_record.name.as_normalized()))
                     .collect();
                 let kept = kept(names);
                 let all: Vec<&RepoDataRecord> = targets.iter().chain(&kept).copied().collect();
-                self.run(candidates, &all, &[])
-                    .or_else(|_| self.run(candidates, &targets, &kept))
+                run(&all, &[])
+                    .or_else(|_| run(&targets, &kept))
             }
         }
     }
 
-    fn run(
+    fn specs(&self) -> Specs {
+        Specs {
+            required: self.requirements().map(|wanted| wanted.spec.clone()).collect(),
+            constraints: self.constraints.iter().map(|wanted| wanted.spec.clone()).collect(),
+        }
+    }
+
+    /// Asks the solver once. Whatever is pinned cannot move, what is preferred may.
+    pub(crate) fn run(
         &self,
         candidates: &Candidates,
+        specs: Specs,
         pinned: &[&RepoDataRecord],
         preferred: &[&RepoDataRecord],
     ) -> Result<Vec<RepoDataRecord>, Unsolved> {
@@ -100,8 +121,8 @@ impl Problem<'_> {
             pinned_packages: pinned.to_vec(),
             locked_packages: preferred.to_vec(),
             virtual_packages: self.virtual_packages(),
-            specs: self.requirements().map(|requirement| requirement.spec.clone()).collect(),
-            constraints: self.constraints.iter().map(|wanted| wanted.spec.clone()).collect(),
+            specs: specs.required,
+            constraints: specs.constraints,
             channel_priority: match options.channel_priority {
                 ChannelPriority::Strict => rattler_solve::ChannelPriority::Strict,
                 ChannelPriority::Flexible => rattler_solve::ChannelPriority::Flexible,

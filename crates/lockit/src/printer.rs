@@ -55,13 +55,6 @@ impl Printer {
         }
     }
 
-    /// A line that only `-v` shows.
-    pub(crate) fn detail(self, text: &str) {
-        if self.verbosity > Verbosity::Default {
-            let _ = writeln!(anstream::stderr(), "{text}");
-        }
-    }
-
     /// Diagnostics; with `-q` only errors.
     pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic]) {
         let shown: Vec<Diagnostic> = diagnostics

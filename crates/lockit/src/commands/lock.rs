@@ -25,7 +25,7 @@ use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::inputs::{Inputs, shown};
 use crate::plan::{Entry, Plan};
-use crate::printer::{BOLD, DIM, GOOD, paint};
+use crate::printer::{BAD, BOLD, DIM, GOOD, paint};
 use crate::progress::Bars;
 
 pub(crate) fn execute(args: LockArgs, context: &Context) -> Result<ExitStatus, CommandError> {
@@ -140,22 +140,17 @@ fn session(args: &NetworkArgs, context: &Context) -> Result<Session, CommandErro
     .map_err(|error| CommandError::from_source(&error))
 }
 
-/// The lock of an environment: what was solved now, and what was there before for platforms that
-/// could not be solved.
+/// The lock of an environment: what was solved now.
 fn lock(entry: &Entry, outcomes: &[Outcome], context: &Context) -> Lock {
     let environment = &entry.wanted.environment;
-    let previous = previous(entry);
-    let mut platforms = BTreeMap::new();
-    for outcome in outcomes.iter().filter(|one| one.environment == environment.name) {
-        let locked = match &outcome.result {
-            Ok(records) => platform_lock(entry, outcome.platform, records, context),
-            Err(_) => match previous.as_ref().and_then(|old| old.platforms.get(&outcome.platform)) {
-                Some(old) => old.clone(),
-                None => continue,
-            },
-        };
-        platforms.insert(outcome.platform, locked);
-    }
+    let platforms = outcomes
+        .iter()
+        .filter(|outcome| outcome.environment == environment.name)
+        .filter_map(|outcome| {
+            let records = outcome.result.as_ref().ok()?;
+            Some((outcome.platform, platform_lock(entry, outcome.platform, records, context)))
+        })
+        .collect();
     Lock {
         environment: environment.name.clone(),
         sources: entry
@@ -220,7 +215,7 @@ struct Rendered {
 fn render(locks: &[(&Entry, Lock)], md5: bool) -> Result<Vec<Rendered>, CommandError> {
     let failed = |error: lockit_lockfile::FormatError| CommandError::from_source(&error);
     let mut rendered = Vec::new();
-    let mut pixi_locks: BTreeMap<PathBuf, Vec<(&Entry, &Lock)>> = BTreeMap::new();
+    let mut pixi_locks: BTreeMap<PathBuf, Vec<(&Entry, Lock)>> = BTreeMap::new();
     for (entry, lock) in locks {
         if lock.platforms.is_empty() {
             continue;
@@ -250,7 +245,7 @@ fn render(locks: &[(&Entry, Lock)], md5: bool) -> Result<Vec<Rendered>, CommandE
         }
         if entry.kinds().contains(&Format::Pixi) {
             for (_, path) in entry.files(Format::Pixi) {
-                pixi_locks.entry(path).or_default().push((entry, lock));
+                pixi_locks.entry(path).or_default().push((entry, told(entry, lock, Format::Pixi, None)));
             }
         }
     }
@@ -277,10 +272,19 @@ fn lock_environment(entry: &Entry) -> String {
     entry.wanted.environment.name.clone()
 }
 
-/// The lock as one file tells it: sources relative to that file, and the command for that kind
-/// and platform.
+/// The lock as one file tells it: what that file had for platforms that could not be solved now,
+/// sources relative to the file, and the command for that kind and platform.
 fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) -> Lock {
     let mut lock = lock.clone();
+    if platform.is_none()
+        && let Some(existing) = entry.existing(kind)
+    {
+        for wanted in &entry.wanted.environment.platforms {
+            if let Some(kept) = existing.lock.platforms.get(wanted) {
+                lock.platforms.entry(*wanted).or_insert_with(|| kept.clone());
+            }
+        }
+    }
     if let Some(command) = &mut lock.command {
         if !entry.wanted.platforms_declared {
             let platforms = &entry.wanted.environment.platforms;
@@ -360,11 +364,20 @@ fn summary(
     } else {
         format!("{:.1}s", elapsed.as_secs_f64())
     };
-    let solved = outcomes.iter().filter(|outcome| outcome.result.is_ok()).count();
+    let solved: BTreeSet<Platform> = outcomes
+        .iter()
+        .filter(|outcome| outcome.result.is_ok())
+        .map(|outcome| outcome.platform)
+        .collect();
     let verb = if args.dry_run { "would lock" } else { "locked" };
+    let environments = match locks.len() {
+        1 => String::new(),
+        several => format!("{several} environments on "),
+    };
+    let plural = if solved.len() == 1 { "" } else { "s" };
     printer.status(&format!(
         "{verb} {} in {time}",
-        paint(BOLD, count(solved, "platform", locks.len()))
+        paint(BOLD, format!("{environments}{} platform{plural}", solved.len()))
     ));
     for (entry, lock) in locks {
         let name = &entry.wanted.environment.name;
@@ -392,6 +405,16 @@ fn summary(
                 state(*written)
             ));
         }
+        for outcome in outcomes {
+            if outcome.environment == *name && outcome.result.is_err() {
+                let kept = entry
+                    .existing(entry.kinds()[0])
+                    .is_some_and(|existing| existing.lock.platforms.contains_key(&outcome.platform));
+                let note = if kept { "not solved, what was locked is kept" } else { "not solved" };
+                let platform = outcome.platform.to_string();
+                printer.status(&format!("  {platform:14} {}", paint(BAD, note)));
+            }
+        }
         if let Some(before) = previous(entry) {
             for line in changes::lines(&before, lock) {
                 printer.status(&line);
@@ -408,15 +431,6 @@ fn summary(
     }
     if args.dry_run {
         printer.status("nothing is written (`--dry-run`)");
-    }
-}
-
-fn count(solved: usize, what: &str, environments: usize) -> String {
-    let plural = if solved == 1 { "" } else { "s" };
-    if environments > 1 {
-        format!("{environments} environments ({solved} solution{plural})")
-    } else {
-        format!("{solved} {what}{plural}")
     }
 }
 
