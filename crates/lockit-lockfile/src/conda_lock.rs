@@ -37,6 +37,7 @@ mod key {
 mod tests {
     use lockit_diagnostic::SourceFile;
     use lockit_spec::Platform;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::{Lock, Record, sample};
@@ -84,6 +85,18 @@ mod tests {
         assert_eq!(warnings, []);
         assert_eq!(read_back, kept(lock));
         assert_eq!(write(&read_back, "conda-lock.yml").unwrap(), text);
+    }
+
+    proptest! {
+        #[test]
+        fn any_lock_is_read_back(lock in sample::any_lock()) {
+            let text = write(&lock, "conda-lock.yml").unwrap();
+            prop_assert!(text.lines().count() > 5);
+            let (read_back, warnings) = read_text(&text);
+            prop_assert_eq!(warnings, []);
+            prop_assert_eq!(write(&read_back, "conda-lock.yml").unwrap(), text);
+            prop_assert_eq!(read_back, kept(lock));
+        }
     }
 
     #[test]

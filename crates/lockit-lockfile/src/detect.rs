@@ -232,7 +232,7 @@ mod tests {
         for (format, text) in texts {
             for text in [text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
                 let path = folder.path().join("file");
-                std::fs::write(&path, text).unwrap();
+                fs_err::write(&path, text).unwrap();
                 let read = read(&path).unwrap_or_else(|error| {
                     panic!("{format}: {}", lockit_diagnostic::render(&[*error], false))
                 });
@@ -249,7 +249,7 @@ mod tests {
             let error = read(&folder.path().join(name)).unwrap_err();
             error.message.replace(&folder.path().display().to_string(), "")
         };
-        std::fs::write(folder.path().join("bytes"), b"\x1f\x8b\x08\x00\xff").unwrap();
+        fs_err::write(folder.path().join("bytes"), b"\x1f\x8b\x08\x00\xff").unwrap();
         assert_eq!(message("missing.lock"), "there is no file `/missing.lock`");
         assert_eq!(message(""), "`/` is a folder");
         assert_eq!(

@@ -384,6 +384,19 @@ mod tests {
 
     proptest! {
         #[test]
+        fn any_lock_is_read_back(mut lock in sample::any_lock()) {
+            lock.platforms.retain(|platform, _| *platform == Platform::Linux64);
+            let text = write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap();
+            let (read_back, warnings) = read_text(&text);
+            prop_assert_eq!(warnings, []);
+            for record in lock.platforms.values_mut().flat_map(|chosen| &mut chosen.records) {
+                record.md5 = None;
+                record.depends = None;
+            }
+            prop_assert_eq!(read_back, lock);
+        }
+
+        #[test]
         fn no_text_makes_the_reader_panic(text in "(# ?(platform|requested|assumes|pip): ?[ -~]{0,9}\n|@EXPLICIT\n|https://[ -~é]{0,30}\n|\r\n){0,6}") {
             let _ = read(&SourceFile::new("x.lock", text));
         }

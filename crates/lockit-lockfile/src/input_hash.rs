@@ -159,7 +159,9 @@ mod tests {
             with(&|e| e.options.strategy = Strategy::LowestDirect),
             with(&|e| e.options.channel_priority = ChannelPriority::Flexible),
             with(&|e| e.options.channel_priority = ChannelPriority::Disabled),
-            with(&|e| e.options.exclude_newer = sample::exclude_newer("2026-01-31T23:59:59Z")),
+            with(&|e| {
+                e.options.exclude_newer = Some(sample::exclude_newer("2026-01-31T23:59:59Z"))
+            }),
             with(&|e| {
                 let cuda = VirtualPackage {
                     name: "__cuda".into(),

@@ -193,7 +193,7 @@ impl FilenameTemplate {
                 Part::Field("input-hash") => name.push_str(values.input_hash),
                 Part::Field("version") => name.push_str(values.version),
                 Part::Field(_) => {
-                    name.push_str(&values.timestamp.strftime("%Y%m%dT%H%M%SZ").to_string())
+                    name.push_str(&values.timestamp.strftime("%Y%m%dT%H%M%SZ").to_string());
                 }
             }
         }

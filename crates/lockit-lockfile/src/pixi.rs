@@ -258,6 +258,27 @@ mod tests {
     }
 
     #[test]
+    fn local_channels_are_kept() {
+        let mut lock = locks()[1].clone();
+        lock.channels = vec![LockedChannel::new("file:///srv/channel")];
+        for record in lock.platforms.values_mut().flat_map(|chosen| &mut chosen.records) {
+            let local = |text: &Option<String>| {
+                text.as_ref().map(|url| {
+                    url.replace("https://conda.anaconda.org/conda-forge", "file:///srv/channel")
+                })
+            };
+            record.url = local(&record.url);
+            record.channel = local(&record.channel);
+        }
+        let read_back = read_text(&text(std::slice::from_ref(&lock)));
+        assert_eq!(read_back[0].channels, lock.channels);
+        assert_eq!(
+            read_back[0].platforms[&Platform::Linux64].records,
+            lock.platforms[&Platform::Linux64].records
+        );
+    }
+
+    #[test]
     fn placeholders_are_refused() {
         let lock = sample::lock();
         let error = write(&[PixiEnvironment::from(&lock)]).unwrap_err().to_string();

@@ -7,6 +7,7 @@ use lockit_spec::{
     ChannelRef, Cutoff, Environment, ExcludeNewer, Platform, Requirement, SolveOptions,
     VirtualPackage,
 };
+use proptest::prelude::*;
 use rattler_conda_types::{MatchSpec, PackageNameMatcher, ParseStrictness};
 
 use crate::{Lock, LockedChannel, PlatformLock, Record};
@@ -178,7 +179,93 @@ pub(crate) fn environment(requirements: &[&str]) -> Environment {
 }
 
 /// A fixed moment as `--exclude-newer`.
-pub(crate) fn exclude_newer(text: &str) -> Option<ExcludeNewer> {
+pub(crate) fn exclude_newer(text: &str) -> ExcludeNewer {
     let cutoff = Cutoff::Instant(text.parse().expect("a valid instant"));
-    Some(ExcludeNewer { text: text.to_owned(), cutoff })
+    ExcludeNewer { text: text.to_owned(), cutoff }
+}
+
+/// Any lock of two platforms, with the strings that formats have trouble with.
+pub(crate) fn any_lock() -> impl Strategy<Value = Lock> {
+    // Printable, without outer blanks: a comment line cannot keep those.
+    let text = "[!-~\u{e9}]{1,3}([ -~]{0,90}[!-~])?";
+    (
+        "[a-z]{1,5}|1\\.0|null|on|2024-01-01",
+        proptest::collection::vec("[a-z./-]{1,20}", 1..3),
+        proptest::option::of(text),
+        proptest::collection::vec(
+            "[a-z]{1,9}|https://[a-z.]{1,9}/(t/\\$\\{TOKEN\\}/)?[a-z]{1,9}",
+            0..3,
+        ),
+        any_platform_lock("linux-64"),
+        any_platform_lock("osx-arm64"),
+    )
+        .prop_map(|(environment, sources, command, channels, linux, osx)| Lock {
+            environment,
+            sources,
+            channels: channels.iter().map(|url| LockedChannel::new(url)).collect(),
+            platforms: BTreeMap::from([(Platform::Linux64, linux), (Platform::OsxArm64, osx)]),
+            command,
+        })
+}
+
+fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock> {
+    (
+        proptest::option::of("[0-9a-f]{64}"),
+        proptest::option::of(proptest::collection::vec("[a-z]{1,9}", 0..30)),
+        proptest::collection::vec(("__[a-z]{1,5}", "[0-9]{1,2}(\\.[0-9])?", "0|x86_64|m1"), 0..3),
+        proptest::option::of(0i64..4_000_000_000),
+        0usize..3,
+        proptest::collection::btree_map("[a-z][a-z0-9_.-]{0,5}", any_record(subdir), 0..6),
+    )
+        .prop_map(
+            |(input_hash, requested, virtual_packages, exclude_newer, skipped_pip, records)| {
+                let mut records: Vec<Record> = records
+                    .into_iter()
+                    .map(|(name, record)| {
+                        let url = format!(
+                            "https://host/t/${{TOKEN}}/c/{}/{name}-{}-{}.conda",
+                            record.subdir, record.version, record.build
+                        );
+                        let channel = Some("https://host/t/${TOKEN}/c".to_owned());
+                        Record { name, url: Some(url), channel, ..record }
+                    })
+                    .collect();
+                crate::order::sort(&mut records);
+                PlatformLock {
+                    input_hash,
+                    requested,
+                    virtual_packages: virtual_packages
+                        .into_iter()
+                        .map(|(name, version, build)| VirtualPackage { name, version, build })
+                        .collect(),
+                    exclude_newer: exclude_newer
+                        .and_then(|at| jiff::Timestamp::from_second(at).ok()),
+                    skipped_pip,
+                    pip_records: 0,
+                    records,
+                }
+            },
+        )
+}
+
+fn any_record(subdir: &'static str) -> impl Strategy<Value = Record> {
+    let dependency =
+        "[a-z]{1,2}( (>=|<|==|~=)?[0-9]{1,2}(\\.[0-9*]{1,2})?( \\*_[a-z]{1,3})?)?|__glibc >=2";
+    (
+        "([0-9]!)?[0-9]{1,4}(\\.[0-9e_]{1,3}){0,2}(\\+[a-z]{1,3})?",
+        "[a-z0-9_]{1,8}",
+        prop_oneof![Just(subdir), Just("noarch")],
+        "[0-9a-f]{64}",
+        proptest::option::of("[0-9]{32}|[0-9a-f]{32}|0{10}e[0-9]{21}"),
+        proptest::collection::vec(dependency, 0..5),
+    )
+        .prop_map(|(version, build, subdir, sha256, md5, depends)| Record {
+            version,
+            build,
+            subdir: subdir.to_owned(),
+            sha256: Some(sha256),
+            md5,
+            depends: Some(depends),
+            ..Record::default()
+        })
 }

@@ -80,7 +80,7 @@ pub fn is_leftover(file_name: &str) -> bool {
 /// # Errors
 /// See [`WriteError`]; the old file is as it was.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Outcome, WriteError> {
-    Ok(stage(path, bytes)?.map_or(Ok(Outcome::Unchanged), Staged::put_in_place)?)
+    stage(path, bytes)?.map_or(Ok(Outcome::Unchanged), Staged::put_in_place)
 }
 
 /// Writes several files so that, short of a crash between two renames, all change or none does.
@@ -123,7 +123,7 @@ fn stage(path: &Path, bytes: &[u8]) -> Result<Option<Staged>, WriteError> {
     };
     // An unreadable file counts as changed; what is wrong with it shows when it is replaced.
     if metadata.as_ref().is_some_and(|old| old.len() == bytes.len() as u64)
-        && std::fs::read(&target).is_ok_and(|old| old == bytes)
+        && fs_err::read(&target).is_ok_and(|old| old == bytes)
     {
         return Ok(None);
     }
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(write_if_changed(&path, b"1").unwrap(), Outcome::Unchanged);
         assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), old);
         assert_eq!(write_if_changed(&path, b"2").unwrap(), Outcome::Updated);
-        assert_eq!(std::fs::read(&path).unwrap(), b"2");
+        assert_eq!(fs_err::read(&path).unwrap(), b"2");
         assert_eq!(names(folder.path()), ["x.lock"]);
     }
 
@@ -252,11 +252,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let good = folder.path().join("good.lock");
         let bad = folder.path().join("missing").join("bad.lock");
-        std::fs::write(&good, "old").unwrap();
+        fs_err::write(&good, "old").unwrap();
         let error =
             write_all([(good.as_path(), &b"new"[..]), (bad.as_path(), b"new")]).unwrap_err();
         assert!(matches!(error, WriteError::FolderMissing { .. }), "{error:?}");
-        assert_eq!(std::fs::read(&good).unwrap(), b"old");
+        assert_eq!(fs_err::read(&good).unwrap(), b"old");
         assert_eq!(names(folder.path()), ["good.lock"]);
     }
 
@@ -266,7 +266,7 @@ mod tests {
         let error = write_if_changed(folder.path(), b"1").unwrap_err();
         assert!(matches!(error, WriteError::IsFolder { .. }), "{error:?}");
         let file = folder.path().join("file");
-        std::fs::write(&file, "").unwrap();
+        fs_err::write(&file, "").unwrap();
         let error = write_if_changed(&file.join("x.lock"), b"1").unwrap_err();
         assert!(matches!(error, WriteError::FolderMissing { .. }), "{error:?}");
     }
@@ -279,12 +279,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let real = folder.path().join("real.lock");
         let link = folder.path().join("link.lock");
-        std::fs::write(&real, "old").unwrap();
+        fs_err::write(&real, "old").unwrap();
         std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o640)).unwrap();
         std::os::unix::fs::symlink("real.lock", &link).unwrap();
         assert_eq!(write_if_changed(&link, b"new").unwrap(), Outcome::Updated);
         assert!(link.is_symlink());
-        assert_eq!(std::fs::read(&real).unwrap(), b"new");
+        assert_eq!(fs_err::read(&real).unwrap(), b"new");
         assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
         let dangling = folder.path().join("dangling.lock");
         std::os::unix::fs::symlink("later.lock", &dangling).unwrap();

@@ -289,7 +289,7 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
     const SHOWN: usize = 5;
     let mut text = items.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
     if let Some(more) = items.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        text.push_str(&format!(" and {more} more"));
+        text.extend([" and ", &more.to_string(), " more"]);
     }
     text
 }

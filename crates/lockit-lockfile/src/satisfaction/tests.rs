@@ -49,10 +49,8 @@ fn reasons() {
         let report = run(lock, environment);
         assert!(!report.is_satisfied(), "{title}");
         let diagnostics: Vec<_> = report.reasons.iter().map(Reason::diagnostic).collect();
-        shown.push_str(&format!(
-            "## {title}\n\n{}\n",
-            lockit_diagnostic::render(&diagnostics, false)
-        ));
+        let text = lockit_diagnostic::render(&diagnostics, false);
+        shown.extend(["## ", title, "\n\n", &text, "\n"]);
     };
     show(
         "requirements",
@@ -99,7 +97,7 @@ fn reasons() {
     show("the lock as a whole", &changed, &environment());
 
     let mut late = environment();
-    late.options.exclude_newer = sample::exclude_newer("2024-09-30T23:59:59Z");
+    late.options.exclude_newer = Some(sample::exclude_newer("2024-09-30T23:59:59Z"));
     let mut one = lock();
     one.platforms.retain(|platform, _| *platform == Platform::Linux64);
     late.platforms = vec![Platform::Linux64];
@@ -185,7 +183,7 @@ fn what_a_format_does_not_keep_is_no_reason() {
         "pip",
         "conda-forge::libzlib 1.3.1 *_2",
     ]);
-    environment.options.exclude_newer = sample::exclude_newer("2020-01-01T00:00:00Z");
+    environment.options.exclude_newer = Some(sample::exclude_newer("2020-01-01T00:00:00Z"));
     assert_eq!(words(&lock, &environment), "");
     // The build string ends in the build number.
     let other = sample::environment(&["click", "pip", "libzlib[build_number='>=3']"]);
