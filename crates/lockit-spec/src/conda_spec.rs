@@ -3,9 +3,12 @@
 //! rattler's lenient parser does the reading. What is added here is the judgement of what a solver
 //! cannot take, and words for the usual mistakes, most of which come from pip.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rattler_conda_types::{MatchSpec, PackageName, PackageNameMatcher, ParseStrictness};
+
+use crate::foreign_notation::{pip_extras, refuse_other_languages, refuse_package_urls};
 
 /// Why a dependency, of conda or of pip, cannot be taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +29,7 @@ impl SpecError {
         Self { message: message.into(), range: 0..text.len(), label: String::new(), hint: None }
     }
 
-    fn at(mut self, range: Range<usize>, label: impl Into<String>) -> Self {
+    pub(crate) fn at(mut self, range: Range<usize>, label: impl Into<String>) -> Self {
         self.range = range;
         self.label = label.into();
         self
@@ -46,6 +49,26 @@ pub(crate) fn without_extras(text: &str) -> Option<(String, Range<usize>)> {
     Some((format!("{}{}", &text[..range.start], &text[range.end..]), range))
 }
 
+/// `>1.2.*` as `>1.2`: conda ignores a glob behind `>`, rattler would make `>=1.2` of it.
+fn without_superfluous_globs(text: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(text);
+    let mut from = 0;
+    while let Some(at) = plain[from..].find('>').map(|at| from + at) {
+        from = at + 1;
+        let version = &plain[from..];
+        let start = version.len() - version.trim_start().len();
+        let length = version[start..]
+            .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_' | '!' | '+' | '-'))
+            .unwrap_or(version.len() - start);
+        let end = start + length;
+        if length > 0 && version[end..].starts_with('*') {
+            let dot = usize::from(version[..end].ends_with('.'));
+            plain.to_mut().replace_range(from + end - dot..=from + end, "");
+        }
+    }
+    plain
+}
+
 /// Parses a dependency as conda does.
 ///
 /// The MatchSpec has an exact name; globs in names and package URLs are refused, since a lock needs
@@ -58,8 +81,17 @@ pub fn parse_conda_spec(text: &str) -> Result<(PackageName, MatchSpec), SpecErro
     refuse_package_urls(text)?;
     let without = without_extras(text);
     let plain = without.as_ref().map_or(text, |(plain, _)| plain);
-    let spec = MatchSpec::from_str(plain, ParseStrictness::Lenient)
+    let plain = without_superfluous_globs(plain);
+    let spec = MatchSpec::from_str(&plain, ParseStrictness::Lenient)
         .map_err(|error| explain(text, &error))?;
+    if let Some(build) = spec.build.as_ref().map(ToString::to_string)
+        && let Some((first, rest)) = build.split_once(char::is_whitespace)
+    {
+        let start = text.find(&build).map_or(0, |at| at + build.len() - rest.len());
+        let end = if start == 0 { text.len() } else { start + rest.len() };
+        return Err(SpecError::new(text, "a spec has at most a name, a version and a build")
+            .at(start..end, format!("`{first}` is read as the build, this is left over")));
+    }
     match &spec.name {
         PackageNameMatcher::Exact(name) => {
             let name = name.clone();
@@ -81,210 +113,6 @@ fn name_pattern(text: &str, pattern: &str) -> SpecError {
         )),
         _ => error.hint("list each package that is wanted"),
     }
-}
-
-/// pip's and poetry's notations, refused before a lenient parser makes something else of them.
-fn refuse_other_languages(text: &str) -> Result<(), SpecError> {
-    let trimmed = text.trim();
-    if let Some(at) = text.find('[').filter(|at| !text[*at..].contains(']')) {
-        return Err(SpecError::new(text, "`[` is opened and never closed")
-            .at(at..text.len(), "expected `]`"));
-    }
-    if trimmed.is_empty() {
-        return Err(SpecError::new(text, "a dependency is empty")
-            .hint("write a package name, or remove the item"));
-    }
-    if trimmed.starts_with('-') {
-        return Err(SpecError::new(text, "pip options cannot stand among conda dependencies")
-            .hint("packages for pip go into a `pip:` section: `- pip: [...]`; local packages are installed separately"));
-    }
-    if trimmed.starts_with("git+") {
-        return Err(SpecError::new(text, "conda cannot install from a git repository")
-            .hint(format!("put it into a `pip:` section: `- pip: [\"{trimmed}\"]`")));
-    }
-    if let Some(at) = text.find(" @ ") {
-        return Err(SpecError::new(text, "`name @ url` is a pip requirement")
-            .at(at + 1..text.len(), "conda has no such form")
-            .hint("put the line into a `pip:` section"));
-    }
-    if let Some(at) = marker_start(text) {
-        return Err(SpecError::new(text, "environment markers exist only in pip requirements")
-            .at(at..text.len(), "conda does not understand this")
-            .hint("use a selector in a comment, for example `# [win]`, or put the line into a `pip:` section"));
-    }
-    refuse_operators(text)
-}
-
-/// The `;` of `name; python_version < "3.9"`.
-fn marker_start(text: &str) -> Option<usize> {
-    let at = text.find(';')?;
-    let after = text[at + 1..].trim_start();
-    let word = after.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
-    let markers = [
-        "python_version",
-        "python_full_version",
-        "os_name",
-        "sys_platform",
-        "platform_system",
-        "platform_machine",
-        "platform_release",
-        "platform_version",
-        "platform_python_implementation",
-        "implementation_name",
-        "implementation_version",
-        "extra",
-    ];
-    (markers.contains(&word) || after.starts_with('(')).then_some(at)
-}
-
-/// The bracket of `name[extra1,extra2]`: no `=` in it.
-fn pip_extras(text: &str) -> Option<Range<usize>> {
-    let open = text.find('[')?;
-    let close = open + text[open..].find(']')?;
-    let inner = &text[open + 1..close];
-    let names = !inner.trim().is_empty()
-        && inner
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ',' | ' '));
-    (names && !text[..open].contains(['=', '<', '>', ' '])).then_some(open..close + 1)
-}
-
-/// Operators that conda does not have, and two of them in a row.
-fn refuse_operators(text: &str) -> Result<(), SpecError> {
-    // Brackets may hold anything in quotes.
-    let positional = &text[..text.find('[').unwrap_or(text.len())];
-    let find = |operator: &str| positional.find(operator).map(|at| at..at + operator.len());
-    let swap = |range: Range<usize>, right: &str| {
-        let wrong = &text[range.clone()];
-        Err(SpecError::new(text, format!("`{wrong}` is not an operator"))
-            .at(range.clone(), format!("expected `{right}`"))
-            .hint(format!("write `{}{right}{}`", &text[..range.start], &text[range.end..])))
-    };
-    if let Some(range) = find("===") {
-        return swap(range, "==");
-    }
-    for (wrong, right) in [
-        ("=>", ">="),
-        ("=<", "<="),
-        ("= =", "=="),
-        ("> =", ">="),
-        ("< =", "<="),
-        ("! =", "!="),
-        ("~ =", "~="),
-        ("=!", "!="),
-        ("><", "!="),
-        ("<>", "!="),
-    ] {
-        if let Some(range) = find(wrong) {
-            return swap(range, right);
-        }
-    }
-    if let Some(at) = positional.find('^')
-        && !positional.contains('$')
-    {
-        let version = positional[at + 1..].trim();
-        return Err(SpecError::new(text, "conda has no `^` operator")
-            .at(at..at + 1, "poetry's and npm's notation")
-            .hint(caret(version).map_or_else(
-                || "write the range out, for example `>=1.2,<2`".to_owned(),
-                |range| {
-                    format!("write `{} {range}`", positional[..at].trim_end_matches(['=', ' ']))
-                },
-            )));
-    }
-    if let Some(at) = missing_comma(positional) {
-        return Err(SpecError::new(text, "two version constraints without a comma between them")
-            .at(at..at + 1, "expected `,` before this")
-            .hint(format!("write `{},{}`", text[..at].trim_end(), &text[at..])));
-    }
-    Ok(())
-}
-
-/// The range that poetry's `^1.2.3` means.
-fn caret(version: &str) -> Option<String> {
-    let parts: Vec<u64> =
-        version.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let at = parts.iter().position(|part| *part > 0).unwrap_or(parts.len() - 1);
-    let mut upper = parts[..=at].to_vec();
-    upper[at] = upper[at].checked_add(1)?;
-    let upper = upper.iter().map(u64::to_string).collect::<Vec<_>>().join(".");
-    Some(format!(">={version},<{upper}"))
-}
-
-/// Where an operator follows a version: `>3.8<3.10`, `>=3.8 <3.10`.
-fn missing_comma(text: &str) -> Option<usize> {
-    let mut in_version = false;
-    let mut seen_operator = false;
-    let mut previous = ' ';
-    for (at, c) in text.char_indices() {
-        match c {
-            ',' | '|' | '(' => {
-                in_version = false;
-                seen_operator = false;
-            }
-            '<' | '>' => {
-                if in_version && seen_operator {
-                    return Some(at);
-                }
-                seen_operator = true;
-                in_version = false;
-            }
-            '!' | '~' if text[at + 1..].starts_with('=') => {
-                if in_version && seen_operator {
-                    return Some(at);
-                }
-                seen_operator = true;
-                in_version = false;
-            }
-            '=' if matches!(previous, '<' | '>' | '!' | '~') => {}
-            // `==1.2=build` and `name=1=build` are fine: a `=` starts the build there.
-            '=' => seen_operator = seen_operator || !in_version,
-            c if !c.is_whitespace() => in_version = seen_operator,
-            _ => {}
-        }
-        previous = c;
-    }
-    None
-}
-
-fn refuse_package_urls(text: &str) -> Result<(), SpecError> {
-    let path = text.split(['#', '[']).next().unwrap_or("").trim();
-    let archive = [".conda", ".tar.bz2", ".whl"].into_iter().find(|end| path.ends_with(end));
-    let Some(archive) = archive.filter(|_| !text.contains("::")) else {
-        if let Some(at) = text.find("://")
-            && !text.contains("::")
-        {
-            return Err(SpecError::new(text, "a URL is no dependency")
-                .at(0..at + 3, "expected a package name")
-                .hint("to take a package from a channel URL write `https://host/channel::name`"));
-        }
-        return Ok(());
-    };
-    if archive == ".whl" {
-        return Err(SpecError::new(text, "a wheel cannot stand among conda dependencies")
-            .hint("put it into a `pip:` section"));
-    }
-    let error = SpecError::new(text, "the URL of a package file cannot be a dependency")
-        .at(0..path.len().min(text.len()), "a lock chooses the file itself, for each platform");
-    Err(match pinned(path.strip_suffix(archive).unwrap_or(path)) {
-        Some(spec) => error.hint(format!("write `{spec}` to ask for exactly this package")),
-        None => error.hint("write the package's name and version, for example `xz=5.2.6`"),
-    })
-}
-
-/// `https://host/channel/linux-64/name-version-build` as a spec.
-fn pinned(url: &str) -> Option<String> {
-    let (folder, file) = url.rsplit_once('/')?;
-    let (channel, _subdir) = folder.rsplit_once('/')?;
-    let mut parts = file.rsplitn(3, '-');
-    let (build, version, name) = (parts.next()?, parts.next()?, parts.next()?);
-    let channel = channel.strip_prefix("https://conda.anaconda.org/").unwrap_or(channel);
-    let channel = if channel.contains('@') {
-        return Some(format!("{name}={version}={build}"));
-    } else {
-        channel
-    };
-    Some(format!("{channel}::{name}={version}={build}"))
 }
 
 /// Puts rattler's error into our words, at the part that is wrong.
@@ -352,11 +180,11 @@ fn explain(text: &str, error: &rattler_conda_types::ParseMatchSpecError) -> Spec
             let start =
                 text[range.clone()].find(trimmed).map_or(range.start, |at| range.start + at);
             let place = start..start + trimmed.len();
-            let operator = trimmed.trim_end_matches(['<', '>', '=', '!', '~']);
-            if operator.len() < trimmed.len() {
-                let operator = &trimmed[operator.len()..];
-                return SpecError::new(text, format!("the version after `{operator}` is missing"))
-                    .at(place.end - operator.len()..place.end, "expected a version behind this");
+            if let Some(star) = trimmed.find("*.") {
+                let star = place.start + star;
+                return SpecError::new(text, "a `*` in the middle of a version is not supported")
+                    .at(star..star + 1, "only the end of a version can be open")
+                    .hint("write a range, for example `>=1.2,<1.4`");
             }
             // This variant only repeats the text.
             let label = if matches!(error, Error::InvalidVersionAndBuild(_)) {
@@ -422,6 +250,9 @@ mod tests {
             ("python !=3.9", "python !=3.9 *"),
             ("python ~=3.9", "python ~=3.9 *"),
             ("python[version='>=3']", "python >=3 *"),
+            ("python >3.*", "python >3 *"),
+            ("python > 3.8*,<4", "python >3.8,<4 *"),
+            ("python[version='>3.*']", "python >3 *"),
             ("A_B", "a_b * *"),
         ] {
             assert_eq!(version(text), meaning, "{text}");
@@ -437,23 +268,5 @@ mod tests {
         assert!(spec.md5.is_some());
         let (_, spec) = parse_conda_spec("https://repo.prefix.dev/foo::bar >=1").unwrap();
         assert_eq!(spec.channel.unwrap().base_url.as_str(), "https://repo.prefix.dev/foo/");
-    }
-
-    #[test]
-    fn commas_between_constraints_are_asked_for() {
-        assert_eq!(missing_comma("python>3.8<3.10"), Some(10));
-        assert_eq!(missing_comma("python >=3.8 <3.10"), Some(13));
-        assert_eq!(missing_comma("python >=3.8,<3.10"), None);
-        assert_eq!(missing_comma("python >3.8|<3"), None);
-        assert_eq!(missing_comma("python >=3.8=build"), None);
-        assert_eq!(missing_comma("python 3.8 >2"), None);
-    }
-
-    #[test]
-    fn poetry_ranges_are_spelled_out() {
-        assert_eq!(caret("1.2.3").as_deref(), Some(">=1.2.3,<2"));
-        assert_eq!(caret("0.2.3").as_deref(), Some(">=0.2.3,<0.3"));
-        assert_eq!(caret("0").as_deref(), Some(">=0,<1"));
-        assert_eq!(caret("x"), None);
     }
 }

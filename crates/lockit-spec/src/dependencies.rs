@@ -1,14 +1,13 @@
 //! The `dependencies` section: conda specs, `pip:` lists and both kinds of selectors.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
 
 use crate::channel::without_secrets;
 use crate::conda_spec::{SpecError, parse_conda_spec, without_extras};
 use crate::environment_file::PipSection;
+use crate::repetition::shorten;
 use crate::selector_comment::{self, CommentSelector, SelectorComments};
 use crate::yaml::{Comment, Node, Value};
 use crate::{PipRequirement, Requirement, Selector, SelectorError, pip, spelling, yaml_error};
@@ -479,29 +478,4 @@ impl<'a> Dependencies<'a> {
 /// Whether a key starts a section that is known.
 fn is_section(key: &Node<'_>) -> bool {
     key.text().is_some_and(|name| name == "pip" || name.starts_with("sel("))
-}
-
-/// Errors that repeat many times are cut short: the first three tell it all.
-fn shorten(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    const SHOWN: usize = 3;
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for diagnostic in &diagnostics {
-        *counts.entry(diagnostic.message.clone()).or_default() += 1;
-    }
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    diagnostics
-        .into_iter()
-        .filter_map(|diagnostic| {
-            let seen = seen.entry(diagnostic.message.clone()).or_default();
-            *seen += 1;
-            let more = counts.get(&diagnostic.message).copied().unwrap_or(0).saturating_sub(SHOWN);
-            match (*seen).cmp(&SHOWN) {
-                Ordering::Equal if more > 0 => {
-                    Some(diagnostic.note(format!("{more} more items have the same problem")))
-                }
-                Ordering::Greater => None,
-                _ => Some(diagnostic),
-            }
-        })
-        .collect()
 }
