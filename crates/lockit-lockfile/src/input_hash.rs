@@ -160,7 +160,7 @@ mod tests {
             with(&|e| e.options.channel_priority = ChannelPriority::Flexible),
             with(&|e| e.options.channel_priority = ChannelPriority::Disabled),
             with(&|e| {
-                e.options.exclude_newer = Some(sample::exclude_newer("2026-01-31T23:59:59Z"))
+                e.options.exclude_newer = Some(sample::exclude_newer("2026-01-31T23:59:59Z"));
             }),
             with(&|e| {
                 let cuda = VirtualPackage {

@@ -249,10 +249,9 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
 }
 
 fn any_record(subdir: &'static str) -> impl Strategy<Value = Record> {
-    let dependency =
-        "[a-z]{1,2}( (>=|<|==|~=)?[0-9]{1,2}(\\.[0-9*]{1,2})?( \\*_[a-z]{1,3})?)?|__glibc >=2";
+    let dependency = "[a-z]{1,2}( (>=|<|==|!=)?[0-9]{1,2}(\\.[0-9]{1,2})?( \\*_[a-z]{1,3})?)?|[a-z] [0-9]\\.\\*|__glibc >=2";
     (
-        "([0-9]!)?[0-9]{1,4}(\\.[0-9e_]{1,3}){0,2}(\\+[a-z]{1,3})?",
+        "([0-9]!)?[0-9]{1,4}(\\.[0-9]{1,3}(e[0-9])?){0,2}(\\+[a-z]{1,3})?",
         "[a-z0-9_]{1,8}",
         prop_oneof![Just(subdir), Just("noarch")],
         "[0-9a-f]{64}",

@@ -5,6 +5,9 @@
 //! `Resolver` (YAML 1.1): plain where possible, single quotes where a reader would see a number,
 //! a boolean, a date or an indicator, double quotes for what is not printable ASCII, long text
 //! folded at a blank once a line is past 80 columns.
+//!
+//! Two things differ on purpose. Text that only YAML 1.2 takes for a number (`0e12`, which a digest can
+//! look like) is quoted, because rattler reads that version. Text in double quotes is not folded.
 
 /// Lines longer than this are folded at the next single blank.
 const BEST_WIDTH: usize = 80;
@@ -102,7 +105,26 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether YAML 1.1, as PyYAML resolves it, reads the plain text as something but a string.
 fn is_other_type(text: &str) -> bool {
-    is_word(text) || is_int(text) || is_float(text) || is_timestamp(text)
+    is_word(text) || is_int(text) || is_float(text) || is_timestamp(text) || is_core_number(text)
+}
+
+/// A number of YAML 1.2's core schema that YAML 1.1 does not know: an exponent without a point or
+/// sign, octal with `0o`, digits behind zeros.
+fn is_core_number(text: &str) -> bool {
+    let body = unsigned(text);
+    if let Some(octal) = body.strip_prefix("0o") {
+        return all_in(octal, |b| matches!(b, b'0'..=b'7'));
+    }
+    let (mantissa, exponent) = match body.find(['e', 'E']) {
+        Some(at) => (&body[..at], Some(unsigned(&body[at + 1..]))),
+        None => (body, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    digits(whole)
+        && digits(fraction)
+        && !(whole.is_empty() && fraction.is_empty())
+        && exponent.is_none_or(|exponent| all_in(exponent, |b| b.is_ascii_digit()))
 }
 
 fn is_word(text: &str) -> bool {
@@ -314,11 +336,9 @@ mod tests {
         for text in [
             "a",
             "1.2.3",
-            "1e5",
             "0.1a",
             "2024a",
             "2024.01.31",
-            "019",
             "0x",
             "1:75",
             "yEs",
@@ -330,9 +350,6 @@ mod tests {
             "https://h/c/x-1-0.conda",
             "1.2.*",
             "3.12.* *_cp312",
-            "08",
-            "1.5e3",
-            "12345678e12",
             "2024-01-31x",
             "2024-1-3",
             "./a",
@@ -344,8 +361,18 @@ mod tests {
         ] {
             assert_eq!(written(text), text);
         }
-        // An exponent needs its sign in YAML 1.1, so `1.5e3` above is no number.
-        assert_eq!(written("1.5e+3"), "'1.5e+3'");
+    }
+
+    #[test]
+    fn what_only_yaml_1_2_takes_for_a_number_is_quoted() {
+        for text in
+            ["1e5", "1.5e3", "000000000000e123", "08", "019", "0o17", "-1E+5", ".5e3", "1.e5"]
+        {
+            assert_eq!(written(text), format!("'{text}'"));
+        }
+        for text in ["1e5a", "0o18", "e5", "1e", ".", "1.2.3e4"] {
+            assert_eq!(written(text), text);
+        }
     }
 
     #[test]
