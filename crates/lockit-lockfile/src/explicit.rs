@@ -289,6 +289,27 @@ mod tests {
         }
     }
 
+    /// rattler's reader stops at a blank line and knows three spellings of a digest.
+    #[test]
+    fn rattler_reads_what_is_written() {
+        use rattler_conda_types::{ExplicitEnvironmentSpec, PackageArchiveHash};
+
+        let lock = sample::lock();
+        for md5 in [false, true] {
+            let text = write(&lock, Platform::Linux64, ExplicitOptions { md5 }).unwrap();
+            let spec: ExplicitEnvironmentSpec = text.parse().unwrap();
+            assert_eq!(spec.platform, Some(Platform::Linux64));
+            assert_eq!(spec.packages.len(), 6);
+            for package in &spec.packages {
+                match package.package_archive_hash().unwrap() {
+                    Some(PackageArchiveHash::Md5(_)) => assert!(md5),
+                    Some(PackageArchiveHash::Sha256(_)) => assert!(!md5),
+                    None => panic!("{} has no digest", package.url),
+                }
+            }
+        }
+    }
+
     #[test]
     fn files_of_others_are_read() {
         let md5 = "0123456789abcdef0123456789ABCDEF";

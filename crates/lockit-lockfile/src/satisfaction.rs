@@ -35,7 +35,7 @@ pub enum Basis {
 pub struct Wanted<'a> {
     /// The environment.
     pub environment: &'a Environment,
-    /// What other environments impose, as given to [`input_hash`](crate::input_hash).
+    /// What other environments impose, as given to [`input_hash`].
     pub constraints: &'a BTreeMap<Platform, Vec<String>>,
     /// Whether PyPI requirements are left out.
     pub skip_pip: bool,
