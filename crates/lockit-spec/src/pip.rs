@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use pep508_rs::{Requirement as Pep508, VerbatimUrl};
+use pep508_rs::Requirement as Pep508;
+use url::Url;
 
 use crate::SpecError;
 
@@ -24,17 +25,13 @@ pub(crate) fn check(text: &str) -> Result<(), SpecError> {
             .hint("give it a name: `name @ file:///path`, or install it separately"));
     }
     let requirement = strip_hashes(text)?;
-    // The parser panics on names that end with a separator and are not alone.
-    let name =
-        requirement.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'));
-    let name = &requirement[..name.unwrap_or(requirement.len())];
-    if name.ends_with(['-', '_', '.']) {
+    if let Some(at) = dangling_separator(requirement) {
         let mut error = SpecError::new(text, format!("`{text}` is not a pip requirement"));
-        error.range = name.len() - 1..name.len();
+        error.range = at..at + 1;
         error.label = "a name ends with a letter or a digit".into();
         return Err(error);
     }
-    Pep508::<VerbatimUrl>::from_str(requirement).map(drop).or_else(|error| {
+    Pep508::<Url>::from_str(requirement).map(drop).or_else(|error| {
         // `name @ ./path` is fine; the parser merely has no folder to look from.
         if relative_path(requirement) {
             return Ok(());
@@ -69,6 +66,27 @@ fn fragment(message: String) -> String {
     }
 }
 
+/// The last character of a name, or of an extra's, that ends with `-`, `_` or `.`: the parser panics
+/// on these.
+fn dangling_separator(requirement: &str) -> Option<usize> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name = requirement.find(|c: char| !is_name(c)).unwrap_or(requirement.len());
+    let after = &requirement[name..];
+    let open = after.len() - after.trim_start().len();
+    let extras =
+        after[open..].strip_prefix('[').map_or("", |rest| rest.split(']').next().unwrap_or(""));
+    let mut end = name + open + 1;
+    let ends = extras.split(',').map(|extra| {
+        let at = end + extra.trim_end().len();
+        end += extra.len() + 1;
+        at
+    });
+    std::iter::once(name)
+        .chain(ends.filter(|_| !extras.is_empty()))
+        .find(|end| requirement[..*end].ends_with(['-', '_', '.']))
+        .map(|end| end - 1)
+}
+
 fn option(text: &str) -> SpecError {
     let name = text.split([' ', '=']).next().unwrap_or(text);
     let error = SpecError::new(
@@ -100,9 +118,7 @@ fn relative_path(requirement: &str) -> bool {
     requirement.split_once('@').is_some_and(|(name, target)| {
         let name = name.trim();
         let target = target.trim_start();
-        Pep508::<VerbatimUrl>::from_str(name).is_ok()
-            && !target.is_empty()
-            && !target.contains("://")
+        Pep508::<Url>::from_str(name).is_ok() && !target.is_empty() && !target.contains("://")
     })
 }
 
@@ -203,6 +219,9 @@ mod tests {
                 .starts_with("only `--hash=` can follow a pip requirement | --no-deps")
         );
         assert!(explain("conda-forge::six").ends_with("move the line out of the `pip:` section"));
+        assert!(explain("a- >1").contains(" | - | "));
+        assert!(explain("a [b, c_ ,d").contains(" | _ | "));
+        assert!(explain("a[b-]").contains(" | - | "));
         assert!(explain("é é").starts_with("`é é` is not a pip requirement"));
     }
 }
