@@ -15,6 +15,8 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use reqwest_retry::RetryTransientMiddleware;
 use reqwest_retry::policies::ExponentialBackoff;
 
+use crate::validators::KeepValidators;
+
 /// How to reach channels.
 #[derive(Debug, Clone)]
 pub struct Network {
@@ -103,6 +105,8 @@ fn client(network: &Network, config: &CommonConfig) -> ClientWithMiddleware {
     builder
         .with(oci)
         .with(AuthenticationMiddleware::from_auth_storage(credentials))
+        // Next to the network, so that everything above sees whole answers.
+        .with(KeepValidators)
         .build()
 }
 

@@ -13,13 +13,16 @@ mod channels;
 mod client;
 mod conflict;
 mod core;
+mod plain;
 mod progress;
 mod record;
 mod report;
 mod session;
 mod solve;
+mod sources;
 mod subset;
 mod tree;
+mod validators;
 
 pub use client::{ConfigError, Network};
 pub use conflict::{Conflict, Excluded, MissingPackage, Unmatched};

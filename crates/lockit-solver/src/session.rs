@@ -1,13 +1,14 @@
 //! One run: every environment and platform through one gateway.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use lockit_lockfile::{Lock, Record};
 use lockit_spec::{ChannelRef, Environment, Platform, Requirement, nearest};
-use rattler_conda_types::{Channel, RepoDataRecord, Subdir};
+use rattler_conda_types::{RepoDataRecord, Subdir};
 use rattler_repodata_gateway::{
     ChannelConfig, ChannelRelationsMode, Gateway, GatewayError, MaxConcurrency,
     SourceConfig,
@@ -23,6 +24,7 @@ use crate::conflict::{Conflict, MissingPackage};
 use crate::progress::{GatewayReporter, Progress};
 use crate::record::to_record;
 use crate::solve::{Problem, Unsolved};
+use crate::sources::Sources;
 use crate::subset::subset;
 
 /// What to let go of when there is a lock already.
@@ -110,13 +112,15 @@ pub type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
 /// One gateway and what belongs to it.
 pub struct Session {
     runtime: tokio::runtime::Runtime,
+    /// Held as long as the run lasts, see [`claim`].
+    _alone: Option<File>,
     shared: Arc<Shared>,
     root: PathBuf,
     variables: Box<Variables>,
 }
 
 struct Shared {
-    gateway: Gateway,
+    sources: Sources,
     progress: Arc<dyn Progress>,
     reporter: GatewayReporter,
     solves: Semaphore,
@@ -156,25 +160,38 @@ impl Session {
         {
             restrict(source, network);
         }
+        let client = lazy_client(network, &config);
+        let cache = cache_dir.join(rattler_cache::REPODATA_CACHE_DIR);
         let gateway = Gateway::builder()
-            .with_client(lazy_client(network, &config))
-            .with_cache_dir(cache_dir.join(rattler_cache::REPODATA_CACHE_DIR))
-            .with_channel_config(sources)
+            .with_client(client.clone())
+            .with_cache_dir(&cache)
+            .with_channel_config(sources.clone())
             .with_max_concurrent_requests(MaxConcurrency::from(config.concurrency.downloads))
             // Thousands of shards would use up the file descriptors otherwise.
             .with_max_concurrent_io(100usize)
             .finish();
+        let reporter = GatewayReporter::new(Arc::clone(&progress));
         let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let alone = claim(&cache_dir);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads.min(4))
+            .max_blocking_threads(if alone.is_some() { threads + 1 } else { BLOCKING_THREADS })
             .enable_all()
             .build()
             .map_err(SessionError::Runtime)?;
         Ok(Self {
             runtime,
+            _alone: alone,
             shared: Arc::new(Shared {
-                gateway,
-                reporter: GatewayReporter::new(Arc::clone(&progress)),
+                sources: Sources {
+                    gateway,
+                    client,
+                    cache,
+                    config: sources,
+                    reporter: Arc::new(reporter.clone()),
+                    known: Mutex::default(),
+                },
+                reporter,
                 progress,
                 solves: Semaphore::new(threads),
                 now,
@@ -283,6 +300,22 @@ fn root_of<'a>(requests: &'a [Request], request: &'a Request) -> &'a Request {
     current
 }
 
+/// Threads for blocking work when another run shares the cache; tokio's own default.
+const BLOCKING_THREADS: usize = 512;
+
+/// Claims the cache for this run, if no other lockit has it.
+///
+/// The gateway parses each shard in tokio's blocking pool, and a pool of a few threads keeps a
+/// fifth less in memory than one of 512. But locks on cache files are waited for in that pool
+/// too: two runs with small pools, each waiting for what the other holds, would wait for ever. So
+/// only one run at a time has a small pool.
+fn claim(cache_dir: &Path) -> Option<File> {
+    fs_err::create_dir_all(cache_dir).ok()?;
+    let file = File::create(cache_dir.join("lockit.lock")).ok()?;
+    file.try_lock().ok()?;
+    Some(file)
+}
+
 fn restrict(source: &mut SourceConfig, network: &Network) {
     source.sharded_enabled &= network.sharded;
     if network.offline {
@@ -348,8 +381,12 @@ impl Shared {
         let candidates = if query.is_empty() {
             Candidates::new(&[])
         } else {
-            let channels = base.channels.iter().map(|channel| channel.channel.clone());
+            let mut channels = Vec::new();
+            for channel in &base.channels {
+                channels.push(self.sources.source(&channel.channel).await);
+            }
             let output = self
+                .sources
                 .gateway
                 .query(channels, [platform, Subdir::NoArch], query)
                 .recursive(true)
@@ -396,7 +433,7 @@ impl Shared {
     /// Failures are ignored here, the conflict itself is already known.
     async fn look_around(&self, base: &Base, platform: Platform, conflict: &mut Conflict) {
         for channel in &base.channels {
-            if self.names(&channel.channel, platform).await.is_some_and(|names| names.is_empty()) {
+            if self.sources.names(&channel.channel, platform).await.is_ok_and(|names| names.is_empty()) {
                 conflict.empty_channels.push(channel.label.clone());
             }
         }
@@ -407,7 +444,7 @@ impl Shared {
         let mut elsewhere: BTreeMap<Platform, BTreeSet<String>> = BTreeMap::new();
         for channel in &base.channels {
             for other in base.request.platforms.iter().copied().chain([Subdir::NoArch]) {
-                let names = self.names(&channel.channel, other).await.unwrap_or_default();
+                let names = self.sources.names(&channel.channel, other).await.unwrap_or_default();
                 if other == platform || other == Subdir::NoArch {
                     here.extend(names);
                 } else {
@@ -425,17 +462,6 @@ impl Shared {
                 .map(|(platform, _)| *platform)
                 .collect();
         }
-    }
-
-    async fn names(&self, channel: &Channel, platform: Platform) -> Option<Vec<String>> {
-        let output = self
-            .gateway
-            .names([channel.clone()], [platform])
-            .channel_relations(ChannelRelationsMode::Disabled)
-            .execute()
-            .await
-            .ok()?;
-        Some(output.names.iter().map(|name| name.as_normalized().to_owned()).collect())
     }
 }
 

@@ -23,9 +23,6 @@ use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::printer::{Printer, Verbosity};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let printer = printer(&cli.global);

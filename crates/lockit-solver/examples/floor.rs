@@ -1,0 +1,87 @@
+//! The least that locking can cost: one process, one gateway, a query and a solve per platform.
+//!
+//! ```text
+//! cargo run --release -p lockit-solver --example floor -- CHANNEL_URL CACHE_DIR SPEC...
+//! ```
+//!
+//! It uses rattler as its documentation shows, reads no spec file, and writes no lockfile. `cargo
+//! xtask bench` holds lockit against it. Prints one line per platform: its name and how many
+//! packages were chosen.
+#![expect(clippy::print_stdout, reason = "the counts are its output")]
+
+use std::error::Error;
+use std::path::Path;
+
+use rattler_conda_types::{Channel, ChannelConfig, MatchSpec, ParseStrictness, Subdir};
+use rattler_networking::LazyClient;
+use rattler_repodata_gateway::{ChannelRelationsMode, Gateway};
+use rattler_solve::{SolverImpl, SolverTask, resolvo};
+use rattler_virtual_packages::VirtualPackages;
+use reqwest_middleware::ClientWithMiddleware;
+
+const PLATFORMS: [Subdir; 4] =
+    [Subdir::Linux64, Subdir::LinuxAarch64, Subdir::Osx64, Subdir::OsxArm64];
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(channel), Some(cache_dir)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: floor CHANNEL_URL CACHE_DIR SPEC...".into());
+    };
+    let specs = arguments
+        .map(|text| MatchSpec::from_str(&text, ParseStrictness::Lenient))
+        .collect::<Result<Vec<_>, _>>()?;
+    let root = std::env::current_dir()?;
+    let channel = Channel::from_str(channel, &ChannelConfig::default_with_root_dir(root))?;
+    let gateway = gateway(Path::new(&cache_dir));
+
+    let solves = PLATFORMS.map(|platform| {
+        let solve = solve(gateway.clone(), channel.clone(), platform, specs.clone());
+        (platform, tokio::spawn(solve))
+    });
+    for (platform, solve) in solves {
+        println!("{platform} {}", solve.await??);
+    }
+    Ok(())
+}
+
+fn gateway(cache_dir: &Path) -> Gateway {
+    let client = LazyClient::new(|| {
+        // A second installation is an error that says one is there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().user_agent("lockit-floor").build();
+        ClientWithMiddleware::from(client.expect("no option is set that could be refused"))
+    });
+    Gateway::builder().with_client(client).with_cache_dir(cache_dir).finish()
+}
+
+/// How many packages were chosen.
+async fn solve(
+    gateway: Gateway,
+    channel: Channel,
+    platform: Subdir,
+    specs: Vec<MatchSpec>,
+) -> Result<usize, Box<dyn Error + Send + Sync>> {
+    let names = specs
+        .iter()
+        .filter_map(|spec| spec.name.as_exact().cloned())
+        .map(MatchSpec::from)
+        .collect::<Vec<_>>();
+    let output = gateway
+        .query([channel], [platform, Subdir::NoArch], names)
+        .recursive(true)
+        .channel_relations(ChannelRelationsMode::Disabled)
+        .execute()
+        .await?;
+    let solved = tokio::task::spawn_blocking(move || {
+        let task = SolverTask {
+            specs,
+            virtual_packages: VirtualPackages::baseline_for_platform(platform)
+                .into_generic_virtual_packages()
+                .collect(),
+            ..SolverTask::from_iter(&output.repodata)
+        };
+        resolvo::Solver.solve(task)
+    });
+    Ok(solved.await??.records.len())
+}

@@ -1,0 +1,215 @@
+//! One channel as a source of records.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lockit_lockfile::write::write_if_changed;
+use lockit_spec::Platform;
+use rattler_conda_types::{Channel, PackageName, RepoDataRecord, Subdir};
+use rattler_networking::LazyClient;
+use rattler_repodata_gateway::fetch::{
+    CacheAction, CachedRepoData, FetchRepoDataError, FetchRepoDataOptions, fetch_repo_data,
+};
+use rattler_repodata_gateway::sparse::{PackageFormatSelection, SparseRepoData};
+use rattler_repodata_gateway::{GatewayError, RepoDataSource, Reporter, SourceConfig};
+use reqwest::StatusCode;
+use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use tokio::sync::OnceCell;
+
+use super::fingerprint;
+use super::index::Index;
+use super::stamp::Stamp;
+
+type Records = Arc<OnceCell<Vec<Arc<RepoDataRecord>>>>;
+
+/// The cached repodata of a subdir and where its records are.
+struct Loaded {
+    file: File,
+    index: Index,
+}
+
+/// One subdir: loaded once, each name parsed once, however many queries ask.
+#[derive(Default)]
+struct OneSubdir {
+    /// `None` inside when the channel has no such subdir.
+    loaded: OnceCell<Option<Arc<Loaded>>>,
+    records: Mutex<HashMap<PackageName, Records>>,
+}
+
+/// A channel with plain repodata.
+pub(crate) struct PlainChannel {
+    channel: Channel,
+    client: LazyClient,
+    cache: PathBuf,
+    config: SourceConfig,
+    reporter: Arc<dyn Reporter>,
+    subdirs: Mutex<HashMap<Subdir, Arc<OneSubdir>>>,
+}
+
+impl PlainChannel {
+    /// `cache` is rattler's folder for repodata.
+    pub(crate) fn new(
+        channel: Channel,
+        client: LazyClient,
+        cache: PathBuf,
+        config: SourceConfig,
+        reporter: Arc<dyn Reporter>,
+    ) -> Self {
+        Self { channel, client, cache, config, reporter, subdirs: Mutex::default() }
+    }
+
+    /// All names of a subdir; loads it if need be.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub(crate) async fn names(&self, platform: Platform) -> Result<Vec<String>, GatewayError> {
+        let loaded = self.loaded(&self.subdir(platform), platform).await?;
+        Ok(loaded.map(|loaded| loaded.index.names().map(str::to_owned).collect()).unwrap_or_default())
+    }
+
+    fn subdir(&self, platform: Subdir) -> Arc<OneSubdir> {
+        let mut subdirs = self.subdirs.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(subdirs.entry(platform).or_default())
+    }
+
+    async fn loaded(
+        &self,
+        subdir: &OneSubdir,
+        platform: Subdir,
+    ) -> Result<Option<Arc<Loaded>>, GatewayError> {
+        subdir.loaded.get_or_try_init(|| self.load(platform)).await.cloned()
+    }
+
+    async fn load(&self, platform: Subdir) -> Result<Option<Arc<Loaded>>, GatewayError> {
+        let url = self.channel.platform_url(platform);
+        let stem = format!("{:016x}", fingerprint(url.as_str()));
+        let folder = self.cache.join("lockit-index-v1");
+        let stamp_path = folder.join(format!("{stem}.json"));
+        let index_path = folder.join(format!("{stem}.index"));
+
+        if let Some((stamp, file)) = Stamp::read(&stamp_path)
+            && self.is_current(&stamp).await?
+            && let Some(index) = fs_err::read_to_string(&index_path).ok().and_then(Index::from_text)
+        {
+            return Ok(Some(Arc::new(Loaded { file, index })));
+        }
+        let options = FetchRepoDataOptions {
+            cache_action: self.config.cache_action,
+            zstd_enabled: self.config.zstd_enabled,
+            bz2_enabled: self.config.bz2_enabled,
+            ..FetchRepoDataOptions::default()
+        };
+        let fetched = fetch_repo_data(
+            url,
+            self.client.clone(),
+            self.cache.clone(),
+            options,
+            Some(Arc::clone(&self.reporter)),
+        )
+        .await;
+        let fetched = match fetched {
+            Ok(fetched) => fetched,
+            // Most channels do not have every platform, all of them have noarch.
+            Err(FetchRepoDataError::NotFound(_)) if platform != Subdir::NoArch => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let subject = format!("the index of {}", platform.as_str());
+        let loaded = tokio::task::spawn_blocking(move || build(fetched, &stamp_path, &index_path))
+            .await
+            .map_err(|_| GatewayError::Cancelled)?
+            .map_err(|error| GatewayError::IoError(format!("{subject} cannot be read"), error))?;
+        Ok(Some(Arc::new(loaded)))
+    }
+
+    /// Whether the server still has what is cached.
+    async fn is_current(&self, stamp: &Stamp) -> Result<bool, GatewayError> {
+        match self.config.cache_action {
+            CacheAction::NoCache => return Ok(false),
+            CacheAction::UseCacheOnly | CacheAction::ForceCacheOnly => return Ok(true),
+            CacheAction::CacheOrFetch => {}
+        }
+        let mut request = self.client.client().get(&stamp.url);
+        match (&stamp.etag, &stamp.last_modified) {
+            (None, None) => return Ok(false),
+            (etag, date) => {
+                if let Some(etag) = etag {
+                    request = request.header(IF_NONE_MATCH, etag);
+                }
+                if let Some(date) = date {
+                    request = request.header(IF_MODIFIED_SINCE, date);
+                }
+            }
+        }
+        Ok(request.send().await?.status() == StatusCode::NOT_MODIFIED)
+    }
+}
+
+/// Indexes what was fetched and keeps the index for the next run. That it cannot be kept is no
+/// error: the next run is only slower.
+fn build(fetched: CachedRepoData, stamp_path: &Path, index_path: &Path) -> io::Result<Loaded> {
+    let file = File::open(&fetched.repo_data_json_path)?;
+    let index = Index::build(&file)?;
+    let stamp = Stamp::new(&fetched, &file)?;
+    drop(fetched);
+    let keep = || -> io::Result<()> {
+        if let Some(folder) = stamp_path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        let write = |path: &Path, bytes: &[u8]| {
+            write_if_changed(path, bytes).map(drop).map_err(io::Error::other)
+        };
+        // The stamp vouches for the index, so it comes last, and an old one must not stay beside
+        // a new index.
+        let _ = fs_err::remove_file(stamp_path);
+        write(index_path, index.to_text().as_bytes())?;
+        write(stamp_path, &serde_json::to_vec(&stamp)?)
+    };
+    if let Err(error) = keep() {
+        tracing::debug!("the index of the cached repodata is not kept: {error}");
+    }
+    Ok(Loaded { file, index })
+}
+
+#[async_trait::async_trait]
+impl RepoDataSource for PlainChannel {
+    async fn fetch_package_records(
+        &self,
+        platform: Subdir,
+        name: &PackageName,
+    ) -> Result<Vec<Arc<RepoDataRecord>>, GatewayError> {
+        let subdir = self.subdir(platform);
+        let Some(loaded) = self.loaded(&subdir, platform).await? else { return Ok(Vec::new()) };
+        let cell = {
+            let mut records = subdir.records.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(records.entry(name.clone()).or_default())
+        };
+        // Tens of microseconds: handing it to another thread would cost more.
+        let records = cell
+            .get_or_try_init(|| async {
+                let extract = loaded.index.extract(&loaded.file, name.as_normalized())?;
+                let Some(bytes) = extract else { return Ok(Vec::new()) };
+                let channel = self.channel.clone();
+                let sparse =
+                    SparseRepoData::from_bytes(channel, platform.as_str(), bytes.into(), None)?;
+                let records = sparse.load_records(name, PackageFormatSelection::PreferConda)?;
+                Ok(records.into_iter().map(Arc::new).collect())
+            })
+            .await
+            .map_err(|error: io::Error| {
+                let subject = format!("the records of `{}` cannot be read", name.as_normalized());
+                GatewayError::IoError(subject, error)
+            })?;
+        Ok(records.clone())
+    }
+
+    fn package_names(&self, platform: Subdir) -> Vec<String> {
+        let subdir = self.subdir(platform);
+        let loaded = subdir.loaded.get().and_then(Option::as_ref);
+        loaded
+            .map(|loaded| loaded.index.names().map(str::to_owned).collect())
+            .unwrap_or_default()
+    }
+}
