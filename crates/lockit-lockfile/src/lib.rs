@@ -44,7 +44,6 @@ mod error;
 #[cfg(test)]
 mod error_messages;
 pub mod explicit;
-mod format;
 mod header;
 mod input_hash;
 mod model;
@@ -62,7 +61,7 @@ mod yaml_scalar;
 
 pub use error::FormatError;
 pub use explicit::ExplicitOptions;
-pub use format::{Format, UnknownFormat};
+pub use lockit_spec::Format;
 pub use input_hash::input_hash;
 pub use model::{Lock, LockedChannel, PlatformLock, Record};
 pub use record::Identity;

@@ -4,35 +4,9 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 
 use crate::toml_tree::{Item, Key, Toml};
 use crate::virtual_packages::VirtualPackageOverrides;
-use crate::{ChannelPriority, ChannelRef, ExcludeNewer, Platform, Strategy, parse_platform};
-
-/// A lockfile format, by its name on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LockKind {
-    /// One text file per platform (CEP 23).
-    Explicit,
-    /// `conda-lock.yml` (CEP 37).
-    Lock,
-    /// `pixi.lock`.
-    Pixi,
-    /// conda-lock's rendered environment files.
-    Env,
-}
-
-impl LockKind {
-    /// Every kind, as `-k` offers them.
-    pub const ALL: [Self; 4] = [Self::Explicit, Self::Lock, Self::Pixi, Self::Env];
-
-    /// The name on the command line and in `kinds`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Explicit => "explicit",
-            Self::Lock => "lock",
-            Self::Pixi => "pixi",
-            Self::Env => "env",
-        }
-    }
-}
+use crate::{
+    ChannelPriority, ChannelRef, ExcludeNewer, Format, Platform, Strategy, parse_platform,
+};
 
 /// What `lockit.toml` says at one level; what it leaves out is `None` or empty.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +16,7 @@ pub struct Settings {
     /// `channels`, without repeats and without `nodefaults`.
     pub channels: Vec<ChannelRef>,
     /// `kinds`, without repeats.
-    pub kinds: Vec<LockKind>,
+    pub kinds: Vec<Format>,
     /// `channel-priority`.
     pub channel_priority: Option<ChannelPriority>,
     /// `strategy`.
@@ -97,7 +71,7 @@ impl Settings {
             "platforms" => self.platforms = platforms(toml, item),
             "channels" => self.channels = channels(toml, item),
             "kinds" => {
-                let words = LockKind::ALL.map(|kind| (kind.as_str(), kind));
+                let words = Format::ALL.map(|kind| (kind.as_str(), kind));
                 for text in toml.strings(key.text, item) {
                     if let Some(kind) = toml.word("kind of lockfile", &text, &words)
                         && !self.kinds.contains(&kind)

@@ -328,7 +328,7 @@ impl<'a> Gatherer<'a> {
             environment: merged.value,
             sources: declared.files,
             kinds: if self.kinds.is_empty() {
-                declared.settings.kinds.iter().filter_map(|kind| kind.as_str().parse().ok()).collect()
+                declared.settings.kinds.clone()
             } else {
                 self.kinds.clone()
             },

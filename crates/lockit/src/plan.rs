@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
 use lockit_lockfile::satisfaction::{self, Basis, Report};
-use lockit_lockfile::{Format, Lock, conda_lock, explicit, input_hash, pixi, rendered_env};
+use lockit_lockfile::{Format, Lock, detect, input_hash};
 use lockit_spec::{Platform, did_you_mean};
 
 use crate::command_error::CommandError;
@@ -39,6 +39,8 @@ pub(crate) struct Entry {
 pub(crate) struct Existing {
     pub(crate) kind: Format,
     pub(crate) lock: Lock,
+    /// What a person should know about the files.
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// Why one kind of lockfile is not up to date.
@@ -104,6 +106,12 @@ impl Plan {
         }
         let plan = Self { entries };
         plan.check_collisions()?;
+        for entry in &plan.entries {
+            let kinds = entry.kinds_to_check();
+            for existing in entry.existing.iter().filter(|one| kinds.contains(&one.kind)) {
+                context.printer.diagnostics(&existing.warnings);
+            }
+        }
         Ok(plan)
     }
 
@@ -341,7 +349,7 @@ impl Entry {
         let asked = self.kinds();
         for kind in order {
             match self.read_kind(kind) {
-                Ok(Some(lock)) => self.existing.push(Existing { kind, lock }),
+                Ok(Some(existing)) => self.existing.push(existing),
                 Ok(None) => {}
                 // Nobody asked for this kind: what lies there is not ours to judge.
                 Err(_) if forget || !asked.contains(&kind) => {}
@@ -354,37 +362,40 @@ impl Entry {
         Ok(())
     }
 
-    fn read_kind(&self, kind: Format) -> Result<Option<Lock>, Diagnostic> {
+    fn read_kind(&self, kind: Format) -> Result<Option<Existing>, Diagnostic> {
         let mut found: Option<Lock> = None;
+        let mut seen = Vec::new();
         for (_, path) in self.files(kind) {
             if !path.is_file() {
                 continue;
             }
-            let Some(lock) = self.read_file(kind, &path)? else { continue };
+            let Some((lock, warnings)) = self.read_file(kind, &path)? else { continue };
+            seen.extend(warnings);
             match &mut found {
                 Some(known) => known.absorb(lock),
                 None => found = Some(lock),
             }
         }
-        Ok(found)
+        Ok(found.map(|lock| Existing { kind, lock, warnings: seen }))
     }
 
     /// `None` when the file holds nothing about this environment.
-    fn read_file(&self, kind: Format, path: &Path) -> Result<Option<Lock>, Diagnostic> {
+    fn read_file(&self, kind: Format, path: &Path) -> Result<Option<(Lock, Vec<Diagnostic>)>, Diagnostic> {
         let path = shown(path);
-        let file = SourceFile::read(&path).map_err(|error| Diagnostic::error(error.to_string()))?;
-        let name = &self.wanted.environment.name;
-        let (lock, _) = match kind {
-            Format::Explicit => explicit::read(&file),
-            Format::CondaLock => conda_lock::read(&file),
-            Format::Env => rendered_env::read(&file),
-            Format::Pixi => {
-                let (locks, _) = pixi::read(&file).map_err(|diagnostic| *diagnostic)?;
-                return Ok(locks.into_iter().find(|lock| lock.environment == *name));
-            }
+        let found = detect::read(&path).map_err(|diagnostic| *diagnostic)?;
+        if found.format != kind {
+            return Err(Diagnostic::error(format!(
+                "`{}` should be a lockfile of kind `{kind}`, but its kind is `{}`",
+                path.display(),
+                found.format
+            )));
         }
-        .map_err(|diagnostic| *diagnostic)?;
-        Ok(Some(lock))
+        let name = &self.wanted.environment.name;
+        let lock = found
+            .locks
+            .into_iter()
+            .find(|lock| kind != Format::Pixi || lock.environment == *name);
+        Ok(lock.map(|lock| (lock, found.warnings)))
     }
 }
 
