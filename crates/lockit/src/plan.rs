@@ -55,14 +55,16 @@ pub(crate) struct Staleness {
 impl Plan {
     /// Finds and reads the lockfiles of every environment.
     ///
-    /// A lockfile that cannot be read is an error, so that it is not written over by mistake;
-    /// with `forget` it is treated as absent.
+    /// Only the kinds that are going to be written are read, unless `all` are wanted. A lockfile
+    /// that cannot be read is an error, so that it is not written over by mistake; with `forget`
+    /// it is treated as absent.
     pub(crate) fn new(
         inputs: Inputs,
         context: &Context,
+        all: bool,
         forget: bool,
     ) -> Result<Self, CommandError> {
-        let all: Vec<(String, Option<String>, BTreeMap<Platform, Vec<String>>)> = inputs
+        let specs: Vec<(String, Option<String>, BTreeMap<Platform, Vec<String>>)> = inputs
             .environments
             .iter()
             .map(|wanted| {
@@ -82,7 +84,7 @@ impl Plan {
             .collect();
         let mut entries = Vec::new();
         for wanted in inputs.environments {
-            let constraints = constraints(&wanted, &all);
+            let constraints = constraints(&wanted, &specs);
             let environment = &wanted.environment;
             let hashes = environment
                 .platforms
@@ -101,7 +103,10 @@ impl Plan {
                 now: context.now,
             };
             entry.check_names()?;
-            entry.read_existing(forget)?;
+            entry.read_existing(&entry.kinds(), forget)?;
+            if all {
+                entry.read_rest();
+            }
             entries.push(entry);
         }
         let plan = Self { entries };
@@ -113,6 +118,11 @@ impl Plan {
             }
         }
         Ok(plan)
+    }
+
+    /// Reads what [`Plan::new`] has left out.
+    pub(crate) fn read_rest(&mut self) {
+        self.entries.iter_mut().for_each(Entry::read_rest);
     }
 
     /// The entry of an environment.
@@ -338,21 +348,12 @@ impl Entry {
         dropped
     }
 
-    fn read_existing(&mut self, forget: bool) -> Result<(), CommandError> {
-        let mut order = self.kinds();
-        // Those that keep most come first among the rest.
-        for kind in [Format::Pixi, Format::CondaLock, Format::Explicit, Format::Env] {
-            if !order.contains(&kind) {
-                order.push(kind);
-            }
-        }
-        let asked = self.kinds();
-        for kind in order {
-            match self.read_kind(kind) {
+    fn read_existing(&mut self, kinds: &[Format], forget: bool) -> Result<(), CommandError> {
+        for kind in kinds {
+            match self.read_kind(*kind) {
                 Ok(Some(existing)) => self.existing.push(existing),
                 Ok(None) => {}
-                // Nobody asked for this kind: what lies there is not ours to judge.
-                Err(_) if forget || !asked.contains(&kind) => {}
+                Err(_) if forget => {}
                 Err(diagnostic) => {
                     let hint = "mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it";
                     return Err(CommandError::from(diagnostic.hint(hint)));
@@ -360,6 +361,20 @@ impl Entry {
             }
         }
         Ok(())
+    }
+
+    /// Reads the lockfiles of kinds that nobody asked for. They tell what is locked now, but
+    /// whether they are sound is not ours to judge.
+    fn read_rest(&mut self) {
+        // Those that keep most come first.
+        for kind in [Format::Pixi, Format::CondaLock, Format::Explicit, Format::Env] {
+            if self.existing(kind).is_none()
+                && !self.kinds().contains(&kind)
+                && let Ok(Some(existing)) = self.read_kind(kind)
+            {
+                self.existing.push(existing);
+            }
+        }
     }
 
     fn read_kind(&self, kind: Format) -> Result<Option<Existing>, Diagnostic> {

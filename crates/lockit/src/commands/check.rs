@@ -12,7 +12,7 @@ use crate::printer::{GOOD, paint};
 pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
-    verdict(&Plan::new(inputs, context, false)?, context)
+    verdict(&Plan::new(inputs, context, true, false)?, context)
 }
 
 /// Prints why lockfiles are not up to date, or that they are.

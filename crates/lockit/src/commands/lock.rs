@@ -32,7 +32,7 @@ pub(crate) fn execute(args: LockArgs, context: &Context) -> Result<ExitStatus, C
     let started = Instant::now();
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
-    let plan = Plan::new(inputs, context, args.upgrade)?;
+    let mut plan = Plan::new(inputs, context, args.locked, args.upgrade)?;
     if args.locked {
         return verdict(&plan, context);
     }
@@ -42,13 +42,14 @@ pub(crate) fn execute(args: LockArgs, context: &Context) -> Result<ExitStatus, C
     } else if args.upgrade_packages.is_empty() {
         Upgrade::Nothing
     } else {
-        plan.check_upgrade(&args.upgrade_packages)?;
         Upgrade::Packages(args.upgrade_packages.iter().cloned().collect())
     };
     if upgrade == Upgrade::Nothing && plan.is_fresh(Entry::kinds, args.write.md5) {
         context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));
         return Ok(ExitStatus::Success);
     }
+    plan.read_rest();
+    plan.check_upgrade(&args.upgrade_packages)?;
 
     let requests: Vec<Request> =
         plan.entries.iter().map(|entry| request(entry, &upgrade)).collect();
