@@ -15,14 +15,29 @@ struct Change {
     after: Option<(String, String)>,
 }
 
+impl Change {
+    /// Without what its line does not show, so that platforms with the same line share it: builds
+    /// of one version differ from platform to platform.
+    fn as_shown(mut self) -> Self {
+        let same_version = |a: &(String, String), b: &(String, String)| a.0 == b.0;
+        let build_only =
+            self.before.as_ref().zip(self.after.as_ref()).is_some_and(|(a, b)| same_version(a, b));
+        if !build_only {
+            for (_, build) in self.before.iter_mut().chain(&mut self.after) {
+                build.clear();
+            }
+        }
+        self
+    }
+}
+
 /// Lines that tell how `after` differs from `before`, on the platforms that both have.
 pub(crate) fn lines(before: &Lock, after: &Lock) -> Vec<String> {
-    let shared: Vec<Platform> =
-        after.platforms.keys().filter(|one| before.platforms.contains_key(one)).copied().collect();
+    let shared = shared(before, after);
     let mut grouped: BTreeMap<Change, Vec<Platform>> = BTreeMap::new();
     for platform in &shared {
         for change in changes(before, after, *platform) {
-            grouped.entry(change).or_default().push(*platform);
+            grouped.entry(change.as_shown()).or_default().push(*platform);
         }
     }
     grouped
@@ -38,6 +53,28 @@ pub(crate) fn lines(before: &Lock, after: &Lock) -> Vec<String> {
             format!("  {}{place}", line(&change))
         })
         .collect()
+}
+
+/// A line that tells that a package which was asked to move did not; `None` when it did.
+pub(crate) fn stays(before: &Lock, after: &Lock, name: &str) -> Option<String> {
+    let shared = shared(before, after);
+    let moved = shared
+        .iter()
+        .any(|platform| changes(before, after, *platform).iter().any(|change| change.name == name));
+    let mut versions: Vec<&str> = shared
+        .iter()
+        .flat_map(|platform| &after.platforms[platform].records)
+        .filter(|record| record.name == name)
+        .map(|record| record.version.as_str())
+        .collect();
+    versions.sort_unstable();
+    versions.dedup();
+    (!moved && !versions.is_empty())
+        .then(|| format!("  {} {name} {} is the newest that fits", paint(DIM, "="), versions.join(", ")))
+}
+
+fn shared(before: &Lock, after: &Lock) -> Vec<Platform> {
+    after.platforms.keys().filter(|one| before.platforms.contains_key(one)).copied().collect()
 }
 
 fn changes(before: &Lock, after: &Lock, platform: Platform) -> Vec<Change> {

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// Render conda specs into lockfiles for every platform.
 ///
@@ -12,7 +14,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(
     name = "lockit",
     version,
-    args_conflicts_with_subcommands = true,
     max_term_width = 100,
     after_help = "Exit codes: 0 fine, 1 something to do (stale, unsolvable), 2 usage or a broken input."
 )]
@@ -23,6 +24,33 @@ pub(crate) struct Cli {
     pub(crate) lock: LockArgs,
     #[command(flatten)]
     pub(crate) global: GlobalArgs,
+}
+
+impl Cli {
+    /// Reads the command line; ends the program on `--help`, `--version` and mistakes.
+    ///
+    /// The options of `lock` also stand before a verb, because no verb means `lock`. Before any
+    /// other verb they would have no effect, so that is a mistake.
+    pub(crate) fn read() -> Self {
+        let matches = Self::command().get_matches();
+        let global = ["quiet", "verbose", "color", "no_progress", "directory"];
+        let misplaced = matches.ids().find(|id| {
+            let id = id.as_str();
+            id.starts_with(|c: char| c.is_ascii_lowercase())
+                && !global.contains(&id)
+                && matches.value_source(id) == Some(ValueSource::CommandLine)
+        });
+        if let (Some((verb, _)), Some(id)) = (matches.subcommand(), misplaced) {
+            let option = id.as_str().replace('_', "-");
+            Self::command()
+                .error(
+                    ErrorKind::ArgumentConflict,
+                    format!("the options for `{option}` belong behind the verb `{verb}`"),
+                )
+                .exit();
+        }
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// Options of every command.

@@ -15,8 +15,6 @@ mod progress;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::cli::{Cli, ColorWhen, Command, GlobalArgs};
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -24,7 +22,7 @@ use crate::exit::ExitStatus;
 use crate::printer::{Printer, Verbosity};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let printer = printer(&cli.global);
     let result = context(&cli.global, printer).and_then(|context| dispatch(cli, &context));
     match result {
@@ -61,8 +59,9 @@ fn printer(args: &GlobalArgs) -> Printer {
 
 fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError> {
     let level = match (args.quiet, args.verbose) {
-        (true, _) => "error",
-        (_, 0 | 1) => "warn",
+        // What libraries warn about, such as an old entry of a cache, is no advice to anybody.
+        (true, _) | (_, 0) => "error",
+        (_, 1) => "warn",
         (_, 2) => "info",
         _ => "debug",
     };

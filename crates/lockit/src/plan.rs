@@ -1,6 +1,6 @@
 //! Which lockfiles belong to an environment, what they hold now, and whether that is still right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -189,7 +189,7 @@ impl Plan {
     }
 
     /// Names that are in some lock or spec, for `--upgrade-package`.
-    pub(crate) fn check_upgrade(&self, names: &[String]) -> Result<(), CommandError> {
+    pub(crate) fn check_upgrade(&self, names: &BTreeSet<String>) -> Result<(), CommandError> {
         let mut known: Vec<&str> = self
             .entries
             .iter()
@@ -205,6 +205,13 @@ impl Plan {
         known.sort_unstable();
         known.dedup();
         for name in names {
+            if let Some(at) = name.find(|c: char| "=<>!~ []".contains(c)) {
+                return Err(CommandError::error(format!("`{name}` is more than a package name"))
+                    .hint(format!(
+                        "write the version into the spec; `lockit update {}` takes the newest that fits",
+                        &name[..at]
+                    )));
+            }
             if !known.contains(&name.as_str()) {
                 let error = CommandError::error(format!(
                     "`{name}` is in no lockfile and in no spec, so it cannot be updated"
@@ -218,13 +225,33 @@ impl Plan {
         Ok(())
     }
 
-    /// Two environments must not share a file, except pixi.lock, which holds all of them.
+    /// Whether a path is that of an environment file.
+    fn is_source(&self, path: &Path) -> bool {
+        let same = |source: PathBuf| {
+            source == path
+                || fs_err::canonicalize(source)
+                    .is_ok_and(|source| fs_err::canonicalize(path).is_ok_and(|path| path == source))
+        };
+        self.entries.iter().any(|entry| {
+            entry.wanted.sources.iter().any(|source| same(entry.root.join(source)))
+        })
+    }
+
+    /// No lockfile takes the place of a spec, and two environments do not share one, except
+    /// pixi.lock, which holds all of them.
     fn check_collisions(&self) -> Result<(), CommandError> {
         let mut seen: BTreeMap<PathBuf, (&str, Format)> = BTreeMap::new();
         for entry in &self.entries {
             let name = entry.wanted.environment.name.as_str();
             for kind in entry.kinds() {
                 for (_, path) in entry.files(kind) {
+                    if self.is_source(&path) {
+                        return Err(CommandError::error(format!(
+                            "the lockfile of `{name}` would be written over the spec `{}`",
+                            shown(&path).display()
+                        ))
+                        .hint("give the lockfile another name"));
+                    }
                     let Some((other, other_kind)) = seen.get(&path) else {
                         seen.insert(path, (name, kind));
                         continue;

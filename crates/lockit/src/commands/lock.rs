@@ -37,19 +37,22 @@ pub(crate) fn execute(args: LockArgs, context: &Context) -> Result<ExitStatus, C
         return verdict(&plan, context);
     }
     refuse_pip(&plan, args.selection.skip_pip)?;
+    // Conda package names are lower case.
+    let moving: BTreeSet<String> =
+        args.upgrade_packages.iter().map(|name| name.to_lowercase()).collect();
     let upgrade = if args.upgrade {
         Upgrade::All
-    } else if args.upgrade_packages.is_empty() {
+    } else if moving.is_empty() {
         Upgrade::Nothing
     } else {
-        Upgrade::Packages(args.upgrade_packages.iter().cloned().collect())
+        Upgrade::Packages(moving.clone())
     };
     if upgrade == Upgrade::Nothing && plan.is_fresh(Entry::kinds, args.write.md5) {
         context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));
         return Ok(ExitStatus::Success);
     }
     plan.read_rest();
-    plan.check_upgrade(&args.upgrade_packages)?;
+    plan.check_upgrade(&moving)?;
 
     let requests: Vec<Request> =
         plan.entries.iter().map(|entry| request(entry, &upgrade)).collect();
@@ -64,6 +67,7 @@ pub(crate) fn execute(args: LockArgs, context: &Context) -> Result<ExitStatus, C
     let rendered = render(&locks, args.write.md5)?;
     let results = put_away(&rendered, &args.write)?;
     summary(&locks, &rendered, &results, &outcomes, &args.write, started.elapsed(), context);
+    say_what_stays(&moving, &locks, context);
     drop_files(&plan, &args.write, context)?;
     if unsolved.is_empty() {
         Ok(ExitStatus::Success)
@@ -397,7 +401,10 @@ fn summary(
                 .map(|(_, locked)| locked.records.len())
                 .sum();
             let label = platform.map_or_else(
-                || format!("{} platforms", lock.platforms.len()),
+                || match lock.platforms.len() {
+                    1 => "1 platform".to_owned(),
+                    several => format!("{several} platforms"),
+                },
                 |platform| platform.to_string(),
             );
             printer.status(&format!(
@@ -432,6 +439,22 @@ fn summary(
     }
     if args.dry_run {
         printer.status("nothing is written (`--dry-run`)");
+    }
+}
+
+/// A package that was asked to move and did not is not forgotten: nothing newer fits.
+fn say_what_stays(names: &BTreeSet<String>, locks: &[(&Entry, Lock)], context: &Context) {
+    for name in names {
+        let mut stays = locks.iter().filter_map(|(entry, lock)| {
+            let before = previous(entry)?;
+            let known = lock.platforms.values().any(|one| one.records.iter().any(|r| r.name == *name));
+            known.then(|| changes::stays(&before, lock, name))
+        });
+        if let Some(Some(line)) = stays.next()
+            && stays.all(|one| one.is_some())
+        {
+            context.printer.status(&line);
+        }
     }
 }
 
