@@ -80,13 +80,18 @@ pub fn check(lock: &Lock, wanted: Wanted<'_>) -> Report {
             });
         }
     }
-    report.reasons.extend(channels_changed(lock, environment));
+    let channels = channels_changed(lock, environment);
+    let same_channels = channels.is_none();
+    report.reasons.extend(channels);
     let mut parsed = Parsed::default();
     for (platform, chosen) in &lock.platforms {
         if environment.platforms.contains(platform) {
             let checker = Checker::new(&mut parsed, wanted, *platform, chosen);
             let basis = checker.basis();
-            report.reasons.extend(checker.reasons());
+            // Another channel list says it once for every package.
+            let is_news =
+                |reason: &Reason| same_channels || !matches!(reason, Reason::ForeignChannel { .. });
+            report.reasons.extend(checker.reasons().into_iter().filter(is_news));
             report.basis.insert(*platform, basis);
         }
     }
