@@ -158,7 +158,7 @@ impl Plan {
         }
         Staleness {
             kind,
-            diagnostics: reasons.iter().map(satisfaction::Reason::diagnostic).collect(),
+            diagnostics: satisfaction::diagnostics(&reasons),
             by_hash: basis
                 .iter()
                 .filter(|(_, basis)| **basis == Basis::InputHash)
