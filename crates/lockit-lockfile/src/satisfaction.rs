@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use lockit_spec::{Cutoff, Environment, Platform, Requirement, VirtualPackage};
 
 use self::matching::{Mismatch, Parsed};
-pub use self::reason::{Locked, Origin, Reason};
+pub use self::reason::{Locked, Origin, Reason, diagnostics};
 use crate::header::virtual_package_text;
 use crate::order::dependency_name;
 use crate::record::canonical_channel;

@@ -261,7 +261,11 @@ impl Reason {
 
     /// As an error that points at the line of the spec, where there is one.
     pub fn diagnostic(&self) -> Diagnostic {
-        let diagnostic = Diagnostic::error(self.to_string());
+        self.diagnostic_saying(self.to_string())
+    }
+
+    fn diagnostic_saying(&self, message: String) -> Diagnostic {
+        let diagnostic = Diagnostic::error(message);
         let Some(origin) = self.origin() else { return diagnostic };
         let label = match self {
             Self::RequirementMissing { .. } => "not locked".to_owned(),
@@ -284,6 +288,27 @@ impl Reason {
     }
 }
 
+/// As errors, in the order of their first platform: what is so on several platforms is said once.
+pub fn diagnostics(reasons: &[Reason]) -> Vec<Diagnostic> {
+    let mut grouped: Vec<(Diagnostic, &Reason, Vec<Platform>)> = Vec::new();
+    for reason in reasons {
+        let alike = reason.diagnostic_saying(On { reason, platform: "" }.to_string());
+        let is_about_platforms =
+            matches!(reason, Reason::PlatformMissing { .. } | Reason::PlatformSuperfluous { .. });
+        match grouped.iter_mut().find(|(other, ..)| !is_about_platforms && *other == alike) {
+            Some((.., platforms)) => platforms.extend(reason.platform()),
+            None => grouped.push((alike, reason, reason.platform().into_iter().collect())),
+        }
+    }
+    grouped
+        .into_iter()
+        .map(|(_, reason, platforms)| {
+            let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
+            reason.diagnostic_saying(On { reason, platform: &names.join(", ") }.to_string())
+        })
+        .collect()
+}
+
 /// Some of many, so that a line stays a line.
 fn list<T: fmt::Display>(items: &[T]) -> String {
     const SHOWN: usize = 5;
@@ -296,37 +321,51 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::PlatformMissing { platform, environment } => {
+        let platform = self.platform();
+        On { reason: self, platform: platform.map_or("", |platform| platform.as_str()) }.fmt(f)
+    }
+}
+
+/// A reason, said of one or several platforms.
+struct On<'a> {
+    reason: &'a Reason,
+    platform: &'a str,
+}
+
+impl fmt::Display for On<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let platform = self.platform;
+        match self.reason {
+            Reason::PlatformMissing { environment, .. } => {
                 write!(f, "environment `{environment}` wants {platform}, which is not locked")
             }
-            Self::PlatformSuperfluous { platform, environment } => {
+            Reason::PlatformSuperfluous { environment, .. } => {
                 write!(f, "{platform} is locked, but environment `{environment}` does not want it")
             }
-            Self::ChannelsChanged { locked, wanted, .. } => {
+            Reason::ChannelsChanged { locked, wanted, .. } => {
                 let quoted = |list: &[String]| format!("`{}`", list.join("`, `"));
                 write!(f, "the channels are now {}, locked were {}", quoted(wanted), quoted(locked))
             }
-            Self::RequirementMissing { requirement, platform } => {
+            Reason::RequirementMissing { requirement, .. } => {
                 write!(f, "{requirement} is not locked on {platform}")
             }
-            Self::RequirementUnsatisfied { requirement, locked, detail, platform } => {
+            Reason::RequirementUnsatisfied { requirement, locked, detail, .. } => {
                 write!(f, "{requirement} is not satisfied by {locked}")?;
                 if let Some(detail) = detail {
                     write!(f, " ({detail})")?;
                 }
                 write!(f, " on {platform}")
             }
-            Self::DependencyMissing { package, wants, platform, .. } => {
+            Reason::DependencyMissing { package, wants, .. } => {
                 write!(f, "{package} wants `{wants}`, which is not locked on {platform}")
             }
-            Self::DependencyUnsatisfied { package, wants, locked, platform, .. } => {
+            Reason::DependencyUnsatisfied { package, wants, locked, .. } => {
                 write!(f, "{package} wants `{wants}`, but {locked} is locked on {platform}")
             }
-            Self::ConstraintViolated { package, allows, locked, platform, .. } => {
+            Reason::ConstraintViolated { package, allows, locked, .. } => {
                 write!(f, "{package} allows only `{allows}`, but {locked} is locked on {platform}")
             }
-            Self::VirtualPackageUnmet { package, wants, assumed, platform, origin } => {
+            Reason::VirtualPackageUnmet { package, wants, assumed, origin, .. } => {
                 match (package, origin) {
                     (Some(package), _) => write!(f, "{package} wants `{wants}`")?,
                     (None, Some(origin)) => write!(f, "{origin} is not met")?,
@@ -343,11 +382,11 @@ impl fmt::Display for Reason {
                     }
                 }
             }
-            Self::Superfluous { packages, platform } => {
+            Reason::Superfluous { packages, .. } => {
                 let (is, it) = if packages.len() == 1 { ("is", "it") } else { ("are", "them") };
                 write!(f, "{} {is} locked on {platform}, but nothing asks for {it}", list(packages))
             }
-            Self::Duplicate { packages, platform } => {
+            Reason::Duplicate { packages, .. } => {
                 let name = packages.first().map_or("", |package| package.name.as_str());
                 let builds: Vec<String> =
                     packages.iter().map(|p| format!("{} {}", p.version, p.build)).collect();
@@ -358,38 +397,38 @@ impl fmt::Display for Reason {
                     list(&builds)
                 )
             }
-            Self::ForeignChannel { package, channel, platform } => {
+            Reason::ForeignChannel { package, channel, .. } => {
                 write!(
                     f,
                     "{package} on {platform} comes from `{channel}`, which is none of the channels"
                 )
             }
-            Self::TooNew { package, timestamp, cutoff, platform } => {
+            Reason::TooNew { package, timestamp, cutoff, .. } => {
                 write!(
                     f,
                     "{package} on {platform} is of {timestamp}, later than `exclude-newer` allows ({cutoff})"
                 )
             }
-            Self::NoDigest { package, platform } => {
+            Reason::NoDigest { package, .. } => {
                 write!(
                     f,
                     "{package} on {platform} has no digest, so nobody can tell whether it is the one locked"
                 )
             }
-            Self::SkippedPipChanged { locked, wanted, platform } => write!(
+            Reason::SkippedPipChanged { locked, wanted, .. } => write!(
                 f,
                 "the spec has {wanted} `pip:` requirements for {platform}, the lockfile was made leaving out {locked}"
             ),
-            Self::InputsChanged { platform } => write!(
+            Reason::InputsChanged { .. } => write!(
                 f,
                 "the spec or its settings changed since {platform} was locked (by the input hash, \
                  because this format keeps no dependencies)"
             ),
-            Self::InputsUnknown { platform } => write!(
+            Reason::InputsUnknown { .. } => write!(
                 f,
                 "{platform} cannot be checked: the lockfile keeps neither dependencies nor an input hash"
             ),
-            Self::NotSameRecord { environment, other, package, theirs, platform } => match theirs {
+            Reason::NotSameRecord { environment, other, package, theirs, .. } => match theirs {
                 Some(theirs) if theirs == package => write!(
                     f,
                     "{package} {} on {platform} is not the same archive in `{environment}` and in `{other}`: \
