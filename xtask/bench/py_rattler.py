@@ -11,6 +11,7 @@ import asyncio
 import sys
 
 from rattler import (
+    BuildString,
     Channel,
     Gateway,
     GenericVirtualPackage,
@@ -37,7 +38,7 @@ def virtual_packages(platform: str) -> list[GenericVirtualPackage]:
     else:
         packages += [("__osx", "13.0", "0")]
     return [
-        GenericVirtualPackage(PackageName(name), Version(version), build)
+        GenericVirtualPackage(PackageName(name), Version(version), BuildString(build))
         for name, version, build in packages
     ]
 

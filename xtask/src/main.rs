@@ -1,5 +1,6 @@
 //! Chores of this workspace, run as `cargo xtask <chore>`. One file per chore.
 
+mod bench;
 mod channel;
 
 use std::process::ExitCode;
@@ -16,12 +17,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    Bench(bench::Arguments),
     Channel(channel::Arguments),
 }
 
 #[expect(clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 fn main() -> ExitCode {
     let result = match Arguments::parse().chore {
+        Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Channel(arguments) => channel::run(&arguments),
     };
     match result {

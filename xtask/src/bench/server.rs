@@ -107,7 +107,9 @@ fn answer(writer: &mut TcpStream, root: &Path, request: &Request) -> io::Result<
     let mut head = format!("HTTP/1.1 {status}\r\nETag: {etag}\r\nLast-Modified: {date}\r\n");
     if !unchanged {
         head.push_str("Content-Type: application/octet-stream\r\n");
-        head.push_str(&format!("Content-Length: {}\r\n", metadata.len()));
+        head.push_str("Content-Length: ");
+        head.push_str(&metadata.len().to_string());
+        head.push_str("\r\n");
     }
     head.push_str("\r\n");
     writer.write_all(head.as_bytes())?;
