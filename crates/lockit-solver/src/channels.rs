@@ -4,6 +4,9 @@ use std::path::Path;
 
 use lockit_spec::{ChannelRef, Environment};
 use rattler_conda_types::{Channel, ChannelConfig};
+use url::Url;
+
+use crate::secrets::{learn, learn_url};
 
 /// A channel with its secrets filled in for the network, and without them for people.
 #[derive(Debug, Clone)]
@@ -68,6 +71,11 @@ fn resolve_one(
         reason,
         origin: Some(reference.clone()),
     };
+    for name in reference.variables() {
+        if let Some(value) = variable(name) {
+            learn(&value, &format!("${{{name}}}"));
+        }
+    }
     let expanded = reference.expand(variable).map_err(|error| fail(error.to_string()))?;
     let parse = |text: &str| {
         Channel::from_str(text, config).map_err(|error| {
@@ -86,6 +94,20 @@ fn resolve_one(
     } else {
         with_slash(&label)
     };
+    if label != expanded {
+        let url = channel.base_url.url();
+        // What errors quote: the URL as it is requested, without the login that became a header.
+        let mut without_login: Url = channel.base_url.as_ref().clone();
+        let _ = without_login.set_password(None);
+        let _ = without_login.set_username("");
+        learn(&secret_base, &public_base);
+        learn(&with_slash(without_login.as_str()), &public_base);
+        if let Some(token) = learn_url(url) {
+            // As rattler masks it.
+            learn(&secret_base.replace(&token, "********"), &public_base);
+            learn(&with_slash(without_login.as_str()).replace(&token, "********"), &public_base);
+        }
+    }
     if channel.base_url.url().scheme() == "file" {
         let path = channel.base_url.url().to_file_path().unwrap_or_default();
         if !path.is_dir() {
@@ -95,7 +117,14 @@ fn resolve_one(
     Ok(ResolvedChannel { channel, secret_base, public_base, label })
 }
 
-fn with_slash(url: &str) -> String {
+impl ResolvedChannel {
+    /// The URL with credentials only as placeholders, with a slash at its end.
+    pub(crate) fn public_base(&self) -> &str {
+        &self.public_base
+    }
+}
+
+pub(crate) fn with_slash(url: &str) -> String {
     format!("{}/", url.trim_end_matches('/'))
 }
 

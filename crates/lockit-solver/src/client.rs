@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rattler_config::config::tls::TlsRootCerts;
+use rattler_config::locations::{ConfigLocation, config_search_paths};
 use rattler_config::config::{CommonConfig, ConfigBase, LoadError, NoExtension};
 use rattler_networking::authentication_storage::backends::file::FileStorage;
 use rattler_networking::{
@@ -47,8 +48,42 @@ impl Default for Network {
 
 /// A configuration file of the rattler family cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read the shared rattler configuration: {0}")]
-pub struct ConfigError(#[from] LoadError);
+#[error("the configuration {file} cannot be used: {reason}")]
+pub struct ConfigError {
+    /// The file in backticks, or that it is one of several.
+    file: String,
+    /// Line, column and what is wrong there; no secrets, which the line itself might hold.
+    reason: String,
+}
+
+impl ConfigError {
+    /// The loader does not say which file it was, so each is asked alone.
+    fn new(error: &LoadError, locations: &[ConfigLocation]) -> Self {
+        let broken = locations.iter().find(|location| load([(*location).clone()]).is_err());
+        Self {
+            file: broken.map_or_else(
+                || "that rattler-based tools share".to_owned(),
+                |location| format!("`{}`", location.path.display()),
+            ),
+            reason: match error {
+                LoadError::ParseError(error) => without_line(&error.to_string()),
+                LoadError::IoError(error) => error.to_string(),
+                other => other.to_string(),
+            },
+        }
+    }
+}
+
+/// `TOML parse error at line 1, column 9`, the line with a mark below it, and the message, made
+/// into one line.
+fn without_line(text: &str) -> String {
+    let place = text.lines().next().and_then(|first| first.split_once(" at "));
+    let message = text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or(text);
+    match place {
+        Some((_, place)) if text.lines().count() > 1 => format!("{message} ({place})"),
+        _ => message.to_owned(),
+    }
+}
 
 /// Reads mirrors, proxies, TLS roots, concurrency and authentication file from the files that all
 /// rattler-based tools share, and from lockit's own.
@@ -56,7 +91,15 @@ pub struct ConfigError(#[from] LoadError);
 /// # Errors
 /// When one of the files exists but cannot be read or understood.
 pub(crate) fn load_config() -> Result<CommonConfig, ConfigError> {
-    Ok(ConfigBase::<NoExtension>::load_from_default_locations("lockit")?.common)
+    let locations: Vec<ConfigLocation> = config_search_paths("lockit")
+        .into_iter()
+        .filter(|location| location.path.is_file())
+        .collect();
+    load(locations.iter().cloned()).map_err(|error| ConfigError::new(&error, &locations))
+}
+
+fn load(locations: impl IntoIterator<Item = ConfigLocation>) -> Result<CommonConfig, LoadError> {
+    Ok(ConfigBase::<NoExtension>::load_from_locations(locations)?.common)
 }
 
 /// A client that is built when the first request is made. TLS setup and the credential store are
@@ -94,11 +137,7 @@ fn client(network: &Network, config: &CommonConfig) -> ClientWithMiddleware {
         builder = builder.with(OfflineMiddleware);
     }
     // Before the mirrors, so that a repeated request may go to another mirror.
-    builder = builder.with(RetryTransientMiddleware::new_with_policy(
-        ExponentialBackoff::builder()
-            .retry_bounds(Duration::from_millis(250), Duration::from_secs(10))
-            .build_with_max_retries(network.retries),
-    ));
+    builder = builder.with(RetryTransientMiddleware::new_with_policy(backoff(network.retries)));
     if !config.mirrors.is_empty() {
         builder = builder.with(MirrorMiddleware::from_config(config));
     }
@@ -108,6 +147,13 @@ fn client(network: &Network, config: &CommonConfig) -> ClientWithMiddleware {
         // Next to the network, so that everything above sees whole answers.
         .with(KeepValidators)
         .build()
+}
+
+/// When to try again.
+pub(crate) fn backoff(retries: u32) -> ExponentialBackoff {
+    ExponentialBackoff::builder()
+        .retry_bounds(Duration::from_millis(250), Duration::from_secs(10))
+        .build_with_max_retries(retries)
 }
 
 fn credentials(config: &CommonConfig) -> AuthenticationStorage {

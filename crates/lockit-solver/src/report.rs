@@ -6,6 +6,7 @@ use lockit_diagnostic::Diagnostic;
 use lockit_spec::{Environment, Platform, Requirement, VirtualPackage};
 
 use crate::conflict::{Conflict, Excluded, MissingPackage, Unmatched};
+use crate::fetch::{FetchFailure, FetchReason};
 use crate::session::{Failure, Outcome, Request};
 
 /// How many lines of a requirement list are pointed at before it gets noise.
@@ -24,6 +25,7 @@ pub fn report(requests: &[Request], outcomes: &[Outcome]) -> Vec<Diagnostic> {
         conflicts(requests, environment, &failures, &mut diagnostics);
         others(environment, &failures, &mut diagnostics);
     }
+    fetches(outcomes, &mut diagnostics);
     diagnostics
 }
 
@@ -292,7 +294,7 @@ fn others(
 ) {
     let mut groups: Vec<(&Failure, Vec<Platform>)> = Vec::new();
     for (platform, failure) in failures {
-        if matches!(failure, Failure::Conflict(_)) {
+        if matches!(failure, Failure::Conflict(_) | Failure::Fetch(_)) {
             continue;
         }
         match groups.iter_mut().find(|(known, _)| known == failure) {
@@ -303,8 +305,7 @@ fn others(
     for (failure, platforms) in groups {
         let platforms = list(&platforms);
         diagnostics.push(match failure {
-            Failure::Conflict(_) => continue,
-            Failure::Fetch { causes } => fetch(causes, &platforms),
+            Failure::Conflict(_) | Failure::Fetch(_) => continue,
             Failure::Channel { channel, reason, origin } => {
                 let diagnostic =
                     Diagnostic::error(format!("channel `{channel}` cannot be used: {reason}"));
@@ -324,31 +325,113 @@ fn others(
     }
 }
 
-fn fetch(causes: &[String], platforms: &str) -> Diagnostic {
-    let mut diagnostic =
-        Diagnostic::error(format!("the package index for {platforms} cannot be loaded"));
-    for cause in causes {
-        diagnostic = diagnostic.note(cause.clone());
+/// Channels that could not be read, said once for all environments of the run.
+fn fetches(outcomes: &[Outcome], diagnostics: &mut Vec<Diagnostic>) {
+    let mut groups: BTreeMap<_, (Vec<Platform>, Vec<&FetchFailure>)> = BTreeMap::new();
+    for outcome in outcomes {
+        if let Err(Failure::Fetch(failure)) = &outcome.result {
+            let (platforms, failures) =
+                groups.entry((failure.channel.as_deref(), failure.reason)).or_default();
+            if !platforms.contains(&outcome.platform) {
+                platforms.push(outcome.platform);
+            }
+            failures.push(failure);
+        }
     }
-    let all = causes.join("\n");
-    let has = |words: &[&str]| words.iter().any(|word| all.contains(word));
-    let hint = if has(&["no usable repodata cache", "not in the cache", "offline", "is cached for"])
-    {
-        "run once without `--offline` to fill the cache"
-    } else if has(&["401", "Unauthorized"]) {
-        "the channel wants credentials: store them with `pixi auth login` or `rattler auth login`, or write `${TOKEN}` into the channel's URL"
-    } else if has(&["403", "Forbidden"]) {
-        "the server refuses: check your credentials; a proxy that blocks sharded repodata is got around with `--no-sharded`"
-    } else if has(&["404", "Not Found", "could not find subdir"]) {
-        "check the channel's name or URL; every channel has at least a `noarch` folder"
-    } else if has(&["timed out", "timeout", "operation timed out"]) {
-        "the server is slow: try again, or wait longer with `--http-timeout 120`"
-    } else if has(&["hash", "Hash"]) {
-        "the index changed while it was read, or what was read is damaged: try again"
-    } else {
-        "nothing was written; try again when the server is well"
+    for ((channel, reason), (platforms, mut failures)) in groups {
+        // Which of several requests failed first is chance; what is shown should not be.
+        failures.sort_by(|a, b| (&a.url, &a.detail).cmp(&(&b.url, &b.detail)));
+        diagnostics.extend(failures.first().map(|failure| fetch(channel, reason, failure, &platforms)));
+    }
+}
+
+fn fetch(
+    channel: Option<&str>,
+    reason: FetchReason,
+    failure: &FetchFailure,
+    platforms: &[Platform],
+) -> Diagnostic {
+    let what = match reason {
+        FetchReason::Status(404) => "there is no such channel (404 Not Found)".to_owned(),
+        FetchReason::Status(401) => "the server wants credentials (401 Unauthorized)".to_owned(),
+        FetchReason::Status(403) => "the server refuses access (403 Forbidden)".to_owned(),
+        FetchReason::Status(code) => format!("the server answers {}", status(code)),
+        FetchReason::Refused => "nobody answers at its address (connection refused)".to_owned(),
+        FetchReason::UnknownHost => "its host is not known".to_owned(),
+        FetchReason::Tls => "no secure connection can be made".to_owned(),
+        FetchReason::Silent => "the server does not answer in time".to_owned(),
+        FetchReason::Lost => "the connection breaks before the answer is complete".to_owned(),
+        FetchReason::Damaged => "what the server sends is no package index".to_owned(),
+        FetchReason::Changed => "a part of its index is not the one that the index lists".to_owned(),
+        FetchReason::NotCached => "it is not in the cache".to_owned(),
+        FetchReason::Cache => "the cache folder cannot be used".to_owned(),
+        FetchReason::Shared | FetchReason::Other => "loading it failed".to_owned(),
     };
-    diagnostic.hint(hint)
+    let which = channel.map_or_else(|| "a channel".to_owned(), |url| format!("channel `{url}`"));
+    let mut diagnostic =
+        Diagnostic::error(format!("{which} cannot be read for {}: {what}", list(platforms)));
+    if let Some(url) = failure.url.as_ref().filter(|_| reason != FetchReason::NotCached) {
+        diagnostic = diagnostic.note(format!("asked for {url}"));
+    }
+    if matches!(
+        reason,
+        FetchReason::Tls | FetchReason::Damaged | FetchReason::Cache | FetchReason::Other
+    ) {
+        diagnostic = diagnostic.note(failure.detail.clone());
+    }
+    for hint in hints(reason) {
+        diagnostic = diagnostic.hint(*hint);
+    }
+    diagnostic
+}
+
+fn hints(reason: FetchReason) -> &'static [&'static str] {
+    match reason {
+        FetchReason::NotCached => &["run once without `--offline` to fill the cache"],
+        FetchReason::Status(401) => &[
+            "put a login for its host into `~/.netrc` or into rattler's store (`pixi auth login`), or a token into the channel's URL: `https://host/t/${TOKEN}/channel`",
+        ],
+        FetchReason::Status(403) => &[
+            "check the credentials and what they may read",
+            "if a proxy blocks sharded repodata, `--no-sharded` asks for `repodata.json` instead",
+        ],
+        FetchReason::Status(404) => {
+            &["check the channel's name or URL; a channel has at least `noarch/repodata.json`"]
+        }
+        FetchReason::Silent => &[
+            "try again, or wait longer with `--http-timeout 120`",
+            "`--offline` uses what is in the cache",
+        ],
+        FetchReason::UnknownHost => {
+            &["check the channel's URL and the network; `--offline` uses what is in the cache"]
+        }
+        FetchReason::Refused => {
+            &["check host and port; `--offline` uses what is in the cache"]
+        }
+        FetchReason::Tls => &[
+            "behind a proxy that has its own certificate, set `SSL_CERT_FILE` to a file that holds it",
+        ],
+        FetchReason::Damaged => &[
+            "open the URL in a browser: a login page of the network may answer in the server's place",
+        ],
+        FetchReason::Changed => {
+            &["the index was replaced while it was read, or is damaged: try again in a minute"]
+        }
+        FetchReason::Cache => {
+            &["free space there, or choose another folder with `RATTLER_CACHE_DIR`"]
+        }
+        FetchReason::Status(_)
+        | FetchReason::Lost
+        | FetchReason::Shared
+        | FetchReason::Other => &["try again later; `--offline` uses what is in the cache"],
+    }
+}
+
+fn status(code: u16) -> String {
+    match reqwest::StatusCode::from_u16(code) {
+        Ok(status) => status.to_string(),
+        Err(_) => code.to_string(),
+    }
 }
 
 fn label(diagnostic: Diagnostic, wanted: &Requirement, text: &str) -> Diagnostic {

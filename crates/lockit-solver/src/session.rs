@@ -10,7 +10,7 @@ use lockit_lockfile::{Lock, Record};
 use lockit_spec::{ChannelRef, Environment, Platform, Requirement, nearest};
 use rattler_conda_types::{RepoDataRecord, Subdir};
 use rattler_repodata_gateway::{
-    ChannelConfig, ChannelRelationsMode, Gateway, GatewayError, MaxConcurrency,
+    ChannelConfig, ChannelRelationsMode, Gateway, MaxConcurrency,
     SourceConfig,
 };
 use rattler_repodata_gateway::fetch::CacheAction;
@@ -21,8 +21,10 @@ use crate::candidates::Candidates;
 use crate::channels::{ResolvedChannel, resolve};
 use crate::client::{ConfigError, Network, lazy_client, load_config};
 use crate::conflict::{Conflict, MissingPackage};
+use crate::fetch::{FetchFailure, Mirrors, mirrors, share};
 use crate::progress::{GatewayReporter, Progress};
 use crate::record::to_record;
+use crate::secrets::learn_config;
 use crate::solve::{Problem, Unsolved};
 use crate::sources::Sources;
 use crate::subset::subset;
@@ -69,10 +71,7 @@ pub enum Failure {
     /// No set of packages satisfies the specs.
     Conflict(Box<Conflict>),
     /// Repodata could not be had.
-    Fetch {
-        /// What happened, from the outermost to the innermost cause; no secrets.
-        causes: Vec<String>,
-    },
+    Fetch(FetchFailure),
     /// A channel cannot be used.
     Channel {
         /// As in the spec, without secrets.
@@ -124,6 +123,7 @@ struct Shared {
     progress: Arc<dyn Progress>,
     reporter: GatewayReporter,
     solves: Semaphore,
+    mirrors: Mirrors,
     now: Timestamp,
 }
 
@@ -150,6 +150,7 @@ impl Session {
         progress: Arc<dyn Progress>,
     ) -> Result<Self, SessionError> {
         let config = load_config()?;
+        learn_config(&config);
         let cache_dir = match &network.cache_dir {
             Some(dir) => dir.clone(),
             None => rattler_cache::default_cache_dir()
@@ -189,11 +190,13 @@ impl Session {
                     cache,
                     config: sources,
                     reporter: Arc::new(reporter.clone()),
+                    retries: network.retries,
                     known: Mutex::default(),
                 },
                 reporter,
                 progress,
                 solves: Semaphore::new(threads),
+                mirrors: mirrors(&config),
                 now,
             }),
             root,
@@ -260,6 +263,10 @@ impl Session {
             (request, platform)
         };
         outcomes.sort_by_key(position);
+        share(outcomes.iter_mut().filter_map(|outcome| match &mut outcome.result {
+            Err(Failure::Fetch(failure)) => Some(failure),
+            _ => None,
+        }));
         outcomes
     }
 }
@@ -395,7 +402,9 @@ impl Shared {
                 .with_reporter(self.reporter.clone())
                 .execute()
                 .await
-                .map_err(|error| fetch_failure(&error))?;
+                .map_err(|error| {
+                    Failure::Fetch(FetchFailure::new(&error, &base.channels, &self.mirrors))
+                })?;
             Candidates::new(&output.repodata)
         };
         let Ok(_permit) = self.solves.acquire().await else {
@@ -495,18 +504,4 @@ fn constraints(base: &Base, platform: Platform) -> (Vec<(String, usize)>, Vec<&R
                 .map(|(index, wanted)| ((environment.name.clone(), index), wanted))
         })
         .unzip()
-}
-
-fn fetch_failure(error: &GatewayError) -> Failure {
-    let mut causes: Vec<String> = Vec::new();
-    let mut current: Option<&dyn std::error::Error> = Some(error);
-    while let Some(cause) = current {
-        let text = cause.to_string();
-        // Transparent wrappers repeat their source, others quote it whole.
-        if causes.last().is_none_or(|last| !last.contains(&text)) {
-            causes.push(text);
-        }
-        current = cause.source();
-    }
-    Failure::Fetch { causes }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Sources {
     pub(crate) cache: PathBuf,
     pub(crate) config: ChannelConfig,
     pub(crate) reporter: Arc<dyn Reporter>,
+    /// How often a passing fault is met with another try.
+    pub(crate) retries: u32,
     pub(crate) known: Mutex<HashMap<String, Arc<OnceCell<Way>>>>,
 }
 
@@ -94,6 +96,7 @@ impl Sources {
                 self.cache.clone(),
                 config.clone(),
                 Arc::clone(&self.reporter),
+                self.retries,
             )))
         };
         if !config.sharded_enabled {

@@ -13,6 +13,7 @@ mod plan;
 mod printer;
 mod progress;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::cli::{Cli, ColorWhen, Command, GlobalArgs};
@@ -60,7 +61,8 @@ fn printer(args: &GlobalArgs) -> Printer {
 fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError> {
     let level = match (args.quiet, args.verbose) {
         // What libraries warn about, such as an old entry of a cache, is no advice to anybody.
-        (true, _) | (_, 0) => "error",
+        (true, _) => "error",
+        (_, 0) => "error,lockit_solver=warn",
         (_, 1) => "warn",
         (_, 2) => "info",
         _ => "debug",
@@ -69,7 +71,7 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(anstream::stderr)
+        .with_writer(|| Concealing(anstream::stderr()))
         .without_time()
         .with_target(false)
         .init();
@@ -94,4 +96,20 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
         printer,
         progress: !args.no_progress && printer.verbosity == Verbosity::Default,
     })
+}
+
+/// The log without secrets: libraries below quote URLs as they are requested.
+struct Concealing<W>(W);
+
+impl<W: Write> Write for Concealing<W> {
+    /// Gets whole events, so no secret is cut in two.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        self.0.write_all(lockit_solver::conceal(&text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }

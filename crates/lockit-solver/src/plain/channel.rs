@@ -22,6 +22,8 @@ use tokio::sync::OnceCell;
 use super::fingerprint;
 use super::index::Index;
 use super::stamp::Stamp;
+use crate::client::backoff;
+use crate::fetch::COALESCED;
 
 type Records = Arc<OnceCell<Vec<Arc<RepoDataRecord>>>>;
 
@@ -31,11 +33,16 @@ struct Loaded {
     index: Index,
 }
 
+/// It was tried and cannot be loaded. Not tried again in this run: a server that hangs would be
+/// waited for once per platform.
+#[derive(Debug, Clone, Copy)]
+struct Failed;
+
 /// One subdir: loaded once, each name parsed once, however many queries ask.
 #[derive(Default)]
 struct OneSubdir {
-    /// `None` inside when the channel has no such subdir.
-    loaded: OnceCell<Option<Arc<Loaded>>>,
+    /// `None` inside when the channel has no such subdir; an error went to who asked first.
+    loaded: OnceCell<Result<Option<Arc<Loaded>>, Failed>>,
     records: Mutex<HashMap<PackageName, Records>>,
 }
 
@@ -46,19 +53,22 @@ pub(crate) struct PlainChannel {
     cache: PathBuf,
     config: SourceConfig,
     reporter: Arc<dyn Reporter>,
+    retries: u32,
     subdirs: Mutex<HashMap<Subdir, Arc<OneSubdir>>>,
 }
 
 impl PlainChannel {
-    /// `cache` is rattler's folder for repodata.
+    /// `cache` is rattler's folder for repodata. A body that breaks off is asked for again so many
+    /// times.
     pub(crate) fn new(
         channel: Channel,
         client: LazyClient,
         cache: PathBuf,
         config: SourceConfig,
         reporter: Arc<dyn Reporter>,
+        retries: u32,
     ) -> Self {
-        Self { channel, client, cache, config, reporter, subdirs: Mutex::default() }
+        Self { channel, client, cache, config, reporter, retries, subdirs: Mutex::default() }
     }
 
     /// All names of a subdir; loads it if need be.
@@ -80,7 +90,20 @@ impl PlainChannel {
         subdir: &OneSubdir,
         platform: Subdir,
     ) -> Result<Option<Arc<Loaded>>, GatewayError> {
-        subdir.loaded.get_or_try_init(|| self.load(platform)).await.cloned()
+        let mut cause = None;
+        let load = async || {
+            self.load(platform).await.map_err(|error| {
+                cause = Some(error);
+                Failed
+            })
+        };
+        match subdir.loaded.get_or_init(load).await {
+            Ok(loaded) => Ok(loaded.clone()),
+            // What the gateway says in this case.
+            Err(Failed) => Err(cause.unwrap_or_else(|| {
+                GatewayError::IoError(COALESCED.to_owned(), io::ErrorKind::Other.into())
+            })),
+        }
     }
 
     async fn load(&self, platform: Subdir) -> Result<Option<Arc<Loaded>>, GatewayError> {
@@ -100,6 +123,7 @@ impl PlainChannel {
             cache_action: self.config.cache_action,
             zstd_enabled: self.config.zstd_enabled,
             bz2_enabled: self.config.bz2_enabled,
+            retry_policy: Some(Arc::new(backoff(self.retries))),
             ..FetchRepoDataOptions::default()
         };
         let fetched = fetch_repo_data(
@@ -207,7 +231,7 @@ impl RepoDataSource for PlainChannel {
 
     fn package_names(&self, platform: Subdir) -> Vec<String> {
         let subdir = self.subdir(platform);
-        let loaded = subdir.loaded.get().and_then(Option::as_ref);
+        let loaded = subdir.loaded.get().and_then(|loaded| loaded.as_ref().ok()?.as_ref());
         loaded
             .map(|loaded| loaded.index.names().map(str::to_owned).collect())
             .unwrap_or_default()

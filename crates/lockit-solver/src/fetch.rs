@@ -1,0 +1,295 @@
+//! Why repodata could not be had, as facts. [`report`](crate::report) words them.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+use rattler_config::config::CommonConfig;
+use rattler_repodata_gateway::GatewayError;
+use rattler_repodata_gateway::fetch::FetchRepoDataError;
+
+use crate::channels::{ResolvedChannel, with_slash};
+use crate::secrets::conceal;
+
+/// A channel, or a part of it, that could not be read. Holds no secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchFailure {
+    /// The channel's public URL, if it is known which one it was.
+    pub channel: Option<String>,
+    /// What was asked for; a mirror's URL if a mirror was asked.
+    pub url: Option<String>,
+    /// What kind of failure it is.
+    pub reason: FetchReason,
+    /// What the system or a library said last.
+    pub detail: String,
+}
+
+/// What kind of failure it is, as far as it matters for what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum FetchReason {
+    /// The server answered with a status that is no success.
+    Status(u16),
+    /// Nobody listens at the address.
+    Refused,
+    /// The name of the host has no address.
+    UnknownHost,
+    /// The certificate is not trusted, or the TLS handshake failed otherwise.
+    Tls,
+    /// The server was silent for longer than the timeout.
+    Silent,
+    /// The connection ended before the answer did.
+    Lost,
+    /// The answer came, but is not what such an answer looks like.
+    Damaged,
+    /// A shard is not the one that the index promises.
+    Changed,
+    /// Not cached, and the network must not be used.
+    NotCached,
+    /// The cache folder cannot be used.
+    Cache,
+    /// Another platform waited for the same answer and has the reason.
+    Shared,
+    /// Anything else.
+    Other,
+}
+
+/// What the gateway says to those who waited for a request that failed.
+pub(crate) const COALESCED: &str = "a coalesced request failed";
+
+/// Mirrors of this run: where a mirror is, and for which channel it stands, both public.
+pub(crate) type Mirrors = Vec<(String, String)>;
+
+/// The mirrors of a configuration.
+pub(crate) fn mirrors(config: &CommonConfig) -> Mirrors {
+    let mut mirrors = Mirrors::new();
+    for (channel, urls) in &config.mirrors {
+        for url in urls {
+            let mut url = url.clone();
+            // A login goes into a header and is not part of what errors quote.
+            let _ = url.set_password(None);
+            let _ = url.set_username("");
+            let mirror = with_slash(&conceal(url.as_str()));
+            mirrors.push((mirror, with_slash(&conceal(channel.as_str()))));
+        }
+    }
+    mirrors
+}
+
+impl FetchFailure {
+    /// Reads the chain of causes.
+    pub(crate) fn new(
+        error: &GatewayError,
+        channels: &[ResolvedChannel],
+        mirrors: &Mirrors,
+    ) -> Self {
+        let causes = causes(error);
+        let texts: Vec<String> = causes
+            .iter()
+            .map(|cause| conceal(&cause.to_string()).trim_end().to_owned())
+            .collect();
+        let url = texts.iter().find_map(|text| url_in(text));
+        let channel = url.and_then(|url| owner(url, channels, mirrors)).or_else(
+            || match channels {
+                [only] => Some(only.public_base()),
+                _ => None,
+            },
+        );
+        Self {
+            channel: channel.map(|base| base.trim_end_matches('/').to_owned()),
+            url: url.map(str::to_owned),
+            reason: reason(error, &causes, &texts),
+            detail: texts.last().cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// The error and everything below it. An I/O error may carry another error that is not its source.
+fn causes<'a>(error: &'a GatewayError) -> Vec<&'a (dyn Error + 'static)> {
+    let mut causes: Vec<&(dyn Error + 'static)> = Vec::new();
+    let mut current: Option<&'a (dyn Error + 'static)> = Some(error);
+    while let Some(cause) = current {
+        causes.push(cause);
+        let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        current = match inner {
+            Some(inner) => Some(inner),
+            None => cause.source(),
+        };
+    }
+    causes
+}
+
+fn reason(error: &GatewayError, causes: &[&(dyn Error + 'static)], texts: &[String]) -> FetchReason {
+    match error {
+        GatewayError::ShardHashMismatch(_) => return FetchReason::Changed,
+        GatewayError::SubdirNotFoundError(_) => return FetchReason::Status(404),
+        GatewayError::ShardedIndexNotCached(_)
+        | GatewayError::ShardNotCached(_)
+        | GatewayError::FetchRepoDataError(FetchRepoDataError::NoCacheAvailable(_)) => {
+            return FetchReason::NotCached;
+        }
+        GatewayError::FetchRepoDataError(FetchRepoDataError::NotFound(_)) => {
+            return FetchReason::Status(404);
+        }
+        // The gateway has no variant for it.
+        GatewayError::IoError(text, _) if text == COALESCED => {
+            return FetchReason::Shared;
+        }
+        _ => {}
+    }
+    let requests = || causes.iter().filter_map(|cause| cause.downcast_ref::<reqwest::Error>());
+    if let Some(status) = requests().find_map(reqwest::Error::status) {
+        return FetchReason::Status(status.as_u16());
+    }
+    if requests().any(reqwest::Error::is_timeout) {
+        return FetchReason::Silent;
+    }
+    let says = |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
+    if says(&["offline"]) {
+        return FetchReason::NotCached;
+    }
+    if says(&["certificate", "handshake", "InvalidContentType"]) {
+        return FetchReason::Tls;
+    }
+    if says(&["dns error", "failed to lookup address"]) {
+        return FetchReason::UnknownHost;
+    }
+    let kinds = || causes.iter().filter_map(|cause| cause.downcast_ref()).map(io::Error::kind);
+    for kind in kinds() {
+        match kind {
+            ErrorKind::ConnectionRefused => return FetchReason::Refused,
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::NotConnected => return FetchReason::Lost,
+            ErrorKind::TimedOut => return FetchReason::Silent,
+            ErrorKind::PermissionDenied
+            | ErrorKind::ReadOnlyFilesystem
+            | ErrorKind::StorageFull
+            | ErrorKind::QuotaExceeded
+            | ErrorKind::FileTooLarge
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory => return FetchReason::Cache,
+            _ => {}
+        }
+    }
+    if requests().any(|error| error.is_connect() || error.is_request()) {
+        return FetchReason::Lost;
+    }
+    // The middle of a body: the length was promised and not kept.
+    if says(&["end of file before message length", "error reading a body from connection"]) {
+        return FetchReason::Lost;
+    }
+    if kinds().any(|kind| matches!(kind, ErrorKind::InvalidData | ErrorKind::UnexpectedEof))
+        || says(&["decode", "zstd", "frame", "parse", "cannot be read"])
+    {
+        return FetchReason::Damaged;
+    }
+    if says(&["failed to create", "failed to open", "failed to persist", "failed to acquire a lock"]) {
+        return FetchReason::Cache;
+    }
+    FetchReason::Other
+}
+
+/// The first URL in a text.
+fn url_in(text: &str) -> Option<&str> {
+    let start = text.find("https://").or_else(|| text.find("http://"))?;
+    let rest = &text[start..];
+    let end = rest
+        .find(|c: char| c.is_whitespace() || "'\"`)>,".contains(c))
+        .unwrap_or(rest.len());
+    Some(rest[..end].trim_end_matches(['.', ':']))
+}
+
+/// The public URL of the channel that a public URL belongs to.
+fn owner<'a>(
+    url: &str,
+    channels: &'a [ResolvedChannel],
+    mirrors: &'a Mirrors,
+) -> Option<&'a str> {
+    let own = channels.iter().map(|channel| (channel.public_base(), channel.public_base()));
+    let mirrored = mirrors.iter().map(|(mirror, channel)| (mirror.as_str(), channel.as_str()));
+    own.chain(mirrored)
+        .filter(|(base, _)| url.starts_with(base))
+        .max_by_key(|(base, _)| base.len())
+        .map(|(_, channel)| channel)
+}
+
+/// Gives failures that only say that somebody else failed the reason of that one. The parts that
+/// platforms share are noarch and, between environments, a platform's own.
+pub(crate) fn share<'a>(failures: impl Iterator<Item = &'a mut FetchFailure>) {
+    let mut failures: Vec<&mut FetchFailure> = failures.collect();
+    let known = failures.iter().filter(|failure| failure.reason != FetchReason::Shared);
+    let noarch = |failure: &FetchFailure| {
+        failure.url.as_ref().is_some_and(|url| url.contains("/noarch/"))
+    };
+    let reason = known.min_by_key(|failure| !noarch(failure)).map(|failure| (**failure).clone());
+    if let Some(reason) = reason {
+        for failure in &mut failures {
+            if failure.reason == FetchReason::Shared {
+                **failure = reason.clone();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(url: &str, reason: FetchReason) -> FetchFailure {
+        FetchFailure { channel: None, url: Some(url.to_owned()), reason, detail: String::new() }
+    }
+
+    #[test]
+    fn urls_are_found_in_messages() {
+        assert_eq!(url_in("for url (http://h/a/b.json)"), Some("http://h/a/b.json"));
+        assert_eq!(url_in("from 'https://h/x' (3 bytes)"), Some("https://h/x"));
+        assert_eq!(url_in("failed to download https://h/x: eof"), Some("https://h/x"));
+        assert_eq!(url_in("nothing here"), None);
+    }
+
+    #[test]
+    fn who_waited_for_another_gets_its_reason() {
+        let mut failures = [
+            failure("http://h/linux-64/x", FetchReason::Silent),
+            failure("http://h/noarch/x", FetchReason::Status(503)),
+            failure("", FetchReason::Shared),
+        ];
+        share(failures.iter_mut());
+        assert_eq!(failures[2], failures[1]);
+        assert_eq!(failures[0].reason, FetchReason::Silent);
+    }
+
+    #[test]
+    fn a_lonely_failure_keeps_what_it_has() {
+        let mut failures = [failure("", FetchReason::Shared)];
+        share(failures.iter_mut());
+        assert_eq!(failures[0].reason, FetchReason::Shared);
+    }
+
+    #[test]
+    fn the_reason_is_read_from_the_chain() {
+        let read = |kind: ErrorKind| {
+            let error = GatewayError::IoError("while reading http://h/c/x.".into(), kind.into());
+            let failure = FetchFailure::new(&error, &[], &Mirrors::new());
+            assert_eq!(failure.url.as_deref(), Some("http://h/c/x"));
+            failure.reason
+        };
+        assert_eq!(read(ErrorKind::ConnectionRefused), FetchReason::Refused);
+        assert_eq!(read(ErrorKind::ConnectionReset), FetchReason::Lost);
+        assert_eq!(read(ErrorKind::TimedOut), FetchReason::Silent);
+        assert_eq!(read(ErrorKind::StorageFull), FetchReason::Cache);
+        assert_eq!(read(ErrorKind::InvalidData), FetchReason::Damaged);
+        assert_eq!(read(ErrorKind::Other), FetchReason::Other);
+    }
+
+    #[test]
+    fn a_mirror_is_named_with_the_channel_it_stands_for() {
+        let mirrors = vec![("http://m/cf/".to_owned(), "https://c/conda-forge/".to_owned())];
+        let error =
+            GatewayError::IoError("at http://m/cf/noarch/x".into(), ErrorKind::TimedOut.into());
+        let failure = FetchFailure::new(&error, &[], &mirrors);
+        assert_eq!(failure.channel.as_deref(), Some("https://c/conda-forge"));
+        assert_eq!(failure.url.as_deref(), Some("http://m/cf/noarch/x"));
+    }
+}

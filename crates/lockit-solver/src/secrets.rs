@@ -1,0 +1,125 @@
+//! What must never be printed.
+//!
+//! Libraries below put URLs into their errors and logs as they were requested, with the tokens in
+//! them. So every secret of a run is learnt when it is read, and every such text passes
+//! [`conceal`] before a person sees it.
+
+use std::borrow::Cow;
+use std::sync::{PoisonError, RwLock};
+
+use url::Url;
+
+/// Secrets and what stands for them. One for the process, because the log is one for the process.
+static KNOWN: RwLock<Vec<(String, String)>> = RwLock::new(Vec::new());
+
+/// Texts shorter than this are part of too many words; nobody keeps a channel safe with them.
+const SHORTEST: usize = 4;
+
+/// Stands for a secret that has no name.
+const HIDDEN: &str = "***";
+
+/// Remembers a secret and what to print in its place. What was learnt first stays.
+pub(crate) fn learn(secret: &str, placeholder: &str) {
+    if secret.len() < SHORTEST || secret == placeholder {
+        return;
+    }
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    if known.iter().all(|(one, _)| one != secret) {
+        known.push((secret.to_owned(), placeholder.to_owned()));
+        // A URL goes before the token in it, and a token before another one that it contains.
+        known.sort_by_key(|(one, _)| std::cmp::Reverse(one.len()));
+    }
+}
+
+/// Remembers the login and the token (`/t/<token>/`) that a URL holds, and gives the token.
+pub(crate) fn learn_url(url: &Url) -> Option<String> {
+    let name_alone = url.password().is_none().then(|| url.username());
+    let mut segments = url.path_segments().into_iter().flatten();
+    let token = segments.by_ref().find(|one| *one == "t").and_then(|_| segments.next());
+    for secret in url.password().into_iter().chain(name_alone).chain(token) {
+        learn(secret, HIDDEN);
+        learn(&percent_decoded(secret), HIDDEN);
+    }
+    token.map(str::to_owned)
+}
+
+/// The text with everything learnt so far replaced by what stands for it.
+pub fn conceal(text: &str) -> Cow<'_, str> {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    replace(text, &known)
+}
+
+fn replace<'a>(text: &'a str, known: &[(String, String)]) -> Cow<'a, str> {
+    let mut text = Cow::Borrowed(text);
+    for (secret, placeholder) in known {
+        if text.contains(secret.as_str()) {
+            text = Cow::Owned(text.replace(secret.as_str(), placeholder));
+        }
+    }
+    text
+}
+
+/// `%40` becomes `@`. What is no UTF-8 afterwards stays as it was.
+pub(crate) fn percent_decoded(text: &str) -> String {
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let escape = (byte, digit(bytes.get(at + 1)), digit(bytes.get(at + 2)));
+        if let (b'%', Some(high), Some(low)) = escape {
+            decoded.extend(u8::try_from(high * 16 + low));
+            at += 3;
+        } else {
+            decoded.push(*byte);
+            at += 1;
+        }
+    }
+    String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The secrets of mirrors and proxies.
+pub(crate) fn learn_config(config: &rattler_config::config::CommonConfig) {
+    for mirror in config.mirrors.values().flatten() {
+        learn_url(mirror);
+    }
+    for proxy in [&config.proxy_config.http, &config.proxy_config.https].into_iter().flatten() {
+        learn_url(proxy);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_secret_goes_first() {
+        let known = [
+            ("http://h/t/abcdef/".to_owned(), "http://h/t/${T}/".to_owned()),
+            ("abcdef".to_owned(), "${T}".to_owned()),
+        ];
+        assert_eq!(replace("get http://h/t/abcdef/x: abcdef", &known), "get http://h/t/${T}/x: ${T}");
+        assert!(matches!(replace("nothing", &known), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn logins_and_tokens_of_urls_are_found() {
+        learn_url(&"https://joe:p%40ssw0rd@host/t/tk-123456/chan".parse().unwrap());
+        learn_url(&"https://lonely-token@host/chan".parse().unwrap());
+        let text = conceal("p%40ssw0rd p@ssw0rd tk-123456 lonely-token joe host chan");
+        assert_eq!(text, "*** *** *** *** joe host chan");
+    }
+
+    #[test]
+    fn short_words_stay() {
+        learn("a", "${A}");
+        learn("abc", "${A}");
+        assert_eq!(conceal("abc"), "abc");
+    }
+
+    #[test]
+    fn escapes_are_resolved() {
+        assert_eq!(percent_decoded("a%40b%2Fc%"), "a@b/c%");
+        assert_eq!(percent_decoded("%zz%ff"), "%zz%ff");
+    }
+}
