@@ -56,7 +56,10 @@ pub(crate) fn execute(args: LockArgs, context: &Context) -> Result<ExitStatus, C
 
     let requests: Vec<Request> =
         plan.entries.iter().map(|entry| request(entry, &upgrade)).collect();
-    let outcomes = session(&args.network, context)?.solve(&requests);
+    let session = session(&args.network, context)?;
+    let outcomes = session.solve(&requests);
+    // Freeing some hundred thousand records takes longer than ending the process does.
+    std::mem::forget(session);
     let unsolved = report(&requests, &outcomes);
     if !unsolved.is_empty() && args.write.all_or_nothing {
         context.printer.status("nothing is written (`--all-or-nothing`)");
