@@ -1,0 +1,425 @@
+//! Other tools read what lockit writes: conda-lock and py-rattler, in the Python that `LOCKIT_PEERS`
+//! names (with `.ci/peers.txt` installed). Without it these tests say so and pass.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use lockit_testkit::Server;
+
+use crate::context::{TestContext, test_data};
+
+const PLATFORMS: [&str; 4] = ["linux-64", "linux-aarch64", "osx-64", "osx-arm64"];
+
+/// A Python that has the peers installed.
+pub(crate) struct Peers {
+    python: PathBuf,
+}
+
+impl Peers {
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
+    pub(crate) fn find() -> Option<Self> {
+        let Some(python) = std::env::var_os("LOCKIT_PEERS") else {
+            eprintln!("skipped: LOCKIT_PEERS names no Python with .ci/peers.txt installed");
+            return None;
+        };
+        Some(Self { python: python.into() })
+    }
+
+    fn script(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/peers").join(name)
+    }
+
+    /// Python with arguments, in the test's folder and with nothing of the machine but `PATH`.
+    fn python(&self, context: &TestContext) -> Command {
+        let mut command = Command::new(&self.python);
+        command
+            .current_dir(context.path(""))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", context.path("../home"))
+            .env("XDG_CACHE_HOME", context.path("../cache"))
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        command
+    }
+
+    fn run(&self, context: &TestContext, script: &str, args: &[&str]) -> Output {
+        self.python(context).arg(Self::script(script)).args(args).output().unwrap()
+    }
+
+    /// The lines that one of the scripts prints.
+    #[track_caller]
+    fn lines(&self, context: &TestContext, script: &str, args: &[&str]) -> BTreeSet<String> {
+        lines(&succeeded(&self.run(context, script, args)))
+    }
+
+    /// `platform name version build` of each package that py-rattler's solver chooses for an
+    /// environment file, under the assumptions that the explicit files state.
+    #[track_caller]
+    pub(crate) fn solve(
+        &self,
+        context: &TestContext,
+        channel: &str,
+        spec: &str,
+        lockfiles: &[String],
+    ) -> BTreeSet<String> {
+        let mut args = vec![channel, "../cache/py-rattler", spec];
+        args.extend(lockfiles.iter().map(String::as_str));
+        self.lines(context, "solve.py", &args)
+    }
+
+    #[track_caller]
+    fn conda_lock(&self, context: &TestContext, args: &[&str]) -> String {
+        succeeded(&self.python(context).args(["-m", "conda_lock"]).args(args).output().unwrap())
+    }
+
+    /// An executable named `conda` for conda-lock to call: `peers/conda.py`.
+    #[cfg(unix)]
+    fn conda(&self, context: &TestContext) -> String {
+        use std::os::unix::fs::PermissionsExt;
+        let text = format!(
+            "#!/bin/sh\nexec '{}' '{}' '{}' '{}' \"$@\"\n",
+            self.python.display(),
+            Self::script("conda.py").display(),
+            test_data().join("channel").display(),
+            context.path("").display(),
+        );
+        context.write("../bin/conda", &text);
+        let path = context.path("../bin/conda");
+        fs_err::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+/// Standard output; panics with all output unless the program ended well.
+#[track_caller]
+fn succeeded(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn lines(text: &str) -> BTreeSet<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The package lines of an explicit file: `url#digest`.
+fn package_lines(text: &str) -> Vec<String> {
+    text.lines()
+        .filter(|line| line.contains("://") && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// `platform name version build` of every package in the explicit files of an environment.
+pub(crate) fn locked_packages(context: &TestContext, lockfiles: &[String]) -> BTreeSet<String> {
+    let mut packages = BTreeSet::new();
+    for lockfile in lockfiles {
+        let text = context.read(lockfile);
+        let platform = text.lines().find_map(|line| line.strip_prefix("# platform: ")).unwrap();
+        for line in package_lines(&text) {
+            let (url, _) = line.split_once('#').unwrap();
+            let file = url.rsplit('/').next().unwrap();
+            let stem = file.strip_suffix(".conda").or(file.strip_suffix(".tar.bz2")).unwrap();
+            let mut parts = stem.rsplitn(3, '-');
+            let (build, version) = (parts.next().unwrap(), parts.next().unwrap());
+            packages.insert(format!("{platform} {} {version} {build}", parts.next().unwrap()));
+        }
+    }
+    packages
+}
+
+/// The names of an environment's explicit files.
+pub(crate) fn explicit_files(environment: &str) -> Vec<String> {
+    PLATFORMS.iter().map(|platform| format!("{environment}-{platform}.lock")).collect()
+}
+
+/// The reference project, locked from the small channel.
+struct Scene {
+    peers: Peers,
+    context: TestContext,
+    server: Server,
+    channel: String,
+}
+
+impl Scene {
+    /// Lockfiles say `https://conda.anaconda.org/conda-forge`, a server on loopback has the packages.
+    fn mirrored(kinds: &str, more: &[&str]) -> Option<Self> {
+        Self::new("https://conda.anaconda.org/conda-forge", kinds, more)
+    }
+
+    /// Lockfiles name files.
+    fn in_a_folder(kinds: &str, more: &[&str]) -> Option<Self> {
+        let folder = test_data().join("channel");
+        Self::new(&format!("file://{}", folder.display()), kinds, more)
+    }
+
+    fn new(channel: &str, kinds: &str, more: &[&str]) -> Option<Self> {
+        let peers = Peers::find()?;
+        let server = Server::builder(test_data().join("channel")).start().unwrap();
+        let context = TestContext::new().with_reference_project().with_mirror(&server);
+        let mut args = vec!["-k", kinds];
+        if channel.starts_with("file:") {
+            args.extend(["--channel", channel]);
+        }
+        args.extend(more);
+        context.ok(&args);
+        Some(Self { peers, context, server, channel: channel.to_owned() })
+    }
+
+    /// `platform url sha256` as the explicit files of an environment have it.
+    fn written(&self, environment: &str) -> BTreeSet<String> {
+        let mut packages = BTreeSet::new();
+        for (platform, file) in PLATFORMS.iter().zip(explicit_files(environment)) {
+            for line in package_lines(&self.context.read(&file)) {
+                let (url, digest) =
+                    line.split_once("#sha256:").expect("every package has its sha256");
+                assert!(url.starts_with(&self.channel), "{url}");
+                packages.insert(format!("{platform} {url} {digest}"));
+            }
+        }
+        assert!(packages.len() > 150, "{packages:?}");
+        packages
+    }
+}
+
+fn renders_the_same(scene: Option<Scene>) {
+    let Some(Scene { peers, context, .. }) = scene else { return };
+    for (environment, lockfile) in
+        [("conda", "conda-lock.yml"), ("predict", "predict.conda-lock.yml")]
+    {
+        let template = format!("theirs/{environment}-{{platform}}.lock");
+        fs_err::create_dir_all(context.path("theirs")).unwrap();
+        let args = ["render", "-k", "explicit", "-k", "env", "--filename-template", &template];
+        peers.conda_lock(&context, &[args.as_slice(), &[lockfile]].concat());
+        for platform in PLATFORMS {
+            let ours = format!("{environment}-{platform}.lock");
+            let set = |name: &str| lines(&package_lines(&context.read(name)).join("\n"));
+            assert_eq!(set(&ours), set(&format!("theirs/{ours}")));
+            let pins = |name: &str| -> BTreeSet<String> {
+                let text = context.read(name);
+                text.lines().filter(|line| line.starts_with("  - ")).map(str::to_owned).collect()
+            };
+            let ours = format!("{ours}.yml");
+            assert_eq!(pins(&ours), pins(&format!("theirs/{ours}")));
+        }
+    }
+}
+
+#[test]
+fn conda_lock_renders_the_same_packages() {
+    renders_the_same(Scene::mirrored("explicit,env,lock", &["--md5"]));
+}
+
+#[test]
+fn conda_lock_renders_the_same_packages_of_a_folder() {
+    renders_the_same(Scene::in_a_folder("explicit,env,lock", &["--md5"]));
+}
+
+#[test]
+fn conda_lock_reads_every_row() {
+    let Some(scene) = Scene::mirrored("explicit,lock", &[]) else { return };
+    for (environment, lockfile) in
+        [("conda", "conda-lock.yml"), ("predict", "predict.conda-lock.yml")]
+    {
+        let read = scene.peers.lines(&scene.context, "read.py", &["conda-lock", lockfile]);
+        assert_eq!(read, scene.written(environment));
+    }
+}
+
+/// `conda-lock install` makes an explicit file of the lockfile and hands it to conda.
+#[cfg(unix)]
+#[test]
+fn conda_lock_installs_from_its_own_format() {
+    let Some(Scene { peers, context, .. }) = Scene::mirrored("explicit,lock", &["--md5"]) else {
+        return;
+    };
+    let conda = peers.conda(&context);
+    for platform in ["linux-64", "osx-arm64"] {
+        let args =
+            ["install", "--conda", &conda, "--prefix", "unused", "--force-platform", platform];
+        let output = peers
+            .python(&context)
+            .args(["-m", "conda_lock"])
+            .args(args)
+            .arg("conda-lock.yml")
+            .output()
+            .unwrap();
+        succeeded(&output);
+        // It logs what conda prints.
+        let log = String::from_utf8(output.stderr).unwrap();
+        let installed: BTreeSet<String> = log
+            .lines()
+            .filter_map(|line| line.split_once("to install: "))
+            .map(|(_, line)| line.to_owned())
+            .filter(|line| line.contains("://"))
+            .collect();
+        let ours = package_lines(&context.read(&format!("conda-{platform}.lock")));
+        assert_eq!(installed, ours.into_iter().collect(), "{log}");
+    }
+}
+
+/// It hands an explicit file to conda as it is, if the file says that it is for this machine.
+#[cfg(unix)]
+#[test]
+fn conda_lock_finds_the_platform_of_an_explicit_file() {
+    let Some(Scene { peers, context, .. }) = Scene::mirrored("explicit", &[]) else { return };
+    let conda = peers.conda(&context);
+    let mut accepted = Vec::new();
+    for file in explicit_files("conda") {
+        let output = peers
+            .python(&context)
+            .args(["-m", "conda_lock", "install", "--conda", &conda, "--prefix", "unused", &file])
+            .output()
+            .unwrap();
+        if output.status.success() {
+            accepted.push(file);
+        } else {
+            let errors = String::from_utf8(output.stderr).unwrap();
+            assert!(errors.contains("is not compatible with system platform"), "{errors}");
+        }
+    }
+    assert_eq!(accepted.len(), 1, "{accepted:?}");
+}
+
+/// A project that goes back to conda-lock: it takes lockit's file for the existing lock, solves,
+/// and writes it anew. lockit then finds nothing to complain of in that.
+#[cfg(unix)]
+#[test]
+fn conda_lock_and_lockit_take_over_from_each_other() {
+    let Some(scene) = Scene::mirrored("explicit,lock", &[]) else { return };
+    let Scene { peers, context, .. } = &scene;
+    let conda = peers.conda(context);
+    context.write("mapping.yml", "{}");
+    let mut args = vec![
+        "lock",
+        "--conda",
+        &conda,
+        "--check-input-hash",
+        "--pypi_to_conda_lookup_file",
+        "mapping.yml",
+        "-f",
+        "environment.yml",
+    ];
+    for platform in PLATFORMS {
+        args.extend(["-p", platform]);
+    }
+    let ours = context.read("conda-lock.yml");
+    peers.conda_lock(context, &args);
+    assert_ne!(ours, context.read("conda-lock.yml"), "the hash is not conda-lock's");
+    let read = peers.lines(context, "read.py", &["conda-lock", "conda-lock.yml"]);
+    assert_eq!(read, scene.written("conda"));
+    insta::assert_snapshot!(context.show(&["check", "--environment", "dev", "-k", "lock"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    ok the lock is up to date
+    ");
+    let theirs = context.read("conda-lock.yml");
+    peers.conda_lock(context, &args);
+    assert_eq!(theirs, context.read("conda-lock.yml"));
+}
+
+#[test]
+fn rattler_reads_explicit_files() {
+    let Some(scene) = Scene::mirrored("explicit", &[]) else { return };
+    for environment in ["conda", "predict"] {
+        let mut read = BTreeSet::new();
+        for file in explicit_files(environment) {
+            read.extend(scene.peers.lines(&scene.context, "read.py", &["explicit", &file]));
+        }
+        assert_eq!(read, scene.written(environment));
+    }
+}
+
+#[test]
+fn rattler_reads_pixi_locks() {
+    let Some(scene) = Scene::mirrored("explicit,pixi", &[]) else { return };
+    let read = scene.peers.lines(&scene.context, "read.py", &["rattler-lock", "pixi.lock"]);
+    let mut written = BTreeSet::new();
+    for (name, files) in [("dev", "conda"), ("predict", "predict")] {
+        written.extend(scene.written(files).iter().map(|line| format!("{name} {line}")));
+    }
+    assert_eq!(read, written);
+}
+
+#[test]
+fn rattler_reads_conda_lock_files() {
+    let Some(scene) = Scene::mirrored("explicit,lock", &[]) else { return };
+    let read = scene.peers.lines(&scene.context, "read.py", &["rattler-lock", "conda-lock.yml"]);
+    let written: BTreeSet<String> =
+        scene.written("conda").iter().map(|line| format!("default {line}")).collect();
+    assert_eq!(read, written);
+}
+
+fn installs(scene: Option<Scene>) {
+    let Some(scene) = scene else { return };
+    let mirror = format!("{}={}", scene.channel, scene.server.url());
+    for file in explicit_files("predict") {
+        let prefix = format!("prefix/{file}");
+        let args = [file.as_str(), &prefix, "../cache/packages", &mirror];
+        let installed = scene.peers.lines(&scene.context, "install.py", &args);
+        let platform = file.strip_prefix("predict-").unwrap().strip_suffix(".lock").unwrap();
+        let installed: BTreeSet<String> =
+            installed.iter().map(|line| format!("{platform} {line}")).collect();
+        assert_eq!(installed, locked_packages(&scene.context, &[file]));
+    }
+}
+
+/// Every digest is the one of the archive that the URL names: rattler refuses to install others.
+#[test]
+fn rattler_installs_by_sha256() {
+    installs(Scene::mirrored("explicit", &[]));
+}
+
+#[test]
+fn rattler_installs_by_md5() {
+    installs(Scene::mirrored("explicit", &["--md5"]));
+}
+
+#[test]
+fn rattler_installs_from_a_folder() {
+    installs(Scene::in_a_folder("explicit", &[]));
+}
+
+/// What the tests above rest on.
+#[test]
+fn rattler_refuses_a_wrong_digest() {
+    let Some(Scene { peers, context, server, channel }) = Scene::mirrored("explicit", &[]) else {
+        return;
+    };
+    let lock = "predict-linux-64.lock";
+    let line =
+        package_lines(&context.read(lock)).into_iter().find(|line| line.contains("/six-")).unwrap();
+    let (start, digest) = line.split_once("#sha256:").unwrap();
+    let mut wrong = format!("{start}#sha256:");
+    for digit in digest.chars() {
+        write!(wrong, "{}", if digit == '0' { '1' } else { '0' }).unwrap();
+    }
+    context.edit(lock, &line, &wrong);
+    let mirror = format!("{channel}={}", server.url());
+    let output = peers.run(&context, "install.py", &[lock, "prefix", "../cache/packages", &mirror]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(errors.contains("hash mismatch") && errors.contains("six-"), "{errors}");
+}
+
+/// The same solver, driven by another program, comes to the same packages.
+#[test]
+fn rattler_solves_to_the_same_packages() {
+    let Some(peers) = Peers::find() else { return };
+    let channel = format!("file://{}", test_data().join("channel").display());
+    for spec in ["environment.yml", "predict-environment.yml"] {
+        let context = TestContext::new().with_reference_specs();
+        let mut args =
+            vec!["--channel", &channel, "--filename-template", "{platform}.lock", "-f", spec];
+        for platform in PLATFORMS {
+            args.extend(["-p", platform]);
+        }
+        context.ok(&args);
+        let lockfiles = PLATFORMS.map(|platform| format!("{platform}.lock"));
+        let solved = peers.solve(&context, &channel, spec, &lockfiles);
+        assert_eq!(solved, locked_packages(&context, &lockfiles));
+    }
+}
