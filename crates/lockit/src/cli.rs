@@ -102,7 +102,8 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Man {
         /// The folder
-        directory: PathBuf,
+        // Called `directory` it would be taken for the global `--directory`.
+        folder: PathBuf,
     },
 }
 

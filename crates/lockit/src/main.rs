@@ -39,7 +39,7 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         Some(Command::Check(args)) => commands::check::execute(&args, context),
         Some(Command::Update(args)) => commands::update::execute(args, context),
         Some(Command::Completions { shell }) => Ok(commands::completions::execute(shell, context)),
-        Some(Command::Man { directory }) => commands::man::execute(&directory, context),
+        Some(Command::Man { folder }) => commands::man::execute(&folder, context),
     }
 }
 

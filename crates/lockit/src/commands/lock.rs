@@ -295,7 +295,9 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
     }
     if let Some(command) = &mut lock.command {
         if !entry.wanted.platforms_declared {
-            let platforms = &entry.wanted.environment.platforms;
+            // In whatever order they were given.
+            let platforms: BTreeSet<Platform> =
+                entry.wanted.environment.platforms.iter().copied().collect();
             for one in platforms.iter().filter(|one| platform.is_none_or(|only| only == **one)) {
                 command.push_str(" -p ");
                 command.push_str(one.as_str());
