@@ -1,0 +1,288 @@
+//! Against a real conda-forge index: `LOCKIT_SHARED`, or `../shared` beside the checkout, names a
+//! folder that holds `channel/conda-forge/<subdir>/repodata.json.zst` and environment files people
+//! wrote. Without it these tests say so and pass.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use insta::assert_snapshot;
+use lockit_testkit::Server;
+
+use crate::context::{TestContext, test_data};
+use crate::peers::{Peers, explicit_files, locked_packages};
+
+const PLATFORMS: [&str; 4] = ["linux-64", "linux-aarch64", "osx-64", "osx-arm64"];
+
+/// A folder of its own, and the real index behind a mirror.
+struct Scene {
+    shared: PathBuf,
+    channel: PathBuf,
+    context: TestContext,
+    _server: Server,
+}
+
+impl Scene {
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
+    fn new() -> Option<Self> {
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+        let shared = std::env::var_os("LOCKIT_SHARED").map_or_else(beside, PathBuf::from);
+        if !shared.join("channel/conda-forge").is_dir() {
+            eprintln!("skipped: LOCKIT_SHARED names no folder with `channel/conda-forge`");
+            return None;
+        }
+        let channel = unpacked(&shared.join("channel/conda-forge"));
+        let server = Server::builder(&channel).plain().start().unwrap();
+        let context = TestContext::new().with_mirror(&server);
+        Some(Self { shared, channel, context, _server: server })
+    }
+
+    /// An environment file that somebody wrote, as `environment.yml`.
+    fn written_by_hand(&self, name: &str) {
+        let file = self.shared.join("environment-files/handwritten").join(name);
+        fs_err::copy(file, self.context.path("environment.yml")).unwrap();
+    }
+
+    fn reference_specs(&self) {
+        for name in ["environment.yml", "predict-environment.yml", "lockit.toml"] {
+            fs_err::copy(test_data().join(name), self.context.path(name)).unwrap();
+        }
+    }
+
+    /// Locks for all four platforms.
+    fn lock(&self, args: &[&str]) -> Output {
+        self.context
+            .command(args)
+            .args(PLATFORMS.map(|one| format!("--platform={one}")))
+            .output()
+            .unwrap()
+    }
+
+    #[track_caller]
+    fn locks(&self, args: &[&str]) {
+        let output = self.lock(args);
+        assert!(output.status.success(), "{}", self.context.render(&output));
+    }
+
+    /// The report of a run that could not lock everything; which platforms it locked is in there.
+    #[track_caller]
+    fn reports(&self, args: &[&str]) -> String {
+        let output = self.lock(args);
+        let shown = self.context.render(&output);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        let (_, report) = shown.split_once("--- stderr\n").unwrap();
+        report.to_owned()
+    }
+
+    /// How many packages the explicit file of each platform has.
+    fn counts(&self, environment: &str) -> [usize; 4] {
+        PLATFORMS.map(|one| self.context.urls(&format!("{environment}-{one}.lock")).len())
+    }
+}
+
+/// The index, unpacked once for all tests, in cargo's folder for such things.
+fn unpacked(packed: &Path) -> PathBuf {
+    let channel = Path::new(env!("CARGO_TARGET_TMPDIR")).join("real-index");
+    for subdir in fs_err::read_dir(packed).unwrap() {
+        let subdir = subdir.unwrap();
+        let source = fs_err::read(subdir.path().join("repodata.json.zst")).unwrap();
+        let folder = channel.join(subdir.file_name());
+        let (target, mark) = (folder.join("repodata.json"), folder.join("unpacked-from"));
+        let from = source.len().to_string();
+        if target.is_file() && fs_err::read_to_string(&mark).is_ok_and(|text| text == from) {
+            continue;
+        }
+        fs_err::create_dir_all(&folder).unwrap();
+        let text = zstd::decode_all(source.as_slice()).unwrap();
+        // Another test may be doing the same: whoever is last replaces a whole file by its equal.
+        for (path, bytes) in [(target, text.as_slice()), (mark, from.as_bytes())] {
+            let mut file = tempfile::NamedTempFile::new_in(&folder).unwrap();
+            std::io::Write::write_all(&mut file, bytes).unwrap();
+            file.persist(path).unwrap();
+        }
+    }
+    channel
+}
+
+#[test]
+fn dev_locks_everywhere() {
+    let Some(scene) = Scene::new() else { return };
+    scene.reference_specs();
+    scene.locks(&["--environment", "dev"]);
+    assert_eq!(scene.counts("conda"), [272, 271, 265, 268]);
+}
+
+#[test]
+fn predict_locks_everywhere() {
+    let Some(scene) = Scene::new() else { return };
+    scene.reference_specs();
+    scene.locks(&["-f", "predict-environment.yml"]);
+    assert_eq!(scene.counts("predict"), [103, 102, 99, 99]);
+}
+
+#[test]
+fn rattler_solves_to_the_same_packages() {
+    let Some(scene) = Scene::new() else { return };
+    let Some(peers) = Peers::find() else { return };
+    scene.reference_specs();
+    let channel = format!("file://{}", scene.channel.display());
+    for (spec, name) in [("environment.yml", "dev"), ("predict-environment.yml", "predict")] {
+        let template = format!("{name}-{{platform}}.lock");
+        scene.locks(&["-f", spec, "--filename-template", &template]);
+        let lockfiles = explicit_files(name);
+        let solved = peers.solve(&scene.context, &channel, spec, &lockfiles);
+        assert_eq!(solved, locked_packages(&scene.context, &lockfiles));
+    }
+}
+
+/// Both environments of lockit.toml: what the service runs is what was developed with.
+#[test]
+fn predict_takes_its_versions_from_dev() {
+    let Some(scene) = Scene::new() else { return };
+    scene.reference_specs();
+    scene.context.ok(&[]);
+    assert_eq!(scene.counts("conda"), [272, 271, 265, 268]);
+    for platform in PLATFORMS {
+        let urls = |name: &str| -> BTreeSet<String> {
+            scene.context.urls(&format!("{name}-{platform}.lock")).into_iter().collect()
+        };
+        let (dev, predict) = (urls("conda"), urls("predict"));
+        assert!(predict.len() > 90 && predict.is_subset(&dev), "{platform}: {predict:?}");
+    }
+    assert_snapshot!(scene.context.show(&["check"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    note: explicit lockfiles of `dev` hold no dependencies; judged by their input hash (linux-64, linux-aarch64, osx-64, osx-arm64)
+    note: explicit lockfiles of `predict` hold no dependencies; judged by their input hash (linux-64, linux-aarch64, osx-64, osx-arm64)
+    ok the locks of 2 environments are up to date
+    ");
+}
+
+#[test]
+fn a_package_that_conda_forge_does_not_have() {
+    let Some(scene) = Scene::new() else { return };
+    scene.reference_specs();
+    scene.context.edit("environment.yml", "  - pandas\n", "  - pandas\n  - nb_black\n");
+    assert_snapshot!(scene.reports(&["--environment", "dev"]), @"
+    locked 0 platforms in [TIME]
+      linux-64       not solved
+      linux-aarch64  not solved
+      osx-64         not solved
+      osx-arm64      not solved
+    error: `nb_black` is not in `conda-forge` for linux-64, linux-aarch64, osx-64, osx-arm64
+      --> environment.yml:15:5
+       |
+    15 |   - nb_black
+       |     ^^^^^^^^ no package has this name
+       |
+       = hint: check the spelling, or add the channel that has it; if it is only on PyPI, list it under `pip:`
+    ");
+}
+
+/// There is no gunicorn for Windows.
+#[test]
+fn a_package_that_one_platform_does_not_have() {
+    let Some(scene) = Scene::new() else { return };
+    scene.reference_specs();
+    let output =
+        scene.context.run(&["-f", "predict-environment.yml", "-p", "win-64", "-p", "linux-64"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_snapshot!(scene.context.render(&output), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    locked 1 platform in [TIME]
+      linux-64        103 packages  predict-linux-64.lock new
+      win-64         not solved
+    error: `gunicorn` is not in `conda-forge` for win-64
+     --> predict-environment.yml:9:5
+      |
+    9 |   - gunicorn
+      |     ^^^^^^^^ no package has this name
+      |
+      = note: it exists for linux-64
+      = hint: if only those platforms need it, guard it with a selector: `- gunicorn  # [linux64]`
+    ");
+}
+
+/// A large stack of compiled libraries.
+#[test]
+fn by_hand_geodata() {
+    let Some(scene) = Scene::new() else { return };
+    scene.written_by_hand("Deltares__hydromt_wflow__envs__hydromt-wflow-min.yml");
+    scene.locks(&[]);
+    assert!(scene.counts("conda").iter().all(|&count| count > 150), "{:?}", scene.counts("conda"));
+}
+
+/// A `pip:` section, with an editable install in it.
+#[test]
+fn by_hand_pip_section() {
+    let Some(scene) = Scene::new() else { return };
+    scene.written_by_hand("BlackArbsCEO__aws_algo_trading__environment.yml");
+    let output = scene.lock(&[]);
+    let shown = scene.context.render(&output);
+    assert_eq!(output.status.code(), Some(2), "{shown}");
+    assert!(shown.contains("the pip option `-e` is not supported yet"), "{shown}");
+    scene.locks(&["--skip-pip"]);
+    assert!(scene.counts("conda").iter().all(|&count| count > 150), "{:?}", scene.counts("conda"));
+}
+
+/// Two spellings of one name.
+#[test]
+fn by_hand_misspelled() {
+    let Some(scene) = Scene::new() else { return };
+    scene.written_by_hand("OceanParcels__Parcels__docs__environment.yml");
+    let report = scene.reports(&[]);
+    assert!(report.starts_with("locked 0 platforms"), "{report}");
+    assert!(report.contains("error: `pre_commit` is not in `conda-forge`"), "{report}");
+    assert!(report.contains("did you mean `pre-commit`?"), "{report}");
+}
+
+/// Three platforms of four.
+#[test]
+fn by_hand_not_on_one_platform() {
+    let Some(scene) = Scene::new() else { return };
+    scene.written_by_hand("Quantco__multiregex__environment.yml");
+    let report = scene.reports(&[]);
+    assert!(report.starts_with("locked 3 platforms"), "{report}");
+    let error = "error: `pyahocorasick` is not in `conda-forge` for linux-aarch64";
+    assert!(report.contains(error), "{report}");
+    assert!(!scene.context.path("conda-linux-aarch64.lock").exists());
+}
+
+/// A dependency of a dependency is missing on one platform: the line to blame is still found.
+#[test]
+fn by_hand_missing_further_down() {
+    let Some(scene) = Scene::new() else { return };
+    scene.written_by_hand("pydata__xarray__ci__requirements__all-but-numba.yml");
+    let report = scene.reports(&[]);
+    assert!(report.starts_with("locked 3 platforms"), "{report}");
+    assert_eq!(report.matches("error: ").count(), 1, "{report}");
+    let blamed = report.lines().find(|line| line.contains("  - ")).unwrap_or_default();
+    assert!(blamed.ends_with("- iris"), "{report}");
+    assert!(report.contains("cf-units") && report.contains("linux-aarch64"), "{report}");
+}
+
+/// Lines that exclude each other, others on each platform.
+#[test]
+fn by_hand_conflicts() {
+    let Some(scene) = Scene::new() else { return };
+    scene.written_by_hand("DestinE-Climate-DT__AQUA__requirements-py39.yml");
+    let report = scene.reports(&["--skip-pip"]);
+    assert!(report.starts_with("locked 1 platform"), "{report}");
+    let part = |platform: &str| {
+        let from = report.find(&format!("cannot be solved for {platform}"));
+        let text =
+            &report[from.unwrap_or_else(|| panic!("{platform} is not reported: {report}"))..];
+        &text[..text.find("\nerror: ").unwrap_or(text.len())]
+    };
+    for (platform, culprits) in
+        [("osx-64", ["ecCodes", "healpy"]), ("osx-arm64", ["python=3.9", "numpy==1.23.5"])]
+    {
+        for culprit in culprits {
+            let part = part(platform);
+            assert!(part.contains(&format!("- {culprit}\n")), "{culprit} is not blamed:\n{part}");
+        }
+    }
+}
