@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span, Spanned};
 use toml::de::DeTable;
 
 use crate::parsed::{ParseResult, Parsed};
@@ -55,7 +55,11 @@ impl Project {
                 if !path.is_file() {
                     continue;
                 }
-                let file = match SourceFile::read(&path) {
+                // Called as it is seen from where the search started.
+                let depth = start.strip_prefix(folder).map_or(0, |below| below.components().count());
+                let shown = format!("{}{name}", "../".repeat(depth));
+                let bytes = fs_err::read(&path).map_err(ReadError::from);
+                let file = match bytes.and_then(|bytes| SourceFile::decode(shown, &bytes)) {
                     Ok(file) => file,
                     // Somebody else's file is none of our business.
                     Err(_) if name == PYPROJECT => continue,
