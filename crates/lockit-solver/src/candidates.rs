@@ -36,6 +36,11 @@ impl Candidates {
         self.buckets.iter().map(|records| records.iter().map(AsRef::as_ref))
     }
 
+    /// The channel of highest priority that has a normalised name.
+    pub(crate) fn channel_of(&self, wanted: &str) -> Option<&str> {
+        self.named(wanted).next().and_then(|record| record.channel.as_deref())
+    }
+
     /// All records of one normalised name.
     pub(crate) fn named(&self, wanted: &str) -> impl Iterator<Item = &RepoDataRecord> {
         self.buckets.iter().flat_map(move |records| {

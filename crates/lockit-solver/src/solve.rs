@@ -62,6 +62,13 @@ impl Problem<'_> {
                 .filter(|requirement| requirement.name == record.package_record.name)
                 .all(|requirement| requirement.spec.matches(record))
         };
+        // The solver takes what is pinned from any channel, whatever their priority.
+        let may_come_from = |record: &RepoDataRecord| {
+            let name = &record.package_record.name;
+            self.environment.options.channel_priority != ChannelPriority::Strict
+                || candidates.channel_of(name.as_normalized()) == record.channel.as_deref()
+                || self.requirements().any(|one| one.name == *name && one.spec.channel.is_some())
+        };
         let kept = |forget: &BTreeSet<String>| -> Vec<&RepoDataRecord> {
             self.locked
                 .iter()
@@ -69,7 +76,7 @@ impl Problem<'_> {
                 .filter_map(|locked| {
                     candidates
                         .named(&locked.name)
-                        .find(|record| is_same(record, locked) && fits(record))
+                        .find(|record| is_same(record, locked) && fits(record) && may_come_from(record))
                 })
                 .collect()
         };
