@@ -417,11 +417,12 @@ impl fmt::Display for On<'_> {
             }
             Reason::SkippedPipChanged { locked, wanted, .. } => write!(
                 f,
-                "the spec has {wanted} `pip:` requirements for {platform}, the lockfile was made leaving out {locked}"
+                "the spec has {wanted} `pip:` requirement{} for {platform}, the lockfile was made leaving out {locked}",
+                if *wanted == 1 { "" } else { "s" },
             ),
             Reason::InputsChanged { .. } => write!(
                 f,
-                "the spec or its settings changed since {platform} was locked (by the input hash, \
+                "the spec or its settings changed since the lock for {platform} was made (by the input hash, \
                  because this format keeps no dependencies)"
             ),
             Reason::InputsUnknown { .. } => write!(
