@@ -384,11 +384,12 @@ fn summary(
         1 => String::new(),
         several => format!("{several} environments on "),
     };
-    let plural = if solved.len() == 1 { "" } else { "s" };
-    printer.status(&format!(
-        "{verb} {} in {time}",
-        paint(BOLD, format!("{environments}{} platform{plural}", solved.len()))
-    ));
+    let what = match solved.len() {
+        0 => "nothing".to_owned(),
+        1 => format!("{environments}1 platform"),
+        several => format!("{environments}{several} platforms"),
+    };
+    printer.status(&format!("{verb} {} in {time}", paint(BOLD, what)));
     for (entry, lock) in locks {
         let name = &entry.wanted.environment.name;
         if locks.len() > 1 {
@@ -413,7 +414,8 @@ fn summary(
                 |platform| platform.to_string(),
             );
             printer.status(&format!(
-                "  {label:14} {packages:4} packages  {} {}",
+                "  {label:14} {packages:4} package{}  {} {}",
+                if packages == 1 { " " } else { "s" },
                 shown(&file.path).display(),
                 state(*written)
             ));
