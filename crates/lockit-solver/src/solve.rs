@@ -62,12 +62,22 @@ impl Problem<'_> {
                 .filter(|requirement| requirement.name == record.package_record.name)
                 .all(|requirement| requirement.spec.matches(record))
         };
-        // The solver takes what is pinned from any channel, whatever their priority.
+        // The solver takes what is pinned from any channel: neither a priority nor `chan::name`
+        // keeps it from doing so.
         let may_come_from = |record: &RepoDataRecord| {
             let name = &record.package_record.name;
-            self.environment.options.channel_priority != ChannelPriority::Strict
-                || candidates.channel_of(name.as_normalized()) == record.channel.as_deref()
-                || self.requirements().any(|one| one.name == *name && one.spec.channel.is_some())
+            let channel = record.channel.as_deref().map(|url| url.trim_end_matches('/'));
+            let mut named = self
+                .requirements()
+                .filter(|one| one.name == *name)
+                .filter_map(|one| one.spec.channel.as_ref())
+                .peekable();
+            if named.peek().is_some() {
+                named.all(|one| channel == Some(one.base_url.as_str().trim_end_matches('/')))
+            } else {
+                self.environment.options.channel_priority != ChannelPriority::Strict
+                    || candidates.channel_of(name.as_normalized()) == record.channel.as_deref()
+            }
         };
         let kept = |forget: &BTreeSet<String>| -> Vec<&RepoDataRecord> {
             self.locked
