@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use lockit_testkit::Server;
+use lockit_testkit::{Server, channel_from_yaml};
 use tempfile::TempDir;
 
 /// The checkout's `test-data`.
@@ -14,6 +14,8 @@ pub(crate) fn test_data() -> PathBuf {
 /// One test's home, cache, configuration and working folder.
 pub(crate) struct TestContext {
     root: TempDir,
+    /// Channels that a server reads as long as the test runs.
+    channels: Vec<TempDir>,
 }
 
 impl TestContext {
@@ -22,7 +24,7 @@ impl TestContext {
         for folder in ["home", "config/rattler", "cache", "work"] {
             fs_err::create_dir_all(root.path().join(folder)).unwrap();
         }
-        Self { root }
+        Self { root, channels: Vec::new() }
     }
 
     /// The reference specs and lockit.toml of `test-data`.
@@ -33,14 +35,26 @@ impl TestContext {
         self
     }
 
-    /// Makes `conda-forge` resolve to a server, as a company's mirror does.
+    /// The reference specs and the lockit.toml that declares them.
+    pub(crate) fn with_reference_project(self) -> Self {
+        fs_err::copy(test_data().join("lockit.toml"), self.path("lockit.toml")).unwrap();
+        self.with_reference_specs()
+    }
+
+    /// Makes every channel of a server resolve to it, as a company's mirror does: specs and
+    /// lockfiles say `conda-forge`.
     pub(crate) fn with_mirror(self, server: &Server) -> Self {
-        let text = format!(
-            "[mirrors]\n\"https://conda.anaconda.org/conda-forge\" = [\"{}/conda-forge\"]\n",
-            server.url()
-        );
-        fs_err::write(self.root.path().join("config/rattler/config.toml"), text).unwrap();
+        let config = self.root.path().join("config/rattler/config.toml");
+        fs_err::write(config, server.mirror_config()).unwrap();
         self
+    }
+
+    /// A channel from a recipe, served as `conda-forge`.
+    pub(crate) fn with_channel(mut self, recipe: &str) -> (Self, Server) {
+        let channel = channel_from_yaml(recipe);
+        let server = Server::builder(channel.path()).start().unwrap();
+        self.channels.push(channel);
+        (self.with_mirror(&server), server)
     }
 
     /// A path in the working folder.
@@ -66,6 +80,74 @@ impl TestContext {
             .collect();
         names.sort();
         names
+    }
+
+    /// Replaces one text in a file of the working folder.
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
+        let text = self.read(name);
+        assert!(text.contains(from), "`{from}` is not in {name}:\n{text}");
+        self.write(name, &text.replace(from, to));
+    }
+
+    /// Every file of the working folder, with what tells whether it was written again: a file that
+    /// is replaced has another inode.
+    pub(crate) fn stamps(&self) -> Vec<(String, Vec<u8>, FileTime)> {
+        self.files()
+            .into_iter()
+            .filter(|name| self.path(name).is_file())
+            .map(|name| {
+                let path = self.path(&name);
+                let time = file_time(&fs_err::metadata(&path).unwrap());
+                (name, fs_err::read(&path).unwrap(), time)
+            })
+            .collect()
+    }
+
+    /// What a lockfile of any kind holds: `app 1.0, lib 2.1`.
+    pub(crate) fn locked(&self, lockfile: &str) -> String {
+        self.locked_for(lockfile, "")
+    }
+
+    /// What a lockfile that names URLs holds for one platform; all it holds when that is empty.
+    pub(crate) fn locked_for(&self, lockfile: &str, platform: &str) -> String {
+        let mut packages: Vec<String> = self
+            .urls(lockfile)
+            .iter()
+            .filter(|url| {
+                platform.is_empty()
+                    || url.contains(&format!("/{platform}/"))
+                    || url.contains("/noarch/")
+            })
+            .map(|url| {
+                let file = url.rsplit('/').next().unwrap();
+                let mut parts = file.rsplitn(3, '-').skip(1);
+                let version = parts.next().unwrap();
+                format!("{} {version}", parts.next().unwrap())
+            })
+            .collect();
+        // Rendered environments have `name=version=build`.
+        packages.extend(self.read(lockfile).lines().filter_map(|line| {
+            let mut parts = line.strip_prefix("  - ")?.split('=');
+            let (name, version) = (parts.next()?, parts.next()?);
+            parts.next().map(|_| format!("{name} {version}"))
+        }));
+        packages.sort();
+        packages.dedup();
+        packages.join(", ")
+    }
+
+    /// Every package URL of a lockfile, sorted, each once.
+    pub(crate) fn urls(&self, lockfile: &str) -> Vec<String> {
+        let text = self.read(lockfile);
+        let mut urls: Vec<String> = text
+            .split(|c: char| c.is_whitespace() || c == '#')
+            .filter(|word| word.contains("://") && !word.contains('\''))
+            .filter(|word| [".conda", ".tar.bz2"].iter().any(|end| word.ends_with(end)))
+            .map(str::to_owned)
+            .collect();
+        urls.sort();
+        urls.dedup();
+        urls
     }
 
     /// The binary with arguments, not started yet.
@@ -116,12 +198,11 @@ impl TestContext {
         let mut out = String::new();
         for line in text.split_inclusive('\n') {
             let mut line = line.to_owned();
-            if let Some(start) = line.find("127.0.0.1:") {
-                let digits = start + "127.0.0.1:".len();
-                let end = line[digits..]
-                    .find(|c: char| !c.is_ascii_digit())
-                    .map_or(line.len(), |n| digits + n);
-                line.replace_range(digits..end, "[PORT]");
+            let mut from = 0;
+            while let Some(start) = line[from..].find("127.0.0.1:") {
+                from += start + "127.0.0.1:".len();
+                let digits = line[from..].find(|c: char| !c.is_ascii_digit());
+                line.replace_range(from..digits.map_or(line.len(), |n| from + n), "[PORT]");
             }
             out.push_str(&filter_time(&line));
         }
@@ -134,6 +215,20 @@ impl TestContext {
         assert!(output.status.success(), "{}", self.render(&output));
         self.render(&output)
     }
+}
+
+/// When and, where the system says so, as which file something was written.
+pub(crate) type FileTime = (std::time::SystemTime, u64);
+
+#[cfg(unix)]
+fn file_time(metadata: &std::fs::Metadata) -> FileTime {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.modified().unwrap(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+fn file_time(metadata: &std::fs::Metadata) -> FileTime {
+    (metadata.modified().unwrap(), 0)
 }
 
 /// ` in 1.23s` and ` in 45ms` become ` in [TIME]`.
