@@ -76,7 +76,9 @@ fn resolve_one(
             learn(&value, &format!("${{{name}}}"));
         }
     }
-    let expanded = reference.expand(variable).map_err(|error| fail(error.to_string()))?;
+    let expanded = reference.expand(variable).map_err(|missing| {
+        fail(format!("the environment variable `{}` is not set", missing.name))
+    })?;
     let parse = |text: &str| {
         Channel::from_str(text, config).map_err(|error| {
             // The error may quote the text; with secrets filled in it must not be shown.

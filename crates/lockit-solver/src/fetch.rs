@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 
 use rattler_config::config::CommonConfig;
 use rattler_repodata_gateway::GatewayError;
-use rattler_repodata_gateway::fetch::FetchRepoDataError;
+use rattler_repodata_gateway::fetch::{FetchRepoDataError, RepoDataNotFoundError};
 
 use crate::channels::{ResolvedChannel, with_slash};
 use crate::secrets::conceal;
@@ -81,6 +82,7 @@ impl FetchFailure {
         error: &GatewayError,
         channels: &[ResolvedChannel],
         mirrors: &Mirrors,
+        cache: &Path,
     ) -> Self {
         let causes = causes(error);
         let texts: Vec<String> = causes
@@ -94,11 +96,16 @@ impl FetchFailure {
                 _ => None,
             },
         );
+        let reason = reason(error, &causes, &texts);
+        let detail = texts.last().cloned().unwrap_or_default();
         Self {
             channel: channel.map(|base| base.trim_end_matches('/').to_owned()),
-            url: url.map(str::to_owned),
-            reason: reason(error, &causes, &texts),
-            detail: texts.last().cloned().unwrap_or_default(),
+            url: url.map(without_masked_login),
+            reason,
+            detail: match reason {
+                FetchReason::Cache => format!("`{}`: {detail}", cache.display()),
+                _ => detail,
+            },
         }
     }
 }
@@ -106,7 +113,20 @@ impl FetchFailure {
 /// The error and everything below it. An I/O error may carry another error that is not its source.
 fn causes<'a>(error: &'a GatewayError) -> Vec<&'a (dyn Error + 'static)> {
     let mut causes: Vec<&(dyn Error + 'static)> = Vec::new();
-    let mut current: Option<&'a (dyn Error + 'static)> = Some(error);
+    // Transparent variants skip the error they wrap when they are asked for their source.
+    let mut current: Option<&'a (dyn Error + 'static)> = Some(match error {
+        GatewayError::ReqwestError(error)
+        | GatewayError::FetchRepoDataError(
+            FetchRepoDataError::HttpError(reqwest_middleware::Error::Reqwest(error))
+            | FetchRepoDataError::NotFound(RepoDataNotFoundError::HttpError(error)),
+        ) => error,
+        GatewayError::ReqwestMiddlewareError(error)
+        | GatewayError::FetchRepoDataError(FetchRepoDataError::HttpError(
+            reqwest_middleware::Error::Middleware(error),
+        )) => error.as_ref(),
+        GatewayError::FetchRepoDataError(FetchRepoDataError::IoError(error)) => error,
+        other => other,
+    });
     while let Some(cause) = current {
         causes.push(cause);
         let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
@@ -200,6 +220,16 @@ fn url_in(text: &str) -> Option<&str> {
     Some(rest[..end].trim_end_matches(['.', ':']))
 }
 
+/// A login with a mask says nothing.
+fn without_masked_login(url: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.split_once('@')?))) {
+        Some((scheme, (login, rest))) if !login.contains('/') && login.contains("***") => {
+            format!("{scheme}://{rest}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
 /// The public URL of the channel that a public URL belongs to.
 fn owner<'a>(
     url: &str,
@@ -246,6 +276,8 @@ mod tests {
         assert_eq!(url_in("from 'https://h/x' (3 bytes)"), Some("https://h/x"));
         assert_eq!(url_in("failed to download https://h/x: eof"), Some("https://h/x"));
         assert_eq!(url_in("nothing here"), None);
+        assert_eq!(without_masked_login("http://joe:***@h/a@b"), "http://h/a@b");
+        assert_eq!(without_masked_login("http://joe@h/a"), "http://joe@h/a");
     }
 
     #[test]
@@ -271,7 +303,7 @@ mod tests {
     fn the_reason_is_read_from_the_chain() {
         let read = |kind: ErrorKind| {
             let error = GatewayError::IoError("while reading http://h/c/x.".into(), kind.into());
-            let failure = FetchFailure::new(&error, &[], &Mirrors::new());
+            let failure = FetchFailure::new(&error, &[], &Mirrors::new(), Path::new(""));
             assert_eq!(failure.url.as_deref(), Some("http://h/c/x"));
             failure.reason
         };
@@ -288,7 +320,7 @@ mod tests {
         let mirrors = vec![("http://m/cf/".to_owned(), "https://c/conda-forge/".to_owned())];
         let error =
             GatewayError::IoError("at http://m/cf/noarch/x".into(), ErrorKind::TimedOut.into());
-        let failure = FetchFailure::new(&error, &[], &mirrors);
+        let failure = FetchFailure::new(&error, &[], &mirrors, Path::new(""));
         assert_eq!(failure.channel.as_deref(), Some("https://c/conda-forge"));
         assert_eq!(failure.url.as_deref(), Some("http://m/cf/noarch/x"));
     }

@@ -309,8 +309,12 @@ fn others(
             Failure::Channel { channel, reason, origin } => {
                 let diagnostic =
                     Diagnostic::error(format!("channel `{channel}` cannot be used: {reason}"));
-                match origin.as_ref().and_then(|origin| origin.origin.as_ref()) {
+                let diagnostic = match origin.as_ref().and_then(|origin| origin.origin.as_ref()) {
                     Some((file, span)) => diagnostic.label(file, *span, ""),
+                    None => diagnostic,
+                };
+                match reason.strip_prefix("the environment variable ") {
+                    Some(_) => diagnostic.hint("set it to what it stands for, a token for example"),
                     None => diagnostic,
                 }
             }

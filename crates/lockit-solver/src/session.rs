@@ -403,7 +403,12 @@ impl Shared {
                 .execute()
                 .await
                 .map_err(|error| {
-                    Failure::Fetch(FetchFailure::new(&error, &base.channels, &self.mirrors))
+                    Failure::Fetch(FetchFailure::new(
+                        &error,
+                        &base.channels,
+                        &self.mirrors,
+                        &self.sources.cache,
+                    ))
                 })?;
             Candidates::new(&output.repodata)
         };

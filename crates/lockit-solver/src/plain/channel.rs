@@ -11,7 +11,7 @@ use lockit_spec::Platform;
 use rattler_conda_types::{Channel, PackageName, RepoDataRecord, Subdir};
 use rattler_networking::LazyClient;
 use rattler_repodata_gateway::fetch::{
-    CacheAction, CachedRepoData, FetchRepoDataError, FetchRepoDataOptions, fetch_repo_data,
+    CacheAction, CacheResult, CachedRepoData, FetchRepoDataError, FetchRepoDataOptions, fetch_repo_data,
 };
 use rattler_repodata_gateway::sparse::{PackageFormatSelection, SparseRepoData};
 use rattler_repodata_gateway::{GatewayError, RepoDataSource, Reporter, SourceConfig};
@@ -119,33 +119,62 @@ impl PlainChannel {
         {
             return Ok(Some(Arc::new(Loaded { file, index })));
         }
+        let build = async |fetched| {
+            let (stamp_path, index_path) = (stamp_path.clone(), index_path.clone());
+            tokio::task::spawn_blocking(move || build(fetched, &stamp_path, &index_path))
+                .await
+                .map_err(|_| GatewayError::Cancelled)
+        };
+        let Some(fetched) = self.fetch(platform, self.config.cache_action).await? else {
+            return Ok(None);
+        };
+        let old = matches!(
+            fetched.cache_result,
+            CacheResult::CacheHit | CacheResult::CacheHitAfterFetch
+        );
+        let mut loaded = build(fetched).await?;
+        // A body that was cut short stays in the cache under the whole body's tag: the server says
+        // that it has not changed.
+        if loaded.is_err()
+            && old
+            && self.config.cache_action == CacheAction::CacheOrFetch
+            && let Some(fetched) = self.fetch(platform, CacheAction::NoCache).await?
+        {
+            loaded = build(fetched).await?;
+        }
+        let loaded = loaded.map_err(|error| {
+            GatewayError::IoError(format!("the index from {url} cannot be read"), error)
+        })?;
+        Ok(Some(Arc::new(loaded)))
+    }
+
+    /// Brings the cached `repodata.json` up to date; `None` when the channel has no such subdir.
+    async fn fetch(
+        &self,
+        platform: Subdir,
+        cache_action: CacheAction,
+    ) -> Result<Option<CachedRepoData>, GatewayError> {
         let options = FetchRepoDataOptions {
-            cache_action: self.config.cache_action,
+            cache_action,
             zstd_enabled: self.config.zstd_enabled,
             bz2_enabled: self.config.bz2_enabled,
             retry_policy: Some(Arc::new(backoff(self.retries))),
             ..FetchRepoDataOptions::default()
         };
         let fetched = fetch_repo_data(
-            url,
+            self.channel.platform_url(platform),
             self.client.clone(),
             self.cache.clone(),
             options,
             Some(Arc::clone(&self.reporter)),
         )
         .await;
-        let fetched = match fetched {
-            Ok(fetched) => fetched,
+        match fetched {
+            Ok(fetched) => Ok(Some(fetched)),
             // Most channels do not have every platform, all of them have noarch.
-            Err(FetchRepoDataError::NotFound(_)) if platform != Subdir::NoArch => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let subject = format!("the index of {}", platform.as_str());
-        let loaded = tokio::task::spawn_blocking(move || build(fetched, &stamp_path, &index_path))
-            .await
-            .map_err(|_| GatewayError::Cancelled)?
-            .map_err(|error| GatewayError::IoError(format!("{subject} cannot be read"), error))?;
-        Ok(Some(Arc::new(loaded)))
+            Err(FetchRepoDataError::NotFound(_)) if platform != Subdir::NoArch => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Whether the server still has what is cached.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::pixi::PixiEnvironment;
-use lockit_lockfile::write::{Outcome as Written, write_all};
+use lockit_lockfile::write::{Outcome as Written, WriteError, write_all};
 use lockit_lockfile::{
     ExplicitOptions, Format, Lock, LockedChannel, PlatformLock, Record, conda_lock, explicit,
     order, pixi, rendered_env,
@@ -340,8 +340,18 @@ fn put_away(rendered: &[Rendered], args: &WriteArgs) -> Result<Vec<Written>, Com
     for folder in rendered.iter().filter_map(|file| file.path.parent()) {
         fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
     }
-    write_all(rendered.iter().map(|file| (file.path.as_path(), file.text.as_bytes())))
-        .map_err(|error| CommandError::from_source(&error))
+    write_all(rendered.iter().map(|file| (file.path.as_path(), file.text.as_bytes()))).map_err(
+        |error| match error {
+            // These say it all; the system's words are about a temporary file.
+            WriteError::NoSpace { .. } => CommandError::error(error.to_string())
+                .hint("free some space and run it again; no lockfile was changed"),
+            WriteError::ReadOnly { .. } => CommandError::error(error.to_string())
+                .hint("no lockfile was changed; `--dry-run` shows what would be"),
+            WriteError::IsFolder { .. } => CommandError::error(error.to_string())
+                .hint("move it away, or choose another name with `--filename-template` or `--lockfile`"),
+            other => CommandError::from_source(&other),
+        },
+    )
 }
 
 fn drop_files(plan: &Plan, args: &WriteArgs, context: &Context) -> Result<(), CommandError> {
