@@ -50,6 +50,7 @@ impl Inputs {
         let mut gatherer = Gatherer::new(args, context)?;
         let environments = gatherer.environments()?;
         check_bases(&environments)?;
+        gatherer.warn_about_useless_names(&environments);
         Ok(Self { root: gatherer.root, environments, warnings: gatherer.warnings })
     }
 }
@@ -346,6 +347,30 @@ impl<'a> Gatherer<'a> {
             platforms_declared,
             command,
         })
+    }
+
+    /// A name that was given for lockfiles which nobody asked for.
+    fn warn_about_useless_names(&mut self, environments: &[Wanted]) {
+        let is_written = |per_platform: bool| {
+            environments.iter().any(|wanted| {
+                (wanted.kinds.is_empty() && per_platform)
+                    || wanted.kinds.iter().any(|kind| kind.is_per_platform() == per_platform)
+            })
+        };
+        if self.args.lockfile.is_some() && !is_written(false) {
+            self.warnings.push(
+                Diagnostic::warning("`--lockfile` has no effect: it names lockfiles of all platforms")
+                    .hint("add `-k lock` or `-k pixi`, or use `--filename-template`"),
+            );
+        }
+        if self.args.filename_template.is_some() && !is_written(true) {
+            self.warnings.push(
+                Diagnostic::warning(
+                    "`--filename-template` has no effect: it names lockfiles of one platform each",
+                )
+                .hint("add `-k explicit` or `-k env`, or use `--lockfile`"),
+            );
+        }
     }
 
     /// Adds the flags that change the result, so that the command in a lockfile makes it again.

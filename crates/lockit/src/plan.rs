@@ -138,13 +138,10 @@ impl Plan {
     fn staleness_of(&self, entry: &Entry, kind: Format) -> Staleness {
         let Some(existing) = entry.existing(kind) else {
             let name = &entry.wanted.environment.name;
-            let paths: Vec<String> =
-                entry.files(kind).iter().map(|(_, path)| format!("`{}`", shown(path).display())).collect();
             return Staleness {
                 kind,
                 diagnostics: vec![
-                    Diagnostic::error(format!("`{name}` is not locked: there is no {}", paths.join(", ")))
-                        .hint("run `lockit` to make it"),
+                    Diagnostic::error(format!("`{name}` is not locked: there is no {}", entry.files_text(kind))),
                 ],
                 by_hash: Vec::new(),
             };
@@ -291,6 +288,26 @@ impl Entry {
         }
     }
 
+    /// The command that makes lockfiles again, for one platform or for all.
+    pub(crate) fn command(&self, kinds: &[Format], platform: Option<Platform>) -> String {
+        let mut command = self.wanted.command.clone();
+        if !self.wanted.platforms_declared {
+            // In whatever order they were given.
+            let platforms: BTreeSet<Platform> =
+                self.wanted.environment.platforms.iter().copied().collect();
+            for one in platforms.iter().filter(|one| platform.is_none_or(|only| only == **one)) {
+                command.push_str(" -p ");
+                command.push_str(one.as_str());
+            }
+        }
+        if !kinds.is_empty() && kinds != [Format::Explicit] {
+            let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+            command.push_str(" -k ");
+            command.push_str(&names.join(","));
+        }
+        command
+    }
+
     /// What one kind of lockfile holds.
     pub(crate) fn existing(&self, kind: Format) -> Option<&Existing> {
         self.existing.iter().find(|existing| existing.kind == kind)
@@ -317,6 +334,13 @@ impl Entry {
             let platform = platforms.first().copied().unwrap_or(Platform::NoArch);
             vec![(None, self.path(kind, platform))]
         }
+    }
+
+    /// The names of the lockfiles of one kind, for messages.
+    pub(crate) fn files_text(&self, kind: Format) -> String {
+        let names: Vec<String> =
+            self.files(kind).iter().map(|(_, path)| format!("`{}`", shown(path).display())).collect();
+        names.join(", ")
     }
 
     fn path(&self, kind: Format, platform: Platform) -> PathBuf {

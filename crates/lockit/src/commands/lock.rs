@@ -173,7 +173,6 @@ fn lock(entry: &Entry, outcomes: &[Outcome], context: &Context) -> Lock {
             .map(|channel| LockedChannel::new(&channel.public()))
             .collect(),
         platforms,
-        command: Some(entry.wanted.command.clone()),
         ..Lock::default()
     }
 }
@@ -233,7 +232,10 @@ fn render(locks: &[(&Entry, Lock)], md5: bool) -> Result<Vec<Rendered>, CommandE
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
-                let lock = told(entry, lock, kind, platform);
+                let mut lock = told(entry, lock, kind, platform);
+                if let Some(command) = lock.command.as_mut().filter(|_| md5 && kind == Format::Explicit) {
+                    command.push_str(" --md5");
+                }
                 let name = lock_environment(entry);
                 let text = match (kind, platform) {
                     (Format::Explicit, Some(platform)) => {
@@ -293,21 +295,7 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
             }
         }
     }
-    if let Some(command) = &mut lock.command {
-        if !entry.wanted.platforms_declared {
-            // In whatever order they were given.
-            let platforms: BTreeSet<Platform> =
-                entry.wanted.environment.platforms.iter().copied().collect();
-            for one in platforms.iter().filter(|one| platform.is_none_or(|only| only == **one)) {
-                command.push_str(" -p ");
-                command.push_str(one.as_str());
-            }
-        }
-        if kind != Format::Explicit {
-            command.push_str(" -k ");
-            command.push_str(kind.as_str());
-        }
-    }
+    lock.command = Some(entry.command(&[kind], platform));
     // `../` for each folder between the root and the lockfile.
     let path = entry.files(kind).into_iter().next().map(|(_, path)| path).unwrap_or_default();
     let depth = match (&entry.wanted.lockfile, &entry.wanted.template) {

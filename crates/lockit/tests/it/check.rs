@@ -117,6 +117,8 @@ fn explicit_files_say_that_the_input_hash_was_used() {
       |     ^^^^^^ app 2.0 is locked
 
     error: the spec or its settings changed since the lock for linux-64, osx-arm64 was made (by the input hash, because this format keeps no dependencies)
+
+    run `lockit -f environment.yml` to bring the lock up to date
     ");
     // Nothing that URLs could tell changed, but another solve might choose otherwise.
     assert_snapshot!(scene.check_with("app =2", "app >=2", &[]), @"
@@ -125,6 +127,8 @@ fn explicit_files_say_that_the_input_hash_was_used() {
     --- stderr
     note: explicit lockfiles of `environment` hold no dependencies; judged by their input hash (linux-64, osx-arm64)
     error: the spec or its settings changed since the lock for linux-64, osx-arm64 was made (by the input hash, because this format keeps no dependencies)
+
+    run `lockit -f environment.yml` to bring the lock up to date
     ");
     // A comment is no change.
     let commented = scene.check_with("  - tool\n", "\n  - tool  # why not\n", &[]);
@@ -156,6 +160,7 @@ fn a_version_edited_by_hand_is_seen_in_every_kind() {
     7 |   - app =2
       |     ^^^^^^ app 1.0 is locked
 
+    run `lockit -f environment.yml` to bring the lock up to date
     == lock
     exit: 1
     --- stdout
@@ -166,6 +171,7 @@ fn a_version_edited_by_hand_is_seen_in_every_kind() {
     7 |   - app =2
       |     ^^^^^^ app 1.0 is locked
 
+    run `lockit -f environment.yml -k lock` to bring the lock up to date
     == pixi
     exit: 1
     --- stdout
@@ -176,6 +182,7 @@ fn a_version_edited_by_hand_is_seen_in_every_kind() {
     7 |   - app =2
       |     ^^^^^^ app 1.0 is locked
 
+    run `lockit -f environment.yml -k pixi` to bring the lock up to date
     == env
     exit: 1
     --- stdout
@@ -186,6 +193,8 @@ fn a_version_edited_by_hand_is_seen_in_every_kind() {
       |
     7 |   - app =2
       |     ^^^^^^ app 1.0 is locked
+
+    run `lockit -f environment.yml -k env` to bring the lock up to date
     ");
 }
 
@@ -208,6 +217,8 @@ fn a_lock_that_is_not_closed_is_seen() {
       |
     7 |   - app =2
       |     ^^^^^^ brought in by this
+
+    run `lockit -f environment.yml -k lock` to bring the lock up to date
     ");
 
     let stray = with[0].replace("lib", "stray");
@@ -219,6 +230,8 @@ fn a_lock_that_is_not_closed_is_seen() {
     error: stray 2.0 wants `__gstrayc >=2.17`, which is not assumed for linux-64
 
     error: stray 2.0 is locked on linux-64, but nothing asks for it
+
+    run `lockit -f environment.yml -k lock` to bring the lock up to date
     ");
 }
 
@@ -235,6 +248,8 @@ fn settings_and_virtual_packages_count() {
       |
     7 |   - app =2
       |     ^^^^^^ brought in by this
+
+    run `lockit -f environment.yml -k lock` to bring the lock up to date
     ");
     // A newer machine runs it just as well.
     scene.context.write("lockit.toml", "[virtual-packages.linux-64]\nglibc = '2.39'\n");
@@ -254,12 +269,16 @@ fn a_pip_section_counts() {
     --- stdout
     --- stderr
     error: the spec has 1 `pip:` requirement for linux-64, osx-arm64, the lockfile was made leaving out 0
+
+    run `lockit -f environment.yml -k lock` to bring the lock up to date
     ");
     assert_snapshot!(scene.check_with("  - tool\n", pip, &["-k", "lock", "--skip-pip"]), @"
     exit: 1
     --- stdout
     --- stderr
     error: the spec has 1 `pip:` requirement for linux-64, osx-arm64, the lockfile was made leaving out 0
+
+    run `lockit -f environment.yml --skip-pip -k lock` to bring the lock up to date
     ");
     let locking = scene.context.run(&["-k", "lock"]);
     assert_eq!(locking.status.code(), Some(1), "{}", scene.context.render(&locking));
@@ -279,14 +298,16 @@ fn nothing_is_locked_yet() {
     --- stdout
     --- stderr
     error: `environment` is not locked: there is no `conda-linux-64.lock`, `conda-osx-arm64.lock`
-     = hint: run `lockit` to make it
+
+    run `lockit -f environment.yml` to bring the lock up to date
     ");
     assert_snapshot!(scene.check(&["-k", "lock"]), @"
     exit: 1
     --- stdout
     --- stderr
     error: `environment` is not locked: there is no `conda-lock.yml`
-     = hint: run `lockit` to make it
+
+    run `lockit -f environment.yml -k lock` to bring the lock up to date
     ");
 }
 
@@ -300,6 +321,8 @@ fn one_file_of_several_is_missing() {
     --- stderr
     note: explicit lockfiles of `environment` hold no dependencies; judged by their input hash (linux-64)
     error: environment `environment` wants osx-arm64, which is not locked
+
+    run `lockit -f environment.yml` to bring the lock up to date
     ");
 }
 
@@ -320,6 +343,30 @@ fn a_broken_spec_is_exit_code_2() {
     ");
     let missing = scene.check(&["-f", "nowhere.yml"]);
     assert!(missing.starts_with("exit: 2"), "{missing}");
+}
+
+/// One of two kinds was made again, the other was forgotten.
+#[test]
+fn the_lockfile_that_is_stale_is_named() {
+    let scene = Scene::locked_as("explicit,lock");
+    scene.context.write("environment.yml", &SPEC.replace("app =2", "app =1"));
+    scene.context.ok(&["-k", "explicit"]);
+    scene.server.take_requests();
+    assert_snapshot!(scene.check(&["-k", "explicit,lock"]), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    note: explicit lockfiles of `environment` hold no dependencies; judged by their input hash (linux-64, osx-arm64)
+    error: `app =1` in environment.yml:7 is not satisfied by app 2.0 on linux-64, osx-arm64
+     --> environment.yml:7:5
+      |
+    7 |   - app =1
+      |     ^^^^^^ app 2.0 is locked
+      |
+      = note: in `conda-lock.yml`
+
+    run `lockit -f environment.yml -k lock` to bring the lock up to date
+    ");
 }
 
 /// A lock of four platforms is checked as a whole, in one go.
@@ -353,6 +400,8 @@ fn the_reference_project() {
        |
     15 |   - jupytext
        |     ^^^^^^^^ not locked
+
+    run `lockit -k lock,pixi` to bring the lock up to date
     ");
 }
 
@@ -372,13 +421,15 @@ fn an_environment_that_left_the_other_is_seen() {
     context.ok(&[]);
     context.ok(&["-f", "predict-environment.yml", "-c", "conda-forge", "-k", "lock", "-U"]);
     context.write("older.yml", &SPEC.replace("app =2", "app =1"));
-    context.ok(&["-f", "older.yml", "-k", "lock", "--lockfile", "conda-lock.yml", "-U"]);
+    context.ok(&["--env", "dev=older.yml", "--lockfile", "conda-lock.yml", "-k", "lock", "-U"]);
     scene.server.take_requests();
     assert_snapshot!(scene.check(&[]), @"
     exit: 1
     --- stdout
     --- stderr
-    error: app 2.0 on linux-64, osx-arm64 in `predict` is 1.0 in `older`
+    error: app 2.0 on linux-64, osx-arm64 in `predict` is 1.0 in `dev`
+
+    run `lockit -k lock` to bring the lock up to date
     ");
     // Locking again mends it, whichever moved.
     context.ok(&[]);

@@ -90,6 +90,8 @@ fn md5_for_old_tools() {
         let (_, digest) = url.split_once('#').unwrap();
         assert!(digest.len() == 32 && digest.chars().all(|c| c.is_ascii_hexdigit()), "{url}");
     }
+    let again = "# regenerate: lockit -f environment.yml --md5\n";
+    assert!(context.read("conda-linux-64.lock").contains(again));
     server.take_requests();
     context.ok(&["--md5"]);
     assert!(server.requests().is_empty());

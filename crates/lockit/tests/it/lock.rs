@@ -159,7 +159,7 @@ fn no_secret_is_ever_written_or_said() {
             1 | channels: ['http://127.0.0.1:[PORT]/t/${TOKEN}/conda-forge']
               |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
               |
-              = hint: set it to the secret that it stands for
+              = hint: set it to what it stands for, a token for example
             ");
             // pixi.lock has no place for a placeholder.
             let output = context.command(&["-k", "pixi"]).env("TOKEN", secret).output().unwrap();
