@@ -108,6 +108,29 @@ fn solve_options(environment: PixiEnvironment<'_>) -> SolveOptions {
     }
 }
 
+/// How the environments of a `pixi.lock` were solved, by name; for those who write them again.
+/// Nothing of a file that cannot be read.
+pub fn read_options(file: &SourceFile) -> BTreeMap<String, (Strategy, ChannelPriority)> {
+    let Ok(lock_file) = LockFile::from_str_with_base_directory(file.text(), None) else {
+        return BTreeMap::new();
+    };
+    let options = lock_file.environments().map(|(name, environment)| {
+        let options = environment.solve_options();
+        let strategy = match options.strategy {
+            rattler_lock::options::SolveStrategy::Highest => Strategy::Highest,
+            rattler_lock::options::SolveStrategy::LowestVersion => Strategy::Lowest,
+            rattler_lock::options::SolveStrategy::LowestVersionDirect => Strategy::LowestDirect,
+        };
+        let channel_priority = match options.channel_priority {
+            rattler_lock::options::ChannelPriority::Strict => ChannelPriority::Strict,
+            rattler_lock::options::ChannelPriority::Flexible => ChannelPriority::Flexible,
+            rattler_lock::options::ChannelPriority::Disabled => ChannelPriority::Disabled,
+        };
+        (name.to_owned(), (strategy, channel_priority))
+    });
+    options.collect()
+}
+
 /// Reads every environment of a `pixi.lock`, together with what a person should know about it.
 ///
 /// PyPI packages are counted, not read.

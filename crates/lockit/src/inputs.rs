@@ -21,6 +21,9 @@ pub(crate) struct Inputs {
     pub(crate) root: PathBuf,
     /// The environments, in the order of their declaration.
     pub(crate) environments: Vec<Wanted>,
+    /// Whether these are all environments of the project; otherwise there may be others, whose
+    /// locks are none of this run's business.
+    pub(crate) complete: bool,
     /// What to look at although it can be worked with.
     pub(crate) warnings: Vec<Diagnostic>,
 }
@@ -40,6 +43,8 @@ pub(crate) struct Wanted {
     /// Whether files or `lockit.toml` say which platforms there are. Flags may be about a part of
     /// them, so lockfiles of other platforms are none of their business.
     pub(crate) platforms_declared: bool,
+    /// The platforms that files and `lockit.toml` name, whatever flags say.
+    pub(crate) declared: Vec<Platform>,
     /// How to make it again, platforms and kinds left out.
     pub(crate) command: String,
 }
@@ -51,7 +56,11 @@ impl Inputs {
         let environments = gatherer.environments()?;
         check_bases(&environments)?;
         gatherer.warn_about_useless_names(&environments);
-        Ok(Self { root: gatherer.root, environments, warnings: gatherer.warnings })
+        let complete = args.files.is_empty()
+            && args.env.is_empty()
+            && args.environment.is_empty()
+            && gatherer.project.is_some_and(|project| !project.environments.is_empty());
+        Ok(Self { root: gatherer.root, environments, complete, warnings: gatherer.warnings })
     }
 }
 
@@ -314,6 +323,9 @@ impl<'a> Gatherer<'a> {
             && (!declared.request.platforms.is_empty()
                 || !declared.request.fallback_platforms.is_empty()
                 || files.iter().any(|file| !file.platforms.is_empty()));
+        let mut named: Vec<Platform> =
+            files.iter().flat_map(|file| &file.platforms).map(|platform| platform.value).collect();
+        named.extend(&declared.settings.platforms);
         let mut request = declared.request;
         if request.name.is_empty() {
             request.name = environment_name(&files[0], &declared.files[0]);
@@ -345,6 +357,7 @@ impl<'a> Gatherer<'a> {
                 .clone()
                 .or_else(|| text(&declared.settings.filename_template)),
             platforms_declared,
+            declared: named,
             command,
         })
     }

@@ -18,6 +18,8 @@ use crate::inputs::{Inputs, Wanted, shown};
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) entries: Vec<Entry>,
+    /// Whether these are all environments of the project.
+    pub(crate) complete: bool,
 }
 
 /// One environment with the lockfiles it has.
@@ -82,6 +84,7 @@ impl Plan {
                 )
             })
             .collect();
+        let complete = inputs.complete;
         let mut entries = Vec::new();
         for wanted in inputs.environments {
             let constraints = constraints(&wanted, &specs);
@@ -109,7 +112,7 @@ impl Plan {
             }
             entries.push(entry);
         }
-        let plan = Self { entries };
+        let plan = Self { entries, complete };
         plan.check_collisions()?;
         for entry in &plan.entries {
             let kinds = entry.kinds_to_check();
@@ -141,12 +144,23 @@ impl Plan {
             return Staleness {
                 kind,
                 diagnostics: vec![
-                    Diagnostic::error(format!("`{name}` is not locked: there is no {}", entry.files_text(kind))),
+                    Diagnostic::error(if entry.files(kind).iter().any(|(_, path)| path.is_file()) {
+                        format!("`{name}` is not locked: {} does not hold it", entry.files_text(kind))
+                    } else {
+                        format!("`{name}` is not locked: there is no {}", entry.files_text(kind))
+                    }),
                 ],
                 by_hash: Vec::new(),
             };
         };
         let Report { basis, mut reasons } = entry.report(existing);
+        // Flags may choose a part of the platforms; the others are none of this run's business.
+        reasons.retain(|reason| match reason {
+            satisfaction::Reason::PlatformSuperfluous { platform, .. } => {
+                !entry.wanted.declared.contains(platform)
+            }
+            _ => true,
+        });
         let base = entry.wanted.environment.same_versions_as.as_ref();
         if let Some(base) = base.and_then(|base| self.entry(base))
             && let Some(base) = base.existing(kind).or_else(|| base.existing.first())

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lockit_diagnostic::Diagnostic;
+use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::pixi::PixiEnvironment;
 use lockit_lockfile::write::{Outcome as Written, WriteError, write_all};
 use lockit_lockfile::{
@@ -15,7 +15,7 @@ use lockit_lockfile::{
 use lockit_solver::{
     Network, NoProgress, Outcome, Progress, Request, Session, Upgrade, report,
 };
-use lockit_spec::Platform;
+use lockit_spec::{ChannelPriority, Platform, Strategy};
 
 use super::check::verdict;
 use crate::changes;
@@ -67,7 +67,7 @@ pub(crate) fn execute(args: LockArgs, context: &Context) -> Result<ExitStatus, C
     }
     let locks: Vec<(&Entry, Lock)> =
         plan.entries.iter().map(|entry| (entry, lock(entry, &outcomes, context))).collect();
-    let rendered = render(&locks, args.write.md5)?;
+    let rendered = render(&plan, &locks, args.write.md5)?;
     let results = put_away(&rendered, &args.write)?;
     summary(&locks, &rendered, &results, &outcomes, &args.write, started.elapsed(), context);
     say_what_stays(&moving, &locks, context);
@@ -219,7 +219,7 @@ struct Rendered {
     of: Option<(String, Option<Platform>)>,
 }
 
-fn render(locks: &[(&Entry, Lock)], md5: bool) -> Result<Vec<Rendered>, CommandError> {
+fn render(plan: &Plan, locks: &[(&Entry, Lock)], md5: bool) -> Result<Vec<Rendered>, CommandError> {
     let failed = |error: lockit_lockfile::FormatError| CommandError::from_source(&error);
     let mut rendered = Vec::new();
     let mut pixi_locks: BTreeMap<PathBuf, Vec<(&Entry, Lock)>> = BTreeMap::new();
@@ -260,14 +260,21 @@ fn render(locks: &[(&Entry, Lock)], md5: bool) -> Result<Vec<Rendered>, CommandE
         }
     }
     for (path, members) in pixi_locks {
-        let environments: Vec<PixiEnvironment<'_>> = members
+        let others = other_environments(plan, &members, &path)?;
+        let mut environments: Vec<PixiEnvironment<'_>> = members
             .iter()
             .map(|(entry, lock)| PixiEnvironment {
                 lock,
                 strategy: entry.wanted.environment.options.strategy,
                 channel_priority: entry.wanted.environment.options.channel_priority,
             })
+            .chain(others.iter().map(|(lock, (strategy, channel_priority))| PixiEnvironment {
+                lock,
+                strategy: *strategy,
+                channel_priority: *channel_priority,
+            }))
             .collect();
+        environments.sort_by(|a, b| a.lock.environment.cmp(&b.lock.environment));
         let text = pixi::write(&environments).map_err(failed)?;
         let of = match members.as_slice() {
             [(entry, _)] => Some((lock_environment(entry), None)),
@@ -276,6 +283,39 @@ fn render(locks: &[(&Entry, Lock)], md5: bool) -> Result<Vec<Rendered>, CommandE
         rendered.push(Rendered { path, text, of });
     }
     Ok(rendered)
+}
+
+/// What a pixi.lock holds of environments that this run does not write: those that could not be
+/// solved now, and those that it was not asked for.
+fn other_environments(
+    plan: &Plan,
+    members: &[(&Entry, Lock)],
+    path: &Path,
+) -> Result<Vec<(Lock, (Strategy, ChannelPriority))>, CommandError> {
+    let Some(file) = path.is_file().then(|| SourceFile::read(&shown(path)).ok()).flatten() else {
+        return Ok(Vec::new());
+    };
+    // A broken file would have stopped the run, unless it is to be forgotten.
+    let Ok((locks, _)) = pixi::read(&file) else { return Ok(Vec::new()) };
+    let mut options = pixi::read_options(&file);
+    let mut kept = Vec::new();
+    for lock in locks {
+        let name = &lock.environment;
+        let is_written = members.iter().any(|(entry, _)| entry.wanted.environment.name == *name);
+        if is_written || (plan.complete && plan.entry(name).is_none()) {
+            continue;
+        }
+        if lock.platforms.values().any(|chosen| chosen.pip_records > 0) {
+            return Err(CommandError::error(format!(
+                "`{}` holds PyPI packages of the environment `{name}`, which lockit cannot write",
+                file.name()
+            ))
+            .hint("write to another file with `--lockfile`"));
+        }
+        let options = options.remove(name).unwrap_or_default();
+        kept.push((lock, options));
+    }
+    Ok(kept)
 }
 
 fn lock_environment(entry: &Entry) -> String {
@@ -289,7 +329,8 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
     if platform.is_none()
         && let Some(existing) = entry.existing(kind)
     {
-        for wanted in &entry.wanted.environment.platforms {
+        // Flags may choose a part of the platforms, the file holds them all.
+        for wanted in entry.wanted.environment.platforms.iter().chain(&entry.wanted.declared) {
             if let Some(kept) = existing.lock.platforms.get(wanted) {
                 lock.platforms.entry(*wanted).or_insert_with(|| kept.clone());
             }

@@ -434,3 +434,104 @@ fn platforms_and_channels_by_flag_win() {
      = hint: name a file with `-f`, or declare environments in lockit.toml
     ");
 }
+
+/// pixi.lock holds all environments: a run about one of them must not lose the others.
+#[test]
+fn a_pixi_lock_keeps_environments_that_a_run_is_not_about() {
+    let (context, _server) = small();
+    context.write("a.yml", &spec("a", "app =1"));
+    context.write("b.yml", &spec("b", "app =2"));
+    context.write("c.yml", &spec("c", "tool"));
+    let project = "kinds = ['pixi']\n[environments.a]\nfiles = ['a.yml']\n[environments.b]\nfiles = ['b.yml']\nstrategy = 'lowest'\n";
+    context.write("lockit.toml", project);
+    context.ok(&[]);
+    let before = context.read("pixi.lock");
+    assert!(before.contains("strategy: lowest-version"), "{before}");
+    context.ok(&["--environment", "a", "--upgrade"]);
+    assert_eq!(context.read("pixi.lock"), before);
+    // Another one is added by flag ...
+    assert_snapshot!(context.show(&["check", "--env", "c=c.yml", "-k", "pixi"]), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: `c` is not locked: `pixi.lock` does not hold it
+
+    run `lockit --env c=c.yml -k pixi` to bring the lock up to date
+    ");
+    context.ok(&["--env", "c=c.yml", "-k", "pixi"]);
+    assert_eq!(context.locked_for("pixi.lock", "linux-64"), "app 1.0, app 2.0, base 1.0, lib 1.0, lib 2.0, tool 1.1");
+    context.ok(&["check"]);
+    // ... a run of the whole project knows that nobody declares it.
+    context.ok(&["--upgrade"]);
+    assert_eq!(context.read("pixi.lock"), before);
+    // What cannot be solved keeps what it had.
+    context.write("a.yml", &spec("a", "app =9"));
+    let output = context.run(&["--upgrade"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(context.read("pixi.lock"), before);
+}
+
+/// The spec names two platforms, a flag chooses one: lockfiles of all platforms keep the other.
+#[test]
+fn a_platform_by_flag_is_a_part_of_the_lockfile() {
+    let (context, _server) = small();
+    context.write("environment.yml", &spec("dev", "app"));
+    context.ok(&["-k", "lock,pixi"]);
+    let before = (context.read("conda-lock.yml"), context.read("pixi.lock"));
+    let all = context.locked("conda-lock.yml");
+    context.write("environment.yml", &spec("dev", "app, tool"));
+    context.ok(&["-k", "lock,pixi", "-p", "linux-64"]);
+    for file in ["conda-lock.yml", "pixi.lock"] {
+        assert!(context.urls(file).iter().any(|url| url.contains("/osx-arm64/lib-")), "{file}");
+    }
+    context.ok(&["check", "-k", "lock,pixi", "-p", "linux-64"]);
+    assert_snapshot!(context.show(&["check", "-k", "lock,pixi"]), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: `tool` in environment.yml:4 is not locked on osx-arm64
+     --> environment.yml:4:21
+      |
+    4 | dependencies: [app, tool]
+      |                     ^^^^ not locked
+
+    run `lockit -f environment.yml -k lock,pixi` to bring the lock up to date
+    ");
+    context.write("environment.yml", &spec("dev", "app"));
+    context.ok(&["-k", "lock,pixi"]);
+    assert_eq!(context.locked("conda-lock.yml"), all);
+    assert_eq!((context.read("conda-lock.yml"), context.read("pixi.lock")), before);
+}
+
+/// `update` moves a package in the base and, being the same record, in what follows it.
+#[test]
+fn an_update_reaches_what_follows() {
+    let (context, _server) = small();
+    context.write("environment.yml", &spec("dev", "app =2, tool =1.0"));
+    context.write("predict-environment.yml", &spec("predict", "app"));
+    context.write(
+        "lockit.toml",
+        "[environments.dev]\nfiles = ['environment.yml']\n\
+         [environments.predict]\nfiles = ['predict-environment.yml']\nsame-versions-as = 'dev'\n",
+    );
+    context.ok(&[]);
+    context.write("environment.yml", &spec("dev", "app, tool"));
+    context.ok(&[]);
+    assert_eq!(context.locked("predict-osx-arm64.lock"), "app 2.0, lib 2.0");
+    assert_snapshot!(context.show(&["update", "app"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 2 environments on 2 platforms in [TIME]
+    dev
+      linux-64          4 packages  conda-linux-64.lock changed
+      osx-arm64         3 packages  conda-osx-arm64.lock changed
+      ~ app 2.0 -> 3.0
+    predict
+      linux-64          3 packages  predict-linux-64.lock changed
+      osx-arm64         2 packages  predict-osx-arm64.lock changed
+      ~ app 2.0 -> 3.0
+    ");
+    assert_eq!(context.locked("conda-osx-arm64.lock"), "app 3.0, lib 2.0, tool 1.0");
+    assert_eq!(context.locked("predict-osx-arm64.lock"), "app 3.0, lib 2.0");
+}
