@@ -16,10 +16,12 @@ pub(crate) struct Candidates {
 
 impl Candidates {
     pub(crate) fn new(repo_data: &[RepoData]) -> Self {
-        let buckets = repo_data
-            .iter()
-            .map(|data| {
-                let mut records: Vec<_> = data.iter_arc().cloned().collect();
+        Self::from_buckets(repo_data.iter().map(|data| data.iter_arc().cloned().collect()))
+    }
+
+    fn from_buckets(buckets: impl Iterator<Item = Vec<Arc<RepoDataRecord>>>) -> Self {
+        let buckets = buckets
+            .map(|mut records| {
                 records.sort_unstable_by(|a, b| {
                     name(a).cmp(name(b)).then_with(|| a.url.cmp(&b.url))
                 });
@@ -53,4 +55,58 @@ impl Candidates {
 
 fn name(record: &RepoDataRecord) -> &str {
     record.package_record.name.as_normalized()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(name: &str, version: &str, build: &str) -> Arc<RepoDataRecord> {
+        let package = format!(
+            r#"{{"name": "{name}", "version": "{version}", "build": "{build}", "build_number": 0,
+                "subdir": "noarch", "depends": []}}"#
+        );
+        let file = format!("{name}-{version}-{build}.conda");
+        Arc::new(RepoDataRecord {
+            package_record: serde_json::from_str(&package).unwrap(),
+            url: format!("http://host/chan/noarch/{file}").parse().unwrap(),
+            identifier: file.parse().unwrap(),
+            channel: None,
+        })
+    }
+
+    #[test]
+    fn the_order_of_arrival_does_not_matter() {
+        let records =
+            [record("b", "1", "0"), record("a", "2", "0"), record("a", "1", "1"), record("a", "1", "0")];
+        let order = |records: Vec<Arc<RepoDataRecord>>| -> Vec<String> {
+            let candidates = Candidates::from_buckets(std::iter::once(records));
+            candidates
+                .buckets()
+                .flat_map(|bucket| bucket.map(|one| one.url.to_string()).collect::<Vec<_>>())
+                .collect()
+        };
+        let sorted = order(records.to_vec());
+        for turn in 0..records.len() {
+            let mut turned = records.to_vec();
+            turned.rotate_left(turn);
+            assert_eq!(order(turned.clone()), sorted);
+            turned.reverse();
+            assert_eq!(order(turned), sorted);
+        }
+    }
+
+    #[test]
+    fn a_name_is_not_the_start_of_another() {
+        let candidates = Candidates::from_buckets(
+            [vec![record("a-b", "1", "0"), record("a", "1", "0")], vec![record("a", "2", "0")]]
+                .into_iter(),
+        );
+        let versions = |name: &str| -> Vec<String> {
+            candidates.named(name).map(|one| one.package_record.version.to_string()).collect()
+        };
+        assert_eq!(versions("a"), ["1", "2"]);
+        assert_eq!(versions("a-b"), ["1"]);
+        assert!(versions("a-").is_empty());
+    }
 }

@@ -145,3 +145,65 @@ pub(crate) fn publish(channels: &[ResolvedChannel], url: &str) -> (String, Optio
         None => (url.to_owned(), None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "tk-0123456789";
+
+    fn resolved(text: &str) -> Result<ResolvedChannel, ChannelError> {
+        let config = ChannelConfig::default_with_root_dir("/nowhere".into());
+        resolve_one(&ChannelRef::new(text), &config, &|name| {
+            (name == "TOKEN").then(|| TOKEN.to_owned())
+        })
+    }
+
+    #[test]
+    fn requests_have_the_secret_and_locks_the_placeholder() {
+        for (text, url) in [
+            ("https://host/t/${TOKEN}/chan", "https://host/t/tk-0123456789/chan/noarch/a.conda"),
+            ("https://joe:$TOKEN@host/chan", "https://joe:tk-0123456789@host/chan/noarch/a.conda"),
+            ("https://host/${TOKEN}/chan/", "https://host/tk-0123456789/chan/noarch/a.conda"),
+        ] {
+            let channel = resolved(text).unwrap();
+            assert!(url.starts_with(channel.channel.base_url.as_str()), "{text}");
+            let base = text.trim_end_matches('/');
+            assert_eq!(
+                publish(&[channel], url),
+                (format!("{base}/noarch/a.conda"), Some(base.to_owned()))
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_written_out_is_left_out() {
+        let channel = resolved("https://joe:written-out@host/t/also-written/chan").unwrap();
+        let url = format!("{}noarch/a.conda", channel.channel.base_url);
+        assert!(url.contains("written-out"), "{url}");
+        assert_eq!(publish(&[channel], &url).0, "https://host/chan/noarch/a.conda");
+    }
+
+    #[test]
+    fn the_longest_base_wins() {
+        let channels =
+            [resolved("https://host/a").unwrap(), resolved("https://host/a/b").unwrap()];
+        let (_, owner) = publish(&channels, "https://host/a/b/noarch/x.conda");
+        assert_eq!(owner.as_deref(), Some("https://host/a/b"));
+        let (_, owner) = publish(&channels, "https://host/ab/noarch/x.conda");
+        assert_eq!(owner, None);
+    }
+
+    #[test]
+    fn errors_have_no_secrets() {
+        let error = resolved("https://host/t/${NOT_SET}/chan").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "channel `https://host/t/${NOT_SET}/chan` cannot be used: the environment variable `NOT_SET` is not set"
+        );
+        let error = resolved("https://[${TOKEN}/chan").unwrap_err().to_string();
+        assert!(!error.contains(TOKEN), "{error}");
+        let error = resolved("./no-such-folder").unwrap_err().to_string();
+        assert!(error.contains("there is no folder `/nowhere/no-such-folder"), "{error}");
+    }
+}

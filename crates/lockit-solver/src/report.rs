@@ -89,10 +89,11 @@ fn conflicts(
 
     let wanted = |index: usize| &environment.requirements[index];
     for (index, found) in missing {
-        diagnostics.push(with_notes(missing_package(environment, wanted(index), &found), &empty));
+        let diagnostic = missing_package(environment, wanted(index), &found, !empty.is_empty());
+        diagnostics.push(with_notes(diagnostic, &empty));
     }
     for (index, found) in unmatched {
-        diagnostics.push(with_notes(unmatched_package(wanted(index), &found), &empty));
+        diagnostics.push(with_notes(unmatched_package(environment, wanted(index), &found), &empty));
     }
     for (members, platforms) in clashing {
         let first = wanted(members[0]);
@@ -121,6 +122,7 @@ fn missing_package(
     environment: &Environment,
     wanted: &Requirement,
     found: &[(Platform, &MissingPackage)],
+    empty: bool,
 ) -> Diagnostic {
     let platforms: Vec<Platform> = found.iter().map(|(platform, _)| *platform).collect();
     let name = wanted.name.as_normalized();
@@ -131,7 +133,9 @@ fn missing_package(
     } else {
         format!("`{name}` is not in {} for {}", channels.join(", "), list(&platforms))
     };
-    let mut diagnostic = label(Diagnostic::error(message), wanted, "no package has this name");
+    let somewhere = found.iter().any(|(_, one)| !one.elsewhere.is_empty());
+    let text = if somewhere { "only other platforms have it" } else { "no package has this name" };
+    let mut diagnostic = label(Diagnostic::error(message), wanted, text);
     if channels.is_empty() {
         return diagnostic.hint("add `channels: [conda-forge]` to the file, or pass `-c`");
     }
@@ -146,13 +150,16 @@ fn missing_package(
         }
     }
     if !elsewhere.is_empty() {
-        diagnostic = diagnostic
-            .note(format!("it exists for {}", list(&elsewhere)))
-            .hint(format!(
+        diagnostic = diagnostic.note(format!("it exists for {}", list(&elsewhere)));
+        diagnostic = diagnostic.hint(if empty {
+            format!("leave {} out, or add a channel that has it", list(&platforms))
+        } else {
+            format!(
                 "if only those platforms need it, guard it with a selector: `- {}  # [{}]`",
                 wanted.text,
-                selector_for(&elsewhere)
-            ));
+                selector_for(&elsewhere, &platforms)
+            )
+        });
     } else if !near.is_empty() {
         near.truncate(3);
         let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
@@ -164,7 +171,11 @@ fn missing_package(
     diagnostic
 }
 
-fn unmatched_package(wanted: &Requirement, found: &[(Platform, &Unmatched)]) -> Diagnostic {
+fn unmatched_package(
+    environment: &Environment,
+    wanted: &Requirement,
+    found: &[(Platform, &Unmatched)],
+) -> Diagnostic {
     let platforms: Vec<Platform> = found.iter().map(|(platform, _)| *platform).collect();
     let mut diagnostic = label(
         Diagnostic::error(format!("nothing matches `{}` on {}", wanted.text, list(&platforms))),
@@ -176,7 +187,7 @@ fn unmatched_package(wanted: &Requirement, found: &[(Platform, &Unmatched)]) -> 
     for (platform, one) in found {
         let text = if one.builds.is_empty() {
             let more = if one.more > 0 { format!(" and {} more", one.more) } else { String::new() };
-            format!("versions {}{more}", one.versions.join(", "))
+            format!("{}{more}", one.versions.join(", "))
         } else {
             format!("builds {}", one.builds.join(", "))
         };
@@ -185,10 +196,28 @@ fn unmatched_package(wanted: &Requirement, found: &[(Platform, &Unmatched)]) -> 
             None => groups.push((text, vec![*platform])),
         }
     }
+    let alone = groups.len() == 1;
     for (text, platforms) in groups {
-        diagnostic = diagnostic.note(format!("on {}: {text}", list(&platforms)));
+        diagnostic = diagnostic.note(if alone {
+            format!("available: {text}")
+        } else {
+            format!("available on {}: {text}", list(&platforms))
+        });
     }
-    diagnostic.hint("ask for a version that exists, or add the channel that has it")
+    let others: Vec<Platform> = environment
+        .platforms
+        .iter()
+        .copied()
+        .filter(|platform| wanted.applies_to(*platform) && !platforms.contains(platform))
+        .collect();
+    if !others.is_empty() {
+        diagnostic = diagnostic.hint(format!(
+            "if only other platforms need it, guard it with a selector: `- {}  # [{}]`",
+            wanted.text,
+            selector_for(&others, &platforms)
+        ));
+    }
+    diagnostic.hint("ask for what is available, or add the channel that has it")
 }
 
 fn absent_from_base(
@@ -266,7 +295,11 @@ fn tree_diagnostic(
         }
         diagnostic = diagnostic
             .note(format!("`exclude-newer` hides candidates: {}", parts.join(", ")))
-            .hint("move `exclude-newer` forward, or leave it out");
+            .hint(if *newer > 0 {
+                "move `exclude-newer` forward, or leave it out"
+            } else {
+                "leave `exclude-newer` out, or ask for a version that has a date"
+            });
     }
     if !conflict.virtual_packages.is_empty() {
         let assumed: Vec<String> = conflict.virtual_packages.iter().map(virtual_text).collect();
@@ -276,7 +309,9 @@ fn tree_diagnostic(
         ));
     }
     if !conflict.absent_virtual_packages.is_empty() {
-        let names = conflict.absent_virtual_packages.join(", ");
+        let names: Vec<String> =
+            conflict.absent_virtual_packages.iter().map(|name| format!("`{name}`")).collect();
+        let names = names.join(", ");
         diagnostic = diagnostic
             .note(format!("no {names} is assumed on {}", list(platforms)))
             .hint(format!(
@@ -375,6 +410,11 @@ fn fetch(
     let mut diagnostic =
         Diagnostic::error(format!("{which} cannot be read for {}: {what}", list(platforms)));
     if let Some(url) = failure.url.as_ref().filter(|_| reason != FetchReason::NotCached) {
+        let exact = matches!(
+            reason,
+            FetchReason::Status(404) | FetchReason::Damaged | FetchReason::Changed | FetchReason::Other
+        );
+        let url = if exact { url.clone() } else { any_subdir(url) };
         diagnostic = diagnostic.note(format!("asked for {url}"));
     }
     if matches!(
@@ -387,6 +427,18 @@ fn fetch(
         diagnostic = diagnostic.hint(*hint);
     }
     diagnostic
+}
+
+/// A server that fails does so for every subdir, and which of them is asked first is chance.
+fn any_subdir(url: &str) -> String {
+    let (folder, shard) = match url.split_once("/shards/") {
+        Some((folder, _)) => (folder, "shards/*"),
+        None => url.rsplit_once('/').unwrap_or((url, "")),
+    };
+    match folder.rsplit_once('/') {
+        Some((channel, _)) => format!("{channel}/*/{shard}"),
+        None => url.to_owned(),
+    }
 }
 
 fn hints(reason: FetchReason) -> &'static [&'static str] {
@@ -453,8 +505,13 @@ fn list(platforms: &[Platform]) -> String {
     platforms.iter().map(|platform| platform.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The shortest CEP 24 expression that is true on exactly these common platforms.
-fn selector_for(platforms: &[Platform]) -> String {
+/// A short CEP 24 expression that is true on these platforms and on none of the others.
+fn selector_for(platforms: &[Platform], others: &[Platform]) -> String {
+    if let [other] = others
+        && platforms.len() > 2
+    {
+        return format!("not {}", selector_for(others, &[]));
+    }
     let all = |family: &str| platforms.iter().all(|platform| platform.as_str().starts_with(family));
     for (family, name) in [("linux-", "linux"), ("osx-", "osx"), ("win-", "win")] {
         if all(family) && platforms.len() > 1 {

@@ -11,17 +11,22 @@ pub(crate) fn condense(tree: &str) -> String {
         match lines.last_mut() {
             Some(last) if last.joins(&line) => last.absorb(line),
             // One line for each record that a constraint rules out.
-            Some(last) if last.whole == line.whole => {}
+            Some(last) if last.repeats(&line) => *last = line,
             _ => lines.push(line),
         }
     }
-    let mut shown: Vec<String> = lines.iter().map(Line::text).collect();
+    let mut shown: Vec<String> = lines.iter().map(|line| without_stars(&line.text())).collect();
     if shown.len() > LINES {
         let more = shown.len() - LINES;
         shown.truncate(LINES);
         shown.push(format!("… and {more} more lines of the same kind"));
     }
     shown.join("\n")
+}
+
+/// `numpy *` is a name with no condition: the star says nothing to a person.
+fn without_stars(line: &str) -> String {
+    line.replace(" *, ", ", ").replace(" * can", " can")
 }
 
 /// `│  ├─ python 3.13.1, which conflicts with the versions reported above.`
@@ -46,8 +51,17 @@ impl<'a> Line<'a> {
         Self { indent, whole: text, parts, last: indent.contains("└") && indent.ends_with("└─ ") }
     }
 
+    fn depth(&self) -> usize {
+        self.indent.chars().count()
+    }
+
+    fn repeats(&self, next: &Self) -> bool {
+        self.depth() == next.depth()
+            && self.whole[self.indent.len()..] == next.whole[next.indent.len()..]
+    }
+
     fn joins(&self, next: &Self) -> bool {
-        let same_depth = self.indent.chars().count() == next.indent.chars().count();
+        let same_depth = self.depth() == next.depth();
         match (&self.parts, &next.parts) {
             (Some((name, _, end)), Some((other, _, other_end))) => {
                 same_depth && name == other && end == other_end && !self.last
@@ -66,6 +80,7 @@ impl<'a> Line<'a> {
         }
         self.last = next.last;
         self.indent = next.indent;
+        self.whole = next.whole;
     }
 
     fn text(&self) -> String {
@@ -106,6 +121,22 @@ The following packages are incompatible
         │  └─ python 3.13.*, which cannot be installed because there are no viable options:
         │     └─ python 3.13.2 … 3.13.0 (3 versions), which conflict with the versions reported above.
         └─ python 3.8.20, which conflicts with the versions reported above.
+        ");
+    }
+
+    #[test]
+    fn what_is_said_twice_is_said_once_at_the_end() {
+        let tree = "\
+├─ app * cannot be installed because there are no viable options:
+│  ├─ numpy 1.26.4, which conflicts with the versions reported above.
+│  └─ numpy 1.26.4, which conflicts with the versions reported above.
+├─ the constraint numpy <2 cannot be fulfilled
+└─ the constraint numpy <2 cannot be fulfilled
+";
+        insta::assert_snapshot!(condense(tree), @"
+        ├─ app cannot be installed because there are no viable options:
+        │  └─ numpy 1.26.4, which conflicts with the versions reported above.
+        └─ the constraint numpy <2 cannot be fulfilled
         ");
     }
 
