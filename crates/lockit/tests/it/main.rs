@@ -13,3 +13,4 @@ mod relock;
 mod update;
 mod scene;
 mod files;
+mod unsolvable;
