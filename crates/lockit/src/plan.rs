@@ -418,6 +418,10 @@ impl Entry {
             match self.read_kind(*kind) {
                 Ok(Some(existing)) => self.existing.push(existing),
                 Ok(None) => {}
+                Err(diagnostic) if self.holds_something_else(*kind) => {
+                    let hint = "move it away, or choose another name with `--lockfile` or `--filename-template`";
+                    return Err(CommandError::from(diagnostic.hint(hint)));
+                }
                 Err(_) if forget => {}
                 Err(diagnostic) => {
                     let hint = "mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it";
@@ -426,6 +430,16 @@ impl Entry {
             }
         }
         Ok(())
+    }
+
+    /// Whether something that never was a lockfile lies in the place of one.
+    fn holds_something_else(&self, kind: Format) -> bool {
+        self.files(kind).iter().filter(|(_, path)| path.is_file()).any(|(_, path)| {
+            // What cannot be read is for the reader to explain.
+            fs_err::read(path).is_ok_and(|bytes| {
+                std::str::from_utf8(&bytes).map_or(true, lockit_lockfile::detect::is_foreign)
+            })
+        })
     }
 
     /// Reads the lockfiles of kinds that nobody asked for. They tell what is locked now, but

@@ -298,6 +298,11 @@ fn a_truncated_lockfile_is_never_taken_for_a_whole_one() {
             assert_ne!(check.status.code(), Some(0), "{kind}, {eighths}/8:\n{cut}");
             assert_eq!(scene.context.read(file), cut, "{kind}");
         }
+        for eighths in [0, 1, 4, 7] {
+            scene.context.write(file, &good[..good.len() * eighths / 8]);
+            scene.context.ok(&["--upgrade", "-k", kind]);
+            assert_eq!(scene.context.locked(file), "app 2.0, lib 2.1, tool 1.1", "{kind}");
+        }
     }
 }
 
@@ -306,11 +311,14 @@ fn a_file_that_is_no_lockfile_is_not_overwritten() {
     let scene = Scene::locked_as("explicit");
     let context = &scene.context;
     for (kind, file) in KINDS {
-        let precious = "my notes: do not lose them\n";
-        context.write(file, precious);
-        let output = context.run(&["-k", kind]);
-        assert_eq!(output.status.code(), Some(2), "{kind}: {}", context.render(&output));
-        assert_eq!(context.read(file), precious, "{kind}");
+        for precious in ["my notes: do not lose them\n", "[project]\nname = 'x'\n", "pip==25.1\n"] {
+            context.write(file, precious);
+            for args in [&["-k", kind][..], &["-k", kind, "--upgrade"], &["update", "app", "-k", kind]] {
+                let output = context.run(args);
+                assert_eq!(output.status.code(), Some(2), "{kind}: {}", context.render(&output));
+                assert_eq!(context.read(file), precious, "{kind}");
+            }
+        }
         fs_err::remove_file(context.path(file)).unwrap();
     }
     // `--lockfile` with the name of the spec is the mistake that would hurt most.
@@ -321,15 +329,16 @@ fn a_file_that_is_no_lockfile_is_not_overwritten() {
     --- stderr
     error: `environment.yml` is no lockfile, it is an environment file
      = hint: lock it with `lockit lock -f FILE`
-     = hint: mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it
+     = hint: move it away, or choose another name with `--lockfile` or `--filename-template`
     ");
     assert_eq!(context.read("environment.yml"), spec);
     assert_snapshot!(context.show(&["-k", "lock", "--lockfile", "environment.yml", "--upgrade"]), @"
     exit: 2
     --- stdout
     --- stderr
-    error: the lockfile of `environment` would be written over the spec `environment.yml`
-     = hint: give the lockfile another name
+    error: `environment.yml` is no lockfile, it is an environment file
+     = hint: lock it with `lockit lock -f FILE`
+     = hint: move it away, or choose another name with `--lockfile` or `--filename-template`
     ");
     assert_eq!(context.read("environment.yml"), spec);
 }
