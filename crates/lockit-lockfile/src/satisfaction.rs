@@ -220,6 +220,7 @@ impl<'p, 'a> Checker<'p, 'a> {
             Basis::Dependencies => {
                 self.superfluous(&mut reasons);
                 self.skipped_pip(&mut reasons);
+                reasons.extend(self.unknown_ages());
             }
             Basis::InputHash => reasons.extend(self.inputs()),
         }
@@ -424,6 +425,20 @@ impl<'p, 'a> Checker<'p, 'a> {
                 platform: self.platform,
             });
         }
+    }
+
+    /// Where records have no timestamps, as in conda-lock.yml, the cutoff that the lock was made
+    /// with must answer for them. Only lockfiles with an input hash would have recorded it.
+    fn unknown_ages(&self) -> Option<Reason> {
+        let Cutoff::Instant(cutoff) = self.wanted.environment.options.exclude_newer.as_ref()?.cutoff
+        else {
+            return None;
+        };
+        let made_with = self.chosen.exclude_newer;
+        let is_unknown = self.chosen.input_hash.is_some()
+            && self.chosen.records.iter().any(|record| record.timestamp.is_none())
+            && made_with.is_none_or(|made_with| made_with > cutoff);
+        is_unknown.then_some(Reason::AgesUnknown { cutoff, made_with, platform: self.platform })
     }
 
     fn inputs(&self) -> Option<Reason> {

@@ -195,6 +195,15 @@ pub enum Reason {
         /// The platform.
         platform: Platform,
     },
+    /// The format keeps no timestamps, and the lock was not made with as early a cutoff.
+    AgesUnknown {
+        /// What `exclude-newer` says.
+        cutoff: Timestamp,
+        /// What it said when the lock was made.
+        made_with: Option<Timestamp>,
+        /// The platform.
+        platform: Platform,
+    },
     /// The format keeps no dependencies, and the recorded input hash is another one.
     InputsChanged {
         /// The platform.
@@ -239,6 +248,7 @@ impl Reason {
             | Self::TooNew { platform, .. }
             | Self::NoDigest { platform, .. }
             | Self::SkippedPipChanged { platform, .. }
+            | Self::AgesUnknown { platform, .. }
             | Self::InputsChanged { platform }
             | Self::InputsUnknown { platform }
             | Self::NotSameRecord { platform, .. } => Some(*platform),
@@ -420,6 +430,14 @@ impl fmt::Display for On<'_> {
                 "the spec has {wanted} `pip:` requirement{} for {platform}, the lockfile was made leaving out {locked}",
                 if *wanted == 1 { "" } else { "s" },
             ),
+            Reason::AgesUnknown { cutoff, made_with, .. } => {
+                write!(f, "`exclude-newer` is {cutoff}, but the lock for {platform} was made with")?;
+                match made_with {
+                    Some(made_with) => write!(f, " {made_with}")?,
+                    None => f.write_str("out it")?,
+                }
+                f.write_str(" (by what was recorded, because this format keeps no timestamps)")
+            }
             Reason::InputsChanged { .. } => write!(
                 f,
                 "the spec or its settings changed since the lock for {platform} was made (by the input hash, \

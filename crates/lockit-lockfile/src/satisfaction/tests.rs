@@ -184,6 +184,11 @@ fn what_a_format_does_not_keep_is_no_reason() {
         "conda-forge::libzlib 1.3.1 *_2",
     ]);
     environment.options.exclude_newer = Some(sample::exclude_newer("2020-01-01T00:00:00Z"));
+    // ... but somebody must have looked at it once.
+    assert!(words(&lock, &environment).contains("the lock for linux-64 was made with 2026-01-31"));
+    for chosen in lock.platforms.values_mut() {
+        chosen.exclude_newer = Some("2020-01-01T00:00:00Z".parse().unwrap());
+    }
     assert_eq!(words(&lock, &environment), "");
     // The build string ends in the build number.
     let other = sample::environment(&["click", "pip", "libzlib[build_number='>=3']"]);
