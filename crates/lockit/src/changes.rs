@@ -18,10 +18,9 @@ struct Change {
 impl Change {
     /// Without what its line does not show, so that platforms with the same line share it: builds
     /// of one version differ from platform to platform.
-    fn as_shown(mut self) -> Self {
-        let same_version = |a: &(String, String), b: &(String, String)| a.0 == b.0;
+    fn without_hidden(mut self) -> Self {
         let build_only =
-            self.before.as_ref().zip(self.after.as_ref()).is_some_and(|(a, b)| same_version(a, b));
+            self.before.as_ref().zip(self.after.as_ref()).is_some_and(|(old, new)| old.0 == new.0);
         if !build_only {
             for (_, build) in self.before.iter_mut().chain(&mut self.after) {
                 build.clear();
@@ -37,7 +36,7 @@ pub(crate) fn lines(before: &Lock, after: &Lock) -> Vec<String> {
     let mut grouped: BTreeMap<Change, Vec<Platform>> = BTreeMap::new();
     for platform in &shared {
         for change in changes(before, after, *platform) {
-            grouped.entry(change.as_shown()).or_default().push(*platform);
+            grouped.entry(change.without_hidden()).or_default().push(*platform);
         }
     }
     grouped

@@ -15,11 +15,11 @@ use crate::printer::{GOOD, INFO, paint};
 pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
-    verdict(&Plan::new(inputs, context, true, false)?, context)
+    Ok(verdict(&Plan::new(inputs, context, true, false)?, context))
 }
 
 /// Prints why lockfiles are not up to date, or that they are.
-pub(crate) fn verdict(plan: &Plan, context: &Context) -> Result<ExitStatus, CommandError> {
+pub(crate) fn verdict(plan: &Plan, context: &Context) -> ExitStatus {
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut commands: Vec<String> = Vec::new();
     for entry in &plan.entries {
@@ -66,7 +66,7 @@ pub(crate) fn verdict(plan: &Plan, context: &Context) -> Result<ExitStatus, Comm
             environments => format!("the locks of {environments} environments are"),
         };
         context.printer.status(&format!("{} {what} up to date", paint(GOOD, "ok")));
-        return Ok(ExitStatus::Success);
+        return ExitStatus::Success;
     }
     context.printer.diagnostics(&diagnostics);
     let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
@@ -75,7 +75,7 @@ pub(crate) fn verdict(plan: &Plan, context: &Context) -> Result<ExitStatus, Comm
         paint(INFO, "run"),
         commands.join(" and ")
     ));
-    Ok(ExitStatus::Failure)
+    ExitStatus::Failure
 }
 
 fn say_what_decided(entry: &Entry, staleness: &Staleness, context: &Context) {

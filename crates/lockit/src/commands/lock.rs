@@ -34,7 +34,7 @@ pub(crate) fn execute(args: LockArgs, context: &Context) -> Result<ExitStatus, C
     context.printer.diagnostics(&inputs.warnings);
     let mut plan = Plan::new(inputs, context, args.locked, args.upgrade)?;
     if args.locked {
-        return verdict(&plan, context);
+        return Ok(verdict(&plan, context));
     }
     refuse_pip(&plan, args.selection.skip_pip)?;
     // Conda package names are lower case.
@@ -285,13 +285,16 @@ fn render(plan: &Plan, locks: &[(&Entry, Lock)], md5: bool) -> Result<Vec<Render
     Ok(rendered)
 }
 
+/// An environment of a pixi.lock as it is, and how it was solved.
+type Kept = (Lock, (Strategy, ChannelPriority));
+
 /// What a pixi.lock holds of environments that this run does not write: those that could not be
 /// solved now, and those that it was not asked for.
 fn other_environments(
     plan: &Plan,
     members: &[(&Entry, Lock)],
     path: &Path,
-) -> Result<Vec<(Lock, (Strategy, ChannelPriority))>, CommandError> {
+) -> Result<Vec<Kept>, CommandError> {
     let Some(file) = path.is_file().then(|| SourceFile::read(&shown(path)).ok()).flatten() else {
         return Ok(Vec::new());
     };
