@@ -22,9 +22,8 @@ impl Candidates {
     fn from_buckets(buckets: impl Iterator<Item = Vec<Arc<RepoDataRecord>>>) -> Self {
         let buckets = buckets
             .map(|mut records| {
-                records.sort_unstable_by(|a, b| {
-                    name(a).cmp(name(b)).then_with(|| a.url.cmp(&b.url))
-                });
+                records
+                    .sort_unstable_by(|a, b| name(a).cmp(name(b)).then_with(|| a.url.cmp(&b.url)));
                 records
             })
             .collect();
@@ -77,8 +76,12 @@ mod tests {
 
     #[test]
     fn the_order_of_arrival_does_not_matter() {
-        let records =
-            [record("b", "1", "0"), record("a", "2", "0"), record("a", "1", "1"), record("a", "1", "0")];
+        let records = [
+            record("b", "1", "0"),
+            record("a", "2", "0"),
+            record("a", "1", "1"),
+            record("a", "1", "0"),
+        ];
         let order = |records: Vec<Arc<RepoDataRecord>>| -> Vec<String> {
             let candidates = Candidates::from_buckets(std::iter::once(records));
             candidates

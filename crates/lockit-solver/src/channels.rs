@@ -91,11 +91,7 @@ fn resolve_one(
     };
     let channel = parse(&expanded)?;
     let secret_base = with_slash(channel.base_url.as_str());
-    let public_base = if label == expanded {
-        secret_base.clone()
-    } else {
-        with_slash(&label)
-    };
+    let public_base = if label == expanded { secret_base.clone() } else { with_slash(&label) };
     if label != expanded {
         let url = channel.base_url.url();
         // What errors quote: the URL as it is requested, without the login that became a header.
@@ -186,8 +182,7 @@ mod tests {
 
     #[test]
     fn the_longest_base_wins() {
-        let channels =
-            [resolved("https://host/a").unwrap(), resolved("https://host/a/b").unwrap()];
+        let channels = [resolved("https://host/a").unwrap(), resolved("https://host/a/b").unwrap()];
         let (_, owner) = publish(&channels, "https://host/a/b/noarch/x.conda");
         assert_eq!(owner.as_deref(), Some("https://host/a/b"));
         let (_, owner) = publish(&channels, "https://host/ab/noarch/x.conda");

@@ -55,10 +55,7 @@ pub(crate) fn find<'a>(
     // A conflict without any requirement would be one among virtual packages.
     let mut members = search.explain(&[], false, &start);
     members.sort_by_key(|member| (member.position.is_none(), member.position, member.imposed));
-    let tree = match search.solve(&members) {
-        Err(Unsolved::Conflict(tree)) => tree,
-        _ => return None,
-    };
+    let Err(Unsolved::Conflict(tree)) = search.solve(&members) else { return None };
     let relaxed = if members.len() > RELAXED { Vec::new() } else { search.relax(&members) };
     Some(Core { members, tree, relaxed })
 }

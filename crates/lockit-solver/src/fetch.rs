@@ -85,17 +85,14 @@ impl FetchFailure {
         cache: &Path,
     ) -> Self {
         let causes = causes(error);
-        let texts: Vec<String> = causes
-            .iter()
-            .map(|cause| conceal(&cause.to_string()).trim_end().to_owned())
-            .collect();
+        let texts: Vec<String> =
+            causes.iter().map(|cause| conceal(&cause.to_string()).trim_end().to_owned()).collect();
         let url = texts.iter().find_map(|text| url_in(text));
-        let channel = url.and_then(|url| owner(url, channels, mirrors)).or_else(
-            || match channels {
+        let channel =
+            url.and_then(|url| owner(url, channels, mirrors)).or_else(|| match channels {
                 [only] => Some(only.public_base()),
                 _ => None,
-            },
-        );
+            });
         let reason = reason(error, &causes, &texts);
         let detail = texts.last().cloned().unwrap_or_default();
         Self {
@@ -138,7 +135,11 @@ fn causes<'a>(error: &'a GatewayError) -> Vec<&'a (dyn Error + 'static)> {
     causes
 }
 
-fn reason(error: &GatewayError, causes: &[&(dyn Error + 'static)], texts: &[String]) -> FetchReason {
+fn reason(
+    error: &GatewayError,
+    causes: &[&(dyn Error + 'static)],
+    texts: &[String],
+) -> FetchReason {
     match error {
         GatewayError::ShardHashMismatch(_) => return FetchReason::Changed,
         GatewayError::SubdirNotFoundError(_) => return FetchReason::Status(404),
@@ -163,7 +164,8 @@ fn reason(error: &GatewayError, causes: &[&(dyn Error + 'static)], texts: &[Stri
     if requests().any(reqwest::Error::is_timeout) {
         return FetchReason::Silent;
     }
-    let says = |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
+    let says =
+        |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
     if says(&["offline"]) {
         return FetchReason::NotCached;
     }
@@ -204,7 +206,12 @@ fn reason(error: &GatewayError, causes: &[&(dyn Error + 'static)], texts: &[Stri
     {
         return FetchReason::Damaged;
     }
-    if says(&["failed to create", "failed to open", "failed to persist", "failed to acquire a lock"]) {
+    if says(&[
+        "failed to create",
+        "failed to open",
+        "failed to persist",
+        "failed to acquire a lock",
+    ]) {
         return FetchReason::Cache;
     }
     FetchReason::Other
@@ -214,9 +221,7 @@ fn reason(error: &GatewayError, causes: &[&(dyn Error + 'static)], texts: &[Stri
 fn url_in(text: &str) -> Option<&str> {
     let start = text.find("https://").or_else(|| text.find("http://"))?;
     let rest = &text[start..];
-    let end = rest
-        .find(|c: char| c.is_whitespace() || "'\"`)>,".contains(c))
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| c.is_whitespace() || "'\"`)>,".contains(c)).unwrap_or(rest.len());
     Some(rest[..end].trim_end_matches(['.', ':']))
 }
 
@@ -231,11 +236,7 @@ fn without_masked_login(url: &str) -> String {
 }
 
 /// The public URL of the channel that a public URL belongs to.
-fn owner<'a>(
-    url: &str,
-    channels: &'a [ResolvedChannel],
-    mirrors: &'a Mirrors,
-) -> Option<&'a str> {
+fn owner<'a>(url: &str, channels: &'a [ResolvedChannel], mirrors: &'a Mirrors) -> Option<&'a str> {
     let own = channels.iter().map(|channel| (channel.public_base(), channel.public_base()));
     let mirrored = mirrors.iter().map(|(mirror, channel)| (mirror.as_str(), channel.as_str()));
     own.chain(mirrored)
@@ -249,9 +250,8 @@ fn owner<'a>(
 pub(crate) fn share<'a>(failures: impl Iterator<Item = &'a mut FetchFailure>) {
     let mut failures: Vec<&mut FetchFailure> = failures.collect();
     let known = failures.iter().filter(|failure| failure.reason != FetchReason::Shared);
-    let noarch = |failure: &FetchFailure| {
-        failure.url.as_ref().is_some_and(|url| url.contains("/noarch/"))
-    };
+    let noarch =
+        |failure: &FetchFailure| failure.url.as_ref().is_some_and(|url| url.contains("/noarch/"));
     let reason = known.min_by_key(|failure| !noarch(failure)).map(|failure| (**failure).clone());
     if let Some(reason) = reason {
         for failure in &mut failures {

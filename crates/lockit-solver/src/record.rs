@@ -53,8 +53,7 @@ pub(crate) fn is_same(candidate: &RepoDataRecord, locked: &Record) -> bool {
             package.subdir == locked.subdir && file_name(url) == archive(&candidate.identifier)
         }
         None => {
-            package.version.as_str() == locked.version
-                && package.build.to_string() == locked.build
+            package.version.as_str() == locked.version && package.build == locked.build
         }
     };
     same_file
@@ -76,4 +75,44 @@ fn hex(digest: &impl AsRef<[u8]>) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHA: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    fn candidate(file: &str) -> RepoDataRecord {
+        let package = format!(
+            r#"{{"name": "a", "version": "1.0", "build": "0", "build_number": 0, "sha256": "{SHA}",
+                "subdir": "noarch", "depends": [], "noarch": "python", "timestamp": 1700000000000}}"#
+        );
+        RepoDataRecord {
+            package_record: serde_json::from_str(&package).unwrap(),
+            url: format!("http://mirror/chan/noarch/{file}").parse().unwrap(),
+            identifier: file.parse().unwrap(),
+            channel: None,
+        }
+    }
+
+    /// The lock names the channel, the candidate may come from a mirror.
+    #[test]
+    fn a_locked_record_is_found_again_by_file_and_digest() {
+        let record = candidate("a-1.0-0.conda");
+        let mut locked = to_record(&record, &[]);
+        assert_eq!(locked.sha256.as_deref(), Some(SHA));
+        assert_eq!(locked.noarch.as_deref(), Some("python"));
+        locked.url = Some("https://elsewhere/t/${T}/chan/noarch/a-1.0-0.conda#abc".to_owned());
+        assert!(is_same(&record, &locked));
+        assert!(!is_same(&candidate("a-1.0-0.tar.bz2"), &locked));
+        locked.url = None;
+        assert!(is_same(&record, &locked));
+        locked.sha256 = Some(SHA.replace('e', "f"));
+        assert!(!is_same(&record, &locked));
+        locked.sha256 = None;
+        assert!(is_same(&record, &locked));
+        locked.version = "1.0.0".to_owned();
+        assert!(!is_same(&record, &locked));
+    }
 }

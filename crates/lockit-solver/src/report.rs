@@ -1,12 +1,13 @@
 //! Words for what could not be solved: one report for all environments and platforms of a run.
 
+mod fetch;
+
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::{Environment, Platform, Requirement, VirtualPackage};
 
 use crate::conflict::{Conflict, Excluded, MissingPackage, Unmatched};
-use crate::fetch::{FetchFailure, FetchReason};
 use crate::session::{Failure, Outcome, Request};
 
 /// How many lines of a requirement list are pointed at before it gets noise.
@@ -25,7 +26,7 @@ pub fn report(requests: &[Request], outcomes: &[Outcome]) -> Vec<Diagnostic> {
         conflicts(requests, environment, &failures, &mut diagnostics);
         others(environment, &failures, &mut diagnostics);
     }
-    fetches(outcomes, &mut diagnostics);
+    diagnostics.extend(fetch::report(outcomes));
     diagnostics
 }
 
@@ -364,132 +365,6 @@ fn others(
     }
 }
 
-/// Channels that could not be read, said once for all environments of the run.
-fn fetches(outcomes: &[Outcome], diagnostics: &mut Vec<Diagnostic>) {
-    let mut groups: BTreeMap<_, (Vec<Platform>, Vec<&FetchFailure>)> = BTreeMap::new();
-    for outcome in outcomes {
-        if let Err(Failure::Fetch(failure)) = &outcome.result {
-            let (platforms, failures) =
-                groups.entry((failure.channel.as_deref(), failure.reason)).or_default();
-            if !platforms.contains(&outcome.platform) {
-                platforms.push(outcome.platform);
-            }
-            failures.push(failure);
-        }
-    }
-    for ((channel, reason), (platforms, mut failures)) in groups {
-        // Which of several requests failed first is chance; what is shown should not be.
-        failures.sort_by(|a, b| (&a.url, &a.detail).cmp(&(&b.url, &b.detail)));
-        diagnostics.extend(failures.first().map(|failure| fetch(channel, reason, failure, &platforms)));
-    }
-}
-
-fn fetch(
-    channel: Option<&str>,
-    reason: FetchReason,
-    failure: &FetchFailure,
-    platforms: &[Platform],
-) -> Diagnostic {
-    let what = match reason {
-        FetchReason::Status(404) => "there is no such channel (404 Not Found)".to_owned(),
-        FetchReason::Status(401) => "the server wants credentials (401 Unauthorized)".to_owned(),
-        FetchReason::Status(403) => "the server refuses access (403 Forbidden)".to_owned(),
-        FetchReason::Status(code) => format!("the server answers {}", status(code)),
-        FetchReason::Refused => "nobody answers at its address (connection refused)".to_owned(),
-        FetchReason::UnknownHost => "its host is not known".to_owned(),
-        FetchReason::Tls => "no secure connection can be made".to_owned(),
-        FetchReason::Silent => "the server does not answer in time".to_owned(),
-        FetchReason::Lost => "the connection breaks before the answer is complete".to_owned(),
-        FetchReason::Damaged => "what the server sends is no package index".to_owned(),
-        FetchReason::Changed => "a part of its index is not the one that the index lists".to_owned(),
-        FetchReason::NotCached => "it is not in the cache".to_owned(),
-        FetchReason::Cache => "the cache folder cannot be used".to_owned(),
-        FetchReason::Shared | FetchReason::Other => "loading it failed".to_owned(),
-    };
-    let which = channel.map_or_else(|| "a channel".to_owned(), |url| format!("channel `{url}`"));
-    let mut diagnostic =
-        Diagnostic::error(format!("{which} cannot be read for {}: {what}", list(platforms)));
-    if let Some(url) = failure.url.as_ref().filter(|_| reason != FetchReason::NotCached) {
-        let exact = matches!(
-            reason,
-            FetchReason::Status(404) | FetchReason::Damaged | FetchReason::Changed | FetchReason::Other
-        );
-        let url = if exact { url.clone() } else { any_subdir(url) };
-        diagnostic = diagnostic.note(format!("asked for {url}"));
-    }
-    if matches!(
-        reason,
-        FetchReason::Tls | FetchReason::Damaged | FetchReason::Cache | FetchReason::Other
-    ) {
-        diagnostic = diagnostic.note(failure.detail.clone());
-    }
-    for hint in hints(reason) {
-        diagnostic = diagnostic.hint(*hint);
-    }
-    diagnostic
-}
-
-/// A server that fails does so for every subdir, and which of them is asked first is chance.
-fn any_subdir(url: &str) -> String {
-    let (folder, shard) = match url.split_once("/shards/") {
-        Some((folder, _)) => (folder, "shards/*"),
-        None => url.rsplit_once('/').unwrap_or((url, "")),
-    };
-    match folder.rsplit_once('/') {
-        Some((channel, _)) => format!("{channel}/*/{shard}"),
-        None => url.to_owned(),
-    }
-}
-
-fn hints(reason: FetchReason) -> &'static [&'static str] {
-    match reason {
-        FetchReason::NotCached => &["run once without `--offline` to fill the cache"],
-        FetchReason::Status(401) => &[
-            "put a login for its host into `~/.netrc` or into rattler's store (`pixi auth login`), or a token into the channel's URL: `https://host/t/${TOKEN}/channel`",
-        ],
-        FetchReason::Status(403) => &[
-            "check the credentials and what they may read",
-            "if a proxy blocks sharded repodata, `--no-sharded` asks for `repodata.json` instead",
-        ],
-        FetchReason::Status(404) => {
-            &["check the channel's name or URL; a channel has at least `noarch/repodata.json`"]
-        }
-        FetchReason::Silent => &[
-            "try again, or wait longer with `--http-timeout 120`",
-            "`--offline` uses what is in the cache",
-        ],
-        FetchReason::UnknownHost => {
-            &["check the channel's URL and the network; `--offline` uses what is in the cache"]
-        }
-        FetchReason::Refused => {
-            &["check host and port; `--offline` uses what is in the cache"]
-        }
-        FetchReason::Tls => &[
-            "behind a proxy that has its own certificate, set `SSL_CERT_FILE` to a file that holds it",
-        ],
-        FetchReason::Damaged => &[
-            "open the URL in a browser: a login page of the network may answer in the server's place",
-        ],
-        FetchReason::Changed => {
-            &["the index was replaced while it was read, or is damaged: try again in a minute"]
-        }
-        FetchReason::Cache => {
-            &["free space there, or choose another folder with `RATTLER_CACHE_DIR`"]
-        }
-        FetchReason::Status(_)
-        | FetchReason::Lost
-        | FetchReason::Shared
-        | FetchReason::Other => &["try again later; `--offline` uses what is in the cache"],
-    }
-}
-
-fn status(code: u16) -> String {
-    match reqwest::StatusCode::from_u16(code) {
-        Ok(status) => status.to_string(),
-        Err(_) => code.to_string(),
-    }
-}
-
 fn label(diagnostic: Diagnostic, wanted: &Requirement, text: &str) -> Diagnostic {
     diagnostic.label(&wanted.file, wanted.span, text)
 }
@@ -507,9 +382,7 @@ fn list(platforms: &[Platform]) -> String {
 
 /// A short CEP 24 expression that is true on these platforms and on none of the others.
 fn selector_for(platforms: &[Platform], others: &[Platform]) -> String {
-    if let [other] = others
-        && platforms.len() > 2
-    {
+    if others.len() == 1 && platforms.len() > 2 {
         return format!("not {}", selector_for(others, &[]));
     }
     let all = |family: &str| platforms.iter().all(|platform| platform.as_str().starts_with(family));

@@ -98,7 +98,10 @@ mod tests {
             ("http://h/t/abcdef/".to_owned(), "http://h/t/${T}/".to_owned()),
             ("abcdef".to_owned(), "${T}".to_owned()),
         ];
-        assert_eq!(replace("get http://h/t/abcdef/x: abcdef", &known), "get http://h/t/${T}/x: ${T}");
+        assert_eq!(
+            replace("get http://h/t/abcdef/x: abcdef", &known),
+            "get http://h/t/${T}/x: ${T}"
+        );
         assert!(matches!(replace("nothing", &known), Cow::Borrowed(_)));
     }
 

@@ -510,3 +510,6 @@ fn constraints(base: &Base, platform: Platform) -> (Vec<(String, usize)>, Vec<&R
         })
         .unzip()
 }
+
+#[cfg(test)]
+mod tests;

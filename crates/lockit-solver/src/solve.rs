@@ -151,7 +151,7 @@ impl Problem<'_> {
                 Strategy::LowestDirect => SolveStrategy::LowestVersionDirect,
             },
             exclude_newer: self.cutoff.map(rattler_solve::ExcludeNewer::from_datetime),
-            ..SolverTask::from_iter(candidates.buckets())
+            ..candidates.buckets().collect()
         };
         match resolvo::Solver.solve(task) {
             Ok(result) => Ok(result.records),

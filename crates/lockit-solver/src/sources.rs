@@ -20,7 +20,7 @@ use crate::plain::PlainChannel;
 
 /// For how long a channel that had shards is taken to have them still. If it has lost them, the
 /// gateway notices by itself.
-const REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
+const REMEMBERED: Duration = Duration::from_hours(24);
 
 /// Decides once per channel and run.
 pub(crate) struct Sources {
@@ -121,11 +121,11 @@ impl Sources {
         let Ok(index) = index else { return Way::Gateway };
         match self.client.client().head(index).send().await.map(|answer| answer.status()) {
             Ok(StatusCode::NOT_FOUND | StatusCode::NOT_IMPLEMENTED) => {
-                self.remember(&memory, "plain");
+                Self::remember(&memory, "plain");
                 plain()
             }
             Ok(status) if status.is_success() => {
-                self.remember(&memory, "sharded");
+                Self::remember(&memory, "sharded");
                 Way::Gateway
             }
             // The gateway asks again, and its error says what is wrong.
@@ -139,7 +139,7 @@ impl Sources {
     }
 
     /// Failing to remember costs one request in the next run.
-    fn remember(&self, path: &std::path::Path, way: &str) {
+    fn remember(path: &std::path::Path, way: &str) {
         if let Some(folder) = path.parent() {
             let _ = fs_err::create_dir_all(folder);
         }

@@ -48,7 +48,9 @@ impl<'a> Line<'a> {
             let (name, version) = package.split_once(' ')?;
             (!version.contains(' ')).then(|| (name, vec![version], end))
         });
-        Self { indent, whole: text, parts, last: indent.contains("└") && indent.ends_with("└─ ") }
+        Self {
+            indent, whole: text, parts, last: indent.contains("└") && indent.ends_with("└─ ")
+        }
     }
 
     fn depth(&self) -> usize {
@@ -142,7 +144,8 @@ The following packages are incompatible
 
     #[test]
     fn the_end_is_only_counted() {
-        let tree: String = (0..100).map(|n| format!("├─ a{n} would require\n")).collect();
+        let lines: Vec<String> = (0..100).map(|n| format!("├─ a{n} would require")).collect();
+        let tree = lines.join("\n");
         assert!(condense(&tree).ends_with("… and 76 more lines of the same kind"));
     }
 }
