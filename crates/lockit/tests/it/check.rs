@@ -1,6 +1,8 @@
 //! `lockit check` and `--locked`: is what is committed still right? Every reason in words, at the
 //! line of the spec; no network, nothing written.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use lockit_testkit::Server;
 
@@ -96,7 +98,7 @@ fn reasons_of_the_spec() {
         ("for one platform only", "  - tool\n", "  - tool >=2  # [osx]\n"),
         ("asks for a newer machine", "  - tool\n", "  - tool\n  - __glibc >=2.34  # [linux]\n"),
     ] {
-        shown.push_str(&format!("== {title}\n{}\n", scene.check_with(from, to, &[])));
+        write!(shown, "== {title}\n{}\n", scene.check_with(from, to, &[])).unwrap();
     }
     file_snapshot!("check-reasons", shown);
 }
@@ -146,7 +148,7 @@ fn a_version_edited_by_hand_is_seen_in_every_kind() {
     ] {
         let scene = Scene::locked_as(kind);
         scene.context.edit(file, from, to);
-        shown.push_str(&format!("== {kind}\n{}", scene.check(&["-k", kind])));
+        write!(shown, "== {kind}\n{}", scene.check(&["-k", kind])).unwrap();
     }
     assert_snapshot!(shown, @"
     == explicit
@@ -204,8 +206,9 @@ fn a_lock_that_is_not_closed_is_seen() {
     let scene = Scene::locked_as("explicit,lock");
     let text = scene.context.read("conda-lock.yml");
     let (head, packages) = text.split_once("package:\n").unwrap();
-    let (with, without): (Vec<&str>, Vec<&str>) =
-        packages.split_inclusive("  optional: false\n").partition(|one| one.contains("- name: lib"));
+    let (with, without): (Vec<&str>, Vec<&str>) = packages
+        .split_inclusive("  optional: false\n")
+        .partition(|one| one.contains("- name: lib"));
     assert_eq!(with.len(), 2);
     scene.context.write("conda-lock.yml", &format!("{head}package:\n{}", without.concat()));
     assert_snapshot!(scene.check(&["-k", "lock"]), @"
@@ -418,7 +421,8 @@ fn an_environment_that_left_the_other_is_seen() {
     let scene = Scene { context, server };
     let context = &scene.context;
     context.write("environment.yml", &SPEC.replace("app =2", "app"));
-    context.write("predict-environment.yml", &SPEC.replace("app =2", "app").replace("  - tool\n", ""));
+    context
+        .write("predict-environment.yml", &SPEC.replace("app =2", "app").replace("  - tool\n", ""));
     context.write(
         "lockit.toml",
         "kinds = ['lock']\n[environments.dev]\nfiles = ['environment.yml']\n\

@@ -28,7 +28,9 @@ fn small() -> (TestContext, Server) {
 }
 
 fn spec(name: &str, dependencies: &str) -> String {
-    format!("name: {name}\nchannels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies: [{dependencies}]\n")
+    format!(
+        "name: {name}\nchannels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies: [{dependencies}]\n"
+    )
 }
 
 #[test]
@@ -209,8 +211,14 @@ fn environments_by_flag() {
     2 environments  pixi.lock new
     "
     );
-    assert_eq!(context.locked_for("dev.conda-lock.yml", "linux-64"), "app 2.0, base 1.0, extra 1.0, lib 2.0, tool 1.1");
-    assert_eq!(context.locked_for("predict.conda-lock.yml", "linux-64"), "app 2.0, base 1.0, lib 2.0");
+    assert_eq!(
+        context.locked_for("dev.conda-lock.yml", "linux-64"),
+        "app 2.0, base 1.0, extra 1.0, lib 2.0, tool 1.1"
+    );
+    assert_eq!(
+        context.locked_for("predict.conda-lock.yml", "linux-64"),
+        "app 2.0, base 1.0, lib 2.0"
+    );
     assert_eq!(context.locked_for("predict.conda-lock.yml", "osx-arm64"), "app 2.0, lib 2.0");
     let head: Vec<String> =
         context.read("predict.conda-lock.yml").lines().take(6).map(str::to_owned).collect();
@@ -245,7 +253,7 @@ fn environments_by_flag() {
 fn one_environment_of_several() {
     let (context, _server) = reference();
     context.ok(&["--environment", "dev"]);
-    assert_eq!(context.files().iter().filter(|name| name.ends_with(".lock")).count(), 4);
+    assert_eq!(context.files().iter().filter(|name| name.contains("64.lock")).count(), 4);
     // With the one whose versions it takes.
     context.edit("environment.yml", "- pandas", "- pandas <2.3");
     context.ok(&["--environment", "predict", "-p", "linux-64"]);
@@ -275,7 +283,8 @@ fn a_project_works_from_its_subfolders() {
     let before = context.stamps();
     server.take_requests();
     context.write("src/deep/er.txt", "");
-    let output = context.command(&["check"]).current_dir(context.path("src/deep")).output().unwrap();
+    let output =
+        context.command(&["check"]).current_dir(context.path("src/deep")).output().unwrap();
     assert!(output.status.success(), "{}", context.render(&output));
     let output = context.command(&[]).current_dir(context.path("src/deep")).output().unwrap();
     assert!(output.status.success(), "{}", context.render(&output));
@@ -293,7 +302,8 @@ fn a_project_works_from_its_subfolders() {
     assert!(output.status.success(), "{}", context.render(&output));
     // An error there names the file as seen from here.
     context.edit("environment.yml", "- pandas", "- pandas >>2");
-    let output = context.command(&["check"]).current_dir(context.path("src/deep")).output().unwrap();
+    let output =
+        context.command(&["check"]).current_dir(context.path("src/deep")).output().unwrap();
     assert_snapshot!(context.render(&output), @"
     exit: 2
     --- stdout
@@ -402,7 +412,10 @@ fn several_files_are_one_environment() {
 #[test]
 fn platforms_and_channels_by_flag_win() {
     let (context, server) = small();
-    context.write("environment.yml", "channels: [no-such-channel]\nplatforms: [osx-64]\ndependencies: [tool]\n");
+    context.write(
+        "environment.yml",
+        "channels: [no-such-channel]\nplatforms: [osx-64]\ndependencies: [tool]\n",
+    );
     context.ok(&["-p", "linux-64", "-c", "conda-forge"]);
     assert_eq!(context.files(), ["conda-linux-64.lock", "environment.yml"]);
     assert!(server.requests().iter().all(|one| one.path.starts_with("conda-forge/")));
@@ -459,7 +472,10 @@ fn a_pixi_lock_keeps_environments_that_a_run_is_not_about() {
     run `lockit --env c=c.yml -k pixi` to bring the lock up to date
     ");
     context.ok(&["--env", "c=c.yml", "-k", "pixi"]);
-    assert_eq!(context.locked_for("pixi.lock", "linux-64"), "app 1.0, app 2.0, base 1.0, lib 1.0, lib 2.0, tool 1.1");
+    assert_eq!(
+        context.locked_for("pixi.lock", "linux-64"),
+        "app 1.0, app 2.0, base 1.0, lib 1.0, lib 2.0, tool 1.1"
+    );
     context.ok(&["check"]);
     // ... a run of the whole project knows that nobody declares it.
     context.ok(&["--upgrade"]);

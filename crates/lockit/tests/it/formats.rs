@@ -1,5 +1,7 @@
 //! What lands in the lockfiles and how they are called.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use lockit_testkit::Server;
 
@@ -170,7 +172,7 @@ fn chosen_names() {
         &["--lockfile", "all.lock"],
         &["-k", "lock", "--filename-template", "{platform}.lock"],
     ] {
-        shown.push_str(&format!("$ lockit {}\n{}\n", args.join(" "), context.show(args)));
+        write!(shown, "$ lockit {}\n{}\n", args.join(" "), context.show(args)).unwrap();
     }
     file_snapshot!("chosen-names", shown);
 }

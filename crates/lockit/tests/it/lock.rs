@@ -24,7 +24,9 @@ fn small() -> (TestContext, Server) {
 }
 
 fn spec(dependencies: &str) -> String {
-    format!("channels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies: [{dependencies}]\n")
+    format!(
+        "channels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies: [{dependencies}]\n"
+    )
 }
 
 /// The two lines that the article's reader types.
@@ -59,7 +61,8 @@ fn the_reference_case_by_flags() {
 /// The same index gives the same bytes, in whatever form and order it comes.
 #[test]
 fn the_bytes_are_the_same() {
-    let offers: [(&str, fn(Builder) -> Builder); 3] =
+    type Offer = fn(Builder) -> Builder;
+    let offers: [(&str, Offer); 3] =
         [("plain", Builder::plain), ("zstd", Builder::zstd), ("sharded", Builder::sharded)];
     let mut first: Option<BTreeMap<String, String>> = None;
     for (form, offer) in offers {
@@ -114,7 +117,12 @@ fn a_channel_in_a_folder() {
 
 fn locks(context: &TestContext) -> BTreeMap<String, String> {
     let is_lock = |name: &String| name.contains("lock");
-    context.files().into_iter().filter(is_lock).map(|name| (name.clone(), context.read(&name))).collect()
+    context
+        .files()
+        .into_iter()
+        .filter(is_lock)
+        .map(|name| (name.clone(), context.read(&name)))
+        .collect()
 }
 
 /// `${TOKEN}` stays what it is; a secret in clear text becomes a placeholder, and is said to be one.
@@ -171,7 +179,8 @@ fn no_secret_is_ever_written_or_said() {
             ");
         }
         // A wrong one.
-        let output = context.command(&["--upgrade"]).env("TOKEN", "tk-wrong-secret").output().unwrap();
+        let output =
+            context.command(&["--upgrade"]).env("TOKEN", "tk-wrong-secret").output().unwrap();
         let shown = context.render(&output);
         assert!(!shown.contains("tk-wrong"), "{shown}");
         assert_eq!(output.status.success(), how == "literal", "{shown}");
@@ -202,16 +211,25 @@ fn virtual_packages_are_what_is_stated() {
     context.write("lockit.toml", "[virtual-packages.linux-64]\ncuda = '12.4'\n");
     context.ok(&[]);
     let lock = context.read("conda-linux-64.lock");
-    assert!(lock.contains("# assumes: __cuda=12.4\n") && lock.contains("# needs: __cuda >=12\n"), "{lock}");
+    assert!(
+        lock.contains("# assumes: __cuda=12.4\n") && lock.contains("# needs: __cuda >=12\n"),
+        "{lock}"
+    );
     context.ok(&["check"]);
 
     fs_err::remove_file(context.path("lockit.toml")).unwrap();
-    let by_default = "subdirs:\n  linux-64:\n    packages:\n      __glibc: '2.17'\n      __cuda: '12.0'\n";
+    let by_default =
+        "subdirs:\n  linux-64:\n    packages:\n      __glibc: '2.17'\n      __cuda: '12.0'\n";
     context.write("machines.yml", by_default);
     context.ok(&["--virtual-package-spec", "machines.yml"]);
     let lock = context.read("conda-linux-64.lock");
     assert!(lock.contains("# assumes: __cuda=12.0\n"), "{lock}");
-    assert!(lock.contains("# regenerate: lockit -f environment.yml --virtual-package-spec machines.yml\n"), "{lock}");
+    assert!(
+        lock.contains(
+            "# regenerate: lockit -f environment.yml --virtual-package-spec machines.yml\n"
+        ),
+        "{lock}"
+    );
     // conda-lock looks for this name by itself.
     context.write("virtual-packages.yml", by_default);
     context.ok(&["--upgrade"]);
@@ -279,13 +297,12 @@ packages:
     let outer = channel_from_yaml(CHANNEL);
     let server = Server::builder(outer.path()).channel("inner", inner.path()).start().unwrap();
     let context = TestContext::new().with_mirror(&server);
-    let spec = |dependencies| {
-        spec(dependencies).replace("channels: [", "channels: [inner, ")
-    };
+    let spec = |dependencies| spec(dependencies).replace("channels: [", "channels: [inner, ");
     let from = |context: &TestContext| {
         let urls = context.urls("conda-linux-64.lock");
         let short = |url: &String| {
-            let parts: Vec<&str> = url.trim_start_matches("https://conda.anaconda.org/").split('/').collect();
+            let parts: Vec<&str> =
+                url.trim_start_matches("https://conda.anaconda.org/").split('/').collect();
             let name: Vec<&str> = parts[2].rsplitn(2, '-').collect();
             format!("{}::{}", parts[0], name[1])
         };
@@ -394,14 +411,16 @@ fn a_pip_section_stops_unless_it_is_skipped() {
       linux-64          2 packages  conda-linux-64.lock.yml new
       1 platform        2 packages  pixi.lock new
     ");
-    let said: Vec<String> = ["conda-linux-64.lock", "conda-lock.yml", "conda-linux-64.lock.yml", "pixi.lock"]
-        .into_iter()
-        .map(|name| {
-            let text = context.read(name);
-            let line = text.lines().find(|line| line.contains("pip") && !line.contains("lockit"));
-            format!("{name}: {}", line.unwrap_or_default().trim())
-        })
-        .collect();
+    let said: Vec<String> =
+        ["conda-linux-64.lock", "conda-lock.yml", "conda-linux-64.lock.yml", "pixi.lock"]
+            .into_iter()
+            .map(|name| {
+                let text = context.read(name);
+                let line =
+                    text.lines().find(|line| line.contains("pip") && !line.contains("lockit"));
+                format!("{name}: {}", line.unwrap_or_default().trim())
+            })
+            .collect();
     assert_snapshot!(said.join("\n"), @"
     conda-linux-64.lock: # pip: 2 requirements left out (--skip-pip)
     conda-lock.yml: skipped_pip: '2'

@@ -1,16 +1,18 @@
 //! End-to-end tests: the real binary, real files, a real server on loopback. One binary for all,
 //! because each test binary costs a link of the whole solver stack.
 
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
 mod check;
 mod context;
 mod environments;
+mod files;
 mod formats;
 mod lock;
 mod network;
 mod peers;
 mod reference;
 mod relock;
-mod update;
 mod scene;
-mod files;
 mod unsolvable;
+mod update;

@@ -1,6 +1,8 @@
 //! Re-locking keeps what still fits: what is committed moves only when it must, or when somebody
 //! asks. Each kind of lockfile is enough on its own to know what was locked.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use lockit_testkit::{Server, TempDir, channel_from_yaml};
 
@@ -194,7 +196,11 @@ fn another_channel_list_needs_nothing_deleted() {
         let scene = Scene::locked_as(kind);
         scene.server.set_channel("other", other.path());
         let context = &scene.context;
-        context.edit("environment.yml", "- conda-forge", &format!("- {}", scene.server.channel_url("other")));
+        context.edit(
+            "environment.yml",
+            "- conda-forge",
+            &format!("- {}", scene.server.channel_url("other")),
+        );
         let check = context.run(&["check", "-k", kind]);
         assert_eq!(check.status.code(), Some(1), "{kind}: {}", context.render(&check));
         context.ok(&["-k", kind]);
@@ -223,7 +229,7 @@ fn a_broken_lockfile_is_an_error_and_stays() {
             lines[middle..].join("\n"),
         );
         context.write(file, &conflict);
-        shown.push_str(&format!("== {kind}\n{}", context.show(&["-k", kind])));
+        write!(shown, "== {kind}\n{}", context.show(&["-k", kind])).unwrap();
         assert_eq!(context.read(file), conflict, "{kind}");
         assert_eq!(context.run(&["check", "-k", kind]).status.code(), Some(2), "{kind}");
         context.ok(&["--upgrade", "-k", kind]);
@@ -313,7 +319,9 @@ fn a_file_that_is_no_lockfile_is_not_overwritten() {
     for (kind, file) in KINDS {
         for precious in ["my notes: do not lose them\n", "[project]\nname = 'x'\n", "pip==25.1\n"] {
             context.write(file, precious);
-            for args in [&["-k", kind][..], &["-k", kind, "--upgrade"], &["update", "app", "-k", kind]] {
+            for args in
+                [&["-k", kind][..], &["-k", kind, "--upgrade"], &["update", "app", "-k", kind]]
+            {
                 let output = context.run(args);
                 assert_eq!(output.status.code(), Some(2), "{kind}: {}", context.render(&output));
                 assert_eq!(context.read(file), precious, "{kind}");

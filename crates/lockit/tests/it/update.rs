@@ -147,7 +147,10 @@ fn a_new_dependency_of_the_spec_comes_in_with_an_update() {
     let scene = Scene::locked_as("explicit");
     scene.spec("app, tool, loose");
     scene.context.ok(&["update", "tool"]);
-    assert_eq!(scene.context.locked("conda-linux-64.lock"), "app 1.0, lib 1.0, loose 1.5, tool 1.1");
+    assert_eq!(
+        scene.context.locked("conda-linux-64.lock"),
+        "app 1.0, lib 1.0, loose 1.5, tool 1.1"
+    );
 }
 
 #[test]
