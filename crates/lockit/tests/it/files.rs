@@ -228,8 +228,7 @@ fn a_read_only_folder() {
     }
     let (scene, _) = warm();
     let inner = scene.context.command(&["--offline", "-k", "explicit,lock,pixi,env"]);
-    let script =
-        "mount --bind . . && mount -o remount,bind,ro . && cd \"$PWD\" && exec \"$@\"";
+    let script = "mount --bind . . && mount -o remount,bind,ro . && cd \"$PWD\" && exec \"$@\"";
     let mut command = Command::new("unshare");
     command
         .args(["-m", "sh", "-c", script, "sh"])
@@ -286,12 +285,8 @@ fn a_cache_folder_that_cannot_be_used() {
     fs_err::write(scene.context.path("../a-file"), "").unwrap();
     let file = scene.context.path("../a-file/cache");
     for (folder, sharded) in [(file.as_path(), "--no-sharded"), ("/proc/no/cache".as_ref(), "-v")] {
-        let output = scene
-            .context
-            .command(&[sharded])
-            .env("RATTLER_CACHE_DIR", folder)
-            .output()
-            .unwrap();
+        let output =
+            scene.context.command(&[sharded]).env("RATTLER_CACHE_DIR", folder).output().unwrap();
         shown.push_str(&scene.context.render(&output));
         assert!(scene.locks() == scene.old, "{shown}");
     }

@@ -74,12 +74,7 @@ fn credentials_are_found_where_rattler_and_curl_keep_them() {
     fs_err::write(&netrc, format!("machine 127.0.0.1 login joe password {SECRET}\n")).unwrap();
     for (variable, path) in [("RATTLER_AUTH_FILE", &file), ("NETRC", &netrc)] {
         scene.clear_cache();
-        let output = scene
-            .context
-            .command(&["-U", "-vvv"])
-            .env(variable, path)
-            .output()
-            .unwrap();
+        let output = scene.context.command(&["-U", "-vvv"]).env(variable, path).output().unwrap();
         assert!(output.status.success(), "{variable}: {}", scene.context.render(&output));
         scene.keeps_secrets(&output);
     }
@@ -93,8 +88,7 @@ fn wrong_credentials_are_not_shown() {
     let file = scene.context.path("../auth.json");
     let login = format!("{{\"username\": \"joe\", \"password\": \"{SECRET}\"}}");
     fs_err::write(&file, format!("{{\"127.0.0.1\": {{\"BasicHTTP\": {login}}}}}")).unwrap();
-    let output =
-        scene.context.command(&["-vvv"]).env("RATTLER_AUTH_FILE", &file).output().unwrap();
+    let output = scene.context.command(&["-vvv"]).env("RATTLER_AUTH_FILE", &file).output().unwrap();
     scene.failed(&output);
 }
 
@@ -261,16 +255,24 @@ fn a_silent_server_is_waited_for_once() {
      = note: operation timed out
      = hint: try again later; `--offline` uses what is in the cache
     ");
-    assert_eq!(scene.server.take_requests().iter().filter(|request| {
-        request.path.ends_with("noarch/repodata.json") && request.status.is_none()
-    }).count(), 1);
+    assert_eq!(
+        scene
+            .server
+            .take_requests()
+            .iter()
+            .filter(|request| {
+                request.path.ends_with("noarch/repodata.json") && request.status.is_none()
+            })
+            .count(),
+        1
+    );
     assert!(started.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
 fn a_late_answer_is_given_up() {
     let scene = Scene::sharded();
-    scene.server.fault("*/noarch/*", Fault::Delay(Duration::from_secs(60)));
+    scene.server.fault("*/noarch/*", Fault::Delay(Duration::from_mins(1)));
     assert_snapshot!(scene.fails(&["--http-timeout", "1", "--http-retries", "0"]), @"
     error: channel `http://127.0.0.1:[PORT]/conda-forge` cannot be read for linux-64, osx-arm64: loading it failed
      = note: asked for http://127.0.0.1:[PORT]/conda-forge/noarch/repodata_shards.msgpack.zst

@@ -165,7 +165,7 @@ fn a_package_that_conda_forge_does_not_have() {
     scene.reference_specs();
     scene.context.edit("environment.yml", "  - pandas\n", "  - pandas\n  - nb_black\n");
     assert_snapshot!(scene.reports(&["--environment", "dev"]), @"
-    locked 0 platforms in [TIME]
+    locked nothing in [TIME]
       linux-64       not solved
       linux-aarch64  not solved
       osx-64         not solved
@@ -199,7 +199,7 @@ fn a_package_that_one_platform_does_not_have() {
      --> predict-environment.yml:9:5
       |
     9 |   - gunicorn
-      |     ^^^^^^^^ no package has this name
+      |     ^^^^^^^^ only other platforms have it
       |
       = note: it exists for linux-64
       = hint: if only those platforms need it, guard it with a selector: `- gunicorn  # [linux64]`
@@ -234,7 +234,7 @@ fn by_hand_misspelled() {
     let Some(scene) = Scene::new() else { return };
     scene.written_by_hand("OceanParcels__Parcels__docs__environment.yml");
     let report = scene.reports(&[]);
-    assert!(report.starts_with("locked 0 platforms"), "{report}");
+    assert!(report.starts_with("locked nothing"), "{report}");
     assert!(report.contains("error: `pre_commit` is not in `conda-forge`"), "{report}");
     assert!(report.contains("did you mean `pre-commit`?"), "{report}");
 }

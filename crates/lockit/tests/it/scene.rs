@@ -110,12 +110,7 @@ impl Scene {
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Output {
-        self.context
-            .command(args)
-            .args(["-k", self.kinds])
-            .env("TOKEN", SECRET)
-            .output()
-            .unwrap()
+        self.context.command(args).args(["-k", self.kinds]).env("TOKEN", SECRET).output().unwrap()
     }
 
     /// The errors of a run that must fail without a trace.

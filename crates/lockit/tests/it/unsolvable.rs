@@ -444,8 +444,7 @@ fn an_environment_that_wants_more_than_its_base() {
         "predict-environment.yml",
         "channels: [conda-forge]\ndependencies:\n  - pandas\n  - fastapi\n",
     );
-    let args =
-        ["--env", "dev=environment.yml", "--env", "predict=predict-environment.yml:dev"];
+    let args = ["--env", "dev=environment.yml", "--env", "predict=predict-environment.yml:dev"];
     assert_snapshot!(case.errors("linux-64 osx-arm64", &args), @"
     error: `predict` takes its versions from `dev`, which does not contain `fastapi`
      --> predict-environment.yml:4:5
@@ -460,12 +459,9 @@ fn an_environment_that_wants_more_than_its_base() {
 #[test]
 fn an_environment_that_excludes_its_base() {
     let case = Case::new(&["wants-numpy-2"]);
-    case.context.write(
-        "predict-environment.yml",
-        "channels: [conda-forge]\ndependencies:\n  - numpy <2\n",
-    );
-    let args =
-        ["--env", "dev=environment.yml", "--env", "predict=predict-environment.yml:dev"];
+    case.context
+        .write("predict-environment.yml", "channels: [conda-forge]\ndependencies:\n  - numpy <2\n");
+    let args = ["--env", "dev=environment.yml", "--env", "predict=predict-environment.yml:dev"];
     assert_snapshot!(case.errors("linux-64 osx-arm64", &args), @"
     error: `dev` cannot be solved for linux-64, osx-arm64
      --> environment.yml:4:5
@@ -499,8 +495,7 @@ fn several_troubles_in_one_report() {
         "service-environment.yml",
         "channels: [conda-forge]\ndependencies:\n  - click\n  - wants-new-glibc  # [linux]\n",
     );
-    let args =
-        ["--env", "dev=environment.yml", "--env", "service=service-environment.yml"];
+    let args = ["--env", "dev=environment.yml", "--env", "service=service-environment.yml"];
     let strict = [args.as_slice(), &["--all-or-nothing"]].concat();
     let told = case.errors(ALL, &strict);
     assert_eq!(case.context.files(), ["environment.yml", "service-environment.yml"]);
