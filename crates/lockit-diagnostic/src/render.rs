@@ -76,11 +76,8 @@ fn snippet(labels: &[Label], first: bool) -> Snippet<'_, annotate_snippets::Anno
     let file = &labels[0].file;
     let mut snippet = Snippet::source(file.text()).path(file.name());
     for (index, label) in labels.iter().enumerate() {
-        let kind = if first && index == 0 {
-            AnnotationKind::Primary
-        } else {
-            AnnotationKind::Context
-        };
+        let kind =
+            if first && index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         let end = label.span.end.min(file.text().len());
         let annotation = kind.span(label.span.start.min(end)..end);
         snippet = snippet.annotation(if label.message.is_empty() {

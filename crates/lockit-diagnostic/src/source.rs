@@ -137,13 +137,12 @@ impl SourceFile {
                     expected: "UTF-8",
                 }
             })?,
-            Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian => {
-                decode_utf16(body, encoding).map_err(|offset| ReadError::Encoding {
+            Encoding::Utf16LittleEndian | Encoding::Utf16BigEndian => decode_utf16(body, encoding)
+                .map_err(|offset| ReadError::Encoding {
                     name: name.clone(),
                     offset: skipped + offset,
                     expected: "UTF-16",
-                })?
-            }
+                })?,
         };
         Ok(Self::new(name, text))
     }

@@ -61,8 +61,8 @@ mod yaml_scalar;
 
 pub use error::FormatError;
 pub use explicit::ExplicitOptions;
-pub use lockit_spec::Format;
 pub use input_hash::input_hash;
+pub use lockit_spec::Format;
 pub use model::{Lock, LockedChannel, PlatformLock, Record};
 pub use record::Identity;
 pub use virtual_needs::virtual_needs;

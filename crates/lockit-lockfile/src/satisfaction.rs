@@ -430,7 +430,8 @@ impl<'p, 'a> Checker<'p, 'a> {
     /// Where records have no timestamps, as in conda-lock.yml, the cutoff that the lock was made
     /// with must answer for them. Only lockfiles with an input hash would have recorded it.
     fn unknown_ages(&self) -> Option<Reason> {
-        let Cutoff::Instant(cutoff) = self.wanted.environment.options.exclude_newer.as_ref()?.cutoff
+        let Cutoff::Instant(cutoff) =
+            self.wanted.environment.options.exclude_newer.as_ref()?.cutoff
         else {
             return None;
         };

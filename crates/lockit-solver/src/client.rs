@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rattler_config::config::tls::TlsRootCerts;
-use rattler_config::locations::{ConfigLocation, config_search_paths};
 use rattler_config::config::{CommonConfig, ConfigBase, LoadError, NoExtension};
+use rattler_config::locations::{ConfigLocation, config_search_paths};
 use rattler_networking::authentication_storage::backends::file::FileStorage;
 use rattler_networking::{
     AuthenticationMiddleware, AuthenticationStorage, LazyClient, MirrorMiddleware, OciMiddleware,
@@ -122,7 +122,9 @@ fn client(network: &Network, config: &CommonConfig) -> ClientWithMiddleware {
         http = http.danger_accept_invalid_certs(true);
     }
     if matches!(config.tls_root_certs, Some(TlsRootCerts::Webpki)) {
-        tracing::debug!("`tls-root-certs = \"webpki\"` is not built in, the system's roots are used");
+        tracing::debug!(
+            "`tls-root-certs = \"webpki\"` is not built in, the system's roots are used"
+        );
     }
     match rattler_networking::proxy::proxies_from_config(&config.proxy_config) {
         Ok(proxies) => http = proxies.into_iter().fold(http, reqwest::ClientBuilder::proxy),
@@ -167,10 +169,9 @@ fn credentials(config: &CommonConfig) -> AuthenticationStorage {
                 storage = AuthenticationStorage::empty();
                 storage.add_backend(Arc::new(file));
             }
-            Err(error) => tracing::warn!(
-                "credentials in `{}` are left out: {error}",
-                path.display()
-            ),
+            Err(error) => {
+                tracing::warn!("credentials in `{}` are left out: {error}", path.display());
+            }
         }
     }
     storage

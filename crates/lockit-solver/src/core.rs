@@ -68,11 +68,11 @@ fn members<'a>(problem: &'a Problem<'a>) -> Vec<Member<'a>> {
         .enumerate()
         .filter(|(_, requirement)| requirement.applies_to(problem.platform))
         .map(|(index, requirement)| Member { requirement, position: Some(index), imposed: None });
-    let imposed = problem
-        .constraints
-        .iter()
-        .enumerate()
-        .map(|(index, requirement)| Member { requirement, position: None, imposed: Some(index) });
+    let imposed = problem.constraints.iter().enumerate().map(|(index, requirement)| Member {
+        requirement,
+        position: None,
+        imposed: Some(index),
+    });
     own.chain(imposed).collect()
 }
 

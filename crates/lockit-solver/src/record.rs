@@ -52,9 +52,7 @@ pub(crate) fn is_same(candidate: &RepoDataRecord, locked: &Record) -> bool {
         Some(url) => {
             package.subdir == locked.subdir && file_name(url) == archive(&candidate.identifier)
         }
-        None => {
-            package.version.as_str() == locked.version && package.build == locked.build
-        }
+        None => package.version.as_str() == locked.version && package.build == locked.build,
     };
     same_file
         && digests_agree(package.sha256.as_ref().map(hex), locked.sha256.as_ref())

@@ -112,10 +112,8 @@ fn conflicts(
         diagnostics.push(absent_from_base(environment, &not_in_base));
     }
     for (conflict, platforms) in trees {
-        diagnostics.push(with_notes(
-            tree_diagnostic(requests, environment, conflict, &platforms),
-            &empty,
-        ));
+        diagnostics
+            .push(with_notes(tree_diagnostic(requests, environment, conflict, &platforms), &empty));
     }
 }
 
@@ -358,9 +356,9 @@ fn others(
                 "`{}` is not locked for {platforms}: `{base}`, whose versions it takes, is not",
                 environment.name
             )),
-            Failure::Solver(reason) => Diagnostic::error(format!(
-                "the solver stopped on {platforms}: {reason}"
-            )),
+            Failure::Solver(reason) => {
+                Diagnostic::error(format!("the solver stopped on {platforms}: {reason}"))
+            }
         });
     }
 }

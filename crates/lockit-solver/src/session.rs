@@ -9,11 +9,10 @@ use jiff::Timestamp;
 use lockit_lockfile::{Lock, Record};
 use lockit_spec::{ChannelRef, Environment, Platform, Requirement, nearest};
 use rattler_conda_types::{RepoDataRecord, Subdir};
-use rattler_repodata_gateway::{
-    ChannelConfig, ChannelRelationsMode, Gateway, MaxConcurrency,
-    SourceConfig,
-};
 use rattler_repodata_gateway::fetch::CacheAction;
+use rattler_repodata_gateway::{
+    ChannelConfig, ChannelRelationsMode, Gateway, MaxConcurrency, SourceConfig,
+};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -296,9 +295,11 @@ fn platforms(base: &Base) -> Vec<Platform> {
 fn root_of<'a>(requests: &'a [Request], request: &'a Request) -> &'a Request {
     let mut current = request;
     for _ in 0..requests.len() {
-        let next = current.environment.same_versions_as.as_ref().and_then(|name| {
-            requests.iter().find(|other| other.environment.name == *name)
-        });
+        let next = current
+            .environment
+            .same_versions_as
+            .as_ref()
+            .and_then(|name| requests.iter().find(|other| other.environment.name == *name));
         match next {
             Some(next) => current = next,
             None => break,
@@ -447,7 +448,12 @@ impl Shared {
     /// Failures are ignored here, the conflict itself is already known.
     async fn look_around(&self, base: &Base, platform: Platform, conflict: &mut Conflict) {
         for channel in &base.channels {
-            if self.sources.names(&channel.channel, platform).await.is_ok_and(|names| names.is_empty()) {
+            if self
+                .sources
+                .names(&channel.channel, platform)
+                .await
+                .is_ok_and(|names| names.is_empty())
+            {
                 conflict.empty_channels.push(channel.label.clone());
             }
         }

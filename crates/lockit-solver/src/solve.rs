@@ -84,9 +84,9 @@ impl Problem<'_> {
                 .iter()
                 .filter(|locked| !forget.contains(&locked.name))
                 .filter_map(|locked| {
-                    candidates
-                        .named(&locked.name)
-                        .find(|record| is_same(record, locked) && fits(record) && may_come_from(record))
+                    candidates.named(&locked.name).find(|record| {
+                        is_same(record, locked) && fits(record) && may_come_from(record)
+                    })
                 })
                 .collect()
         };
@@ -112,8 +112,7 @@ impl Problem<'_> {
                     .collect();
                 let kept = kept(names);
                 let all: Vec<&RepoDataRecord> = targets.iter().chain(&kept).copied().collect();
-                run(&all, &[])
-                    .or_else(|_| run(&targets, &kept))
+                run(&all, &[]).or_else(|_| run(&targets, &kept))
             }
         }
     }

@@ -17,10 +17,8 @@ pub(crate) fn subset(
     problem: &Problem<'_>,
     solved: &[RepoDataRecord],
 ) -> Result<Vec<RepoDataRecord>, Vec<usize>> {
-    let by_name: BTreeMap<&str, &RepoDataRecord> = solved
-        .iter()
-        .map(|record| (record.package_record.name.as_normalized(), record))
-        .collect();
+    let by_name: BTreeMap<&str, &RepoDataRecord> =
+        solved.iter().map(|record| (record.package_record.name.as_normalized(), record)).collect();
     let mut absent = Vec::new();
     let mut wanted = Vec::new();
     for (index, requirement) in problem.requirements().enumerate() {

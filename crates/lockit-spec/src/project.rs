@@ -56,7 +56,8 @@ impl Project {
                     continue;
                 }
                 // Called as it is seen from where the search started.
-                let depth = start.strip_prefix(folder).map_or(0, |below| below.components().count());
+                let depth =
+                    start.strip_prefix(folder).map_or(0, |below| below.components().count());
                 let shown = format!("{}{name}", "../".repeat(depth));
                 let bytes = fs_err::read(&path).map_err(ReadError::from);
                 let file = match bytes.and_then(|bytes| SourceFile::decode(shown, &bytes)) {

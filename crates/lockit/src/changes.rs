@@ -68,8 +68,9 @@ pub(crate) fn stays(before: &Lock, after: &Lock, name: &str) -> Option<String> {
         .collect();
     versions.sort_unstable();
     versions.dedup();
-    (!moved && !versions.is_empty())
-        .then(|| format!("  {} {name} {} is the newest that fits", paint(DIM, "="), versions.join(", ")))
+    (!moved && !versions.is_empty()).then(|| {
+        format!("  {} {name} {} is the newest that fits", paint(DIM, "="), versions.join(", "))
+    })
 }
 
 fn shared(before: &Lock, after: &Lock) -> Vec<Platform> {

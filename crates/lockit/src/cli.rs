@@ -63,7 +63,13 @@ pub(crate) struct GlobalArgs {
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(crate) verbose: u8,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
     pub(crate) color: ColorWhen,
     /// Show no progress bars
     #[arg(long, global = true, env = "LOCKIT_NO_PROGRESS", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Output")]
@@ -142,7 +148,13 @@ pub(crate) struct SelectionArgs {
     #[arg(long, help_heading = "Solving")]
     pub(crate) skip_pip: bool,
     /// Format to write: explicit, lock, pixi or env; several may be given [default: explicit]
-    #[arg(short, long = "kind", value_name = "KIND", value_delimiter = ',', help_heading = "Lockfiles")]
+    #[arg(
+        short,
+        long = "kind",
+        value_name = "KIND",
+        value_delimiter = ',',
+        help_heading = "Lockfiles"
+    )]
     pub(crate) kinds: Vec<String>,
     /// Name of the lockfile that holds all platforms (kinds lock and pixi)
     #[arg(long, value_name = "FILE", help_heading = "Lockfiles")]
@@ -163,7 +175,13 @@ pub(crate) struct NetworkArgs {
     #[arg(long, value_name = "SECONDS", env = "LOCKIT_HTTP_TIMEOUT", default_value = "30", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Network")]
     pub(crate) http_timeout: u64,
     /// How often a request is repeated after a passing fault
-    #[arg(long, value_name = "N", env = "LOCKIT_HTTP_RETRIES", default_value = "3", help_heading = "Network")]
+    #[arg(
+        long,
+        value_name = "N",
+        env = "LOCKIT_HTTP_RETRIES",
+        default_value = "3",
+        help_heading = "Network"
+    )]
     pub(crate) http_retries: u32,
     /// Do not ask for sharded repodata
     #[arg(long, env = "LOCKIT_NO_SHARDED", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Network")]
@@ -194,7 +212,13 @@ pub(crate) struct LockArgs {
     #[arg(short = 'U', long, conflicts_with = "upgrade_packages", help_heading = "Solving")]
     pub(crate) upgrade: bool,
     /// Move this package, and only what must move with it
-    #[arg(short = 'P', long = "upgrade-package", visible_alias = "update", value_name = "NAME", help_heading = "Solving")]
+    #[arg(
+        short = 'P',
+        long = "upgrade-package",
+        visible_alias = "update",
+        value_name = "NAME",
+        help_heading = "Solving"
+    )]
     pub(crate) upgrade_packages: Vec<String>,
     /// Fail if the lockfiles are not up to date; write nothing
     #[arg(long, visible_alias = "check", conflicts_with_all = ["upgrade", "upgrade_packages", "dry_run"], help_heading = "Lockfiles")]

@@ -100,8 +100,7 @@ impl<'a> Gatherer<'a> {
         }
         let mut kinds = Vec::new();
         for text in &args.kinds {
-            let kind: Format =
-                text.parse().map_err(|error| CommandError::from_source(&error))?;
+            let kind: Format = text.parse().map_err(|error| CommandError::from_source(&error))?;
             if !kinds.contains(&kind) {
                 kinds.push(kind);
             }
@@ -128,19 +127,19 @@ impl<'a> Gatherer<'a> {
 
     fn environments(&mut self) -> Result<Vec<Wanted>, CommandError> {
         let declared = if !self.args.files.is_empty() {
-            vec![self.from_files(self.args.files.clone())?]
+            vec![self.declare_files(self.args.files.clone())]
         } else if !self.args.env.is_empty() {
             self.args
                 .env
                 .iter()
-                .map(|text| self.from_env_flag(text))
+                .map(|text| self.declare_flag(text))
                 .collect::<Result<Vec<_>, _>>()?
         } else if let Some(project) =
             self.project.clone().filter(|project| !project.environments.is_empty())
         {
-            self.from_project(&project)?
+            self.declare_project(&project)?
         } else if self.args.environment.is_empty() {
-            vec![self.from_files(vec![default_file(&self.root)?])?]
+            vec![self.declare_files(vec![default_file(&self.root)?])]
         } else {
             return Err(CommandError::error(
                 "`--environment` selects from lockit.toml, and there is none here",
@@ -158,20 +157,17 @@ impl<'a> Gatherer<'a> {
         if errors.is_empty() { Ok(wanted) } else { Err(CommandError::from(errors)) }
     }
 
-    fn from_files(&self, files: Vec<PathBuf>) -> Result<Declared, CommandError> {
-        let first = files[0].clone();
+    fn declare_files(&self, files: Vec<PathBuf>) -> Declared {
         let mut command = String::from("lockit");
         for file in &files {
             command.push_str(" -f ");
             command.push_str(&shell_word(&file.to_string_lossy()));
         }
-        self.declare(String::new(), files, None, command).map_err(|error| {
-            error.hint(format!("`{}` is the first file", first.display()))
-        })
+        self.declare(String::new(), files, None, command)
     }
 
     /// `NAME=FILE[,FILE…][:OTHER]`.
-    fn from_env_flag(&self, text: &str) -> Result<Declared, CommandError> {
+    fn declare_flag(&self, text: &str) -> Result<Declared, CommandError> {
         let malformed = || {
             CommandError::error(format!("`--env {text}` is not understood"))
                 .hint("write `--env NAME=FILE`, `--env NAME=FILE,FILE` or `--env NAME=FILE:OTHER`")
@@ -191,15 +187,14 @@ impl<'a> Gatherer<'a> {
         if files.is_empty() || !name_is_valid || base.as_deref() == Some("") {
             return Err(malformed());
         }
-        let command = self
-            .args
-            .env
-            .iter()
-            .fold(String::from("lockit"), |line, env| format!("{line} --env {}", shell_word(env)));
-        self.declare(name.to_owned(), files, base, command)
+        let command =
+            self.args.env.iter().fold(String::from("lockit"), |line, env| {
+                format!("{line} --env {}", shell_word(env))
+            });
+        Ok(self.declare(name.to_owned(), files, base, command))
     }
 
-    fn from_project(&mut self, project: &Project) -> Result<Vec<Declared>, CommandError> {
+    fn declare_project(&mut self, project: &Project) -> Result<Vec<Declared>, CommandError> {
         self.root.clone_from(&project.root);
         let mut chosen: Vec<&str> = Vec::new();
         for name in &self.args.environment {
@@ -251,7 +246,7 @@ impl<'a> Gatherer<'a> {
         files: Vec<PathBuf>,
         same_versions_as: Option<String>,
         command: String,
-    ) -> Result<Declared, CommandError> {
+    ) -> Declared {
         let settings =
             self.project.as_ref().map(|project| project.settings.clone()).unwrap_or_default();
         let mut request = EnvironmentRequest {
@@ -266,7 +261,7 @@ impl<'a> Gatherer<'a> {
         request.options.strategy = settings.strategy.unwrap_or_default();
         request.options.exclude_newer.clone_from(&settings.exclude_newer);
         self.apply_flags(&mut request);
-        Ok(Declared { request, files, settings, command })
+        Declared { request, files, settings, command }
     }
 
     fn apply_flags(&self, request: &mut EnvironmentRequest) {
@@ -372,8 +367,10 @@ impl<'a> Gatherer<'a> {
         };
         if self.args.lockfile.is_some() && !is_written(false) {
             self.warnings.push(
-                Diagnostic::warning("`--lockfile` has no effect: it names lockfiles of all platforms")
-                    .hint("add `-k lock` or `-k pixi`, or use `--filename-template`"),
+                Diagnostic::warning(
+                    "`--lockfile` has no effect: it names lockfiles of all platforms",
+                )
+                .hint("add `-k lock` or `-k pixi`, or use `--filename-template`"),
             );
         }
         if self.args.filename_template.is_some() && !is_written(true) {
@@ -400,10 +397,10 @@ impl<'a> Gatherer<'a> {
             add("-c", &ChannelRef::new(channel.as_str()).public());
         }
         if let Some(priority) = self.args.channel_priority {
-            add("--channel-priority", value_name(priority).as_str());
+            add("--channel-priority", &value_name(&priority));
         }
         if let Some(strategy) = self.args.strategy {
-            add("--strategy", value_name(strategy).as_str());
+            add("--strategy", &value_name(&strategy));
         }
         if let Some(cutoff) = &self.args.exclude_newer {
             add("--exclude-newer", cutoff);
@@ -423,7 +420,7 @@ impl<'a> Gatherer<'a> {
     }
 }
 
-fn value_name(value: impl clap::ValueEnum) -> String {
+fn value_name(value: &impl clap::ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
@@ -462,8 +459,10 @@ fn default_file(root: &Path) -> Result<PathBuf, CommandError> {
         .collect();
     match found.as_slice() {
         [one] => Ok(PathBuf::from(one)),
-        [] => Err(CommandError::error("nothing to lock: no lockit.toml and no environment.yml here")
-            .hint("name a file with `-f`, or declare environments in lockit.toml")),
+        [] => {
+            Err(CommandError::error("nothing to lock: no lockit.toml and no environment.yml here")
+                .hint("name a file with `-f`, or declare environments in lockit.toml"))
+        }
         _ => Err(CommandError::error("both environment.yml and environment.yaml are here")
             .hint("say which one with `-f`")),
     }
@@ -502,8 +501,9 @@ fn check_bases(environments: &[Wanted]) -> Result<(), CommandError> {
         let Some(base) = &wanted.environment.same_versions_as else { continue };
         let Some(base) = find(base) else {
             let names = environments.iter().map(|one| one.environment.name.as_str());
-            let error =
-                CommandError::error(format!("there is no environment `{base}` for `{name}` to follow"));
+            let error = CommandError::error(format!(
+                "there is no environment `{base}` for `{name}` to follow"
+            ));
             return Err(error.hint(
                 did_you_mean(base, names)
                     .unwrap_or_else(|| format!("declare it: `--env {base}=FILE`")),
@@ -527,8 +527,10 @@ fn check_bases(environments: &[Wanted]) -> Result<(), CommandError> {
         let mut at = base;
         for _ in 0..environments.len() {
             if at.environment.name == *name {
-                return Err(CommandError::error(format!("`{name}` takes its versions from itself"))
-                    .hint("one environment must be solved first"));
+                return Err(CommandError::error(format!(
+                    "`{name}` takes its versions from itself"
+                ))
+                .hint("one environment must be solved first"));
             }
             match at.environment.same_versions_as.as_deref().and_then(find) {
                 Some(next) => at = next,

@@ -2,16 +2,20 @@
 //!
 //! This binary is thin: it reads flags, asks the libraries, and prints.
 
+mod assemble;
 mod changes;
 mod cli;
 mod command_error;
 mod commands;
 mod context;
 mod exit;
+mod imposed;
 mod inputs;
+mod lockfiles;
 mod plan;
 mod printer;
 mod progress;
+mod summary;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -34,8 +38,8 @@ fn main() -> ExitCode {
 
 fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
     match cli.command {
-        None => commands::lock::execute(cli.lock, context),
-        Some(Command::Lock(args)) => commands::lock::execute(*args, context),
+        None => commands::lock::execute(&cli.lock, context),
+        Some(Command::Lock(args)) => commands::lock::execute(&args, context),
         Some(Command::Check(args)) => commands::check::execute(&args, context),
         Some(Command::Update(args)) => commands::update::execute(args, context),
         Some(Command::Completions { shell }) => Ok(commands::completions::execute(shell, context)),

@@ -12,6 +12,7 @@ use lockit_spec::{Platform, did_you_mean};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::imposed::{Asked, imposed_on};
 use crate::inputs::{Inputs, Wanted, shown};
 
 /// All environments of a run with the lockfiles they have.
@@ -66,28 +67,12 @@ impl Plan {
         all: bool,
         forget: bool,
     ) -> Result<Self, CommandError> {
-        let specs: Vec<(String, Option<String>, BTreeMap<Platform, Vec<String>>)> = inputs
-            .environments
-            .iter()
-            .map(|wanted| {
-                let environment = &wanted.environment;
-                let specs = environment.platforms.iter().map(|platform| {
-                    let specs = environment
-                        .requirements_for(*platform)
-                        .map(|requirement| requirement.spec.to_string());
-                    (*platform, specs.collect())
-                });
-                (
-                    environment.name.clone(),
-                    environment.same_versions_as.clone(),
-                    specs.collect(),
-                )
-            })
-            .collect();
+        let asked: Vec<Asked> =
+            inputs.environments.iter().map(|wanted| Asked::new(&wanted.environment)).collect();
         let complete = inputs.complete;
         let mut entries = Vec::new();
         for wanted in inputs.environments {
-            let constraints = constraints(&wanted, &specs);
+            let constraints = imposed_on(&wanted.environment, &asked);
             let environment = &wanted.environment;
             let hashes = environment
                 .platforms
@@ -143,13 +128,16 @@ impl Plan {
             let name = &entry.wanted.environment.name;
             return Staleness {
                 kind,
-                diagnostics: vec![
-                    Diagnostic::error(if entry.files(kind).iter().any(|(_, path)| path.is_file()) {
-                        format!("`{name}` is not locked: {} does not hold it", entry.files_text(kind))
+                diagnostics: vec![Diagnostic::error(
+                    if entry.files(kind).iter().any(|(_, path)| path.is_file()) {
+                        format!(
+                            "`{name}` is not locked: {} does not hold it",
+                            entry.files_text(kind)
+                        )
                     } else {
                         format!("`{name}` is not locked: there is no {}", entry.files_text(kind))
-                    }),
-                ],
+                    },
+                )],
                 by_hash: Vec::new(),
             };
         };
@@ -227,10 +215,9 @@ impl Plan {
                 let error = CommandError::error(format!(
                     "`{name}` is in no lockfile and in no spec, so it cannot be updated"
                 ));
-                return Err(error.hint(
-                    did_you_mean(name, known.iter().copied())
-                        .unwrap_or_else(|| "to add it, write it into the spec and run `lockit`".to_owned()),
-                ));
+                return Err(error.hint(did_you_mean(name, known.iter().copied()).unwrap_or_else(
+                    || "to add it, write it into the spec and run `lockit`".to_owned(),
+                )));
             }
         }
         Ok(())
@@ -243,9 +230,9 @@ impl Plan {
                 || fs_err::canonicalize(source)
                     .is_ok_and(|source| fs_err::canonicalize(path).is_ok_and(|path| path == source))
         };
-        self.entries.iter().any(|entry| {
-            entry.wanted.sources.iter().any(|source| same(entry.root.join(source)))
-        })
+        self.entries
+            .iter()
+            .any(|entry| entry.wanted.sources.iter().any(|source| same(entry.root.join(source))))
     }
 
     /// No lockfile takes the place of a spec, and two environments do not share one, except
@@ -290,7 +277,11 @@ impl Plan {
 impl Entry {
     /// The kinds to write.
     pub(crate) fn kinds(&self) -> Vec<Format> {
-        if self.wanted.kinds.is_empty() { vec![Format::Explicit] } else { self.wanted.kinds.clone() }
+        if self.wanted.kinds.is_empty() {
+            vec![Format::Explicit]
+        } else {
+            self.wanted.kinds.clone()
+        }
     }
 
     /// The kinds to check: those that were asked for, else those that are there.
@@ -327,6 +318,16 @@ impl Entry {
         self.existing.iter().find(|existing| existing.kind == kind)
     }
 
+    /// What is locked now, from every lockfile there is; the most trusted one wins per platform.
+    pub(crate) fn previous(&self) -> Option<Lock> {
+        let mut locks = self.existing.iter().map(|existing| existing.lock.clone());
+        let mut first = locks.next()?;
+        for lock in locks {
+            first.absorb(lock);
+        }
+        Some(first)
+    }
+
     /// Why a lock does not satisfy this environment.
     fn report(&self, existing: &Existing) -> Report {
         satisfaction::check(
@@ -352,8 +353,11 @@ impl Entry {
 
     /// The names of the lockfiles of one kind, for messages.
     pub(crate) fn files_text(&self, kind: Format) -> String {
-        let names: Vec<String> =
-            self.files(kind).iter().map(|(_, path)| format!("`{}`", shown(path).display())).collect();
+        let names: Vec<String> = self
+            .files(kind)
+            .iter()
+            .map(|(_, path)| format!("`{}`", shown(path).display()))
+            .collect();
         names.join(", ")
     }
 
@@ -368,7 +372,11 @@ impl Entry {
                     &TemplateValues {
                         platform,
                         dev_dependencies: true,
-                        input_hash: self.hashes.get(&platform).map(String::as_str).unwrap_or_default(),
+                        input_hash: self
+                            .hashes
+                            .get(&platform)
+                            .map(String::as_str)
+                            .unwrap_or_default(),
                         version: env!("CARGO_PKG_VERSION"),
                         timestamp: self.now,
                     },
@@ -474,7 +482,11 @@ impl Entry {
     }
 
     /// `None` when the file holds nothing about this environment.
-    fn read_file(&self, kind: Format, path: &Path) -> Result<Option<(Lock, Vec<Diagnostic>)>, Diagnostic> {
+    fn read_file(
+        &self,
+        kind: Format,
+        path: &Path,
+    ) -> Result<Option<(Lock, Vec<Diagnostic>)>, Diagnostic> {
         let path = shown(path);
         let found = detect::read(&path).map_err(|diagnostic| *diagnostic)?;
         if found.format != kind {
@@ -485,40 +497,8 @@ impl Entry {
             )));
         }
         let name = &self.wanted.environment.name;
-        let lock = found
-            .locks
-            .into_iter()
-            .find(|lock| kind != Format::Pixi || lock.environment == *name);
+        let lock =
+            found.locks.into_iter().find(|lock| kind != Format::Pixi || lock.environment == *name);
         Ok(lock.map(|lock| (lock, found.warnings)))
     }
-}
-
-/// What all environments at the end of `same-versions-as` chains to this one ask for.
-fn constraints(
-    wanted: &Wanted,
-    all: &[(String, Option<String>, BTreeMap<Platform, Vec<String>>)],
-) -> BTreeMap<Platform, Vec<String>> {
-    let environment = &wanted.environment;
-    let mut imposed: BTreeMap<Platform, Vec<String>> = BTreeMap::new();
-    if environment.same_versions_as.is_some() {
-        return imposed;
-    }
-    for (name, base, specs) in all {
-        let mut at = base.as_deref();
-        let mut steps = 0;
-        while let Some(base) = at {
-            if base == environment.name && *name != environment.name {
-                for (platform, specs) in specs {
-                    imposed.entry(*platform).or_default().extend(specs.iter().cloned());
-                }
-                break;
-            }
-            at = all.iter().find(|(other, ..)| other == base).and_then(|(_, next, _)| next.as_deref());
-            steps += 1;
-            if steps > all.len() {
-                break;
-            }
-        }
-    }
-    imposed
 }

@@ -43,6 +43,7 @@ pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
 
 impl Printer {
     /// A line of data.
+    #[expect(clippy::unused_self, reason = "whoever prints has a printer")]
     pub(crate) fn data(self, text: &str) {
         // A closed pipe is the reader's business: there is nobody left to tell.
         let _ = writeln!(anstream::stdout(), "{text}");
@@ -63,8 +64,8 @@ impl Printer {
             .cloned()
             .collect();
         if !shown.is_empty() {
-            let color = anstream::AutoStream::choice(&std::io::stderr())
-                != anstream::ColorChoice::Never;
+            let color =
+                anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
             let _ = writeln!(anstream::stderr(), "{}", render(&shown, color));
         }
     }

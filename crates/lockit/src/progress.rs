@@ -68,8 +68,7 @@ impl Progress for Bars {
             } else {
                 "  {prefix:40.dim} {bytes} {bytes_per_sec}"
             };
-            let style =
-                ProgressStyle::with_template(template).expect("the template is valid");
+            let style = ProgressStyle::with_template(template).expect("the template is valid");
             let bar = self.all.add(ProgressBar::new(total.unwrap_or(0) as u64).with_style(style));
             bar.set_prefix(url.to_owned());
             bar

@@ -431,7 +431,10 @@ impl fmt::Display for On<'_> {
                 if *wanted == 1 { "" } else { "s" },
             ),
             Reason::AgesUnknown { cutoff, made_with, .. } => {
-                write!(f, "`exclude-newer` is {cutoff}, but the lock for {platform} was made with")?;
+                write!(
+                    f,
+                    "`exclude-newer` is {cutoff}, but the lock for {platform} was made with"
+                )?;
                 match made_with {
                     Some(made_with) => write!(f, " {made_with}")?,
                     None => f.write_str("out it")?,

@@ -11,13 +11,15 @@ use lockit_spec::Platform;
 use rattler_conda_types::{Channel, PackageName, RepoDataRecord, Subdir};
 use rattler_networking::LazyClient;
 use rattler_repodata_gateway::fetch::{
-    CacheAction, CacheResult, CachedRepoData, FetchRepoDataError, FetchRepoDataOptions, fetch_repo_data,
+    CacheAction, CacheResult, CachedRepoData, FetchRepoDataError, FetchRepoDataOptions,
+    fetch_repo_data,
 };
 use rattler_repodata_gateway::sparse::{PackageFormatSelection, SparseRepoData};
 use rattler_repodata_gateway::{GatewayError, RepoDataSource, Reporter, SourceConfig};
 use reqwest::StatusCode;
 use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use tokio::sync::OnceCell;
+use url::Url;
 
 use super::fingerprint;
 use super::index::Index;
@@ -77,7 +79,9 @@ impl PlainChannel {
     /// When it cannot be loaded.
     pub(crate) async fn names(&self, platform: Platform) -> Result<Vec<String>, GatewayError> {
         let loaded = self.loaded(&self.subdir(platform), platform).await?;
-        Ok(loaded.map(|loaded| loaded.index.names().map(str::to_owned).collect()).unwrap_or_default())
+        Ok(loaded
+            .map(|loaded| loaded.index.names().map(str::to_owned).collect())
+            .unwrap_or_default())
     }
 
     fn subdir(&self, platform: Subdir) -> Arc<OneSubdir> {
@@ -114,7 +118,7 @@ impl PlainChannel {
         let index_path = folder.join(format!("{stem}.index"));
 
         if let Some((stamp, file)) = Stamp::read(&stamp_path)
-            && self.is_current(&stamp).await?
+            && self.is_current(&url, &stamp).await?
             && let Some(index) = fs_err::read_to_string(&index_path).ok().and_then(Index::from_text)
         {
             return Ok(Some(Arc::new(Loaded { file, index })));
@@ -128,10 +132,8 @@ impl PlainChannel {
         let Some(fetched) = self.fetch(platform, self.config.cache_action).await? else {
             return Ok(None);
         };
-        let old = matches!(
-            fetched.cache_result,
-            CacheResult::CacheHit | CacheResult::CacheHitAfterFetch
-        );
+        let old =
+            matches!(fetched.cache_result, CacheResult::CacheHit | CacheResult::CacheHitAfterFetch);
         let mut loaded = build(fetched).await?;
         // A body that was cut short stays in the cache under the whole body's tag: the server says
         // that it has not changed.
@@ -178,13 +180,14 @@ impl PlainChannel {
     }
 
     /// Whether the server still has what is cached.
-    async fn is_current(&self, stamp: &Stamp) -> Result<bool, GatewayError> {
+    async fn is_current(&self, subdir: &Url, stamp: &Stamp) -> Result<bool, GatewayError> {
         match self.config.cache_action {
             CacheAction::NoCache => return Ok(false),
             CacheAction::UseCacheOnly | CacheAction::ForceCacheOnly => return Ok(true),
             CacheAction::CacheOrFetch => {}
         }
-        let mut request = self.client.client().get(&stamp.url);
+        let Ok(url) = subdir.join(&stamp.variant) else { return Ok(false) };
+        let mut request = self.client.client().get(url);
         match (&stamp.etag, &stamp.last_modified) {
             (None, None) => return Ok(false),
             (etag, date) => {
@@ -261,8 +264,6 @@ impl RepoDataSource for PlainChannel {
     fn package_names(&self, platform: Subdir) -> Vec<String> {
         let subdir = self.subdir(platform);
         let loaded = subdir.loaded.get().and_then(|loaded| loaded.as_ref().ok()?.as_ref());
-        loaded
-            .map(|loaded| loaded.index.names().map(str::to_owned).collect())
-            .unwrap_or_default()
+        loaded.map(|loaded| loaded.index.names().map(str::to_owned).collect()).unwrap_or_default()
     }
 }

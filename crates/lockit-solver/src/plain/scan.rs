@@ -42,7 +42,12 @@ pub(crate) trait Visitor {
 /// # Errors
 /// When the file cannot be read, is no JSON object, or a file name in it has no package name.
 pub(crate) fn scan(reader: impl Read, visitor: &mut impl Visitor) -> io::Result<()> {
-    let mut scanner = Scanner { reader: BufReader::with_capacity(256 * 1024, reader), offset: 0, key_start: 0, text: Vec::new() };
+    let mut scanner = Scanner {
+        reader: BufReader::with_capacity(256 * 1024, reader),
+        offset: 0,
+        key_start: 0,
+        text: Vec::new(),
+    };
     scanner.object(|scanner, key| {
         let section = match key {
             b"packages" => Section::Packages,
@@ -117,7 +122,10 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Reads an object; `member` gets each key and must read its value.
-    fn object(&mut self, mut member: impl FnMut(&mut Self, &[u8]) -> io::Result<()>) -> io::Result<()> {
+    fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self, &[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
         self.expect(b'{')?;
         if self.space()? == b'}' {
             self.consume(1);

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 /// Identifies a cached `repodata.json` and what the server called it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stamp {
-    /// Where it was fetched, the variant included.
-    pub(crate) url: String,
+    /// The variant that was fetched, for example `repodata.json.zst`. Not its URL, which may hold
+    /// a token.
+    pub(crate) variant: String,
     pub(crate) etag: Option<String>,
     pub(crate) last_modified: Option<String>,
     file: PathBuf,
@@ -26,7 +27,12 @@ impl Stamp {
         let state = &fetched.cache_state;
         let (size, modified) = identity(file)?;
         Ok(Self {
-            url: state.url.to_string(),
+            variant: state
+                .url
+                .path_segments()
+                .and_then(|mut segments| segments.next_back())
+                .unwrap_or("repodata.json")
+                .to_owned(),
             etag: state.cache_headers.etag.clone(),
             last_modified: state.cache_headers.last_modified.clone(),
             file: fetched.repo_data_json_path.clone(),

@@ -31,12 +31,8 @@ fn request(name: &str, text: &str, follows: Option<&str>) -> Request {
 }
 
 fn session(cache: &Path, sharded: bool) -> Session {
-    let network = Network {
-        cache_dir: Some(cache.to_owned()),
-        retries: 0,
-        sharded,
-        ..Network::default()
-    };
+    let network =
+        Network { cache_dir: Some(cache.to_owned()), retries: 0, sharded, ..Network::default() };
     let now = Timestamp::UNIX_EPOCH;
     Session::new(&network, cache.to_owned(), now, Box::new(|_| None), Arc::new(NoProgress)).unwrap()
 }

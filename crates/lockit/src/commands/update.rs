@@ -14,5 +14,5 @@ pub(crate) fn execute(args: UpdateArgs, context: &Context) -> Result<ExitStatus,
         write: args.write,
         network: args.network,
     };
-    super::lock::execute(args, context)
+    super::lock::execute(&args, context)
 }
