@@ -59,8 +59,10 @@ pub struct Unmatched {
     pub requirement: usize,
     /// Versions there are, newest first, a few.
     pub versions: Vec<String>,
-    /// How many more there are.
+    /// How many older ones there are.
     pub more: usize,
+    /// The oldest of all.
+    pub oldest: String,
     /// The version was there, only the build string did not match; these builds there are.
     pub builds: Vec<String>,
 }
@@ -193,6 +195,7 @@ fn unmatched(
     Unmatched {
         requirement: index,
         more: versions.len().saturating_sub(LISTED),
+        oldest: versions.last().map(ToString::to_string).unwrap_or_default(),
         versions: versions.iter().take(LISTED).map(ToString::to_string).collect(),
         builds,
     }

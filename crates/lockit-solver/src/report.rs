@@ -185,7 +185,11 @@ fn unmatched_package(
     let mut groups: Vec<(String, Vec<Platform>)> = Vec::new();
     for (platform, one) in found {
         let text = if one.builds.is_empty() {
-            let more = if one.more > 0 { format!(" and {} more", one.more) } else { String::new() };
+            let more = if one.more > 0 {
+                format!(" and {} more down to {}", one.more, one.oldest)
+            } else {
+                String::new()
+            };
             format!("{}{more}", one.versions.join(", "))
         } else {
             format!("builds {}", one.builds.join(", "))

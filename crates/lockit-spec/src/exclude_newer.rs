@@ -67,7 +67,12 @@ impl ExcludeNewer {
     pub fn instant(&self, now: Timestamp) -> Timestamp {
         match self.cutoff {
             Cutoff::Instant(instant) => instant,
-            Cutoff::Age(age) => now.checked_sub(age).unwrap_or(Timestamp::MIN),
+            // Whole seconds: it is written into lockfiles, and nobody means less than that.
+            Cutoff::Age(age) => now
+                .checked_sub(age)
+                .ok()
+                .and_then(|instant| Timestamp::from_second(instant.as_second()).ok())
+                .unwrap_or(Timestamp::MIN),
         }
     }
 }

@@ -113,6 +113,8 @@ impl<'a> Gatherer<'a> {
             None => None,
         };
         let virtual_packages = virtual_packages(args, context, &mut warnings)?;
+        warnings
+            .extend(args.channels.iter().filter_map(|channel| folder_as_name(channel, context)));
         Ok(Self {
             args,
             root: context.directory.clone(),
@@ -450,6 +452,15 @@ fn environment_name(file: &EnvironmentFile, path: &Path) -> String {
         Some(name) if !name.is_empty() => name.to_owned(),
         _ => stem,
     }
+}
+
+/// A channel given as `a/b` is a name (a label of a channel), also when a folder is called so.
+fn folder_as_name(channel: &str, context: &Context) -> Option<Diagnostic> {
+    let is_name = !channel.contains(':') && !channel.starts_with(['.', '/', '~', '$']);
+    (is_name && context.directory.join(channel).join("noarch").is_dir()).then(|| {
+        Diagnostic::warning(format!("`{channel}` is taken as the name of a channel"))
+            .hint(format!("for the folder of that name write `./{channel}`"))
+    })
 }
 
 fn default_file(root: &Path) -> Result<PathBuf, CommandError> {

@@ -149,6 +149,16 @@ impl Plan {
             }
             _ => true,
         });
+        // That the inputs changed goes without saying where it is known in what way.
+        let told: Vec<Platform> = reasons
+            .iter()
+            .filter(|reason| !matches!(reason, satisfaction::Reason::InputsChanged { .. }))
+            .filter_map(satisfaction::Reason::platform)
+            .collect();
+        reasons.retain(|reason| match reason {
+            satisfaction::Reason::InputsChanged { platform } => !told.contains(platform),
+            _ => true,
+        });
         let base = entry.wanted.environment.same_versions_as.as_ref();
         if let Some(base) = base.and_then(|base| self.entry(base))
             && let Some(base) = base.existing(kind).or_else(|| base.existing.first())

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use lockit_lockfile::Lock;
 use lockit_lockfile::write::Outcome as Written;
+use lockit_lockfile::{Format, Lock};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
@@ -52,16 +52,6 @@ impl Summary<'_> {
         for (entry, lock) in self.locks {
             self.environment(entry, lock, printer);
         }
-        for (file, written) in
-            self.files.iter().zip(self.results).filter(|(file, _)| file.of.is_none())
-        {
-            printer.status(&format!(
-                "{} environments  {} {}",
-                self.locks.len(),
-                shown(&file.path).display(),
-                state(*written)
-            ));
-        }
         if dry_run {
             printer.status("nothing is written (`--dry-run`)");
         }
@@ -73,7 +63,12 @@ impl Summary<'_> {
             printer.status(&paint(BOLD, name));
         }
         for (file, written) in self.files.iter().zip(self.results) {
-            if file.of.as_ref().is_none_or(|(of, _)| of != name) {
+            // A file of several environments is told of with each.
+            let ours = match &file.of {
+                Some((of, _)) => of == name,
+                None => entry.files(Format::Pixi).iter().any(|(_, path)| *path == file.path),
+            };
+            if !ours {
                 continue;
             }
             let platform = file.of.as_ref().and_then(|(_, platform)| *platform);

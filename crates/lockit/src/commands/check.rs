@@ -9,7 +9,7 @@ use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::inputs::Inputs;
-use crate::plan::{Entry, Plan, Staleness};
+use crate::plan::Plan;
 use crate::printer::{GOOD, INFO, paint};
 
 pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus, CommandError> {
@@ -22,14 +22,15 @@ pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus,
 pub(crate) fn verdict(plan: &Plan, context: &Context) -> ExitStatus {
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut commands: Vec<String> = Vec::new();
+    let mut by_hash: Vec<&str> = Vec::new();
     for entry in &plan.entries {
         let kinds = entry.kinds_to_check();
         let mut stale = Vec::new();
         // Several kinds of lockfile with the same fault say so once.
         let mut faults: Vec<(Diagnostic, Vec<Format>)> = Vec::new();
         for staleness in plan.staleness(entry, &kinds) {
-            if !staleness.by_hash.is_empty() {
-                say_what_decided(entry, &staleness, context);
+            if !staleness.by_hash.is_empty() && !by_hash.contains(&staleness.kind.as_str()) {
+                by_hash.push(staleness.kind.as_str());
             }
             if !staleness.diagnostics.is_empty() {
                 stale.push(staleness.kind);
@@ -60,6 +61,13 @@ pub(crate) fn verdict(plan: &Plan, context: &Context) -> ExitStatus {
             }
         }
     }
+    if !by_hash.is_empty() {
+        context.printer.status(&format!(
+            "note: lockfiles of kind {} hold no dependencies: what the specs ask for is checked, \
+             the input hash vouches for the rest",
+            by_hash.join(" and ")
+        ));
+    }
     if diagnostics.is_empty() {
         let what = match plan.entries.len() {
             1 => "the lock is".to_owned(),
@@ -76,14 +84,4 @@ pub(crate) fn verdict(plan: &Plan, context: &Context) -> ExitStatus {
         commands.join(" and ")
     ));
     ExitStatus::Failure
-}
-
-fn say_what_decided(entry: &Entry, staleness: &Staleness, context: &Context) {
-    let platforms: Vec<&str> = staleness.by_hash.iter().map(|one| one.as_str()).collect();
-    context.printer.status(&format!(
-        "note: {} lockfiles of `{}` hold no dependencies; judged by their input hash ({})",
-        staleness.kind,
-        entry.wanted.environment.name,
-        platforms.join(", ")
-    ));
 }
