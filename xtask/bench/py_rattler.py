@@ -8,6 +8,7 @@ packages were chosen. `cargo xtask bench` runs it; it writes no lockfile, so loc
 """
 
 import asyncio
+import os
 import sys
 
 from rattler import (
@@ -66,3 +67,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+    # py-rattler's threads may still hold on to the interpreter while it shuts down, which ends it
+    # with "Fatal Python error: PyGILState_Release" now and then.
+    sys.stdout.flush()
+    os._exit(0)

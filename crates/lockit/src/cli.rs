@@ -119,9 +119,14 @@ pub(crate) struct SelectionArgs {
     /// Environment file; several are merged into one environment
     #[arg(short, long = "file", value_name = "FILE", conflicts_with_all = ["env", "environment"], help_heading = "Input")]
     pub(crate) files: Vec<PathBuf>,
-    /// Environment of its own: NAME=FILE[,FILE…][:OTHER]; with :OTHER every package is the very
-    /// record that the environment OTHER has
-    #[arg(long, value_name = "SPEC", conflicts_with = "environment", help_heading = "Input")]
+    /// Environment of its own; with :OTHER every package is the very record that the environment
+    /// OTHER has
+    #[arg(
+        long,
+        value_name = "NAME=FILE[,FILE…][:OTHER]",
+        conflicts_with = "environment",
+        help_heading = "Input"
+    )]
     pub(crate) env: Vec<String>,
     /// Only this environment of lockit.toml (and the one whose versions it takes)
     #[arg(long, value_name = "NAME", help_heading = "Input")]

@@ -7,6 +7,7 @@ Nothing is known of a package but what the file says: its URL and its digest.
 
 import asyncio
 import json
+import os
 import pathlib
 import sys
 
@@ -51,3 +52,7 @@ def main(lockfile, prefix, cache, *mirrors):
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    # py-rattler's threads may still hold on to the interpreter while it shuts down, which ends it
+    # with "Fatal Python error: PyGILState_Release" now and then.
+    sys.stdout.flush()
+    os._exit(0)

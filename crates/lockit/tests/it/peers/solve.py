@@ -5,6 +5,7 @@ file states, and prints one line `platform name version build` for each package.
 """
 
 import asyncio
+import os
 import pathlib
 import sys
 
@@ -45,3 +46,7 @@ async def main(channel, cache, spec, *lockfiles):
 
 if __name__ == "__main__":
     asyncio.run(main(*sys.argv[1:]))
+    # py-rattler's threads may still hold on to the interpreter while it shuts down, which ends it
+    # with "Fatal Python error: PyGILState_Release" now and then.
+    sys.stdout.flush()
+    os._exit(0)
