@@ -125,7 +125,7 @@ fn explicit_files_say_that_the_input_hash_was_used() {
     exit: 1
     --- stdout
     --- stderr
-    note: explicit lockfiles of `environment` hold no dependencies; judged by their input hash (linux-64, osx-arm64)
+    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     error: the spec or its settings changed since the lock for linux-64, osx-arm64 was made (by the input hash, because this format keeps no dependencies)
 
     run `lockit -f environment.yml` to bring the lock up to date

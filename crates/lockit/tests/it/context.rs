@@ -21,7 +21,7 @@ pub(crate) struct TestContext {
 impl TestContext {
     pub(crate) fn new() -> Self {
         let root = TempDir::with_prefix("lockit-test-").unwrap();
-        for folder in ["home", "config/rattler", "cache", "work"] {
+        for folder in ["home", "config/rattler", "cache", "project"] {
             fs_err::create_dir_all(root.path().join(folder)).unwrap();
         }
         Self { root, channels: Vec::new() }
@@ -59,7 +59,7 @@ impl TestContext {
 
     /// A path in the working folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.root.path().join("work").join(name)
+        self.root.path().join("project").join(name)
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {

@@ -295,7 +295,7 @@ fn a_project_works_from_its_subfolders() {
     assert_eq!(context.stamps(), before);
     // The same with the folder as a flag, from outside.
     let output = context
-        .command(&["check", "--directory", "work"])
+        .command(&["check", "--directory", "project"])
         .current_dir(context.path(".."))
         .output()
         .unwrap();
@@ -309,7 +309,7 @@ fn a_project_works_from_its_subfolders() {
     --- stdout
     --- stderr
     error: `>>2` is not a version constraint
-      --> [TEMP]/work/environment.yml:14:12
+      --> [TEMP]/project/environment.yml:14:12
        |
     14 |   - pandas >>2
        |            ^^^

@@ -175,7 +175,7 @@ fn a_full_disk() {
     exit: 2
     --- stdout
     --- stderr
-    error: cannot write `[TEMP]/work/conda-lock.yml`: no space left on the disk; the old file is as it was
+    error: cannot write `[TEMP]/project/conda-lock.yml`: no space left on the disk; the old file is as it was
      = hint: free some space and run it again; no lockfile was changed
     ");
 }
@@ -243,7 +243,7 @@ fn a_read_only_folder() {
     exit: 2
     --- stdout
     --- stderr
-    error: cannot write `[TEMP]/work/conda-linux-64.lock`: the folder `[TEMP]/work` is read-only
+    error: cannot write `[TEMP]/project/conda-linux-64.lock`: the folder `[TEMP]/project` is read-only
      = hint: no lockfile was changed; `--dry-run` shows what would be
     ");
 }
@@ -258,7 +258,7 @@ fn a_folder_where_a_lockfile_should_be() {
     exit: 2
     --- stdout
     --- stderr
-    error: cannot write `[TEMP]/work/conda-osx-arm64.lock`: it is a folder
+    error: cannot write `[TEMP]/project/conda-osx-arm64.lock`: it is a folder
      = hint: move it away, or choose another name with `--filename-template` or `--lockfile`
     ");
     let lock = fs_err::read(scene.context.path("conda-linux-64.lock")).unwrap();
@@ -298,7 +298,7 @@ fn a_cache_folder_that_cannot_be_used() {
       linux-64       not solved, what was locked is kept
       osx-arm64      not solved, what was locked is kept
     error: channel `http://127.0.0.1:[PORT]/conda-forge` cannot be read for linux-64, osx-arm64: the cache folder cannot be used
-     = note: `[TEMP]/work/../a-file/cache/repodata`: Not a directory (os error 20)
+     = note: `[TEMP]/project/../a-file/cache/repodata`: Not a directory (os error 20)
      = hint: free space there, or choose another folder with `RATTLER_CACHE_DIR`
 
     exit: 1

@@ -105,7 +105,7 @@ fn a_channel_in_a_folder() {
     assert!(status.success());
     context.ok(&[]);
     let url = context.urls("conda-linux-64.lock").pop().unwrap();
-    assert_snapshot!(context.filter(&url), @"file://[TEMP]/work/channel/noarch/app-3.0-h94b10f0_0.conda");
+    assert_snapshot!(context.filter(&url), @"file://[TEMP]/project/channel/noarch/app-3.0-h94b10f0_0.conda");
     assert_snapshot!(context.show(&[]), @"
     exit: 0
     --- stdout
