@@ -1,6 +1,6 @@
 //! Channels as rattler wants them, and back to the public text that a lockfile may hold.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lockit_spec::{ChannelRef, Environment};
 use rattler_conda_types::{Channel, ChannelConfig};
@@ -37,9 +37,9 @@ pub(crate) fn resolve(
     root: &Path,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<ResolvedChannel>, ChannelError> {
-    let config = ChannelConfig::default_with_root_dir(root.to_path_buf());
     let mut resolved: Vec<ResolvedChannel> = Vec::new();
     for reference in &environment.channels {
+        let config = ChannelConfig::default_with_root_dir(folder_of(reference, root));
         let next = resolve_one(reference, &config, variable)?;
         if resolved.iter().all(|known| known.secret_base != next.secret_base) {
             resolved.push(next);
@@ -58,6 +58,15 @@ pub(crate) fn resolve(
         }
     }
     Ok(resolved)
+}
+
+/// Where a relative path in a channel starts: at the file that names it, so that it means the same
+/// wherever lockit is started; for flags at the working folder.
+fn folder_of(reference: &ChannelRef, root: &Path) -> PathBuf {
+    match &reference.origin {
+        Some((file, _)) => root.join(Path::new(file.name()).parent().unwrap_or(Path::new(""))),
+        None => root.to_path_buf(),
+    }
 }
 
 fn resolve_one(
@@ -144,6 +153,8 @@ pub(crate) fn publish(channels: &[ResolvedChannel], url: &str) -> (String, Optio
 
 #[cfg(test)]
 mod tests {
+    use lockit_diagnostic::{SourceFile, Span};
+
     use super::*;
 
     const TOKEN: &str = "tk-0123456789";
@@ -169,6 +180,18 @@ mod tests {
                 publish(&[channel], url),
                 (format!("{base}/noarch/a.conda"), Some(base.to_owned()))
             );
+        }
+    }
+
+    #[test]
+    fn paths_start_at_the_file_that_names_them() {
+        let root = Path::new("/here");
+        assert_eq!(folder_of(&ChannelRef::new("./c"), root), Path::new("/here"));
+        for (name, folder) in [("lockit.toml", "/here"), ("a/b.yml", "/here/a"), ("/x/b.yml", "/x")]
+        {
+            let origin = Some((SourceFile::new(name, ""), Span::default()));
+            let reference = ChannelRef { text: "./c".to_owned(), origin };
+            assert_eq!(folder_of(&reference, root), Path::new(folder).join(""), "{name}");
         }
     }
 
