@@ -53,8 +53,9 @@ fn key(record: &Record) -> (&str, &str, &str, &str, Option<&str>, Option<&str>) 
     )
 }
 
-/// The package name at the start of a dependency such as `python >=3.9`.
-pub(crate) fn dependency_name(depends: &str) -> &str {
+/// The package name at the start of a dependency such as `python >=3.9` or `conda-forge::python`, as
+/// it is written there.
+pub fn dependency_name(depends: &str) -> &str {
     let depends = depends.trim_start();
     let end = depends.find(|c: char| c.is_whitespace() || "<>=!~;[,".contains(c));
     let name = &depends[..end.unwrap_or(depends.len())];

@@ -387,7 +387,8 @@ impl<'p, 'a> Checker<'p, 'a> {
                 // `defaults` stands for several.
                 || (text == canonical_channel("defaults")
                     && channel.starts_with("https://repo.anaconda.com/pkgs/"))
-        }) || self.requirements.iter().any(|requirement| {
+        }) || self.wanted.environment.requirements.iter().any(|requirement| {
+            // Looked into for every platform, whatever platform the requirement is for.
             let named = requirement.spec.channel.as_ref();
             named.is_some_and(|named| canonical_channel(named.base_url.as_str()) == channel)
         })

@@ -338,40 +338,35 @@ impl Shared {
         let name = request.environment.name.as_str();
         let result = self.solve_platform(base, platform).await;
         self.progress.finished(name, platform, result.as_ref().ok().map(Vec::len));
+        let published = |records: &Vec<RepoDataRecord>| {
+            records.iter().map(|record| to_record(record, &base.channels)).collect()
+        };
         let mut outcomes = Vec::new();
-        for follower in &base.followers {
-            if !follower.platforms.contains(&platform) {
-                continue;
-            }
-            let problem = problem(follower, platform, Vec::new(), self.now);
-            let result = match &result {
-                Ok(records) => subset(&problem, records)
-                    .map(|chosen| chosen.iter().map(|r| to_record(r, &base.channels)).collect())
-                    .map_err(|absent| {
-                        let applicable: Vec<usize> = follower
-                            .environment
-                            .requirements
-                            .iter()
-                            .enumerate()
-                            .filter(|(_, wanted)| wanted.applies_to(platform))
-                            .map(|(index, _)| index)
-                            .collect();
-                        Failure::Conflict(Box::new(Conflict {
-                            not_in_base: absent.iter().map(|nth| applicable[*nth]).collect(),
-                            ..Conflict::default()
-                        }))
-                    }),
-                Err(_) => Err(Failure::Base { environment: name.to_owned() }),
+        let mut solved = BTreeMap::from([(name, result)]);
+        let mut left: Vec<&Request> =
+            base.followers.iter().filter(|one| one.platforms.contains(&platform)).collect();
+        // Chains: each is cut out of the one that it names, so that one comes first.
+        while let Some(next) = left.iter().position(|one| {
+            let of = one.environment.same_versions_as.as_deref();
+            of.is_some_and(|of| solved.contains_key(of))
+        }) {
+            let follower = left.remove(next);
+            let of = follower.environment.same_versions_as.as_deref().unwrap_or_default();
+            let cut = match &solved[of] {
+                Ok(records) => cut_out(follower, platform, records, self.now),
+                Err(_) => Err(Failure::Base { environment: of.to_owned() }),
             };
             outcomes.push(Outcome {
                 environment: follower.environment.name.clone(),
                 platform,
-                result,
+                result: cut.as_ref().map(published).map_err(Clone::clone),
             });
+            solved.insert(follower.environment.name.as_str(), cut);
         }
-        if request.platforms.contains(&platform) {
-            let result = result
-                .map(|records| records.iter().map(|r| to_record(r, &base.channels)).collect());
+        if request.platforms.contains(&platform)
+            && let Some(result) = solved.remove(name)
+        {
+            let result = result.as_ref().map(published).map_err(Clone::clone);
             outcomes.push(Outcome { environment: name.to_owned(), platform, result });
         }
         outcomes
@@ -483,6 +478,29 @@ impl Shared {
                 .collect();
         }
     }
+}
+
+/// What a follower needs, out of the records of the environment that it names.
+fn cut_out(
+    follower: &Request,
+    platform: Platform,
+    records: &[RepoDataRecord],
+    now: Timestamp,
+) -> Result<Vec<RepoDataRecord>, Failure> {
+    subset(&problem(follower, platform, Vec::new(), now), records).map_err(|absent| {
+        let applicable: Vec<usize> = follower
+            .environment
+            .requirements
+            .iter()
+            .enumerate()
+            .filter(|(_, wanted)| wanted.applies_to(platform))
+            .map(|(index, _)| index)
+            .collect();
+        Failure::Conflict(Box::new(Conflict {
+            not_in_base: absent.iter().map(|nth| applicable[*nth]).collect(),
+            ..Conflict::default()
+        }))
+    })
 }
 
 fn problem<'a>(

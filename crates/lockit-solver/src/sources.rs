@@ -135,7 +135,7 @@ impl Sources {
 
     fn memory(&self, channel: &Channel) -> PathBuf {
         let name = crate::plain::fingerprint(channel.base_url.as_str());
-        self.cache.join("lockit-index-v1").join(format!("{name:016x}.way"))
+        self.cache.join("lockit-index-v2").join(format!("{name:016x}.way"))
     }
 
     /// Failing to remember costs one request in the next run.

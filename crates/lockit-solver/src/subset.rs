@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lockit_lockfile::order::dependency_name;
 use rattler_conda_types::RepoDataRecord;
 
 use crate::solve::Problem;
@@ -38,10 +39,8 @@ pub(crate) fn subset(
         let Some(record) = by_name.get(name) else { continue };
         if chosen.insert(name) {
             for dependency in &record.package_record.depends {
-                let end = dependency
-                    .find(|c: char| c.is_whitespace() || "=<>!~[;".contains(c))
-                    .unwrap_or(dependency.len());
-                if let Some((known, _)) = by_name.get_key_value(&dependency[..end]) {
+                let name = dependency_name(dependency).to_lowercase();
+                if let Some((known, _)) = by_name.get_key_value(name.as_str()) {
                     wanted.push(known);
                 }
             }

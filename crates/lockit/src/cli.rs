@@ -128,7 +128,7 @@ pub(crate) struct SelectionArgs {
         help_heading = "Input"
     )]
     pub(crate) env: Vec<String>,
-    /// Only this environment of lockit.toml (and the one whose versions it takes)
+    /// Only this environment of lockit.toml, and those that share its versions
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) environment: Vec<String>,
     /// Platform to lock for, such as linux-64; replaces those of files and lockit.toml

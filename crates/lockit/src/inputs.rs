@@ -6,8 +6,8 @@ use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::Format;
 use lockit_spec::{
     ChannelPriority, ChannelRef, Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer,
-    PipSection, Platform, Project, Settings, Strategy, VirtualPackageSpec, did_you_mean,
-    parse_platform,
+    PipSection, Platform, Project, Settings, SolveOptions, Strategy, VirtualPackageSpec,
+    did_you_mean, parse_platform,
 };
 
 use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
@@ -213,9 +213,18 @@ impl<'a> Gatherer<'a> {
             }
             chosen.push(name);
         }
-        // An environment is solved together with the one whose versions it takes.
+        // An environment is solved together with the one whose versions it takes, and with those
+        // that take its versions: what they ask for narrows it.
         let mut next = 0;
         while next < chosen.len() {
+            let current = chosen[next];
+            for (name, other) in &project.environments {
+                let follows =
+                    other.same_versions_as.as_ref().is_some_and(|base| base.value == current);
+                if follows && !chosen.contains(&name.as_str()) {
+                    chosen.push(name);
+                }
+            }
             let base = project.environments[chosen[next]].same_versions_as.as_ref();
             if let Some(base) = base.map(|base| base.value.as_str())
                 && !chosen.contains(&base)
@@ -329,6 +338,9 @@ impl<'a> Gatherer<'a> {
         }
         let merged = Environment::merge(request, &files)?;
         self.warnings.extend(merged.warnings);
+        // Flags may choose a part of what is declared; without them it is what counts.
+        let declared_platforms =
+            if self.platforms.is_empty() { merged.value.platforms.clone() } else { named };
         let text = |setting: &Option<lockit_diagnostic::Spanned<String>>| {
             setting.as_ref().map(|setting| setting.value.clone())
         };
@@ -354,7 +366,7 @@ impl<'a> Gatherer<'a> {
                 .clone()
                 .or_else(|| text(&declared.settings.filename_template)),
             platforms_declared,
-            declared: named,
+            declared: declared_platforms,
             command,
         })
     }
@@ -534,6 +546,23 @@ fn check_bases(environments: &[Wanted]) -> Result<(), CommandError> {
                 lacking.join(", ")
             ))
             .hint("give both the same platforms"));
+        }
+        let (ours, theirs) = (&wanted.environment.options, &base.environment.options);
+        let cutoff = |options: &SolveOptions| {
+            options.exclude_newer.as_ref().map(|cutoff| cutoff.text.clone())
+        };
+        let same_machines = wanted
+            .environment
+            .platforms
+            .iter()
+            .all(|one| ours.virtual_packages.get(one) == theirs.virtual_packages.get(one));
+        if !same_machines || cutoff(ours) != cutoff(theirs) {
+            return Err(CommandError::error(format!(
+                "`{name}` takes its versions from `{}`, but has other virtual packages or another \
+                 `exclude-newer`",
+                base.environment.name
+            ))
+            .hint("give both the same"));
         }
         let mut at = base;
         for _ in 0..environments.len() {

@@ -1,7 +1,7 @@
 //! From locks to files: what each lockfile says, and putting it on disk.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use lockit_diagnostic::SourceFile;
 use lockit_lockfile::pixi::PixiEnvironment;
@@ -156,8 +156,8 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
     // `../` for each folder between the root and the lockfile.
     let path = entry.files(kind).into_iter().next().map(|(_, path)| path).unwrap_or_default();
     let depth = match (&entry.wanted.lockfile, &entry.wanted.template) {
-        (Some(name), _) if !kind.is_per_platform() => Path::new(name).components().count() - 1,
-        (_, Some(name)) if kind.is_per_platform() => Path::new(name).components().count() - 1,
+        (Some(name), _) if !kind.is_per_platform() => folders_in(name),
+        (_, Some(name)) if kind.is_per_platform() => folders_in(name),
         _ => 0,
     };
     if depth > 0 && !path.as_os_str().is_empty() {
@@ -168,6 +168,12 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
         }
     }
     lock
+}
+
+/// How many folders deep a name is.
+fn folders_in(name: &str) -> usize {
+    let names = Path::new(name).components().filter(|part| matches!(part, Component::Normal(_)));
+    names.count().saturating_sub(1)
 }
 
 /// Writes the files; says what a write would do on a dry run.

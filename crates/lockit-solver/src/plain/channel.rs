@@ -113,13 +113,13 @@ impl PlainChannel {
     async fn load(&self, platform: Subdir) -> Result<Option<Arc<Loaded>>, GatewayError> {
         let url = self.channel.platform_url(platform);
         let stem = format!("{:016x}", fingerprint(url.as_str()));
-        let folder = self.cache.join("lockit-index-v1");
+        let folder = self.cache.join("lockit-index-v2");
         let stamp_path = folder.join(format!("{stem}.json"));
         let index_path = folder.join(format!("{stem}.index"));
 
         if let Some((stamp, file)) = Stamp::read(&stamp_path)
             && self.is_current(&url, &stamp).await?
-            && let Some(index) = fs_err::read_to_string(&index_path).ok().and_then(Index::from_text)
+            && let Some(index) = read_index(&index_path, &stamp)
         {
             return Ok(Some(Arc::new(Loaded { file, index })));
         }
@@ -203,6 +203,17 @@ impl PlainChannel {
     }
 }
 
+/// The index that was made from the file of a stamp.
+fn read_index(path: &Path, stamp: &Stamp) -> Option<Index> {
+    let mut text = fs_err::read_to_string(path).ok()?;
+    let mark = stamp.mark();
+    if !text.starts_with(&mark) {
+        return None;
+    }
+    text.drain(..mark.len());
+    Index::from_text(text)
+}
+
 /// Indexes what was fetched and keeps the index for the next run. That it cannot be kept is no
 /// error: the next run is only slower.
 fn build(fetched: CachedRepoData, stamp_path: &Path, index_path: &Path) -> io::Result<Loaded> {
@@ -220,7 +231,7 @@ fn build(fetched: CachedRepoData, stamp_path: &Path, index_path: &Path) -> io::R
         // The stamp vouches for the index, so it comes last, and an old one must not stay beside
         // a new index.
         let _ = fs_err::remove_file(stamp_path);
-        write(index_path, index.to_text().as_bytes())?;
+        write(index_path, (stamp.mark() + &index.to_text()).as_bytes())?;
         write(stamp_path, &serde_json::to_vec(&stamp)?)
     };
     if let Err(error) = keep() {

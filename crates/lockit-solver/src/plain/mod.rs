@@ -14,7 +14,7 @@ mod stamp;
 pub(crate) use channel::PlainChannel;
 
 /// FNV-1a; names cache files without their URLs, which may hold tokens. Nothing depends on its
-/// strength: a stamp names the URL as well.
+/// strength.
 pub(crate) fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

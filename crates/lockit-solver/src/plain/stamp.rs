@@ -41,6 +41,12 @@ impl Stamp {
         })
     }
 
+    /// The first line of the index that was made from this file. Two runs may write stamp and
+    /// index in turns; only a pair that agrees is used.
+    pub(crate) fn mark(&self) -> String {
+        format!("{} {}\n", self.size, self.modified)
+    }
+
     /// Reads a stamp and opens its file; `None` unless the file is still the same.
     pub(crate) fn read(path: &Path) -> Option<(Self, File)> {
         let stamp: Self = serde_json::from_slice(&fs_err::read(path).ok()?).ok()?;

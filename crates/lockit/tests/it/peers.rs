@@ -314,7 +314,7 @@ fn conda_lock_and_lockit_take_over_from_each_other() {
     exit: 0
     --- stdout
     --- stderr
-    ok the lock is up to date
+    ok the locks of 2 environments are up to date
     ");
     let theirs = context.read("conda-lock.yml");
     peers.conda_lock(context, &args);

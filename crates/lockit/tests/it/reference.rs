@@ -165,6 +165,12 @@ fn a_package_that_conda_forge_does_not_have() {
     scene.context.edit("environment.yml", "  - pandas\n", "  - pandas\n  - nb_black\n");
     assert_snapshot!(scene.reports(&["--environment", "dev"]), @"
     locked nothing in [TIME]
+    dev
+      linux-64       not solved
+      linux-aarch64  not solved
+      osx-64         not solved
+      osx-arm64      not solved
+    predict
       linux-64       not solved
       linux-aarch64  not solved
       osx-64         not solved
@@ -176,6 +182,8 @@ fn a_package_that_conda_forge_does_not_have() {
        |     ^^^^^^^^ no package has this name
        |
        = hint: check the spelling, or add the channel that has it; if it is only on PyPI, list it under `pip:`
+
+    error: `predict` is not locked for linux-64, linux-aarch64, osx-64, osx-arm64: `dev`, whose versions it takes, is not
     ");
 }
 
