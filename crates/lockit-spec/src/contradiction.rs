@@ -9,12 +9,12 @@ use rattler_conda_types::version_spec::{
 };
 use rattler_conda_types::{StringMatcher, Version, VersionBumpType, VersionSpec};
 
-use crate::{Platform, Requirement};
+use crate::{Platform, Requirement, code};
 
 /// One error for each pair of requirements that no package can fulfil on a wanted platform.
 ///
 /// Silence means nothing: only what is certain is reported, the rest is the solver's to find.
-pub(crate) fn find(requirements: &[Requirement], platforms: &[Platform]) -> Vec<Diagnostic> {
+pub fn find(requirements: &[Requirement], platforms: &[Platform]) -> Vec<Diagnostic> {
     let mut by_name: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
     for requirement in requirements {
         by_name.entry(requirement.name.as_normalized()).or_default().push(requirement);
@@ -55,7 +55,8 @@ fn describe(
         "`{}` and `{}` cannot both hold",
         first.public_text(),
         second.public_text()
-    ));
+    ))
+    .code(code::CONTRADICTION);
     // A label would print the line.
     for (requirement, label) in [(second, what), (first, "contradicts this")] {
         diagnostic = match requirement.public_text() {

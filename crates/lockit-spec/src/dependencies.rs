@@ -7,17 +7,12 @@ use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
 use crate::channel::without_secrets;
 use crate::conda_spec::{SpecError, parse_conda_spec, without_extras};
 use crate::environment_file::PipSection;
-use crate::repetition::shorten;
 use crate::selector_comment::{self, CommentSelector, SelectorComments};
 use crate::yaml::{Comment, Node, Value};
-use crate::{PipRequirement, Requirement, Selector, SelectorError, pip, spelling, yaml_error};
-
-/// Which language the items are in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Language {
-    Conda,
-    Pip,
-}
+use crate::{
+    Item as Surveyed, ItemKind, PipRequirement, Requirement, Selector, SelectorError,
+    SelectorNotation, code, pip, spelling, yaml_error,
+};
 
 /// Reads the section, with the comments of the whole file at hand.
 pub(crate) struct Dependencies<'a> {
@@ -27,7 +22,18 @@ pub(crate) struct Dependencies<'a> {
     pip_section: PipSection,
     requirements: Vec<Requirement>,
     pip: Vec<PipRequirement>,
+    items: Vec<Surveyed>,
+    pip_sections: Vec<Span>,
     diagnostics: Vec<Diagnostic>,
+}
+
+/// What the section holds.
+pub(crate) struct Section {
+    pub(crate) requirements: Vec<Requirement>,
+    pub(crate) pip: Vec<PipRequirement>,
+    pub(crate) items: Vec<Surveyed>,
+    pub(crate) pip_sections: Vec<Span>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 /// Text of an item without what surrounds it.
@@ -41,6 +47,7 @@ struct Item<'n> {
 struct Scope {
     selector: Option<Selector>,
     comment: Option<usize>,
+    notations: Vec<(SelectorNotation, Span)>,
 }
 
 impl Scope {
@@ -67,6 +74,8 @@ impl<'a> Dependencies<'a> {
             pip_section,
             requirements: Vec::new(),
             pip: Vec::new(),
+            items: Vec::new(),
+            pip_sections: Vec::new(),
             diagnostics: Vec::new(),
         }
     }
@@ -76,7 +85,7 @@ impl<'a> Dependencies<'a> {
         match &value.value {
             Value::Sequence(items) => {
                 for item in items {
-                    self.item(item, &Scope::default(), Language::Conda);
+                    self.item(item, &Scope::default(), ItemKind::Conda);
                 }
             }
             Value::Null => self.diagnostics.push(
@@ -104,14 +113,19 @@ impl<'a> Dependencies<'a> {
         }
     }
 
-    /// Requirements, pip items and what is to be said. Selectors that nothing used are warned of.
-    pub(crate) fn finish(mut self) -> (Vec<Requirement>, Vec<PipRequirement>, Vec<Diagnostic>) {
+    /// What was read, and what is to be said. Selectors that nothing used are warned of.
+    pub(crate) fn finish(mut self) -> Section {
         self.diagnostics.extend(self.comments.unused());
-        let diagnostics = shorten(self.diagnostics);
-        (self.requirements, self.pip, diagnostics)
+        Section {
+            requirements: self.requirements,
+            pip: self.pip,
+            items: self.items,
+            pip_sections: self.pip_sections,
+            diagnostics: self.diagnostics,
+        }
     }
 
-    fn item(&mut self, node: &Node<'_>, scope: &Scope, language: Language) {
+    fn item(&mut self, node: &Node<'_>, scope: &Scope, language: ItemKind) {
         match &node.value {
             Value::Scalar(text) => self.scalar(text, node.span, scope, language),
             // Helm charts and others: a mapping with fields, none of which is ours.
@@ -145,16 +159,30 @@ impl<'a> Dependencies<'a> {
         }
     }
 
-    fn scalar(&mut self, text: &str, span: Span, scope: &Scope, language: Language) {
+    fn scalar(&mut self, text: &str, span: Span, scope: &Scope, language: ItemKind) {
         let mut item = self.inner(text, span);
+        let surveyed = self.items.len();
+        self.items.push(Surveyed {
+            text: item.text.to_owned(),
+            span: item.span,
+            whole: span,
+            kind: language,
+            selector: scope.selector.clone(),
+            notations: scope.notations.clone(),
+            index: None,
+        });
         let mut own = None;
         if let Some(index) =
             self.comments.after(span.end).filter(|index| scope.comment != Some(*index))
         {
             let Ok(selector) = self.comment_selector(index) else { return };
+            if selector.is_some() {
+                let place = self.comments.place(index);
+                self.items[surveyed].notations.push((SelectorNotation::Comment, place));
+            }
             own = selector;
         }
-        if language == Language::Conda
+        if language == ItemKind::Conda
             && let Some(at) = item.text.find('#')
         {
             // `name#[linux]` and `"name # [linux]"`: part of the text for YAML, a comment for conda.
@@ -167,9 +195,13 @@ impl<'a> Dependencies<'a> {
             if silent && selector.is_none() && !item.text[..at].contains(['[', '/']) {
                 self.diagnostics.push(
                     Diagnostic::warning("what follows `#` in this item is ignored")
+                        .code(code::IGNORED_TEXT)
                         .label(self.file, whole, "a comment, as conda reads it")
                         .hint("put a blank in front of `#`, and the comment outside of quotes"),
                 );
+            }
+            if own.is_none() && selector.is_some() {
+                self.items[surveyed].notations.push((SelectorNotation::Comment, whole));
             }
             own = own.or(selector);
             if !item.text[..at].contains(['[', '/']) {
@@ -179,10 +211,19 @@ impl<'a> Dependencies<'a> {
             }
         }
         let selector = scope.and(own);
+        let out = &mut self.items[surveyed];
+        item.text.clone_into(&mut out.text);
+        out.span = item.span;
+        out.selector.clone_from(&selector);
+        let before = (self.requirements.len(), self.pip.len());
         match language {
-            Language::Conda => self.conda(&item, selector),
-            Language::Pip => self.pip_item(&item, selector),
+            ItemKind::Conda => self.conda(&item, selector),
+            ItemKind::Pip => self.pip_item(&item, selector),
         }
+        self.items[surveyed].index = match language {
+            ItemKind::Conda => (self.requirements.len() > before.0).then_some(before.0),
+            ItemKind::Pip => (self.pip.len() > before.1).then_some(before.1),
+        };
     }
 
     fn conda(&mut self, item: &Item<'_>, selector: Option<Selector>) {
@@ -191,6 +232,7 @@ impl<'a> Dependencies<'a> {
                 if let Some((plain, range)) = without_extras(item.text) {
                     self.diagnostics.push(
                         Diagnostic::warning("conda packages have no extras; the bracket is ignored, as conda does")
+                            .code(code::IGNORED_TEXT)
                             .label(self.file, self.part(item, &range), "pip's notation")
                             .hint(format!(
                                 "write `{plain}` and list what the extra brings, or put the line into a `pip:` section"
@@ -256,6 +298,7 @@ impl<'a> Dependencies<'a> {
                 Diagnostic::warning(format!(
                     "`{public}` is given with a secret that is written out"
                 ))
+                .code(code::URL_CREDENTIALS)
                 .note(self.hidden(item.span))
                 .hint("put a placeholder such as `${TOKEN}` in its place, and set the variable"),
             );
@@ -300,14 +343,18 @@ impl<'a> Dependencies<'a> {
     }
 
     /// `pip: [...]`, `sel(linux): ...`, or a mistake.
-    fn section(&mut self, key: &Node<'_>, value: &Node<'_>, scope: &Scope, language: Language) {
+    fn section(&mut self, key: &Node<'_>, value: &Node<'_>, scope: &Scope, language: ItemKind) {
         let name = key.text().unwrap_or_default().trim();
         let mut inner = scope.clone();
         if let Some(index) =
             self.comments.after_key(key.span.end).filter(|index| scope.comment != Some(*index))
         {
             let Ok(selector) = self.comment_selector(index) else { return };
-            inner = Scope { selector: scope.and(selector), comment: Some(index) };
+            let mut notations = scope.notations.clone();
+            if selector.is_some() {
+                notations.push((SelectorNotation::Comment, self.comments.place(index)));
+            }
+            inner = Scope { selector: scope.and(selector), comment: Some(index), notations };
         }
         if let Some(expression) = name.strip_prefix("sel(").and_then(|rest| rest.strip_suffix(')'))
         {
@@ -315,18 +362,20 @@ impl<'a> Dependencies<'a> {
             match Selector::parse(expression) {
                 Ok(selector) => {
                     inner.selector = inner.and(Some(selector));
+                    inner.notations.push((SelectorNotation::Section, key.span));
                     self.children(name, value, &inner, language);
                 }
                 Err(error) => self.wrong_selector(&error, offset),
             }
-        } else if name == "pip" && language == Language::Conda {
-            self.children(name, value, &inner, Language::Pip);
+        } else if name == "pip" && language == ItemKind::Conda {
+            self.pip_sections.push(key.span);
+            self.children(name, value, &inner, ItemKind::Pip);
         } else {
             self.unknown_section(name, key, value, language);
         }
     }
 
-    fn children(&mut self, name: &str, value: &Node<'_>, scope: &Scope, language: Language) {
+    fn children(&mut self, name: &str, value: &Node<'_>, scope: &Scope, language: ItemKind) {
         match &value.value {
             Value::Sequence(items) => {
                 for item in items {
@@ -358,7 +407,7 @@ impl<'a> Dependencies<'a> {
         name: &str,
         key: &Node<'_>,
         value: &Node<'_>,
-        language: Language,
+        language: ItemKind,
     ) {
         let span = self.first_line(Span::new(key.span.start, value.span.end.max(key.span.end)));
         if let Some(template) = yaml_error::template(self.file, span) {
@@ -371,7 +420,7 @@ impl<'a> Dependencies<'a> {
                 let operator =
                     if version.starts_with(['<', '>', '=', '!', '~']) { " " } else { "=" };
                 let operator =
-                    if language == Language::Pip && operator == "=" { "==" } else { operator };
+                    if language == ItemKind::Pip && operator == "=" { "==" } else { operator };
                 Diagnostic::error(format!("`{name}: {version}` is not a dependency"))
                     .label(self.file, span, "a `:` cannot separate name and version")
                     .hint(format!("write `- {name}{operator}{version}`"))
@@ -382,6 +431,7 @@ impl<'a> Dependencies<'a> {
             None => {
                 let diagnostic =
                     Diagnostic::error(format!("there is no section `{name}` in `dependencies`"))
+                        .code(code::UNKNOWN_KEY)
                         .label(self.file, key.span, "only `pip` and `sel(...)` are known");
                 match spelling::did_you_mean(name, ["pip", "sel"]) {
                     Some(hint) => diagnostic.hint(hint),
@@ -414,6 +464,7 @@ impl<'a> Dependencies<'a> {
                 let span = Span::new(offset + at, (offset + at + length).min(whole.end));
                 self.diagnostics.push(
                     Diagnostic::warning("this is not taken for a selector")
+                        .code(code::IGNORED_TEXT)
                         .label(self.file, span, "conda-lock would drop the line")
                         .hint("put a word in front of the bracket if it is only a remark"),
                 );

@@ -8,9 +8,12 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 use crate::dependencies::Dependencies;
 use crate::parsed::{ParseResult, Parsed, read_source};
 use crate::platform::parse_platform;
+use crate::repetition::shorten;
 use crate::settings::secret_warning;
 use crate::yaml::{Node, Value};
-use crate::{ChannelRef, PipRequirement, Platform, Requirement, foreign, spelling, yaml};
+use crate::{
+    ChannelRef, PipRequirement, Platform, Requirement, Survey, code, foreign, spelling, yaml,
+};
 
 /// One `environment.yml`.
 #[derive(Debug, Clone)]
@@ -80,10 +83,24 @@ impl EnvironmentFile {
     /// Every error of the file, not only the first; after a syntax error of YAML nothing more can
     /// be said. Warnings are among them.
     pub fn parse(file: &SourceFile, pip: PipSection) -> ParseResult<Self> {
-        if let Some(error) = foreign::by_text(file) {
-            return Err(vec![error]);
+        let survey = Self::survey(file, pip);
+        let diagnostics = shorten(survey.diagnostics);
+        match survey.environment {
+            Some(environment) => Parsed::finish(environment, diagnostics),
+            None => Err(diagnostics),
         }
-        let document = yaml::parse(file)?;
+    }
+
+    /// Reads what can be read of a file, whatever is wrong with the rest.
+    pub fn survey(file: &SourceFile, pip: PipSection) -> Survey {
+        let failed = |diagnostics| Survey::failed(file, diagnostics);
+        if let Some(error) = foreign::by_text(file) {
+            return failed(vec![error]);
+        }
+        let document = match yaml::parse(file) {
+            Ok(document) => document,
+            Err(diagnostics) => return failed(diagnostics),
+        };
         let mut reader = Reader {
             out: Self {
                 file: file.clone(),
@@ -101,16 +118,16 @@ impl EnvironmentFile {
             },
             diagnostics: Vec::new(),
         };
-        let Some(root) = &document.root else { return Err(vec![empty(file)]) };
+        let Some(root) = &document.root else { return failed(vec![empty(file)]) };
         let Value::Mapping(entries) = &root.value else {
-            return Err(vec![not_a_mapping(file, root)]);
+            return failed(vec![not_a_mapping(file, root)]);
         };
         if let Some(error) = foreign::by_keys(file, root) {
-            return Err(vec![error]);
+            return failed(vec![error]);
         }
         let found = entries.iter().find(|(key, _)| key.text() == Some("dependencies"));
         let Some((key, dependencies)) = found else {
-            return Err(vec![no_dependencies(file, entries)]);
+            return failed(vec![no_dependencies(file, entries)]);
         };
         for (key, value) in entries {
             reader.top_level(key, value);
@@ -119,11 +136,31 @@ impl EnvironmentFile {
             reader.out.category.as_ref().map_or("main", |category| category.value.as_str());
         let mut section = Dependencies::new(file, &document.comments, category, pip);
         section.read(key, dependencies);
-        let (requirements, pip, diagnostics) = section.finish();
-        reader.out.requirements = requirements;
-        reader.out.pip = pip;
-        reader.diagnostics.extend(diagnostics);
-        Parsed::finish(reader.out, reader.diagnostics)
+        let section = section.finish();
+        reader.out.requirements = section.requirements;
+        reader.out.pip = section.pip;
+        let mut diagnostics = reader.diagnostics;
+        diagnostics.extend(section.diagnostics);
+        diagnostics
+            .sort_by_key(|diagnostic| diagnostic.labels.first().map(|label| label.span.start));
+        Survey {
+            file: file.clone(),
+            keys: entries
+                .iter()
+                .filter_map(|(key, value)| {
+                    Some((Spanned::new(key.text()?.to_owned(), key.span), value.span))
+                })
+                .collect(),
+            comments: document
+                .comments
+                .iter()
+                .map(|comment| Spanned::new(comment.text.to_string(), comment.span))
+                .collect(),
+            items: section.items,
+            pip_sections: section.pip_sections,
+            environment: Some(reader.out),
+            diagnostics,
+        }
     }
 }
 
@@ -245,10 +282,10 @@ impl Reader {
     }
 
     fn unknown_key(&mut self, name: &str, span: Span) {
-        let mut warning = Diagnostic::warning(format!(
-            "the key `{name}` is not known and is ignored"
-        ))
-        .label(&self.out.file, span, "no part of an environment file");
+        let mut warning =
+            Diagnostic::warning(format!("the key `{name}` is not known and is ignored"))
+                .code(code::UNKNOWN_KEY)
+                .label(&self.out.file, span, "no part of an environment file");
         if let Some(hint) = spelling::did_you_mean(name, KEYS.iter().copied()) {
             warning = warning.hint(hint);
         }
@@ -330,6 +367,7 @@ impl Reader {
             // Only a warning: micromamba's exports hold paths here, and a lock does not use the name.
             self.diagnostics.push(
                 Diagnostic::warning(format!("the name of an environment cannot hold `{bad}`"))
+                    .code(code::ENVIRONMENT_NAME)
                     .label(&self.out.file, Span::new(start, end), "conda refuses such a name")
                     .hint(format!("write for example `name: {}`", plain_name(&name.value))),
             );
@@ -339,6 +377,7 @@ impl Reader {
                     "the name `{}` belongs to conda's own environment",
                     name.value
                 ))
+                .code(code::ENVIRONMENT_NAME)
                 .label(&self.out.file, name.span, "reserved")
                 .hint("choose another name, so that nobody overwrites their conda installation"),
             );

@@ -30,6 +30,7 @@
 //! ```
 
 mod channel;
+pub mod code;
 mod conda_spec;
 mod contradiction;
 mod dependencies;
@@ -51,6 +52,7 @@ mod selector;
 mod selector_comment;
 mod settings;
 mod spelling;
+mod survey;
 mod toml_tree;
 mod virtual_package_spec;
 mod virtual_packages;
@@ -59,6 +61,7 @@ mod yaml_error;
 
 pub use channel::{ChannelRef, MissingVariable};
 pub use conda_spec::{SpecError, parse_conda_spec};
+pub use contradiction::find as contradictions;
 pub use environment::Environment;
 pub use environment_file::{EnvironmentFile, PipSection};
 pub use exclude_newer::ExcludeNewerError;
@@ -72,6 +75,7 @@ pub use requirement::{PipRequirement, Requirement};
 pub use selector::{Selector, SelectorError};
 pub use settings::Settings;
 pub use spelling::{did_you_mean, nearest};
+pub use survey::{Item, ItemKind, SelectorNotation, Survey};
 pub use virtual_package_spec::VirtualPackageSpec;
 pub use virtual_packages::{VirtualPackageOverrides, baseline, resolve_virtual_packages};
 

@@ -4,7 +4,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 
 use crate::selector::{is_name, variable};
 use crate::yaml::Comment;
-use crate::{Selector, SelectorError};
+use crate::{Selector, SelectorError, code};
 
 /// The comments of a file, and which of them have been read.
 pub(crate) struct SelectorComments<'a> {
@@ -38,6 +38,11 @@ impl<'a> SelectorComments<'a> {
         (&self.comments[index], !std::mem::replace(&mut self.used[index], true))
     }
 
+    /// Where a comment stands.
+    pub(crate) fn place(&self, index: usize) -> Span {
+        self.comments[index].span
+    }
+
     /// A warning for each selector that stands where none has an effect.
     pub(crate) fn unused(&self) -> Vec<Diagnostic> {
         self.comments
@@ -51,6 +56,7 @@ impl<'a> SelectorComments<'a> {
             })
             .map(|(comment, selector)| {
                 Diagnostic::warning(format!("the selector `[{selector}]` has no effect here"))
+                    .code(code::IGNORED_TEXT)
                     .label(
                         self.file,
                         comment.span,

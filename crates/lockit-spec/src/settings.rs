@@ -5,7 +5,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 use crate::toml_tree::{Item, Key, Toml};
 use crate::virtual_packages::VirtualPackageOverrides;
 use crate::{
-    ChannelPriority, ChannelRef, ExcludeNewer, Format, Platform, Strategy, parse_platform,
+    ChannelPriority, ChannelRef, ExcludeNewer, Format, Platform, Strategy, code, parse_platform,
 };
 
 /// What `lockit.toml` says at one level; what it leaves out is `None` or empty.
@@ -164,6 +164,7 @@ pub(crate) fn secret_warning(
 ) -> Option<Diagnostic> {
     channel.holds_secret().then(|| {
         Diagnostic::warning(format!("the channel `{}` is given with a secret that is written out", channel.public()))
+            .code(code::URL_CREDENTIALS)
             .note(format!("it stands at {}; the line is not shown here", file.place(span)))
             .hint("put a placeholder in its place, for example `https://host/t/${TOKEN}/channel`, and set the variable")
     })

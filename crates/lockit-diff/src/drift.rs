@@ -1,0 +1,1 @@
+//! Differences between the platforms of one lock.

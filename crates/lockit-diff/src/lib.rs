@@ -1,0 +1,22 @@
+//! What is wrong with a spec, what changed in a lock, and where platforms drift apart.
+//!
+//! * [`lint`] reads specs and lockfiles and gives [`Finding`]s: each belongs to a [`Rule`], says where
+//!   and why, and may come with a [`Fix`].
+//! * [`locks`] compares two locks of any format; [`drift`] compares the platforms of one lock.
+//! * [`output`] writes findings as text, JSON, SARIF, GitHub annotations or Markdown.
+//!
+//! Nothing here solves, and nothing reaches for a network: what a fix needs to know about packages
+//! comes from outside as a [`fix::PackageIndex`].
+
+pub mod drift;
+pub mod export;
+mod finding;
+pub mod fix;
+pub mod lint;
+pub mod locks;
+pub mod output;
+mod rule;
+pub mod rules;
+
+pub use finding::{Edit, Finding, Fix};
+pub use rule::{Check, Rule};

@@ -1,0 +1,61 @@
+//! What a rule is.
+
+use crate::Finding;
+use crate::lint::{LockSubject, SpecSubject};
+
+/// One rule. Its file in `rules/` holds the check and, as the file's doc comment, the page that
+/// explains it.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable code such as `LK001`. Never used again for something else.
+    pub code: &'static str,
+    /// Name that reads as "allow NAME".
+    pub name: &'static str,
+    /// Whether it is on without being selected.
+    pub default: bool,
+    /// Whether `--fix` can mend what it finds, at least at times.
+    pub fixable: bool,
+    /// Text of the rule's own file, for [`Rule::page`].
+    pub source: &'static str,
+    /// Who looks.
+    pub check: Check,
+}
+
+/// Who looks for what a rule reports.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// The rule looks at environment files.
+    Spec(fn(&SpecSubject<'_>) -> Vec<Finding>),
+    /// The rule looks at lockfiles.
+    Lockfile(fn(&LockSubject<'_>) -> Vec<Finding>),
+    /// The reader of environment files finds it and gives it the rule's code.
+    Reader,
+    /// The linter itself finds it.
+    Linter,
+}
+
+impl Rule {
+    /// The page that explains the rule, Markdown. It begins with what is wrong in one line.
+    pub fn page(&self) -> String {
+        let mut page = String::new();
+        for line in self.source.lines().map_while(|line| line.strip_prefix("//!")) {
+            page.push_str(line.strip_prefix(' ').unwrap_or(line));
+            page.push('\n');
+        }
+        page
+    }
+
+    /// The first line of the page without its period.
+    pub fn summary(&self) -> String {
+        let page = self.page();
+        page.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
+    }
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+impl Eq for Rule {}
