@@ -10,8 +10,5 @@ pub static RULES: &[&Rule] = &[&invalid_file::RULE, &env_export::RULE];
 
 /// The rule of a code or a name.
 pub fn find(text: &str) -> Option<&'static Rule> {
-    RULES
-        .iter()
-        .copied()
-        .find(|rule| rule.code.eq_ignore_ascii_case(text) || rule.name == text)
+    RULES.iter().copied().find(|rule| rule.code.eq_ignore_ascii_case(text) || rule.name == text)
 }

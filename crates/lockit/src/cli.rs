@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::commands::{diff::DiffArgs, lint::LintArgs, merge::MergeArgs, rule::RuleArgs};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -99,6 +100,14 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Move packages, and only what must move with them
     Update(UpdateArgs),
+    /// Find mistakes in specs and lockfiles, exports of `conda env export` first of all
+    Lint(LintArgs),
+    /// Explain a rule of `lint`
+    Rule(RuleArgs),
+    /// Tell what differs between two locks, or between the platforms of one
+    Diff(DiffArgs),
+    /// Merge a lockfile that both sides changed, as a merge driver of git
+    Merge(MergeArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -2,7 +2,14 @@
 //!
 //! This binary is thin: it reads flags, asks the libraries, and prints.
 
+#![cfg_attr(
+    not(feature = "solve"),
+    expect(dead_code, reason = "what only a run that solves needs is small, and gating it line by line is not")
+)]
+
+#[cfg(feature = "solve")]
 mod assemble;
+#[cfg(feature = "solve")]
 mod changes;
 mod cli;
 mod command_error;
@@ -11,10 +18,13 @@ mod context;
 mod exit;
 mod imposed;
 mod inputs;
+#[cfg(feature = "solve")]
 mod lockfiles;
 mod plan;
 mod printer;
+#[cfg(feature = "solve")]
 mod progress;
+#[cfg(feature = "solve")]
 mod summary;
 
 use std::io::{self, Write};
@@ -42,6 +52,10 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         Some(Command::Lock(args)) => commands::lock::execute(&args, context),
         Some(Command::Check(args)) => commands::check::execute(&args, context),
         Some(Command::Update(args)) => commands::update::execute(args, context),
+        Some(Command::Lint(args)) => commands::lint::execute(&args, context),
+        Some(Command::Rule(args)) => commands::rule::execute(&args, context),
+        Some(Command::Diff(args)) => commands::diff::execute(&args, context),
+        Some(Command::Merge(args)) => commands::merge::execute(&args, context),
         Some(Command::Completions { shell }) => Ok(commands::completions::execute(shell, context)),
         Some(Command::Man { folder }) => commands::man::execute(&folder, context),
     }
@@ -109,7 +123,9 @@ impl<W: Write> Write for Concealing<W> {
     /// Gets whole events, so no secret is cut in two.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
-        self.0.write_all(lockit_solver::conceal(&text).as_bytes())?;
+        #[cfg(feature = "solve")]
+        let text = lockit_solver::conceal(&text);
+        self.0.write_all(text.as_bytes())?;
         Ok(bytes.len())
     }
 

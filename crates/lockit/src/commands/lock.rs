@@ -1,25 +1,19 @@
-//! `lockit lock`: from specs to lockfiles.
+//! `lockit lock`: from specs to lockfiles. What is up to date is left alone without a solver.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lockit_diagnostic::Diagnostic;
-use lockit_lockfile::Lock;
-use lockit_solver::{Network, NoProgress, Progress, Request, Session, Upgrade, report};
 
 use super::check::verdict;
-use crate::assemble::assemble;
-use crate::cli::{LockArgs, NetworkArgs};
+use super::solve::solve;
+use crate::cli::LockArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::inputs::Inputs;
-use crate::lockfiles::{drop_files, put_away, render};
 use crate::plan::{Entry, Plan};
 use crate::printer::{GOOD, paint};
-use crate::progress::Bars;
-use crate::summary::{Summary, say_what_stays};
 
 pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
@@ -33,41 +27,14 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     // Conda package names are lower case.
     let moving: BTreeSet<String> =
         args.upgrade_packages.iter().map(|name| name.to_lowercase()).collect();
-    let upgrade = if args.upgrade {
-        Upgrade::All
-    } else if moving.is_empty() {
-        Upgrade::Nothing
-    } else {
-        Upgrade::Packages(moving.clone())
-    };
-    if upgrade == Upgrade::Nothing && plan.is_fresh(Entry::kinds, args.write.md5) {
+    let keep = !args.upgrade && moving.is_empty();
+    if keep && plan.is_fresh(Entry::kinds, args.write.md5) {
         context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));
         return Ok(ExitStatus::Success);
     }
     plan.read_rest();
     plan.check_upgrade(&moving)?;
-
-    let requests: Vec<Request> =
-        plan.entries.iter().map(|entry| request(entry, &upgrade)).collect();
-    let session = session(&args.network, context)?;
-    let outcomes = session.solve(&requests);
-    // Freeing some hundred thousand records takes longer than ending the process does.
-    std::mem::forget(session);
-    let unsolved = report(&requests, &outcomes);
-    if !unsolved.is_empty() && args.write.all_or_nothing {
-        context.printer.status("nothing is written (`--all-or-nothing`)");
-        return Err(CommandError::failure(unsolved));
-    }
-    let locks: Vec<(&Entry, Lock)> =
-        plan.entries.iter().map(|entry| (entry, assemble(entry, &outcomes, context))).collect();
-    let rendered = render(&plan, &locks, args.write.md5)?;
-    let results = put_away(&rendered, args.write.dry_run)?;
-    let summary =
-        Summary { locks: &locks, files: &rendered, results: &results, outcomes: &outcomes };
-    summary.print(started.elapsed(), args.write.dry_run, context);
-    say_what_stays(&moving, &locks, context);
-    drop_files(&plan, args.write.dry_run, context)?;
-    if unsolved.is_empty() { Ok(ExitStatus::Success) } else { Err(CommandError::failure(unsolved)) }
+    solve(&plan, args, &moving, started, context)
 }
 
 /// A spec whose PyPI part is left out without anybody saying so would be a half lock.
@@ -98,33 +65,4 @@ fn refuse_pip(plan: &Plan, skip: bool) -> Result<(), CommandError> {
         })
         .collect();
     if diagnostics.is_empty() { Ok(()) } else { Err(CommandError::failure(diagnostics)) }
-}
-
-fn request(entry: &Entry, upgrade: &Upgrade) -> Request {
-    Request {
-        environment: entry.wanted.environment.clone(),
-        platforms: entry.wanted.environment.platforms.clone(),
-        previous: entry.previous(),
-        upgrade: upgrade.clone(),
-    }
-}
-
-fn session(args: &NetworkArgs, context: &Context) -> Result<Session, CommandError> {
-    let network = Network {
-        offline: args.offline,
-        timeout: Duration::from_secs(args.http_timeout),
-        retries: args.http_retries,
-        sharded: !args.no_sharded,
-        cache_dir: None,
-    };
-    let progress: Arc<dyn Progress> =
-        if context.progress { Arc::new(Bars::new()) } else { Arc::new(NoProgress) };
-    Session::new(
-        &network,
-        context.directory.clone(),
-        context.now,
-        Box::new(Context::variable),
-        progress,
-    )
-    .map_err(|error| CommandError::from_source(&error))
 }

@@ -2,6 +2,15 @@
 
 pub(crate) mod check;
 pub(crate) mod completions;
+pub(crate) mod diff;
+pub(crate) mod lint;
 pub(crate) mod lock;
 pub(crate) mod man;
+pub(crate) mod merge;
+pub(crate) mod rule;
+#[cfg(feature = "solve")]
+pub(crate) mod solve;
+#[cfg(not(feature = "solve"))]
+#[path = "no_solver.rs"]
+pub(crate) mod solve;
 pub(crate) mod update;

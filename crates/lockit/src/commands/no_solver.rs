@@ -1,0 +1,24 @@
+//! Stands in for the solver in a build without it: the wheel of the pre-commit hooks, which checks
+//! and compares but must not make anybody compile a solver.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use crate::cli::LockArgs;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::plan::Plan;
+
+/// Says what to install instead of solving.
+pub(crate) fn solve(
+    _plan: &Plan,
+    _args: &LockArgs,
+    _moving: &BTreeSet<String>,
+    _started: Instant,
+    _context: &Context,
+) -> Result<ExitStatus, CommandError> {
+    Err(CommandError::error("the lock is not up to date, and this lockit has no solver").hint(
+        "it is the light one that lints and checks; install the full one with `cargo install --path crates/lockit`",
+    ))
+}
