@@ -9,6 +9,7 @@ mod context;
 mod environments;
 mod files;
 mod formats;
+mod hooks;
 mod lock;
 mod network;
 mod peers;

@@ -14,7 +14,7 @@ const PLATFORMS: [&str; 4] = ["linux-64", "linux-aarch64", "osx-64", "osx-arm64"
 
 /// A Python that has the peers installed.
 pub(crate) struct Peers {
-    python: PathBuf,
+    pub(crate) python: PathBuf,
 }
 
 impl Peers {
