@@ -4,7 +4,10 @@
 
 #![cfg_attr(
     not(feature = "solve"),
-    expect(dead_code, reason = "what only a run that solves needs is small, and gating it line by line is not")
+    expect(
+        dead_code,
+        reason = "what only a run that solves needs is small, and gating it line by line is not"
+    )
 )]
 
 #[cfg(feature = "solve")]
