@@ -83,3 +83,56 @@ impl Survey {
         self.items.iter().filter(|item| item.kind == ItemKind::Conda)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EnvironmentFile, PipSection};
+
+    fn survey(text: &str) -> Survey {
+        EnvironmentFile::survey(&SourceFile::new("environment.yml", text), PipSection::Check)
+    }
+
+    #[test]
+    fn wrong_items_do_not_hide_the_others() {
+        let text = "name: x\ndependencies:\n  - 'numpy >=1'  # [linux]\n  - a b c d\n  - sel(osx):\n    - llvm-openmp\n  - pip:\n    - requests==2\n    - '=='\n";
+        let survey = survey(text);
+        let items: Vec<(&str, ItemKind, Option<usize>)> =
+            survey.items.iter().map(|item| (item.text.as_str(), item.kind, item.index)).collect();
+        assert_eq!(
+            items,
+            [
+                ("numpy >=1", ItemKind::Conda, Some(0)),
+                ("a b c d", ItemKind::Conda, None),
+                ("llvm-openmp", ItemKind::Conda, Some(1)),
+                ("requests==2", ItemKind::Pip, Some(0)),
+                ("==", ItemKind::Pip, None),
+            ]
+        );
+        let first = &survey.items[0];
+        assert_eq!(&text[first.span.start..first.span.end], "numpy >=1");
+        assert_eq!(&text[first.whole.start..first.whole.end], "'numpy >=1'");
+        let notations: Vec<SelectorNotation> = survey
+            .items
+            .iter()
+            .flat_map(|item| &item.notations)
+            .map(|(notation, _)| *notation)
+            .collect();
+        assert_eq!(notations, [SelectorNotation::Comment, SelectorNotation::Section]);
+        assert_eq!(survey.diagnostics.len(), 2);
+        assert_eq!(survey.pip_sections.len(), 1);
+        assert_eq!(
+            survey.keys.iter().map(|(key, _)| key.value.as_str()).collect::<Vec<_>>(),
+            ["name", "dependencies"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_environment_file_has_no_environment() {
+        for text in ["", "- a\n", "a: [\n", "services: {}\n", "@EXPLICIT\n"] {
+            let survey = survey(text);
+            assert!(survey.environment.is_none(), "{text}");
+            assert!(survey.diagnostics.iter().any(Diagnostic::is_error), "{text}");
+        }
+    }
+}
