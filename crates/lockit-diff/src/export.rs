@@ -1,25 +1,17 @@
 //! Is this file the output of `conda env export`?
+//!
+//! [`judge`] counts ([`Evidence`]) and decides ([`Verdict`]); the tables behind it also tell which
+//! packages exist for one system only ([`os_of`]) and which nobody types ([`is_low_level`]).
 
-use lockit_spec::Survey;
+mod build_string;
+mod evidence;
+mod finding;
+mod names;
+mod verdict;
 
-use crate::lint::SpecSubject;
-use crate::{Finding, Rule};
-
-/// The answer, with what it rests on.
-#[derive(Debug, Clone, Default)]
-pub struct Verdict {
-    /// Whether the file is an export.
-    pub export: bool,
-}
-
-/// Judges a file.
-pub fn judge(survey: &Survey) -> Verdict {
-    let _ = survey;
-    Verdict::default()
-}
-
-/// The one finding of the rule `env-export`.
-pub(crate) fn finding(subject: &SpecSubject<'_>, rule: &'static Rule) -> Option<Finding> {
-    let _ = (subject, rule);
-    None
-}
+pub use build_string::names_one_build;
+pub use evidence::Evidence;
+pub(crate) use evidence::Pin;
+pub(crate) use finding::finding;
+pub use names::{OsFamily, is_low_level, os_of};
+pub use verdict::{ExportKind, Verdict, judge};
