@@ -1,26 +1,33 @@
 //! Runs rules over files.
 //!
 //! What a rule sees of a file is a subject: everything that was read of it, once, and what its
-//! project says about it.
+//! project says about it. What it finds passes the selection and the allowances in the file.
 
+mod allowance;
+mod lockfile;
+mod project;
+mod selection;
+mod spec;
 mod subject;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_spec::{Platform, Project, Survey};
 
 use crate::Finding;
 use crate::export::Verdict;
+use selection::Selection;
 
 pub use subject::{LockSubject, SpecSubject};
 
 /// What to look for.
 #[derive(Debug, Clone, Default)]
 pub struct LintOptions {
-    /// Codes or names of the only rules to apply; empty for the default ones.
+    /// Codes or names of the only rules to apply; they replace those of the project. Empty for the
+    /// project's choice, else the default ones.
     pub select: Vec<String>,
-    /// Codes or names of rules to leave out.
+    /// Codes or names of rules to leave out, besides those of the project.
     pub ignore: Vec<String>,
     /// Platforms from the command line; they replace those of files and project.
     pub platforms: Vec<Platform>,
@@ -29,18 +36,21 @@ pub struct LintOptions {
 /// Looks at files, with what their project says in mind.
 #[derive(Debug)]
 pub struct Linter {
-    options: LintOptions,
+    selection: Selection,
+    platforms: Vec<Platform>,
     project: Option<Project>,
 }
 
 /// What was found in one file.
 #[derive(Debug, Clone)]
 pub struct FileReport {
+    /// Where the file lies, as it was given.
+    pub path: PathBuf,
     /// The file.
     pub file: SourceFile,
     /// Findings in file order, without the allowed ones.
     pub findings: Vec<Finding>,
-    /// Whether the file could not be read as what it should be: exit code 2. The findings say why.
+    /// Whether the file could not be read as what it should be. The findings say why.
     pub broken: bool,
     /// For an environment file: its items and whether it is an export.
     pub spec: Option<(Survey, Verdict)>,
@@ -54,18 +64,43 @@ impl Linter {
     /// # Errors
     /// A diagnostic for each selected or ignored rule that does not exist.
     pub fn new(options: LintOptions, project: Option<Project>) -> Result<Self, Vec<Diagnostic>> {
-        Ok(Self { options, project })
+        let selection = Selection::new(&options, project.as_ref())?;
+        Ok(Self { selection, platforms: options.platforms, project })
     }
 
     /// Looks at one file. `path` is where it lies, absolute or relative to the current folder.
     pub fn lint(&self, file: &SourceFile, path: &Path) -> FileReport {
-        let _ = (path, &self.options, &self.project);
-        FileReport {
-            file: file.clone(),
-            findings: Vec::new(),
-            broken: false,
-            spec: None,
-            platforms: Vec::new(),
-        }
+        let mut report = if looks_like_lockfile(file) {
+            self.lockfile(file, path)
+        } else {
+            self.spec(file, path)
+        };
+        report.findings.retain(|finding| self.selection.has(finding.rule));
+        // Findings without a place come first: they are about the file.
+        report.findings.sort_by_key(|finding| {
+            finding.diagnostic.labels.first().map_or((0, 0), |label| (1, label.span.start))
+        });
+        report
     }
+}
+
+/// Whether a file is a lockfile, or was meant to be one.
+fn looks_like_lockfile(file: &SourceFile) -> bool {
+    lockit_lockfile::detect::is_lockfile(file.text())
+}
+
+/// Whether the text of a file that could not be read was meant to be an environment file. Hooks are
+/// handed all kinds of YAML, and only those that are ours to judge may stop a commit.
+pub fn looks_like_environment(file: &SourceFile) -> bool {
+    let has = |key: &str| {
+        file.text().lines().any(|line| {
+            line.trim_start_matches('\u{feff}')
+                .strip_prefix(key)
+                .is_some_and(|rest| rest.starts_with(':'))
+        })
+    };
+    has("dependencies")
+        && (has("channels") || has("name") || has("prefix"))
+        && !has("apiVersion")
+        && !has("lockfileVersion")
 }

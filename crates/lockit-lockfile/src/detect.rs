@@ -106,6 +106,11 @@ pub fn is_foreign(text: &str) -> bool {
     !text.is_empty() && !begins_like_one && matches!(recognise(text), Kind::Other(..))
 }
 
+/// Whether a text is a lockfile of a kind that lockit reads, broken or not.
+pub fn is_lockfile(text: &str) -> bool {
+    matches!(recognise(text), Kind::Lockfile(_) | Kind::Conflict(_))
+}
+
 enum Kind {
     Lockfile(Format),
     /// Both sides of a merge; the offset of the first marker.

@@ -114,6 +114,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
         // The lines are not shown: a secret must not reach a terminal or a log.
         warnings.push(
             Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
+                .code(lockit_spec::code::URL_CREDENTIALS)
                 .note(format!("in line {list}; they are ignored"))
                 .hint("revoke them, lock again, and keep credentials in the credential store"),
         );

@@ -191,6 +191,7 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
     if secrets {
         warnings.push(
             Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
+                .code(lockit_spec::code::URL_CREDENTIALS)
                 .note("they are ignored")
                 .hint("revoke them, lock again, and keep credentials in the credential store"),
         );

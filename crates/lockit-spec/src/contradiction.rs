@@ -112,6 +112,15 @@ fn clash(first: &Requirement, second: &Requirement) -> Option<String> {
     }
 }
 
+/// Whether certainly no version fulfils a constraint: `>=3,<2`.
+pub fn is_empty(spec: &VersionSpec) -> bool {
+    let VersionSpec::Group(LogicalOperator::And, parts) = spec else { return false };
+    parts
+        .iter()
+        .enumerate()
+        .any(|(index, second)| parts[..index].iter().any(|first| excludes(first, second)))
+}
+
 /// Whether certainly no version fulfils both.
 fn excludes(a: &VersionSpec, b: &VersionSpec) -> bool {
     if let VersionSpec::Exact(EqualityOperator::Equals, version) = a {

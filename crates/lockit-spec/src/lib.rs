@@ -61,7 +61,7 @@ mod yaml_error;
 
 pub use channel::{ChannelRef, MissingVariable};
 pub use conda_spec::{SpecError, parse_conda_spec};
-pub use contradiction::find as contradictions;
+pub use contradiction::{find as contradictions, is_empty};
 pub use environment::Environment;
 pub use environment_file::{EnvironmentFile, PipSection};
 pub use exclude_newer::ExcludeNewerError;
@@ -70,7 +70,7 @@ pub use merge::EnvironmentRequest;
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};
 pub use parsed::{ParseResult, Parsed};
 pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform};
-pub use project::{Project, ProjectEnvironment};
+pub use project::{LintSettings, Project, ProjectEnvironment};
 pub use requirement::{PipRequirement, Requirement};
 pub use selector::{Selector, SelectorError};
 pub use settings::Settings;

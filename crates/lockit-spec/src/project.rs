@@ -23,6 +23,17 @@ pub struct Project {
     pub settings: Settings,
     /// The environments, in file order.
     pub environments: IndexMap<String, ProjectEnvironment>,
+    /// `[lint]`.
+    pub lint: LintSettings,
+}
+
+/// `[lint]`: which rules are applied. The names are checked by those who know the rules.
+#[derive(Debug, Clone, Default)]
+pub struct LintSettings {
+    /// `select`: codes or names of the only rules to apply; empty for the default ones.
+    pub select: Vec<Spanned<String>>,
+    /// `ignore`: codes or names of rules to leave out.
+    pub ignore: Vec<Spanned<String>>,
 }
 
 /// One `[environments.NAME]`.
@@ -118,16 +129,19 @@ impl Project {
             root: root.to_path_buf(),
             settings: Settings::default(),
             environments: IndexMap::new(),
+            lint: LintSettings::default(),
         };
         for (key, item) in table.entries() {
             if project.settings.read(&mut toml, &key, &item) {
                 continue;
             }
-            if key.text == "environments" {
-                project.environments(&mut toml, &item);
-            } else {
-                let known = [SETTING_KEYS.as_slice(), &["environments"]].concat();
-                toml.unknown_key(&key, &known);
+            match key.text {
+                "environments" => project.environments(&mut toml, &item),
+                "lint" => project.lint = LintSettings::read(&mut toml, &item),
+                _ => {
+                    let known = [SETTING_KEYS.as_slice(), &["environments", "lint"]].concat();
+                    toml.unknown_key(&key, &known);
+                }
             }
         }
         project.check_same_versions(&mut toml);
@@ -304,6 +318,29 @@ impl Project {
                 ..SolveOptions::default()
             },
         })
+    }
+}
+
+impl LintSettings {
+    fn read(toml: &mut Toml<'_>, item: &Item<'_>) -> Self {
+        let mut settings = Self::default();
+        let Some(table) = item.as_table() else {
+            toml.error(
+                "`lint` must be a table".into(),
+                item.span,
+                format!("found {}", item.kind()),
+                "write `[lint]` and below it for example `ignore = [\"LK005\"]`".into(),
+            );
+            return settings;
+        };
+        for (key, item) in table.entries() {
+            match key.text {
+                "select" => settings.select = toml.strings(key.text, &item),
+                "ignore" => settings.ignore = toml.strings(key.text, &item),
+                _ => toml.unknown_key(&key, &["select", "ignore"]),
+            }
+        }
+        settings
     }
 }
 

@@ -131,6 +131,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     if secrets {
         warnings.push(
             Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
+                .code(lockit_spec::code::URL_CREDENTIALS)
                 .note("they are ignored")
                 .hint("revoke them, lock again, and keep credentials in the credential store"),
         );

@@ -1,0 +1,59 @@
+//! Looks at an environment file.
+
+use std::path::Path;
+
+use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_spec::{EnvironmentFile, PipSection};
+
+use super::{FileReport, Linter, SpecSubject, allowance};
+use crate::rules::{self, INVALID_FILE};
+use crate::{Check, Finding, export};
+
+impl Linter {
+    pub(super) fn spec(&self, file: &SourceFile, path: &Path) -> FileReport {
+        let survey = EnvironmentFile::survey(file, PipSection::Skip);
+        let mut findings: Vec<Finding> =
+            survey.diagnostics.iter().cloned().map(from_reader).collect();
+        let Some(environment) = &survey.environment else {
+            return FileReport {
+                path: path.to_path_buf(),
+                file: file.clone(),
+                findings,
+                broken: true,
+                spec: None,
+                platforms: Vec::new(),
+            };
+        };
+        let verdict = export::judge(&survey);
+        let platforms = self.platforms_of(environment, path);
+        let base = self.base_of(path);
+        let subject = SpecSubject {
+            survey: &survey,
+            environment,
+            verdict: &verdict,
+            platforms: &platforms,
+            base: base.as_ref(),
+        };
+        for rule in self.selection.rules() {
+            if let Check::Spec(check) = rule.check {
+                findings.extend(check(&subject));
+            }
+        }
+        let first_key = survey.keys.iter().map(|(key, _)| key.span.start).min();
+        allowance::apply(file, &survey.comments, first_key, &self.selection, &mut findings);
+        FileReport {
+            path: path.to_path_buf(),
+            file: file.clone(),
+            findings,
+            broken: false,
+            spec: Some((survey, verdict)),
+            platforms,
+        }
+    }
+}
+
+/// What the reader said, as a finding of the rule it names.
+fn from_reader(diagnostic: Diagnostic) -> Finding {
+    let rule = diagnostic.code.and_then(rules::find).unwrap_or(&INVALID_FILE);
+    Finding::new(rule, diagnostic)
+}

@@ -1,0 +1,97 @@
+//! A package is listed for conda and for pip.
+//!
+//! ## What it does
+//!
+//! Reports items of a `pip:` section whose package is also a conda dependency of the file. Names are compared as PyPI does; a few
+//! packages that have another name there (`torch` and `pytorch`) are known.
+//!
+//! ## Why is this bad?
+//!
+//! pip writes over files that conda installed. Which version is there in the end depends on the order, and conda does not know of it.
+//!
+//! ## Example
+//!
+//! ```yaml
+//!   - numpy
+//!   - pip:
+//!     - numpy==2.0.1
+//! ```
+//!
+//! ## Instead
+//!
+//! List it once, for conda where a channel has it.
+
+use lockit_diagnostic::Diagnostic;
+use lockit_spec::ItemKind;
+
+use crate::export::Pin;
+use crate::lint::SpecSubject;
+use crate::{Check, Finding, Rule};
+
+/// `conda-and-pip`
+pub(crate) static RULE: Rule = Rule {
+    code: "LK012",
+    name: "conda-and-pip",
+    default: true,
+    fixable: false,
+    source: include_str!("conda_and_pip.rs"),
+    check: Check::Spec(check),
+};
+
+/// Names that differ: on PyPI, in conda-forge.
+const OTHER_NAMES: [(&str, &str); 8] = [
+    ("torch", "pytorch"),
+    ("tables", "pytables"),
+    ("opencv-python", "opencv"),
+    ("opencv-python-headless", "opencv"),
+    ("psycopg2-binary", "psycopg2"),
+    ("msgpack", "msgpack-python"),
+    ("graphviz", "python-graphviz"),
+    ("build", "python-build"),
+];
+
+fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
+    let survey = subject.survey;
+    let mut found = Vec::new();
+    for item in survey.items.iter().filter(|item| item.kind == ItemKind::Pip) {
+        let Some(name) = distribution(&item.text) else { continue };
+        let listed = survey.conda_items().find(|conda| {
+            let conda_name = normalise(Pin::of(&conda.text).name);
+            let other = OTHER_NAMES.iter().find(|(pypi, _)| *pypi == name).map(|(_, conda)| *conda);
+            conda_name == other.unwrap_or(&name)
+        });
+        if let Some(conda) = listed
+            && !item.text.contains("://")
+            && !conda.text.contains("://")
+        {
+            found.push(Finding::new(
+                &RULE,
+                Diagnostic::warning(format!("`{name}` is listed for conda and for pip"))
+                    .label(&survey.file, item.span, "pip would write over it")
+                    .label(&survey.file, conda.span, "conda installs it")
+                    .hint("list it once"),
+            ));
+        }
+    }
+    found
+}
+
+/// The distribution that a requirement names, normalised (PEP 503). `None` for options, paths and addresses.
+fn distribution(text: &str) -> Option<String> {
+    let text = text.trim();
+    let end = text
+        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
+        .unwrap_or(text.len());
+    let name = &text[..end];
+    let rest = text[end..].trim_start();
+    let plain = rest.is_empty() || rest.starts_with(['=', '<', '>', '!', '~', '[', ';', '@']);
+    (!name.is_empty() && !name.starts_with(['-', '.']) && plain).then(|| normalise(name))
+}
+
+fn normalise(name: &str) -> String {
+    name.split(['-', '_', '.'])
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("-")
+        .to_lowercase()
+}

@@ -1,0 +1,76 @@
+//! Packages of a lockfile have no sha256.
+//!
+//! ## What it does
+//!
+//! Counts records with only an md5, or with no digest at all. Rendered environments hold no digests by nature and are not looked at.
+//!
+//! ## Why is this bad?
+//!
+//! An md5 can be forged, and without any digest nobody notices when an archive was replaced.
+//!
+//! ## Example
+//!
+//! ```
+//! https://conda.anaconda.org/conda-forge/noarch/tzdata-2024b-hc8b5060_0.conda#8ac3367aafb1cc0a068483c580af8015
+//! ```
+//!
+//! ## Instead
+//!
+//! `lockit lock` writes sha256 digests; leave `--md5` out.
+
+use lockit_diagnostic::{Diagnostic, Span};
+use lockit_lockfile::Format;
+
+use crate::lint::LockSubject;
+use crate::{Check, Finding, Rule};
+
+/// `weak-hash`
+pub(crate) static RULE: Rule = Rule {
+    code: "LK103",
+    name: "weak-hash",
+    default: true,
+    fixable: false,
+    source: include_str!("weak_hash.rs"),
+    check: Check::Lockfile(check),
+};
+
+fn check(subject: &LockSubject<'_>) -> Vec<Finding> {
+    if subject.lockfile.format == Format::Env {
+        return Vec::new();
+    }
+    let records = || {
+        subject
+            .lockfile
+            .locks
+            .iter()
+            .flat_map(|lock| lock.platforms.values())
+            .flat_map(|one| &one.records)
+    };
+    let total = records().count();
+    let weak = records().filter(|record| record.sha256.is_none()).count();
+    let bare = records().filter(|record| record.sha256.is_none() && record.md5.is_none()).count();
+    let first = records().find(|record| record.sha256.is_none());
+    let Some(first) = first else { return Vec::new() };
+    let message = if bare == 0 {
+        format!("{weak} of {total} packages have an md5 and no sha256")
+    } else if bare == weak {
+        format!("{bare} of {total} packages have no digest")
+    } else {
+        format!("{weak} of {total} packages have no sha256, {bare} of them no digest at all")
+    };
+    let diagnostic = Diagnostic::warning(message)
+        .note(format!("the first is `{} {}`", first.name, first.version))
+        .hint("lock again: `lockit lock` writes sha256 digests unless `--md5` asks for the others");
+    // The address of a record holds no secret: readers replace it by placeholders.
+    let place = first.url.as_deref().and_then(|url| {
+        let text = subject.file.text();
+        text.find(url).map(|start| Span::new(start, start + url.len()))
+    });
+    vec![Finding::new(
+        &RULE,
+        match place {
+            Some(span) => diagnostic.label(subject.file, span, "cannot be trusted to be the same"),
+            None => diagnostic,
+        },
+    )]
+}
