@@ -1,1 +1,93 @@
 //! Findings as text, JSON, SARIF, GitHub annotations or Markdown.
+//!
+//! Each form is one file with a `write` function. What is shown of a file is its public side: findings
+//! about secrets have no place in the text, and so nothing of the line is printed.
+
+mod concise;
+mod github;
+mod json;
+mod markdown;
+mod sarif;
+mod text;
+
+use std::str::FromStr;
+
+use lockit_diagnostic::LineColumn;
+
+use crate::Finding;
+use crate::lint::FileReport;
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputFormat {
+    /// With the line shown and underlined.
+    #[default]
+    Text,
+    /// One line each: `path:line:column: CODE message`.
+    Concise,
+    /// One JSON document; see `json.rs` for its fields.
+    Json,
+    /// SARIF 2.1.0, which code scanners and editors read.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A comment for a pull request.
+    Markdown,
+}
+
+impl OutputFormat {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Text, Self::Concise, Self::Json, Self::Sarif, Self::Github, Self::Markdown];
+
+    /// The word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
+        }
+    }
+}
+
+impl FromStr for OutputFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.as_str() == text)
+            .ok_or_else(|| format!("expected one of {}", Self::ALL.map(Self::as_str).join(", ")))
+    }
+}
+
+/// Writes the findings of all files. Empty when a form has nothing to say about no findings.
+pub fn write(reports: &[FileReport], format: OutputFormat, color: bool) -> String {
+    match format {
+        OutputFormat::Text => text::write(reports, color),
+        OutputFormat::Concise => concise::write(reports),
+        OutputFormat::Json => json::write(reports),
+        OutputFormat::Sarif => sarif::write(reports),
+        OutputFormat::Github => github::write(reports),
+        OutputFormat::Markdown => markdown::write(reports),
+    }
+}
+
+/// Every finding with the file it is in.
+fn all(reports: &[FileReport]) -> impl Iterator<Item = (&FileReport, &Finding)> {
+    reports.iter().flat_map(|report| report.findings.iter().map(move |finding| (report, finding)))
+}
+
+/// First and last place of a finding, the end behind it. `None` for one about the whole file.
+fn place(finding: &Finding) -> Option<(LineColumn, LineColumn)> {
+    let label = finding.diagnostic.labels.first()?;
+    Some((label.file.line_column(label.span.start), label.file.line_column(label.span.end)))
+}
+
+/// The path with `/`, as other tools want it.
+fn path(report: &FileReport) -> String {
+    report.file.name().replace('\\', "/")
+}

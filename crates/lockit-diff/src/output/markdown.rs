@@ -1,0 +1,55 @@
+//! A comment for a pull request: one table.
+
+use std::fmt::Write as _;
+
+use super::{all, path, place};
+use crate::lint::FileReport;
+
+/// GitHub takes 65,536 characters; what follows the table needs a few.
+const ROOM: usize = 65_000;
+
+pub(super) fn write(reports: &[FileReport]) -> String {
+    let count = all(reports).count();
+    if count == 0 {
+        return format!("**lockit lint**: nothing found in {}\n", plural(reports.len(), "file"));
+    }
+    let files = reports.iter().filter(|report| !report.findings.is_empty()).count();
+    let mut out = format!(
+        "**lockit lint** found {} in {}\n\n| place | rule | what | advice |\n| --- | --- | --- | --- |\n",
+        plural(count, "problem"),
+        plural(files, "file"),
+    );
+    let mut length = out.encode_utf16().count();
+    for (shown, (report, finding)) in all(reports).enumerate() {
+        let at = place(finding).map_or_else(String::new, |(start, _)| format!(":{}", start.line));
+        let diagnostic = &finding.diagnostic;
+        let mut what = diagnostic.message.clone();
+        for note in &diagnostic.notes {
+            let _ = write!(what, "; {note}");
+        }
+        let row = format!(
+            "| {}{at} | {} {} | {} | {} |\n",
+            cell(&path(report)),
+            finding.rule.code,
+            finding.rule.name,
+            cell(&what),
+            cell(&diagnostic.hints.join("; "))
+        );
+        length += row.encode_utf16().count();
+        if length > ROOM {
+            let _ = writeln!(out, "\nand {} more: run `lockit lint`", count - shown);
+            return out;
+        }
+        out.push_str(&row);
+    }
+    out
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Text that cannot break out of a table.
+fn cell(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ").replace('<', "&lt;")
+}
