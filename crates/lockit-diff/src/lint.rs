@@ -10,13 +10,14 @@ mod selection;
 mod spec;
 mod subject;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
 use lockit_spec::{Platform, Project, Survey};
 
-use crate::Finding;
 use crate::export::Verdict;
+use crate::{Finding, rules};
 use selection::Selection;
 
 pub use subject::{LockSubject, SpecSubject};
@@ -81,6 +82,28 @@ impl Linter {
             finding.diagnostic.labels.first().map_or((0, 0), |label| (1, label.span.start))
         });
         report
+    }
+}
+
+impl Linter {
+    /// The report of a file that could not be opened, or is no text.
+    pub fn unreadable(&self, path: &Path, error: &ReadError) -> FileReport {
+        let name = path.display().to_string();
+        let missing = matches!(error, ReadError::Io(io) if io.kind() == ErrorKind::NotFound);
+        let diagnostic = if missing {
+            Diagnostic::error(format!("there is no file `{name}`"))
+                .hint("check the path; it is taken relative to the folder you are in")
+        } else {
+            Diagnostic::error(format!("cannot read `{name}`")).note(error.to_string())
+        };
+        FileReport {
+            path: path.to_path_buf(),
+            file: SourceFile::new(name, ""),
+            findings: vec![Finding::new(&rules::INVALID_FILE, diagnostic)],
+            broken: true,
+            spec: None,
+            platforms: self.platforms.clone(),
+        }
     }
 }
 

@@ -1,16 +1,152 @@
-//! `lockit lint`.
+//! `lockit lint`: what is wrong with specs and lockfiles, and mending it. Starts no network.
 
-use clap::Args;
+mod files;
+mod mend;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use lockit_diff::fix::Pins;
+use lockit_diff::lint::{FileReport, LintOptions, Linter};
+use lockit_diff::output::{self, OutputFormat};
+use lockit_spec::{Project, parse_platform};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
+use crate::printer::{BAD, GOOD, paint};
 
 /// Arguments of `lint`.
 #[derive(Debug, Args, Clone)]
-pub(crate) struct LintArgs {}
+#[command(
+    after_help = "Exit codes: 0 nothing found, 1 findings, 2 usage or a file that cannot be read.\n\
+    A comment `# lockit: allow NAME` takes a finding away: at the end of a line for that line, on a line\n\
+    before the first key for the whole file. `lockit rule NAME` explains a rule."
+)]
+pub(crate) struct LintArgs {
+    /// Specs, lockfiles or folders; without any, those of lockit.toml, else the environment files
+    /// here; `-` is standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Mend what can be mended
+    #[arg(long)]
+    fix: bool,
+    /// Show what --fix would change; write nothing
+    #[arg(long, conflicts_with = "fix")]
+    diff: bool,
+    /// How --fix treats the versions of an export
+    #[arg(long, value_enum, default_value = "keep")]
+    pins: PinsArg,
+    /// How to show findings
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = clap::builder::PossibleValuesParser::new(OutputFormat::ALL.map(OutputFormat::as_str)))]
+    format: String,
+    /// Apply only these rules: codes, beginnings of codes, names, or `all`
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Leave these rules out
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Platform that specs are meant for; replaces those of files and lockit.toml
+    #[arg(short, long = "platform", value_name = "PLATFORM")]
+    platforms: Vec<String>,
+    /// Skip named files that are neither specs nor lockfiles
+    #[arg(long)]
+    skip_others: bool,
+    /// Exit with 0 whatever is found
+    #[arg(long)]
+    exit_zero: bool,
+    /// What to call standard input
+    #[arg(long, value_name = "PATH", default_value = "environment.yml")]
+    stdin_filename: PathBuf,
+}
+
+/// `--pins`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PinsArg {
+    /// As they are
+    Keep,
+    /// Major and minor version
+    Minor,
+    /// Names only
+    None,
+}
 
 pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    let _ = (args, context);
-    Ok(ExitStatus::Success)
+    let project = Project::find(&context.directory)?;
+    let (project, warnings) = match project {
+        Some(parsed) => (Some(parsed.value), parsed.warnings),
+        None => (None, Vec::new()),
+    };
+    context.printer.diagnostics(&warnings);
+    let mut platforms = Vec::new();
+    for text in &args.platforms {
+        let platform = parse_platform(text)
+            .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
+        platforms.push(platform);
+    }
+    let options =
+        LintOptions { select: args.select.clone(), ignore: args.ignore.clone(), platforms };
+    let linter = Linter::new(options, project.clone())?;
+    let inputs = files::gather(args, project.as_ref(), context)?;
+    let mut reports: Vec<FileReport> = Vec::with_capacity(inputs.len());
+    for input in &inputs {
+        if let Some(report) = input.lint(&linter) {
+            reports.push(report);
+        }
+    }
+    if args.fix || args.diff {
+        let pins = match args.pins {
+            PinsArg::Keep => Pins::Keep,
+            PinsArg::Minor => Pins::Minor,
+            PinsArg::None => Pins::None,
+        };
+        let changed = mend::mend(&linter, &mut reports, pins, args.diff, context)?;
+        if args.diff {
+            let failed = changed > 0 && !args.exit_zero;
+            return Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success });
+        }
+    }
+    let format: OutputFormat = args.format.parse().map_err(CommandError::error)?;
+    let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    let text = output::write(&reports, format, color);
+    if !text.is_empty() {
+        context.printer.data(text.trim_end_matches('\n'));
+    }
+    Ok(summarise(&reports, args, context))
+}
+
+/// The last line, and the exit code.
+fn summarise(reports: &[FileReport], args: &LintArgs, context: &Context) -> ExitStatus {
+    let findings: usize = reports.iter().map(|report| report.findings.len()).sum();
+    let files = count(reports.len(), "file");
+    if findings == 0 {
+        context.printer.status(&format!("{} {files}", paint(GOOD, "ok")));
+    } else {
+        let with = reports.iter().filter(|report| !report.findings.is_empty()).count();
+        let fixable = reports
+            .iter()
+            .flat_map(|report| &report.findings)
+            .filter(|finding| finding.fix.is_some() || finding.rule.name == "env-export")
+            .count();
+        let advice = if fixable > 0 && !args.fix {
+            format!("; {fixable} can be mended with `--fix`")
+        } else {
+            String::new()
+        };
+        context.printer.status(&format!(
+            "{} in {with} of {files}{advice}",
+            paint(BAD, format!("found {}", count(findings, "problem")))
+        ));
+    }
+    if reports.iter().any(|report| report.broken) {
+        ExitStatus::Error
+    } else if findings > 0 && !args.exit_zero {
+        ExitStatus::Failure
+    } else {
+        ExitStatus::Success
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

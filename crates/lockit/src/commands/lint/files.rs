@@ -1,0 +1,139 @@
+//! Which files to look at.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use lockit_diagnostic::{ReadError, SourceFile};
+use lockit_diff::lint::{FileReport, Linter, looks_like_environment};
+use lockit_spec::Project;
+
+use super::LintArgs;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::inputs::shown;
+
+/// One file to look at.
+pub(super) struct Input {
+    path: PathBuf,
+    /// What standard input held; files are read when their turn comes.
+    text: Option<SourceFile>,
+    /// Whether it may be something else than a spec or a lockfile.
+    optional: bool,
+}
+
+/// The files that are named, below the folders that are named, or of the project.
+pub(super) fn gather(
+    args: &LintArgs,
+    project: Option<&Project>,
+    context: &Context,
+) -> Result<Vec<Input>, CommandError> {
+    let mut inputs = Vec::new();
+    for path in &args.paths {
+        if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
+                CommandError::error(format!("cannot read standard input: {error}"))
+            })?;
+            let name = args.stdin_filename.display().to_string();
+            let text = SourceFile::decode(name, &bytes)
+                .map_err(|error| CommandError::error(error.to_string()))?;
+            let path = args.stdin_filename.clone();
+            inputs.push(Input { path, text: Some(text), optional: false });
+        } else if path.is_dir() {
+            walk(path, &mut inputs)?;
+        } else {
+            inputs.push(Input { path: path.clone(), text: None, optional: args.skip_others });
+        }
+    }
+    if args.paths.is_empty() {
+        of_project(project, context, &mut inputs)?;
+    }
+    Ok(inputs)
+}
+
+/// YAML and lockfiles below a folder, in order of their names. Hidden folders are other tools'.
+fn walk(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), CommandError> {
+    let failed = |error: std::io::Error| CommandError::error(error.to_string());
+    let mut entries =
+        fs_err::read_dir(folder).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    entries.sort_by_key(fs_err::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let kind = entry.file_type().map_err(failed)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // A link to a folder may lead in a circle.
+        if kind.is_dir() {
+            if !name.starts_with('.') && name != "node_modules" && name != "target" {
+                walk(&path, inputs)?;
+            }
+        } else if [".yml", ".yaml", ".lock"].iter().any(|end| name.ends_with(end)) {
+            inputs.push(Input { path, text: None, optional: true });
+        }
+    }
+    Ok(())
+}
+
+/// What lockit.toml names, else the environment files of the folder.
+fn of_project(
+    project: Option<&Project>,
+    context: &Context,
+    inputs: &mut Vec<Input>,
+) -> Result<(), CommandError> {
+    let mut push = |path: PathBuf, optional: bool| {
+        if !inputs.iter().any(|input| input.path == path) {
+            inputs.push(Input { path, text: None, optional });
+        }
+    };
+    if let Some(project) = project.filter(|project| !project.environments.is_empty()) {
+        for file in project.environments.values().flat_map(|environment| &environment.files) {
+            push(shown(&project.root.join(&file.value)), false);
+        }
+    } else {
+        let mut names: Vec<String> = fs_err::read_dir(&context.directory)
+            .map_err(|error| CommandError::error(error.to_string()))?
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| {
+                [".yml", ".yaml"].iter().any(|end| {
+                    name.strip_suffix(end)
+                        .is_some_and(|stem| stem == "environment" || stem.ends_with("-environment"))
+                })
+            })
+            .collect();
+        names.sort_unstable();
+        for name in names {
+            push(PathBuf::from(name), false);
+        }
+    }
+    if inputs.is_empty() {
+        return Err(CommandError::error("there is nothing to look at").hint(
+            "name files or folders, for example `lockit lint .`, or write an `environment.yml`",
+        ));
+    }
+    Ok(())
+}
+
+impl Input {
+    /// Looks at the file. `None` when it is none of ours and need not be.
+    pub(super) fn lint(&self, linter: &Linter) -> Option<FileReport> {
+        let file = match &self.text {
+            Some(file) => Ok(file.clone()),
+            None => SourceFile::read(&self.path),
+        };
+        match file {
+            Ok(file) => {
+                let report = linter.lint(&file, &self.path);
+                let other = self.optional && report.broken && !is_ours(&file);
+                (!other).then_some(report)
+            }
+            // Hooks pass binary files with the ending of a lockfile, too.
+            Err(ReadError::Encoding { .. }) if self.optional => None,
+            Err(error) => Some(linter.unreadable(&self.path, &error)),
+        }
+    }
+}
+
+/// Whether a file that cannot be read was meant to be a spec or one of our lockfiles.
+fn is_ours(file: &SourceFile) -> bool {
+    lockit_lockfile::detect::is_lockfile(file.text()) || looks_like_environment(file)
+}
