@@ -22,11 +22,24 @@ pub struct SpecError {
     pub label: String,
     /// What to write instead.
     pub hint: Option<String>,
+    /// Whether the text is right and only lockit cannot follow it yet. No rule speaks of such text.
+    pub unsupported: bool,
 }
 
 impl SpecError {
     pub(crate) fn new(text: &str, message: impl Into<String>) -> Self {
-        Self { message: message.into(), range: 0..text.len(), label: String::new(), hint: None }
+        Self {
+            message: message.into(),
+            range: 0..text.len(),
+            label: String::new(),
+            hint: None,
+            unsupported: false,
+        }
+    }
+
+    pub(crate) fn unsupported(mut self) -> Self {
+        self.unsupported = true;
+        self
     }
 
     pub(crate) fn at(mut self, range: Range<usize>, label: impl Into<String>) -> Self {

@@ -285,6 +285,9 @@ impl<'a> Dependencies<'a> {
         if let Some(hint) = error.hint {
             diagnostic = diagnostic.hint(hint);
         }
+        if severity == Severity::Warning && !error.unsupported {
+            diagnostic = diagnostic.code(code::INVALID_FILE);
+        }
         self.diagnostics.push(diagnostic);
     }
 

@@ -22,6 +22,7 @@ pub(crate) fn check(text: &str) -> Result<(), SpecError> {
     }
     if text.starts_with(['.', '/', '~']) || is_wheel_path(text) {
         return Err(SpecError::new(text, "local paths in a `pip:` section are not supported yet")
+            .unsupported()
             .hint("give it a name: `name @ file:///path`, or install it separately"));
     }
     let requirement = strip_hashes(text)?;
@@ -51,6 +52,7 @@ pub(crate) fn check(text: &str) -> Result<(), SpecError> {
             range: start..end,
             label: fragment(message),
             hint: advice(requirement),
+            unsupported: false,
         })
     })
 }
@@ -92,7 +94,8 @@ fn option(text: &str) -> SpecError {
     let error = SpecError::new(
         text,
         format!("the pip option `{name}` is not supported yet in a `pip:` section"),
-    );
+    )
+    .unsupported();
     match name {
         "-e" | "--editable" => error.hint("leave it out of the spec and install it after the environment is made: `pip install --no-deps -e .`"),
         "-r" | "--requirement" | "-c" | "--constraint" => error.hint("list the requirements of that file here"),

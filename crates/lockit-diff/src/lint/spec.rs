@@ -13,7 +13,7 @@ impl Linter {
     pub(super) fn spec(&self, file: &SourceFile, path: &Path) -> FileReport {
         let survey = EnvironmentFile::survey(file, PipSection::Skip);
         let mut findings: Vec<Finding> =
-            survey.diagnostics.iter().cloned().map(from_reader).collect();
+            survey.diagnostics.iter().cloned().filter_map(from_reader).collect();
         let Some(environment) = &survey.environment else {
             return FileReport {
                 path: path.to_path_buf(),
@@ -52,8 +52,13 @@ impl Linter {
     }
 }
 
-/// What the reader said, as a finding of the rule it names.
-fn from_reader(diagnostic: Diagnostic) -> Finding {
-    let rule = diagnostic.code.and_then(rules::find).unwrap_or(&INVALID_FILE);
-    Finding::new(rule, diagnostic)
+/// What the reader said, as a finding of the rule it names. `None` for warnings that no rule is about:
+/// they tell what lockit cannot do yet.
+fn from_reader(diagnostic: Diagnostic) -> Option<Finding> {
+    let rule = match diagnostic.code {
+        Some(code) => rules::find(code)?,
+        None if diagnostic.is_error() => &INVALID_FILE,
+        None => return None,
+    };
+    Some(Finding::new(rule, diagnostic))
 }

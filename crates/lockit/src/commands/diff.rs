@@ -1,6 +1,14 @@
-//! `lockit diff`.
+//! `lockit diff`: what differs between two locks.
 
-use clap::Args;
+mod git;
+mod sides;
+mod textconv;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use lockit_diff::locks::{self, EnvironmentDiff};
+use lockit_spec::{Platform, parse_platform};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -8,9 +16,79 @@ use crate::exit::ExitStatus;
 
 /// Arguments of `diff`.
 #[derive(Debug, Args, Clone)]
-pub(crate) struct DiffArgs {}
+#[command(after_help = "Examples:\n  \
+    lockit diff old.lock new.lock      two lockfiles, of any formats\n  \
+    lockit diff HEAD~1                 the lockfiles here against a revision of git\n  \
+    lockit diff main..feature          two revisions\n  \
+    lockit diff HEAD~1 conda-lock.yml  one lockfile against a revision\n\n\
+    To see packages in `git diff`:\n  \
+    git config diff.lockit.textconv 'lockit diff --textconv'\n  \
+    echo '*.lock diff=lockit' >> .gitattributes")]
+pub(crate) struct DiffArgs {
+    /// Two lockfiles, or a revision and lockfiles
+    #[arg(value_name = "OLD", required = true)]
+    sides: Vec<String>,
+    /// Only this platform
+    #[arg(short, long = "platform", value_name = "PLATFORM")]
+    platforms: Vec<String>,
+    /// Only this environment
+    #[arg(short, long = "environment", value_name = "NAME")]
+    environments: Vec<String>,
+    /// How to show differences
+    #[arg(long, value_enum, default_value = "text")]
+    format: DiffFormat,
+    /// Exit with 1 if there are differences
+    #[arg(long)]
+    exit_code: bool,
+    /// Print one lockfile as a list of packages, for `git diff`
+    #[arg(long, conflicts_with_all = ["format", "exit_code", "platforms", "environments"])]
+    textconv: bool,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum DiffFormat {
+    /// For a terminal
+    Text,
+    /// The body of a pull request
+    Markdown,
+    /// For programs
+    Json,
+}
 
 pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    let _ = (args, context);
-    Ok(ExitStatus::Success)
+    if args.textconv {
+        let path = PathBuf::from(&args.sides[0]);
+        context.printer.data(textconv::list(&path)?.trim_end_matches('\n'));
+        return Ok(ExitStatus::Success);
+    }
+    let mut platforms: Vec<Platform> = Vec::new();
+    for text in &args.platforms {
+        let platform = parse_platform(text)
+            .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
+        platforms.push(platform);
+    }
+    let (before, after) = sides::read(&args.sides, context)?;
+    let mut diffs = locks::compare(&before, &after, &platforms);
+    if !args.environments.is_empty() {
+        if let Some(name) =
+            args.environments.iter().find(|name| !diffs.iter().any(|diff| diff.name == **name))
+        {
+            return Err(CommandError::error(format!("no lockfile has an environment `{name}`")));
+        }
+        diffs.retain(|diff| args.environments.contains(&diff.name));
+    }
+    let text = match args.format {
+        DiffFormat::Text => locks::text(&diffs),
+        DiffFormat::Markdown => locks::markdown(&diffs),
+        DiffFormat::Json => locks::json(&diffs),
+    };
+    if !text.is_empty() {
+        context.printer.data(text.trim_end_matches('\n'));
+    }
+    let same = diffs.iter().all(EnvironmentDiff::is_empty);
+    if same && matches!(args.format, DiffFormat::Text) {
+        context.printer.status("nothing differs");
+    }
+    Ok(if same || !args.exit_code { ExitStatus::Success } else { ExitStatus::Failure })
 }

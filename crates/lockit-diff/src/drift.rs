@@ -1,1 +1,0 @@
-//! Differences between the platforms of one lock.

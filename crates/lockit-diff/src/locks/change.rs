@@ -1,0 +1,168 @@
+//! One package before and after.
+
+use lockit_lockfile::Record;
+use lockit_spec::Platform;
+use rattler_conda_types::Version;
+
+/// What happened to a package, the most alarming first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// The same file name with another digest: the archive was replaced.
+    Digest,
+    /// The same version and build from another channel.
+    Channel,
+    /// An older version.
+    Downgraded,
+    /// A newer version: the first part of it changed, or the epoch.
+    Major,
+    /// A newer version: the second part changed.
+    Minor,
+    /// A newer version: something further behind changed.
+    Patch,
+    /// The same version, built again or in another way.
+    Build,
+    /// New.
+    Added,
+    /// Gone.
+    Removed,
+}
+
+impl Kind {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Channel => "channel",
+            Self::Downgraded => "downgrade",
+            Self::Major => "major",
+            Self::Minor => "minor",
+            Self::Patch => "patch",
+            Self::Build => "build",
+            Self::Added => "added",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// What is told of a package on one side.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Side {
+    /// Version as the channel spells it.
+    pub version: String,
+    /// Build string, where it is what changed.
+    pub build: Option<String>,
+    /// Channel, where it is what changed.
+    pub channel: Option<String>,
+}
+
+/// One package before and after, on the platforms on which both are the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Package name.
+    pub name: String,
+    /// What happened.
+    pub kind: Kind,
+    /// `None` for a new package.
+    pub before: Option<Side>,
+    /// `None` for a package that is gone.
+    pub after: Option<Side>,
+    /// Where, in order of their names.
+    pub platforms: Vec<Platform>,
+    /// Whether specs name the package. `None` where the lock does not tell.
+    pub direct: Option<bool>,
+}
+
+/// The difference of two records of one name; `None` when there is none.
+pub(super) fn change(before: &Record, after: &Record) -> Option<(Kind, Side, Side)> {
+    let side =
+        |record: &Record| Side { version: record.version.clone(), build: None, channel: None };
+    if before.version != after.version {
+        return Some((version_kind(&before.version, &after.version), side(before), side(after)));
+    }
+    // Formats that do not keep a field say nothing about it.
+    let differ = |a: &str, b: &str| !a.is_empty() && !b.is_empty() && a != b;
+    if differ(&before.build, &after.build) || differ(&before.subdir, &after.subdir) {
+        let build = |record: &Record| Side { build: Some(record.build.clone()), ..side(record) };
+        return Some((Kind::Build, build(before), build(after)));
+    }
+    if let (Some(a), Some(b)) = (&before.channel, &after.channel)
+        && channel_name(a) != channel_name(b)
+    {
+        let channel = |record: &Record| Side { channel: record.channel.clone(), ..side(record) };
+        return Some((Kind::Channel, channel(before), channel(after)));
+    }
+    (!before.is_same_as(after)).then(|| (Kind::Digest, side(before), side(after)))
+}
+
+/// The channel without its host: a mirror serves the same one.
+fn channel_name(channel: &str) -> &str {
+    let channel = channel.trim_end_matches('/');
+    channel.rsplit('/').next().unwrap_or(channel)
+}
+
+/// How far apart two different spellings of a version are.
+fn version_kind(before: &str, after: &str) -> Kind {
+    let (Ok(old), Ok(new)) = (before.parse::<Version>(), after.parse::<Version>()) else {
+        return Kind::Major;
+    };
+    if new < old {
+        return Kind::Downgraded;
+    }
+    if old.epoch() != new.epoch() {
+        return Kind::Major;
+    }
+    let part = |text: &str, index: usize| -> String {
+        let text = text.split_once('!').map_or(text, |(_, rest)| rest);
+        text.split(['.', '_', '-']).nth(index).unwrap_or("0").to_owned()
+    };
+    if part(before, 0) != part(after, 0) {
+        Kind::Major
+    } else if part(before, 1) != part(after, 1) {
+        Kind::Minor
+    } else {
+        Kind::Patch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(file: &str) -> Record {
+        Record::from_url(&format!("https://conda.anaconda.org/conda-forge/linux-64/{file}"))
+            .unwrap()
+    }
+
+    #[test]
+    fn versions_are_as_far_apart_as_their_first_difference() {
+        for (before, after, kind) in [
+            ("1.2.3", "2.0", Kind::Major),
+            ("1.2.3", "1.10", Kind::Minor),
+            ("1.2.3", "1.2.10", Kind::Patch),
+            ("1.2", "1.2.post1", Kind::Patch),
+            ("2.0", "1.9", Kind::Downgraded),
+            ("1!1.0", "2!1.0", Kind::Major),
+            ("2024a", "2024b", Kind::Major),
+            ("9e", "10a", Kind::Major),
+        ] {
+            assert_eq!(version_kind(before, after), kind, "{before} {after}");
+        }
+    }
+
+    #[test]
+    fn what_changed_is_told_apart() {
+        let kind = |a: &Record, b: &Record| change(a, b).map(|(kind, ..)| kind);
+        let old = record("a-1.0-h1234567_0.conda");
+        assert_eq!(kind(&old, &old), None);
+        assert_eq!(kind(&old, &record("a-1.0-h1234567_1.conda")), Some(Kind::Build));
+        assert_eq!(kind(&old, &record("a-1.1-h1234567_0.conda")), Some(Kind::Minor));
+        let mut other = old.clone();
+        other.channel = Some("https://conda.anaconda.org/bioconda".into());
+        assert_eq!(kind(&old, &other), Some(Kind::Channel));
+        other.channel = Some("https://mirror.example.com/conda-forge/".into());
+        assert_eq!(kind(&old, &other), None, "a mirror");
+        let digest = |text: &str| Record { sha256: Some(text.into()), ..old.clone() };
+        assert_eq!(kind(&digest("aa"), &digest("bb")), Some(Kind::Digest));
+        assert_eq!(kind(&old, &digest("bb")), None, "one format keeps no digest");
+    }
+}

@@ -1,0 +1,297 @@
+//! Finds the differences.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockit_lockfile::order::dependency_name;
+use lockit_lockfile::{Lock, PlatformLock, Record, virtual_needs};
+use lockit_spec::Platform;
+
+use super::change::{Change, Kind, Side, change};
+
+/// What differs in one environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EnvironmentDiff {
+    /// Its name; empty where neither lockfile keeps one.
+    pub name: String,
+    /// Platforms that both sides have.
+    pub platforms: Vec<Platform>,
+    /// Platforms that are new.
+    pub added_platforms: Vec<Platform>,
+    /// Platforms that are gone.
+    pub removed_platforms: Vec<Platform>,
+    /// Packages, in order of kind, then name.
+    pub changes: Vec<Change>,
+    /// Bytes to download before and after, where all sizes are recorded on both sides.
+    pub sizes: BTreeMap<Platform, (u64, u64)>,
+    /// Licences that changed: package, before, after.
+    pub licenses: Vec<(String, String, String)>,
+    /// What is asked of the machine: virtual package, before, after (empty for nothing), platforms.
+    pub needs: Vec<(String, String, String, Vec<Platform>)>,
+}
+
+impl EnvironmentDiff {
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+            && self.added_platforms.is_empty()
+            && self.removed_platforms.is_empty()
+            && self.licenses.is_empty()
+            && self.needs.is_empty()
+    }
+}
+
+/// Compares the environments of two sets of locks. Those of one name belong together; where each
+/// side has one, they do whatever they are called. `only` limits the platforms; empty is all.
+///
+/// An environment that one side lacks is compared with nothing.
+pub fn compare(before: &[Lock], after: &[Lock], only: &[Platform]) -> Vec<EnvironmentDiff> {
+    if let ([before], [after]) = (before, after) {
+        return vec![environment(before, after, only)];
+    }
+    let nothing = Lock::default();
+    let names: BTreeSet<&str> =
+        before.iter().chain(after).map(|lock| lock.environment.as_str()).collect();
+    let named = |locks: &[Lock], name: &str| -> Lock {
+        let mut found = nothing.clone();
+        for lock in locks.iter().filter(|lock| lock.environment == name) {
+            found.absorb(lock.clone());
+        }
+        found
+    };
+    names
+        .into_iter()
+        .map(|name| environment(&named(before, name), &named(after, name), only))
+        .collect()
+}
+
+fn environment(before: &Lock, after: &Lock, only: &[Platform]) -> EnvironmentDiff {
+    let wanted = |platform: &Platform| only.is_empty() || only.contains(platform);
+    let missing = |from: &Lock, of: &Lock| -> Vec<Platform> {
+        let platforms = of.platforms.keys().filter(|one| !from.platforms.contains_key(one));
+        platforms.copied().filter(|platform| wanted(platform)).collect()
+    };
+    let name = if after.environment.is_empty() { &before.environment } else { &after.environment };
+    let mut diff = EnvironmentDiff {
+        name: name.clone(),
+        added_platforms: missing(before, after),
+        removed_platforms: missing(after, before),
+        ..EnvironmentDiff::default()
+    };
+    type Key = (Kind, String, Option<Side>, Option<Side>, Option<bool>);
+    let mut grouped: BTreeMap<Key, Vec<Platform>> = BTreeMap::new();
+    let mut licenses: BTreeSet<(String, String, String)> = BTreeSet::new();
+    let mut needs: BTreeMap<(String, String, String), Vec<Platform>> = BTreeMap::new();
+    for (platform, old) in &before.platforms {
+        let Some(new) = after.platforms.get(platform).filter(|_| wanted(platform)) else {
+            continue;
+        };
+        diff.platforms.push(*platform);
+        let direct = Direct::of(old, new);
+        let (old_records, new_records) = (by_name(old), by_name(new));
+        let names: BTreeSet<&str> = old_records.keys().chain(new_records.keys()).copied().collect();
+        for name in names {
+            let sides = (old_records.get(name), new_records.get(name));
+            let plain =
+                |record: &Record| Side { version: record.version.clone(), ..Side::default() };
+            let found = match sides {
+                (Some(old), Some(new)) => {
+                    if let (Some(a), Some(b)) = (&old.license, &new.license)
+                        && a != b
+                    {
+                        licenses.insert((name.to_owned(), a.clone(), b.clone()));
+                    }
+                    change(old, new).map(|(kind, old, new)| (kind, Some(old), Some(new)))
+                }
+                (Some(old), None) => Some((Kind::Removed, Some(plain(old)), None)),
+                (None, Some(new)) => Some((Kind::Added, None, Some(plain(new)))),
+                (None, None) => None,
+            };
+            if let Some((kind, old, mut new)) = found {
+                let mut old = old;
+                // Builds of one change differ from platform to platform; only a change of nothing
+                // else shows them.
+                if kind != Kind::Build {
+                    for side in old.iter_mut().chain(&mut new) {
+                        side.build = None;
+                    }
+                }
+                let key = (kind, name.to_owned(), old, new, direct.is(name));
+                grouped.entry(key).or_default().push(*platform);
+            }
+        }
+        if let (Some(a), Some(b)) = (size(old), size(new)) {
+            diff.sizes.insert(*platform, (a, b));
+        }
+        for (name, a, b) in changed_needs(old, new) {
+            needs.entry((name, a, b)).or_default().push(*platform);
+        }
+    }
+    diff.changes = grouped
+        .into_iter()
+        .map(|((kind, name, before, after, direct), platforms)| Change {
+            name,
+            kind,
+            before,
+            after,
+            platforms,
+            direct,
+        })
+        .collect();
+    diff.licenses = licenses.into_iter().collect();
+    diff.needs = needs
+        .into_iter()
+        .map(|((name, before, after), platforms)| (name, before, after, platforms))
+        .collect();
+    diff
+}
+
+fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Record> {
+    lock.records.iter().map(|record| (record.name.as_str(), record)).collect()
+}
+
+/// Which packages specs name.
+enum Direct<'a> {
+    /// The lockfile says.
+    Named(BTreeSet<&'a str>),
+    /// What nothing else in the lock depends on was probably asked for.
+    Roots(BTreeSet<&'a str>),
+    Unknown,
+}
+
+impl<'a> Direct<'a> {
+    fn of(before: &'a PlatformLock, after: &'a PlatformLock) -> Self {
+        let named: Vec<&Vec<String>> =
+            [before, after].into_iter().filter_map(|lock| lock.requested.as_ref()).collect();
+        if !named.is_empty() {
+            return Self::Named(named.into_iter().flatten().map(String::as_str).collect());
+        }
+        let mut records = before.records.iter().chain(&after.records).peekable();
+        if records.peek().is_none_or(|record| record.depends.is_none()) {
+            return Self::Unknown;
+        }
+        let needed = before
+            .records
+            .iter()
+            .chain(&after.records)
+            .flat_map(|record| record.depends.iter().flatten())
+            .map(|dependency| dependency_name(dependency));
+        Self::Roots(needed.collect())
+    }
+
+    fn is(&self, name: &str) -> Option<bool> {
+        match self {
+            Self::Named(names) => Some(names.contains(name)),
+            Self::Roots(needed) => Some(!needed.contains(name)),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// The sum of all sizes, if all are known.
+fn size(lock: &PlatformLock) -> Option<u64> {
+    (!lock.records.is_empty()).then(|| lock.records.iter().map(|record| record.size).sum())?
+}
+
+fn changed_needs(before: &PlatformLock, after: &PlatformLock) -> Vec<(String, String, String)> {
+    let known = |lock: &PlatformLock| lock.records.iter().all(|record| record.depends.is_some());
+    if !known(before) || !known(after) {
+        return Vec::new();
+    }
+    let (old, new) = (virtual_needs(&before.records), virtual_needs(&after.records));
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let side = |needs: &BTreeMap<String, String>| {
+                needs.get(name).map_or_else(String::new, |constraint| {
+                    if constraint.is_empty() { "any".to_owned() } else { constraint.clone() }
+                })
+            };
+            let (a, b) = (side(&old), side(&new));
+            (a != b).then(|| (name.clone(), a, b))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock(platforms: &[(&str, &[&str])]) -> Lock {
+        let platforms = platforms.iter().map(|(platform, files)| {
+            let records = files
+                .iter()
+                .map(|file| {
+                    let url =
+                        format!("https://conda.anaconda.org/conda-forge/{platform}/{file}.conda");
+                    Record::from_url(&url).unwrap()
+                })
+                .collect();
+            let chosen = PlatformLock {
+                records,
+                requested: Some(vec!["app".into()]),
+                ..PlatformLock::default()
+            };
+            (platform.parse().unwrap(), chosen)
+        });
+        Lock { platforms: platforms.collect(), ..Lock::default() }
+    }
+
+    #[test]
+    fn equal_rows_are_told_once_and_the_rest_apart() {
+        let before = lock(&[
+            ("linux-64", &["app-1.0-h0_0", "lib-1.0-h0_0", "old-1-0"]),
+            ("osx-64", &["app-1.0-h1_0", "lib-1.0-h1_0"]),
+        ]);
+        let after = lock(&[
+            ("linux-64", &["app-1.1-h0_0", "lib-1.0.1-h0_0", "new-3-0"]),
+            ("osx-64", &["app-1.1-h1_0", "lib-0.9-h1_0"]),
+        ]);
+        let diff = &compare(&[before.clone()], &[after.clone()], &[])[0];
+        let rows: Vec<String> = diff
+            .changes
+            .iter()
+            .map(|change| {
+                format!(
+                    "{} {} {} {:?}",
+                    change.kind.as_str(),
+                    change.name,
+                    change.platforms.len(),
+                    change.direct
+                )
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                "downgrade lib 1 Some(false)",
+                "minor app 2 Some(true)",
+                "patch lib 1 Some(false)",
+                "added new 1 Some(false)",
+                "removed old 1 Some(false)",
+            ]
+        );
+        assert!(compare(&[after.clone()], &[after.clone()], &[])[0].is_empty());
+        let back = &compare(&[after.clone()], &[before.clone()], &[])[0];
+        assert_eq!(back.changes.len(), diff.changes.len(), "the other way round is as long");
+        let only = compare(&[before], &[after], &[Platform::Osx64]);
+        assert_eq!(only[0].changes.len(), 2);
+    }
+
+    #[test]
+    fn environments_are_paired_by_name() {
+        let named = |name: &str, file: &str| {
+            let mut lock = lock(&[("linux-64", &[file])]);
+            lock.environment = name.into();
+            lock
+        };
+        let before = [named("dev", "app-1.0-0"), named("predict", "app-1.0-0")];
+        let after = [named("dev", "app-1.0-0"), named("test", "app-1.0-0")];
+        let diffs = compare(&before, &after, &[]);
+        let names: Vec<(&str, bool)> =
+            diffs.iter().map(|diff| (diff.name.as_str(), diff.is_empty())).collect();
+        assert_eq!(names, [("dev", true), ("predict", false), ("test", false)]);
+        assert_eq!(diffs[1].removed_platforms, [Platform::Linux64]);
+        assert_eq!(diffs[2].added_platforms, [Platform::Linux64]);
+    }
+}

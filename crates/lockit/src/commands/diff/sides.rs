@@ -1,0 +1,231 @@
+//! Which locks are compared.
+
+use std::path::Path;
+
+use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_lockfile::detect::{self, is_lockfile};
+use lockit_lockfile::{Format, Lock};
+
+use super::git::Git;
+use crate::command_error::CommandError;
+use crate::context::Context;
+
+/// Where the files of one side come from.
+enum Source {
+    WorkingTree,
+    Revision(String),
+}
+
+/// Reads both sides.
+pub(super) fn read(
+    words: &[String],
+    context: &Context,
+) -> Result<(Vec<Lock>, Vec<Lock>), CommandError> {
+    let git = Git::new(&context.directory);
+    if let [old, new] = words
+        && Path::new(old).is_file()
+        && Path::new(new).is_file()
+    {
+        // Two large files are read at the same time.
+        return std::thread::scope(|scope| {
+            let before = scope.spawn(|| one(old));
+            let after = one(new);
+            let before = before.join().map_err(|_| CommandError::error("reading a file failed"))?;
+            Ok((before?, after?))
+        });
+    }
+    let (first, rest) =
+        words.split_first().map_or(("", words), |(first, rest)| (first.as_str(), rest));
+    if let Some((old, new)) = first.split_once("..")
+        && git.is_revision(if old.is_empty() { "HEAD" } else { old })
+    {
+        let revision = |text: &str| {
+            let text = text.trim_start_matches('.');
+            Source::Revision(if text.is_empty() { "HEAD".into() } else { text.to_owned() })
+        };
+        return both(&git, &revision(old), &revision(new), rest);
+    }
+    // `REVISION:path`, on either side.
+    if let [old, new] = words
+        && (named(old).is_some() || named(new).is_some())
+    {
+        return Ok((place(&git, old)?, place(&git, new)?));
+    }
+    if Path::new(first).is_file() && rest.is_empty() {
+        let head = Source::Revision("HEAD".into());
+        return both(&git, &head, &Source::WorkingTree, words);
+    }
+    if git.is_revision(first) {
+        if let [second] = rest
+            && !Path::new(second).is_file()
+            && git.is_revision(second)
+        {
+            let second = Source::Revision(second.clone());
+            return both(&git, &Source::Revision(first.to_owned()), &second, &[]);
+        }
+        return both(&git, &Source::Revision(first.to_owned()), &Source::WorkingTree, rest);
+    }
+    let missing = words.iter().find(|word| !Path::new(word).is_file()).map_or(first, |word| word);
+    Err(CommandError::error(format!("there is no file and no revision of git called `{missing}`"))
+        .hint("name two lockfiles, or a revision such as `HEAD~1`"))
+}
+
+/// The two parts of `REVISION:path`. A letter before `:` is a drive.
+fn named(word: &str) -> Option<(&str, &str)> {
+    word.split_once(':').filter(|(revision, path)| revision.len() > 1 && !path.is_empty())
+}
+
+fn place(git: &Git<'_>, word: &str) -> Result<Vec<Lock>, CommandError> {
+    match named(word) {
+        Some((revision, path)) => {
+            let bytes = git.show(revision, path)?.ok_or_else(|| {
+                CommandError::error(format!("there is no file `{path}` in `{revision}`"))
+            })?;
+            decode(word, &bytes)
+        }
+        None => one(word),
+    }
+}
+
+/// One lockfile of the working tree.
+fn one(path: &str) -> Result<Vec<Lock>, CommandError> {
+    Ok(detect::read(Path::new(path)).map_err(|diagnostic| *diagnostic)?.locks)
+}
+
+fn decode(name: &str, bytes: &[u8]) -> Result<Vec<Lock>, CommandError> {
+    let file =
+        SourceFile::decode(name, bytes).map_err(|error| CommandError::error(error.to_string()))?;
+    Ok(detect::read_source(&file).map_err(|diagnostic| *diagnostic)?.locks)
+}
+
+/// The same files on two sides: those that are named, else all lockfiles.
+fn both(
+    git: &Git<'_>,
+    before: &Source,
+    after: &Source,
+    names: &[String],
+) -> Result<(Vec<Lock>, Vec<Lock>), CommandError> {
+    let names: Vec<String> = if names.is_empty() {
+        let mut all = lockfiles(git, before)?;
+        all.extend(lockfiles(git, after)?);
+        all.sort_unstable();
+        all.dedup();
+        all
+    } else {
+        names.to_vec()
+    };
+    let mut found = false;
+    let mut side = |source: &Source| -> Result<Vec<Lock>, CommandError> {
+        let mut locks = Vec::new();
+        for name in &names {
+            if let Some(bytes) = bytes(git, source, name)? {
+                found = true;
+                locks.push((name.clone(), decode_any(name, &bytes)?));
+            }
+        }
+        Ok(unite(locks))
+    };
+    let sides = (side(before)?, side(after)?);
+    if found {
+        Ok(sides)
+    } else {
+        Err(CommandError::from(
+            Diagnostic::error("there is no lockfile on either side")
+                .hint("name two lockfiles, or lock first with `lockit lock`"),
+        ))
+    }
+}
+
+fn bytes(git: &Git<'_>, source: &Source, name: &str) -> Result<Option<Vec<u8>>, CommandError> {
+    match source {
+        Source::Revision(revision) => git.show(revision, name),
+        Source::WorkingTree if Path::new(name).is_file() => {
+            fs_err::read(name).map(Some).map_err(|error| CommandError::error(error.to_string()))
+        }
+        Source::WorkingTree => Ok(None),
+    }
+}
+
+/// The lockfiles of a side, known by their names and by what they hold.
+fn lockfiles(git: &Git<'_>, source: &Source) -> Result<Vec<String>, CommandError> {
+    let mut names = match source {
+        Source::Revision(revision) => git.files(revision)?,
+        Source::WorkingTree => git.working_files()?,
+    };
+    names.retain(|name| {
+        [".lock", ".lock.yml", "conda-lock.yml", "conda-lock.yaml"]
+            .iter()
+            .any(|end| name.ends_with(end))
+    });
+    let mut ours = Vec::new();
+    for name in names {
+        let bytes = bytes(git, source, &name)?.unwrap_or_default();
+        if std::str::from_utf8(&bytes).is_ok_and(is_lockfile) {
+            ours.push(name);
+        }
+    }
+    Ok(ours)
+}
+
+fn decode_any(name: &str, bytes: &[u8]) -> Result<(Format, Vec<Lock>), CommandError> {
+    let file =
+        SourceFile::decode(name, bytes).map_err(|error| CommandError::error(error.to_string()))?;
+    let read = detect::read_source(&file).map_err(|diagnostic| *diagnostic)?;
+    Ok((read.format, read.locks))
+}
+
+/// Puts files of one platform each together, and tells an environment of several formats once: by
+/// the format that keeps most.
+fn unite(files: Vec<(String, (Format, Vec<Lock>))>) -> Vec<Lock> {
+    let rank = |format: Format| match format {
+        Format::Pixi => 0,
+        Format::CondaLock => 1,
+        Format::Explicit => 2,
+        Format::Env => 3,
+    };
+    let mut files = files;
+    files.sort_by_key(|(_, (format, _))| rank(*format));
+    let mut united: Vec<(Format, Lock)> = Vec::new();
+    for (name, (format, locks)) in files {
+        for mut lock in locks {
+            if lock.environment.is_empty() {
+                lock.environment = environment_of(&name);
+            }
+            match united.iter_mut().find(|(_, known)| known.environment == lock.environment) {
+                Some((known_format, known)) if *known_format == format => known.absorb(lock),
+                Some(_) => {}
+                None => united.push((format, lock)),
+            }
+        }
+    }
+    united.into_iter().map(|(_, lock)| lock).collect()
+}
+
+/// What a lockfile without a name inside is about: `predict` of `locks/predict-linux-64.lock`.
+fn environment_of(path: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let stem = name.split('.').next().unwrap_or(name);
+    let system =
+        ["-linux-", "-osx-", "-win-", "-noarch"].iter().filter_map(|part| stem.find(part)).min();
+    let stem = &stem[..system.unwrap_or(stem.len())];
+    if folder.is_empty() { stem.to_owned() } else { format!("{folder}/{stem}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_the_environment() {
+        for (path, name) in [
+            ("conda-linux-64.lock", "conda"),
+            ("locks/predict-osx-arm64.lock", "locks/predict"),
+            ("predict.conda-lock.yml", "predict"),
+            ("conda-lock.yml", "conda-lock"),
+        ] {
+            assert_eq!(environment_of(path), name, "{path}");
+        }
+        assert_eq!(named("HEAD~1:conda-lock.yml"), Some(("HEAD~1", "conda-lock.yml")));
+        assert_eq!(named("c:\\conda-lock.yml"), None);
+    }
+}
