@@ -30,6 +30,8 @@ pub(crate) fn finding(subject: &SpecSubject<'_>, rule: &'static Rule) -> Option<
         .find(|item| {
             let pin = Pin::of(&item.text);
             item.selector.is_none() && os_of(&pin.name.to_lowercase()).is_some() && pin.is_full()
+                // Builds without an architecture say less about the machine.
+                && !pin.build.is_some_and(|build| build.starts_with("pyh"))
         })
         .or_else(|| conda().find(|item| Pin::of(&item.text).is_full()))
         .or_else(|| {

@@ -115,7 +115,6 @@ fn is_written_by_people(name: &str) -> bool {
             | "clangxx"
             | "uvloop"
             | "unixodbc"
-            | "appnope"
             | "nccl"
             | "ucx"
             | "mlx"

@@ -59,7 +59,7 @@ fn kind(evidence: &Evidence) -> Option<ExportKind> {
         && share(builds) >= 40
         && low_level >= 2
         && (share(come_along) >= 25
-            || share(builds) >= 85 && come_along >= 6 && share(come_along) >= 8)
+            || share(builds) >= 85 && come_along >= 6 && share(come_along) >= 12)
     {
         return Some(ExportKind::Builds);
     }

@@ -24,7 +24,7 @@
 use std::collections::HashMap;
 
 use lockit_diagnostic::Diagnostic;
-use lockit_spec::{Item, Requirement};
+use lockit_spec::{Item, Requirement, contradictions};
 
 use crate::lint::SpecSubject;
 use crate::{Check, Finding, Rule};
@@ -55,8 +55,12 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
                 .any(|platform| other.applies_to(*platform) && requirement.applies_to(*platform))
         };
         let first = before.iter().find(|(_, other)| {
-            // A variant and a version are often given apart, and in one item they read worse.
-            meets(other) && subject.may_show(other) && subject.may_show(requirement)
+            // That they exclude each other is the worse news, and told by another rule.
+            meets(other)
+                && subject.may_show(other)
+                && subject.may_show(requirement)
+                && contradictions(&[(*other).clone(), requirement.clone()], subject.platforms)
+                    .is_empty()
         });
         if let Some((first, _)) = first {
             let same = first.text == item.text;

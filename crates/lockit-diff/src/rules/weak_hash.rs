@@ -10,7 +10,7 @@
 //!
 //! ## Example
 //!
-//! ```
+//! ```text
 //! https://conda.anaconda.org/conda-forge/noarch/tzdata-2024b-hc8b5060_0.conda#8ac3367aafb1cc0a068483c580af8015
 //! ```
 //!

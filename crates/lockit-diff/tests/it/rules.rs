@@ -1,0 +1,87 @@
+//! Each rule on files that break it and on files that only look like it.
+
+use lockit_diff::output::{OutputFormat, write};
+
+use crate::{EXPORT, lint};
+
+/// What is said about a text, one line each.
+fn said(text: &str) -> String {
+    write(&[lint(text, &["all"])], OutputFormat::Concise, false)
+}
+
+const GOOD: &str = "channels: [conda-forge, nodefaults]\n";
+
+#[test]
+fn rules_report_what_they_are_about() {
+    let mut all = String::new();
+    for items in [
+        "  - numpy=1.26.4=py312hc5e2394_0\n  - blas=*=openblas\n  - pytorch=2.1=*cuda*\n",
+        "  - pyobjc-core\n  - pywin32  # [win]\n  - sel(osx): libcxx\n",
+        "  - openssl=1.1.1k\n  - zlib >=1.2\n",
+        "  - gcc  # [linux]\n  - sel(osx): clang\n",
+        "  - numpy >=1.26\n  - numpy <3\n  - dask  # [linux]\n  - dask  # [osx]\n",
+        "  - python=3.11\n  - python >=3.12\n",
+        "  - python\n  - pip:\n    - requests\n",
+        "  - numpy\n  - pytorch\n  - pip\n  - pip:\n    - NumPy==2.0\n    - torch\n    - other\n",
+        "  - python==3.12\n  - numpy >=3,<2\n  - pandas==2.2.1\n",
+        "  - conda-forge/linux-64::xz\n  - conda-forge/noarch::tzdata\n",
+        "  - dask[complete]\n  - npm:\n    - left-pad\n",
+        "  - numpy  # lockit: allow build-string, nonsense\n",
+        "  - python: 3.12\n",
+    ] {
+        all.push_str(items);
+        all.push_str(&said(&format!("{GOOD}dependencies:\n{items}")));
+        all.push('\n');
+    }
+    for text in [
+        "channels: [conda-forge, defaults]\ndependencies: [python]\n",
+        "channels: [conda-forge]\ndependencies: [python]\nprefix: /home/ada/x\n",
+        "name: a/b\nchanels: []\nchannels: [conda-forge, nodefaults]\ndependencies: [python]\n",
+        "- a list\n",
+        "dependencies: [\n",
+    ] {
+        all.push_str(text);
+        all.push_str(&said(text));
+        all.push('\n');
+    }
+    insta::with_settings!({ snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/lockit-diff"), prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!("rules", all);
+    });
+}
+
+#[test]
+fn secrets_are_reported_without_being_shown() {
+    let text = "channels: ['https://ada:hunter2@conda.example.com/team', nodefaults]\ndependencies: [python]\n";
+    for format in OutputFormat::ALL {
+        let said = write(&[lint(text, &["all"])], format, false);
+        assert!(said.contains("LK014"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn an_export_is_one_finding() {
+    let report = lint(EXPORT, &[]);
+    let codes: Vec<&str> = report.findings.iter().map(|finding| finding.rule.code).collect();
+    assert_eq!(codes, ["LK001", "LK011"]);
+    assert!(!report.broken);
+}
+
+#[test]
+fn comments_allow_lines_and_files() {
+    let allowed = format!("# lockit: allow env-export, LK011 -- kept as a record\n{EXPORT}");
+    assert_eq!(lint(&allowed, &[]).findings.len(), 0);
+    let line = format!(
+        "{GOOD}dependencies:\n  # lockit: allow LK002\n  - a=1.0=h1234567_0\n  - b=1.0=h1234567_0 # lockit: allow build-string: the only one that works\n  - c=1.0=h1234567_0\n"
+    );
+    let findings = lint(&line, &[]).findings;
+    assert_eq!(findings.len(), 1);
+    assert!(findings[0].diagnostic.message.contains("`c`"));
+    // A rule that is not applied now may have its reasons.
+    assert_eq!(
+        lint(&format!("{GOOD}dependencies:\n  - a # lockit: allow LK002\n"), &["LK005", "LK017"])
+            .findings
+            .len(),
+        0
+    );
+}
