@@ -20,7 +20,8 @@ use crate::export::Verdict;
 use crate::{Finding, rules};
 use selection::Selection;
 
-pub use subject::{LockSubject, SpecSubject};
+pub(crate) use subject::may_show;
+pub use subject::{Base, LockSubject, SpecSubject};
 
 /// What to look for.
 #[derive(Debug, Clone, Default)]

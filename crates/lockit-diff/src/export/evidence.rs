@@ -166,7 +166,10 @@ fn system_of_path(path: &str) -> Option<OsFamily> {
 /// The address of one package archive in the place of a spec.
 fn is_address(text: &str) -> bool {
     let path = text.split(['#', '?']).next().unwrap_or(text);
-    text.contains("://") && (path.ends_with(".conda") || path.ends_with(".tar.bz2"))
+    // Package archives have these endings in lower case.
+    #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "as conda compares")]
+    let archive = path.ends_with(".conda") || path.ends_with(".tar.bz2");
+    text.contains("://") && archive
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ fn label(pin: &Pin<'_>, kind: ExportKind) -> String {
 fn paragraph(verdict: &Verdict, kind: ExportKind) -> String {
     let evidence = &verdict.evidence;
     let items = evidence.items;
-    let mut seen = match kind {
+    let seen = match kind {
         ExportKind::Builds => {
             format!("{} of its {items} packages are pinned to one build", evidence.builds)
         }
@@ -107,24 +107,25 @@ fn paragraph(verdict: &Verdict, kind: ExportKind) -> String {
             );
         }
     };
-    seen.push_str(&format!(
+    let low_level: Vec<&str> = evidence.low_level.iter().map(String::as_str).collect();
+    let closure = format!(
         ", and {} come along with others ({}), so it holds everything that was installed",
         evidence.come_along,
-        examples(&evidence.low_level.iter().map(String::as_str).collect::<Vec<_>>())
-    ));
-    match evidence.system() {
+        examples(&low_level)
+    );
+    let origin = match evidence.system() {
         Some((family, names)) if names.is_empty() => {
-            seen.push_str(&format!("; it came from {}, as its `prefix:` shows", family.title()));
+            format!("; it came from {}, as its `prefix:` shows", family.title())
         }
-        Some((family, names)) => seen.push_str(&format!(
+        Some((family, names)) => format!(
             "; it came from {}, where {} {} home, and cannot be installed elsewhere",
             family.title(),
             examples(&names),
             if names.len() == 1 { "has its" } else { "have their" },
-        )),
-        None => seen.push_str("; which system it came from cannot be told"),
-    }
-    seen
+        ),
+        None => "; which system it came from cannot be told".into(),
+    };
+    seen + &closure + &origin
 }
 
 fn examples(names: &[&str]) -> String {

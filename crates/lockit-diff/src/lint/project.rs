@@ -51,25 +51,22 @@ impl Linter {
     /// What a file must be a part of: the environment whose versions it shares, or without a project
     /// `environment.yml` beside `predict-environment.yml`.
     pub(super) fn base_of(&self, path: &Path) -> Option<Base> {
-        let (name, files): (String, Vec<PathBuf>) = match &self.project {
-            Some(project) => {
-                let target = self
-                    .environments_of(path)
-                    .into_iter()
-                    .find_map(|(_, environment)| environment.same_versions_as.as_ref())?;
-                let base = project.environments.get(&target.value)?;
-                let files = base.files.iter().map(|file| project.root.join(&file.value)).collect();
-                (target.value.clone(), files)
+        let (name, files): (String, Vec<PathBuf>) = if let Some(project) = &self.project {
+            let target = self
+                .environments_of(path)
+                .into_iter()
+                .find_map(|(_, environment)| environment.same_versions_as.as_ref())?;
+            let base = project.environments.get(&target.value)?;
+            let files = base.files.iter().map(|file| project.root.join(&file.value)).collect();
+            (target.value.clone(), files)
+        } else {
+            let name = path.file_name()?.to_str()?;
+            let rest = name.strip_prefix("predict-")?;
+            let beside = path.with_file_name(rest);
+            if !matches!(rest, "environment.yml" | "environment.yaml") || !beside.is_file() {
+                return None;
             }
-            None => {
-                let name = path.file_name()?.to_str()?;
-                let rest = name.strip_prefix("predict-")?;
-                let beside = path.with_file_name(rest);
-                if !matches!(rest, "environment.yml" | "environment.yaml") || !beside.is_file() {
-                    return None;
-                }
-                (rest.to_owned(), vec![beside])
-            }
+            (rest.to_owned(), vec![beside])
         };
         let files: Vec<EnvironmentFile> = files
             .iter()

@@ -57,8 +57,8 @@ impl Selection {
     }
 
     /// Whether a rule is applied.
-    pub(super) fn has(&self, rule: &Rule) -> bool {
-        self.0.iter().any(|selected| *selected == rule)
+    pub(super) fn has(&self, rule: &'static Rule) -> bool {
+        self.0.contains(&rule)
     }
 
     /// The rules, in no order.

@@ -51,11 +51,6 @@ impl<'a> SpecSubject<'a> {
             .filter_map(|item| Some((item, requirements.get(item.index?)?)))
     }
 
-    /// Whether a line may be shown: one with a secret may not.
-    pub(crate) fn may_show(&self, requirement: &Requirement) -> bool {
-        matches!(requirement.public_text(), std::borrow::Cow::Borrowed(_))
-    }
-
     /// The line of a place with its line end, for edits that remove it.
     pub(crate) fn whole_line(&self, span: Span) -> Span {
         let text = self.survey.file.text();
@@ -70,4 +65,9 @@ impl<'a> SpecSubject<'a> {
         let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
         text[..end].trim_end().len().max(span.end)
     }
+}
+
+/// Whether the line of a requirement may be shown: one with a secret may not.
+pub(crate) fn may_show(requirement: &Requirement) -> bool {
+    matches!(requirement.public_text(), std::borrow::Cow::Borrowed(_))
 }

@@ -40,6 +40,9 @@ impl EnvironmentDiff {
     }
 }
 
+/// What must be equal for platforms to share a row.
+type Key = (Kind, String, Option<Side>, Option<Side>, Option<bool>);
+
 /// Compares the environments of two sets of locks. Those of one name belong together; where each
 /// side has one, they do whatever they are called. `only` limits the platforms; empty is all.
 ///
@@ -77,7 +80,6 @@ fn environment(before: &Lock, after: &Lock, only: &[Platform]) -> EnvironmentDif
         removed_platforms: missing(after, before),
         ..EnvironmentDiff::default()
     };
-    type Key = (Kind, String, Option<Side>, Option<Side>, Option<bool>);
     let mut grouped: BTreeMap<Key, Vec<Platform>> = BTreeMap::new();
     let mut licenses: BTreeSet<(String, String, String)> = BTreeSet::new();
     let mut needs: BTreeMap<(String, String, String), Vec<Platform>> = BTreeMap::new();
@@ -247,7 +249,11 @@ mod tests {
             ("linux-64", &["app-1.1-h0_0", "lib-1.0.1-h0_0", "new-3-0"]),
             ("osx-64", &["app-1.1-h1_0", "lib-0.9-h1_0"]),
         ]);
-        let diff = &compare(&[before.clone()], &[after.clone()], &[])[0];
+        let compare = |before: &Lock, after: &Lock, only: &[Platform]| {
+            super::compare(std::slice::from_ref(before), std::slice::from_ref(after), only)
+                .remove(0)
+        };
+        let diff = compare(&before, &after, &[]);
         let rows: Vec<String> = diff
             .changes
             .iter()
@@ -271,11 +277,10 @@ mod tests {
                 "removed old 1 Some(false)",
             ]
         );
-        assert!(compare(&[after.clone()], &[after.clone()], &[])[0].is_empty());
-        let back = &compare(&[after.clone()], &[before.clone()], &[])[0];
+        assert!(compare(&after, &after, &[]).is_empty());
+        let back = compare(&after, &before, &[]);
         assert_eq!(back.changes.len(), diff.changes.len(), "the other way round is as long");
-        let only = compare(&[before], &[after], &[Platform::Osx64]);
-        assert_eq!(only[0].changes.len(), 2);
+        assert_eq!(compare(&before, &after, &[Platform::Osx64]).changes.len(), 2);
     }
 
     #[test]

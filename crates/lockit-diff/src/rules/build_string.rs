@@ -27,7 +27,7 @@
 use lockit_diagnostic::{Diagnostic, Span};
 
 use crate::export::Pin;
-use crate::lint::SpecSubject;
+use crate::lint::{SpecSubject, may_show};
 use crate::{Check, Edit, Finding, Fix, Rule};
 
 /// `build-string`
@@ -48,7 +48,7 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
     for (item, requirement) in subject.requirements() {
         let pin = Pin::of(&item.text);
         let Some(build) = pin.build.filter(|_| pin.is_full()) else { continue };
-        if !subject.may_show(requirement) {
+        if !may_show(requirement) {
             continue;
         }
         // The text may be escaped in the file; then its parts have no place of their own.

@@ -26,7 +26,7 @@
 use lockit_diagnostic::Diagnostic;
 
 use crate::export::{Pin, is_low_level};
-use crate::lint::SpecSubject;
+use crate::lint::{SpecSubject, may_show};
 use crate::{Check, Finding, Rule};
 
 /// `low-level-pin`
@@ -48,7 +48,7 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
         .filter(|(item, requirement)| {
             is_low_level(requirement.name.as_normalized())
                 && Pin::of(&item.text).version.is_some()
-                && subject.may_show(requirement)
+                && may_show(requirement)
         })
         .map(|(item, requirement)| {
             let name = requirement.name.as_normalized();

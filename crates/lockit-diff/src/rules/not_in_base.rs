@@ -21,7 +21,7 @@
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::Platform;
 
-use crate::lint::SpecSubject;
+use crate::lint::{SpecSubject, may_show};
 use crate::{Check, Finding, Rule};
 
 /// `not-in-base`
@@ -50,7 +50,7 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
             .filter(|platform| requirement.applies_to(**platform) && !has(name, **platform))
             .map(|platform| platform.as_str())
             .collect();
-        if missing.is_empty() || !subject.may_show(requirement) {
+        if missing.is_empty() || !may_show(requirement) {
             continue;
         }
         let mut diagnostic = Diagnostic::warning(format!(

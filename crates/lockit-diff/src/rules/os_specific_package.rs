@@ -27,7 +27,7 @@ use lockit_diagnostic::{Diagnostic, Span};
 use lockit_spec::Item;
 
 use crate::export::os_of;
-use crate::lint::SpecSubject;
+use crate::lint::{SpecSubject, may_show};
 use crate::{Check, Edit, Finding, Fix, Rule};
 
 /// `os-specific-package`
@@ -52,7 +52,7 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
             .platforms
             .iter()
             .any(|platform| requirement.applies_to(*platform) && !family.contains(*platform));
-        if !elsewhere || item.selector.is_some() || !subject.may_show(requirement) {
+        if !elsewhere || item.selector.is_some() || !may_show(requirement) {
             continue;
         }
         let file = &subject.survey.file;

@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::{Item, Requirement, contradictions};
 
-use crate::lint::SpecSubject;
+use crate::lint::{SpecSubject, may_show};
 use crate::{Check, Finding, Rule};
 
 /// `repeated-package`
@@ -57,8 +57,8 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
         let first = before.iter().find(|(_, other)| {
             // That they exclude each other is the worse news, and told by another rule.
             meets(other)
-                && subject.may_show(other)
-                && subject.may_show(requirement)
+                && may_show(other)
+                && may_show(requirement)
                 && contradictions(&[(*other).clone(), requirement.clone()], subject.platforms)
                     .is_empty()
         });

@@ -22,7 +22,7 @@
 
 use lockit_diagnostic::Diagnostic;
 
-use crate::lint::SpecSubject;
+use crate::lint::{SpecSubject, may_show};
 use crate::{Check, Finding, Rule};
 
 /// `subdir-channel`
@@ -44,7 +44,7 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
             .iter()
             .filter(|platform| requirement.applies_to(**platform))
             .all(|platform| platform.as_str() == subdir || subdir == "noarch");
-        if fits || !subject.may_show(requirement) {
+        if fits || !may_show(requirement) {
             continue;
         }
         found.push(Finding::new(

@@ -25,7 +25,7 @@
 use lockit_diagnostic::{Diagnostic, Span};
 use lockit_spec::is_empty;
 
-use crate::lint::SpecSubject;
+use crate::lint::{SpecSubject, may_show};
 use crate::{Check, Edit, Finding, Fix, Rule};
 
 /// `unmatchable-version`
@@ -44,7 +44,7 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     for (item, requirement) in subject.requirements() {
-        if !subject.may_show(requirement) {
+        if !may_show(requirement) {
             continue;
         }
         let file = &subject.survey.file;

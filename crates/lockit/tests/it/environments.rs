@@ -394,7 +394,7 @@ fn several_files_are_one_environment() {
     exit: 2
     --- stdout
     --- stderr
-    error: `app <3` and `app >=3` cannot both hold
+    error[LK010]: `app <3` and `app >=3` cannot both hold
      --> more.yml:4:16
       |
     4 | dependencies: [app >=3, tool]

@@ -543,7 +543,10 @@ fn completions_and_manual_pages() {
     assert_snapshot!(pages.join("\n"), @"
     lockit-check.1
     lockit-completions.1
+    lockit-diff.1
+    lockit-lint.1
     lockit-lock.1
+    lockit-rule.1
     lockit-update.1
     lockit.1
     ");

@@ -6,10 +6,12 @@
 mod belonging;
 mod check;
 mod context;
+mod diff;
 mod environments;
 mod files;
 mod formats;
 mod hooks;
+mod lint;
 mod lock;
 mod network;
 mod peers;

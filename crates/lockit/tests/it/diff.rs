@@ -1,0 +1,171 @@
+//! `lockit diff`.
+
+use std::process::Command;
+
+use crate::context::TestContext;
+
+/// An explicit lockfile of packages such as `numpy-1.0-h1_0`.
+fn explicit(platform: &str, files: &[&str]) -> String {
+    let lines: String = files.iter().fold(String::new(), |all, file| {
+        all + "https://conda.anaconda.org/conda-forge/" + platform + "/" + file + ".conda\n"
+    });
+    format!("# platform: {platform}\n@EXPLICIT\n{lines}")
+}
+
+fn git(context: &TestContext, args: &[&str]) {
+    let output = Command::new("git")
+        .current_dir(context.path(""))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"])
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn two_files_are_compared() {
+    let context = TestContext::new();
+    context.write(
+        "old.lock",
+        &explicit("linux-64", &["a-1.0-h1_0", "b-1.0-h1_0", "c-1.0-h1_0", "d-2.0-0"]),
+    );
+    context.write(
+        "new.lock",
+        &explicit("linux-64", &["a-2.0-h1_0", "b-1.0-h1_1", "e-1.0-h1_0", "d-1.9-0"]),
+    );
+    insta::assert_snapshot!(context.show(&["diff", "old.lock", "new.lock"]), @"
+    exit: 0
+    --- stdout
+      packages
+        ! d  2.0 -> 1.9 (downgrade)
+        ~ a  1.0 -> 2.0 (major)
+        ~ b  1.0 build h1_0 -> h1_1
+        + e  1.0
+        - c  1.0
+    --- stderr
+    ");
+    insta::assert_snapshot!(context.show(&["diff", "old.lock", "old.lock"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    nothing differs
+    ");
+    insta::assert_snapshot!(context.show(&["diff", "old.lock", "new.lock", "--format", "markdown", "--exit-code"]), @"
+    exit: 1
+    --- stdout
+    ### 1 upgraded, 1 downgraded, 1 added, 1 removed, 1 rebuilt
+
+    | package | before | after | kind | platforms |
+    | --- | --- | --- | --- | --- |
+    | d | 2.0 | 1.9 | downgrade | all |
+    | a | 1.0 | 2.0 | major | all |
+    | b | 1.0 h1_0 | 1.0 h1_1 | build | all |
+    | e |  | 1.0 | added | all |
+    | c | 1.0 |  | removed | all |
+    --- stderr
+    ");
+    let json = context.ok(&["diff", "old.lock", "new.lock", "--format", "json"]);
+    assert!(json.contains("\"version\": 1") && json.contains("\"kind\": \"downgrade\""), "{json}");
+}
+
+#[test]
+fn what_is_no_lockfile_is_named() {
+    let context = TestContext::new();
+    context.write("old.lock", &explicit("linux-64", &["a-1.0-h1_0"]));
+    context.write("environment.yml", "dependencies: [a]\n");
+    insta::assert_snapshot!(context.show(&["diff", "old.lock", "environment.yml"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `environment.yml` is no lockfile, it is an environment file
+     = hint: lock it with `lockit lock -f FILE`
+    ");
+    insta::assert_snapshot!(context.show(&["diff", "old.lock", "missing.lock"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: there is no file and no revision of git called `missing.lock`
+     = hint: name two lockfiles, or a revision such as `HEAD~1`
+    ");
+}
+
+#[test]
+fn revisions_of_git_are_compared() {
+    let context = TestContext::new();
+    git(&context, &["init", "--quiet"]);
+    for platform in ["linux-64", "osx-64"] {
+        context.write(
+            &format!("locks/conda-{platform}.lock"),
+            &explicit(platform, &["a-1.0-h1_0", "b-1.0-h1_0"]),
+        );
+    }
+    context.write("Cargo.lock", "version = 4\n");
+    git(&context, &["add", "--all"]);
+    git(&context, &["commit", "--quiet", "--message", "one"]);
+    for platform in ["linux-64", "osx-64"] {
+        context.write(
+            &format!("locks/conda-{platform}.lock"),
+            &explicit(platform, &["a-1.1-h1_0", "b-1.0-h1_0"]),
+        );
+    }
+    context.write("locks/predict-linux-64.lock", &explicit("linux-64", &["a-1.1-h1_0"]));
+    insta::assert_snapshot!(context.show(&["diff", "HEAD"]), @"
+    exit: 0
+    --- stdout
+    locks/conda
+      packages
+        ~ a  1.0 -> 1.1 (minor)
+    locks/predict
+      platform linux-64 is new
+    --- stderr
+    ");
+    git(&context, &["add", "--all"]);
+    git(&context, &["commit", "--quiet", "--message", "two"]);
+    let between = context.show(&["diff", "HEAD~1..HEAD"]);
+    assert_eq!(between, context.show(&["diff", "HEAD~1"]));
+    assert_eq!(between, context.show(&["diff", "HEAD~1", "HEAD"]));
+    insta::assert_snapshot!(context.show(&["diff", "HEAD~1", "locks/conda-osx-64.lock"]), @"
+    exit: 0
+    --- stdout
+      packages
+        ~ a  1.0 -> 1.1 (minor)
+    --- stderr
+    ");
+    insta::assert_snapshot!(context.show(&["diff", "HEAD~1:locks/conda-osx-64.lock", "locks/conda-osx-64.lock", "-p", "linux-64"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    nothing differs
+    ");
+    insta::assert_snapshot!(context.show(&["diff", "HEAD~9"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: there is no file and no revision of git called `HEAD~9`
+     = hint: name two lockfiles, or a revision such as `HEAD~1`
+    ");
+    insta::assert_snapshot!(context.show(&["diff", "locks/conda-osx-64.lock"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    nothing differs
+    ");
+}
+
+#[test]
+fn git_shows_packages() {
+    let context = TestContext::new();
+    context.write("a.lock", &explicit("linux-64", &["b-1.0-h1_0", "a-1.0-h1_0"]));
+    insta::assert_snapshot!(context.show(&["diff", "--textconv", "a.lock"]), @"
+    exit: 0
+    --- stdout
+    a 1.0 h1_0
+    b 1.0 h1_0
+    --- stderr
+    ");
+    context.write("a.lock", "<<<<<<< ours\nbroken\n");
+    let said = context.ok(&["diff", "--textconv", "a.lock"]);
+    assert!(said.contains("<<<<<<< ours\nbroken"), "{said}");
+}
