@@ -72,7 +72,7 @@ fn every_file_is_looked_at_whatever_is_wrong_with_others() {
     insta::assert_snapshot!(context.show(&["lint", "--format", "concise", "."]), @"
     exit: 1
     --- stdout
-    ./b.yml:3:18: LK002 `numpy` is pinned to one build (build-string)
+    b.yml:3:18: LK002 `numpy` is pinned to one build (build-string)
     --- stderr
     found 1 problem in 1 of 1 file; 1 can be mended with `--fix`
     ");

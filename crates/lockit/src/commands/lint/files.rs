@@ -59,6 +59,8 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), CommandError> {
     entries.sort_by_key(fs_err::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
+        // `lockit lint .` should not show `./` before every name.
+        let path = path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path);
         let kind = entry.file_type().map_err(failed)?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
