@@ -2,12 +2,13 @@
 //!
 //! * [`lint`] reads specs and lockfiles and gives [`Finding`]s: each belongs to a [`Rule`], says where
 //!   and why, and may come with a [`Fix`].
-//! * [`locks`] compares two locks of any format.
+//! * [`locks`] compares two locks of any format; [`drift`] compares the platforms of one lock.
 //! * [`output`] writes findings as text, JSON, SARIF, GitHub annotations or Markdown.
 //!
 //! Nothing here solves, and nothing reaches for a network: what a fix needs to know about packages
 //! comes from outside as a [`fix::PackageIndex`].
 
+pub mod drift;
 pub mod export;
 mod finding;
 pub mod fix;

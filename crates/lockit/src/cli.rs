@@ -104,7 +104,7 @@ pub(crate) enum Command {
     Lint(LintArgs),
     /// Explain a rule of `lint`
     Rule(RuleArgs),
-    /// Tell what differs between two locks, or between a lock and its past in git
+    /// Tell what differs between two locks, or between the platforms of one
     Diff(DiffArgs),
     /// Print a completion script for a shell
     Completions {

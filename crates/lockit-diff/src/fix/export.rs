@@ -69,12 +69,13 @@ pub fn rewrite(report: &FileReport, index: &dyn PackageIndex, pins: Pins) -> Opt
     let mut done = Vec::new();
     if removed > 0 {
         done.push(format!(
-            "removed {removed} packages that others bring along, by {}",
+            "removed {removed} package{} that others bring along, by {}",
+            if removed == 1 { "" } else { "s" },
             index.origin()
         ));
     }
     if builds > 0 {
-        done.push(format!("removed {builds} build strings"));
+        done.push(format!("removed {builds} build string{}", if builds == 1 { "" } else { "s" }));
     }
     if !guarded.is_empty() {
         done.push(format!("added selectors: {}", guarded.join(", ")));

@@ -7,6 +7,7 @@ mod textconv;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use lockit_diff::drift::{self, Drift};
 use lockit_diff::locks::{self, EnvironmentDiff};
 use lockit_spec::{Platform, parse_platform};
 
@@ -20,14 +21,18 @@ use crate::exit::ExitStatus;
     lockit diff old.lock new.lock      two lockfiles, of any formats\n  \
     lockit diff HEAD~1                 the lockfiles here against a revision of git\n  \
     lockit diff main..feature          two revisions\n  \
-    lockit diff HEAD~1 conda-lock.yml  one lockfile against a revision\n\n\
+    lockit diff HEAD~1 conda-lock.yml  one lockfile against a revision\n  \
+    lockit diff --platforms *.lock     the platforms of a lock with each other\n\n\
     To see packages in `git diff`:\n  \
     git config diff.lockit.textconv 'lockit diff --textconv'\n  \
     echo '*.lock diff=lockit' >> .gitattributes")]
 pub(crate) struct DiffArgs {
-    /// Two lockfiles, or a revision and lockfiles
+    /// Two lockfiles, or a revision and lockfiles; with --platforms the lockfiles of one lock
     #[arg(value_name = "OLD", required = true)]
     sides: Vec<String>,
+    /// Compare the platforms of a lock with each other
+    #[arg(long = "platforms", conflicts_with = "textconv")]
+    drift: bool,
     /// Only this platform
     #[arg(short, long = "platform", value_name = "PLATFORM")]
     platforms: Vec<String>,
@@ -68,6 +73,9 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
             .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
         platforms.push(platform);
     }
+    if args.drift {
+        return drift(args, &platforms, context);
+    }
     let (before, after) = sides::read(&args.sides, context)?;
     let mut diffs = locks::compare(&before, &after, &platforms);
     if !args.environments.is_empty() {
@@ -91,4 +99,25 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         context.printer.status("nothing differs");
     }
     Ok(if same || !args.exit_code { ExitStatus::Success } else { ExitStatus::Failure })
+}
+
+/// `--platforms`: the files are parts of one lock.
+fn drift(
+    args: &DiffArgs,
+    platforms: &[Platform],
+    context: &Context,
+) -> Result<ExitStatus, CommandError> {
+    let mut locks = sides::parts(&args.sides)?;
+    if !args.environments.is_empty() {
+        locks.retain(|lock| args.environments.contains(&lock.environment));
+    }
+    let drifts: Vec<Drift> = locks.iter().map(|lock| drift::drift(lock, platforms)).collect();
+    let text = match args.format {
+        DiffFormat::Text => drift::text(&drifts),
+        DiffFormat::Markdown => drift::markdown(&drifts),
+        DiffFormat::Json => drift::json(&drifts),
+    };
+    context.printer.data(text.trim_end_matches('\n'));
+    let matters = drifts.iter().any(Drift::matters);
+    Ok(if matters && args.exit_code { ExitStatus::Failure } else { ExitStatus::Success })
 }

@@ -169,3 +169,56 @@ fn git_shows_packages() {
     let said = context.ok(&["diff", "--textconv", "a.lock"]);
     assert!(said.contains("<<<<<<< ours\nbroken"), "{said}");
 }
+
+#[test]
+fn platforms_are_compared_with_each_other() {
+    let context = TestContext::new();
+    context.write(
+        "a-linux-64.lock",
+        &explicit("linux-64", &["a-1.0-h1_0", "libgcc-14-h1_0", "only-1-0", "python-3.12.1-h1_0"]),
+    );
+    context.write(
+        "a-osx-64.lock",
+        &explicit("osx-64", &["a-1.0-h2_0", "libcxx-19-h2_0", "python-3.11.4-h1_0"]),
+    );
+    insta::assert_snapshot!(context.show(&["diff", "--platforms", "a-linux-64.lock", "a-osx-64.lock"]), @"
+    exit: 0
+    --- stdout
+      python differs: 3.11 on osx-64; 3.12 on linux-64
+      versions that differ
+        python  3.11.4 on osx-64; 3.12.1 on linux-64
+      on some platforms only, for no visible reason
+        only  linux-64
+      on some platforms only, as it has to be
+        libcxx  osx-64  (exists for macOS only)
+        libgcc  linux-64  (a part of the compiler's runtime)
+      1 package is built for each platform
+      what is tested on one platform is not what runs on another
+    --- stderr
+    ");
+    insta::assert_snapshot!(context.show(&["diff", "--platforms", "--exit-code", "--format", "markdown", "a-linux-64.lock", "a-osx-64.lock"]), @"
+    exit: 1
+    --- stdout
+    ### a: what is tested on one platform is not what runs on another
+
+    | package | versions |
+    | --- | --- |
+    | python | 3.11.4 on osx-64; 3.12.1 on linux-64 |
+
+    | package | only on | why |
+    | --- | --- | --- |
+    | only | linux-64 |  |
+
+    <details><summary>2 on some platforms only, as it has to be</summary>
+
+    | package | only on | why |
+    | --- | --- | --- |
+    | libcxx | osx-64 | exists for macOS only |
+    | libgcc | linux-64 | a part of the compiler's runtime |
+
+    </details>
+    --- stderr
+    ");
+    let json = context.ok(&["diff", "--platforms", "--format", "json", "a-linux-64.lock"]);
+    assert!(json.contains("\"matters\": false"), "{json}");
+}

@@ -70,6 +70,16 @@ pub(super) fn read(
         .hint("name two lockfiles, or a revision such as `HEAD~1`"))
 }
 
+/// The locks that several lockfiles hold together.
+pub(super) fn parts(paths: &[String]) -> Result<Vec<Lock>, CommandError> {
+    let mut files = Vec::new();
+    for path in paths {
+        let read = detect::read(Path::new(path)).map_err(|diagnostic| *diagnostic)?;
+        files.push((path.clone(), (read.format, read.locks)));
+    }
+    Ok(unite(files))
+}
+
 /// The two parts of `REVISION:path`. A letter before `:` is a drive.
 fn named(word: &str) -> Option<(&str, &str)> {
     word.split_once(':').filter(|(revision, path)| revision.len() > 1 && !path.is_empty())

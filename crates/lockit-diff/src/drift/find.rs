@@ -1,0 +1,267 @@
+//! Finds what differs between platforms, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockit_lockfile::order::dependency_name;
+use lockit_lockfile::{Lock, Record};
+use lockit_spec::Platform;
+
+use crate::export::os_of;
+
+/// What differs between the platforms of one environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Drift {
+    /// The environment's name; empty where the lockfile does not keep it.
+    pub name: String,
+    /// The platforms.
+    pub platforms: Vec<Platform>,
+    /// Packages of some platforms, where that is in the nature of things.
+    pub expected: Vec<Partial>,
+    /// Packages of some platforms, for no reason that the lock shows.
+    pub surprising: Vec<Partial>,
+    /// Packages whose version differs: name, and the platforms of each version.
+    pub versions: Vec<(String, BTreeMap<String, Vec<Platform>>)>,
+    /// Packages of one version everywhere, built for each platform.
+    pub built_apart: usize,
+    /// Platforms of each series of python (`3.12`), when there is more than one.
+    pub pythons: BTreeMap<String, Vec<Platform>>,
+}
+
+/// A package that some platforms have and others do not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partial {
+    /// Package name.
+    pub name: String,
+    /// The platforms that have it.
+    pub platforms: Vec<Platform>,
+    /// Why, as far as the lock tells.
+    pub reason: String,
+}
+
+impl Drift {
+    /// Whether somebody should look: what is tested on one platform is something else on another.
+    pub fn matters(&self) -> bool {
+        !self.surprising.is_empty() || !self.versions.is_empty() || !self.pythons.is_empty()
+    }
+}
+
+/// Compares the platforms of a lock. `only` limits them; empty is all.
+pub fn drift(lock: &Lock, only: &[Platform]) -> Drift {
+    let mut by_name: BTreeMap<&str, BTreeMap<Platform, &Record>> = BTreeMap::new();
+    let mut platforms = Vec::new();
+    let mut requested: BTreeSet<&str> = BTreeSet::new();
+    for (platform, chosen) in &lock.platforms {
+        if !only.is_empty() && !only.contains(platform) {
+            continue;
+        }
+        platforms.push(*platform);
+        requested.extend(chosen.requested.iter().flatten().map(String::as_str));
+        for record in &chosen.records {
+            by_name.entry(&record.name).or_default().insert(*platform, record);
+        }
+    }
+    let mut found = Drift { name: lock.environment.clone(), platforms, ..Drift::default() };
+    let partial: BTreeMap<&str, &BTreeMap<Platform, &Record>> = by_name
+        .iter()
+        .filter(|(_, records)| records.len() < found.platforms.len())
+        .map(|(name, records)| (*name, records))
+        .collect();
+    let needed_by = needed_by(&by_name);
+    let expected = expected(&partial, &needed_by, &requested);
+    for (name, records) in &partial {
+        let platforms = records.keys().copied().collect();
+        let of = |reason: String| Partial { name: (*name).to_owned(), platforms, reason };
+        if let Some(reason) = expected.get(name) {
+            found.expected.push(of(reason.clone()));
+            continue;
+        }
+        let by: Vec<&str> = needed_by.get(name).into_iter().flatten().copied().take(3).collect();
+        let reason = if requested.contains(name) {
+            "named in specs".to_owned()
+        } else if by.is_empty() {
+            String::new()
+        } else {
+            format!("needed by {}", by.join(", "))
+        };
+        found.surprising.push(of(reason));
+    }
+    for (name, records) in &by_name {
+        let mut versions: BTreeMap<String, Vec<Platform>> = BTreeMap::new();
+        for (platform, record) in records {
+            versions.entry(record.version.clone()).or_default().push(*platform);
+        }
+        if *name == "python" {
+            let mut series: BTreeMap<String, Vec<Platform>> = BTreeMap::new();
+            for (platform, record) in records {
+                let text = record.version.split('.').take(2).collect::<Vec<_>>().join(".");
+                series.entry(text).or_default().push(*platform);
+            }
+            if series.len() > 1 {
+                found.pythons = series;
+            }
+        }
+        if versions.len() > 1 {
+            found.versions.push(((*name).to_owned(), versions));
+        } else if records.values().map(|record| &record.build).collect::<BTreeSet<_>>().len() > 1 {
+            found.built_apart += 1;
+        }
+    }
+    found
+}
+
+/// Who depends on each package, on any platform.
+fn needed_by<'a>(
+    by_name: &BTreeMap<&'a str, BTreeMap<Platform, &'a Record>>,
+) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut needed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, records) in by_name {
+        for dependency in records.values().flat_map(|record| record.depends.iter().flatten()) {
+            needed.entry(dependency_name(dependency)).or_default().insert(name);
+        }
+    }
+    needed
+}
+
+/// The packages of some platforms that have to be so, with the reason: they exist for one system, or
+/// only such packages need them.
+fn expected<'a>(
+    partial: &BTreeMap<&'a str, &BTreeMap<Platform, &'a Record>>,
+    needed_by: &BTreeMap<&'a str, BTreeSet<&'a str>>,
+    requested: &BTreeSet<&str>,
+) -> BTreeMap<&'a str, String> {
+    let mut expected: BTreeMap<&str, String> = BTreeMap::new();
+    for (name, records) in partial {
+        let system = records.values().flat_map(|record| record.depends.iter().flatten()).find_map(
+            |dependency| match dependency_name(dependency) {
+                "__win" => Some("Windows"),
+                "__linux" => Some("Linux"),
+                "__osx" if records.values().all(|record| record.subdir == "noarch") => {
+                    Some("macOS")
+                }
+                _ => None,
+            },
+        );
+        if let Some(family) = os_of(name) {
+            expected.insert(name, format!("exists for {} only", family.title()));
+        } else if let Some(system) = system {
+            expected.insert(name, format!("is for {system} only, it says"));
+        } else if is_runtime(name) {
+            expected.insert(name, "a part of the compiler's runtime".into());
+        }
+    }
+    loop {
+        let more: Vec<(&str, String)> = partial
+            .keys()
+            .filter(|name| !expected.contains_key(*name) && !requested.contains(*name))
+            .filter_map(|name| {
+                let by = needed_by.get(name)?;
+                let only = by.iter().all(|other| expected.contains_key(other));
+                let first = by.iter().next().filter(|_| only)?;
+                Some((*name, format!("comes with {first}")))
+            })
+            .collect();
+        if more.is_empty() {
+            return expected;
+        }
+        expected.extend(more);
+    }
+}
+
+/// Libraries that every compiler leaves behind, each system's in its own way.
+fn is_runtime(name: &str) -> bool {
+    matches!(
+        name,
+        "libgcc"
+            | "libgomp"
+            | "libstdcxx"
+            | "libgfortran"
+            | "libgfortran5"
+            | "_openmp_mutex"
+            | "llvm-openmp"
+            | "intel-openmp"
+            | "tbb"
+            | "mkl"
+            | "libiconv"
+            | "libcxx"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use lockit_lockfile::PlatformLock;
+
+    use super::*;
+
+    /// A file name without its ending, and what it depends on.
+    type Package<'a> = (&'a str, &'a [&'a str]);
+
+    fn lock(platforms: &[(&str, &[Package<'_>])]) -> Lock {
+        let platforms = platforms.iter().map(|(platform, records)| {
+            let records = records
+                .iter()
+                .map(|(file, depends)| {
+                    let url =
+                        format!("https://conda.anaconda.org/conda-forge/{platform}/{file}.conda");
+                    let depends = depends.iter().map(|name| (*name).to_owned()).collect();
+                    Record { depends: Some(depends), ..Record::from_url(&url).unwrap() }
+                })
+                .collect();
+            (platform.parse().unwrap(), PlatformLock { records, ..PlatformLock::default() })
+        });
+        Lock { platforms: platforms.collect(), ..Lock::default() }
+    }
+
+    #[test]
+    fn what_has_to_be_so_is_told_from_what_surprises() {
+        let found = drift(
+            &lock(&[
+                (
+                    "linux-64",
+                    &[
+                        ("app-1.0-h1_0", &["keyring", "extra"]),
+                        ("keyring-1-0", &["secretstorage"]),
+                        ("secretstorage-1-0", &["helper"]),
+                        ("helper-1-0", &[]),
+                        ("extra-1-0", &[]),
+                        ("python-3.12.1-0", &[]),
+                        ("libgcc-14-0", &[]),
+                    ],
+                ),
+                (
+                    "osx-64",
+                    &[
+                        ("app-1.0-h2_0", &["keyring"]),
+                        ("keyring-1-0", &[]),
+                        ("python-3.11.4-0", &[]),
+                        ("libcxx-19-0", &[]),
+                    ],
+                ),
+            ]),
+            &[],
+        );
+        let names = |partial: &[Partial]| -> Vec<String> {
+            partial.iter().map(|one| format!("{}: {}", one.name, one.reason)).collect()
+        };
+        assert_eq!(
+            names(&found.expected),
+            [
+                "helper: comes with secretstorage",
+                "libcxx: exists for macOS only",
+                "libgcc: a part of the compiler's runtime",
+                "secretstorage: exists for Linux only",
+            ]
+        );
+        assert_eq!(names(&found.surprising), ["extra: needed by app"]);
+        assert_eq!(found.versions.len(), 1);
+        assert_eq!(found.pythons.keys().collect::<Vec<_>>(), ["3.11", "3.12"]);
+        assert_eq!(found.built_apart, 1);
+        assert!(found.matters());
+    }
+
+    #[test]
+    fn one_platform_does_not_drift() {
+        let lock = lock(&[("linux-64", &[("app-1.0-h1_0", &[]), ("libgcc-14-0", &[])])]);
+        assert!(!drift(&lock, &[]).matters());
+        assert!(drift(&lock, &[]).expected.is_empty());
+    }
+}

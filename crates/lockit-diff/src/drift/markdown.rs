@@ -1,0 +1,48 @@
+//! Drift for a pull request.
+
+use std::fmt::Write as _;
+
+use super::text::{names, verdict};
+use super::{Drift, Partial};
+
+/// What matters as tables, what has to be so folded.
+pub fn markdown(drifts: &[Drift]) -> String {
+    let mut out = String::new();
+    for drift in drifts {
+        let name = if drift.name.is_empty() { "Drift" } else { &drift.name };
+        let _ = writeln!(out, "### {name}: {}\n", verdict(drift));
+        if !drift.versions.is_empty() {
+            out.push_str("| package | versions |\n| --- | --- |\n");
+            for (name, versions) in &drift.versions {
+                let versions: Vec<String> = versions
+                    .iter()
+                    .map(|(version, platforms)| format!("{version} on {}", names(platforms)))
+                    .collect();
+                let _ = writeln!(out, "| {name} | {} |", versions.join("; "));
+            }
+            out.push('\n');
+        }
+        table(&mut out, &drift.surprising);
+        if !drift.expected.is_empty() {
+            let _ = writeln!(
+                out,
+                "<details><summary>{} on some platforms only, as it has to be</summary>\n",
+                drift.expected.len()
+            );
+            table(&mut out, &drift.expected);
+            out.push_str("</details>\n");
+        }
+    }
+    out
+}
+
+fn table(out: &mut String, partial: &[Partial]) {
+    if partial.is_empty() {
+        return;
+    }
+    out.push_str("| package | only on | why |\n| --- | --- | --- |\n");
+    for one in partial {
+        let _ = writeln!(out, "| {} | {} | {} |", one.name, names(&one.platforms), one.reason);
+    }
+    out.push('\n');
+}
