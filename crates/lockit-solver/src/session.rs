@@ -109,20 +109,20 @@ pub type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// One gateway and what belongs to it.
 pub struct Session {
-    runtime: tokio::runtime::Runtime,
+    pub(crate) runtime: tokio::runtime::Runtime,
     /// Held as long as the run lasts, see [`claim`].
     _alone: Option<File>,
-    shared: Arc<Shared>,
-    root: PathBuf,
-    variables: Box<Variables>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) root: PathBuf,
+    pub(crate) variables: Box<Variables>,
 }
 
-struct Shared {
-    sources: Sources,
+pub(crate) struct Shared {
+    pub(crate) sources: Sources,
     progress: Arc<dyn Progress>,
-    reporter: GatewayReporter,
+    pub(crate) reporter: GatewayReporter,
     solves: Semaphore,
-    mirrors: Mirrors,
+    pub(crate) mirrors: Mirrors,
     now: Timestamp,
 }
 

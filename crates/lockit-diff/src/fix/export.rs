@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockit_diagnostic::Span;
-use lockit_spec::{Item, ItemKind, SelectorNotation, Survey};
+use lockit_spec::{Item, ItemKind, Platform, SelectorNotation, Survey};
 
 use super::PackageIndex;
 use crate::Edit;
-use crate::export::{Pin, is_low_level, os_of};
+use crate::export::{OsFamily, Pin, is_low_level, os_of};
 use crate::lint::FileReport;
 
 /// What becomes of the exact versions of an export.
@@ -41,6 +41,7 @@ pub fn rewrite(report: &FileReport, index: &dyn PackageIndex, pins: Pins) -> Opt
     let kept = kept(survey, index);
     let mut edits = Vec::new();
     let (mut removed, mut builds, mut guarded) = (0, 0, Vec::new());
+    let mut missing = Vec::new();
     for item in survey.items.iter().filter(|item| item.kind == ItemKind::Conda) {
         let pin = Pin::of(&item.text);
         let name = pin.name.to_lowercase();
@@ -57,7 +58,8 @@ pub fn rewrite(report: &FileReport, index: &dyn PackageIndex, pins: Pins) -> Opt
             builds += usize::from(pin.build.is_some());
             edits.push(Edit { span: item.span, replacement: text });
         }
-        if let Some(family) = os_of(&name)
+        missing.extend(unavailable(&pin, &name, pins, &report.platforms, index));
+        if let Some(family) = family_of(&name, &report.platforms, index)
             && item.selector.is_none()
             && report.platforms.iter().any(|platform| !family.contains(*platform))
             && let Some(edit) = guard(survey, item, family.selector())
@@ -84,7 +86,50 @@ pub fn rewrite(report: &FileReport, index: &dyn PackageIndex, pins: Pins) -> Opt
         edits.push(Edit { span: line, replacement: String::new() });
         done.push("removed `prefix:`".into());
     }
+    if !missing.is_empty() {
+        done.push(format!(
+            "look at these, which cannot be locked as they are: {}",
+            missing.join("; ")
+        ));
+        if pins == Pins::Keep {
+            done.push("`--pins minor` or `--pins none` lets go of exact versions".into());
+        }
+    }
     Some(ExportFix { edits, done })
+}
+
+/// The family of systems that a package exists for: by the index, else by the table.
+fn family_of(name: &str, platforms: &[Platform], index: &dyn PackageIndex) -> Option<OsFamily> {
+    let Some(have) = index.platforms(name, None) else { return os_of(name) };
+    if have.is_empty() || platforms.iter().all(|platform| have.contains(platform)) {
+        return None;
+    }
+    [OsFamily::Linux, OsFamily::Osx, OsFamily::Win, OsFamily::Unix].into_iter().find(|family| {
+        platforms.iter().all(|platform| family.contains(*platform) == have.contains(platform))
+    })
+}
+
+/// A line about a package that an index does not have for all platforms, as it will stand in the file.
+fn unavailable(
+    pin: &Pin<'_>,
+    name: &str,
+    pins: Pins,
+    platforms: &[Platform],
+    index: &dyn PackageIndex,
+) -> Option<String> {
+    let somewhere = index.platforms(name, None)?;
+    if somewhere.is_empty() {
+        return Some(format!("`{name}` is not there"));
+    }
+    let version = pin.version.filter(|_| pins == Pins::Keep)?;
+    let have = index.platforms(name, Some(version))?;
+    let lacking: Vec<&str> = platforms
+        .iter()
+        .filter(|platform| somewhere.contains(platform) && !have.contains(platform))
+        .map(|platform| platform.as_str())
+        .collect();
+    (!lacking.is_empty())
+        .then(|| format!("`{name} {version}` is not there for {}", lacking.join(", ")))
 }
 
 /// The packages nothing else in the file depends on, and those that are always written.

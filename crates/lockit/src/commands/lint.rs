@@ -1,5 +1,7 @@
 //! `lockit lint`: what is wrong with specs and lockfiles, and mending it. Starts no network.
 
+#[cfg(feature = "solve")]
+mod channel_index;
 mod files;
 mod mend;
 
@@ -49,6 +51,13 @@ pub(crate) struct LintArgs {
     /// Platform that specs are meant for; replaces those of files and lockit.toml
     #[arg(short, long = "platform", value_name = "PLATFORM")]
     platforms: Vec<String>,
+    /// Channel to look packages of an export up in; replaces those of the file
+    #[cfg(feature = "solve")]
+    #[arg(short, long = "channel", value_name = "CHANNEL")]
+    channels: Vec<String>,
+    #[cfg(feature = "solve")]
+    #[command(flatten)]
+    network: crate::cli::NetworkArgs,
     /// Skip named files that are neither specs nor lockfiles
     #[arg(long)]
     skip_others: bool,
@@ -100,7 +109,18 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
             PinsArg::Minor => Pins::Minor,
             PinsArg::None => Pins::None,
         };
-        let changed = mend::mend(&linter, &mut reports, pins, args.diff, context)?;
+        #[cfg(feature = "solve")]
+        let (channels, session) = (channels(args), session(args, &reports, context)?);
+        let knowledge = mend::Knowledge {
+            pins,
+            #[cfg(feature = "solve")]
+            channels: &channels,
+            #[cfg(feature = "solve")]
+            session: session.as_ref(),
+            #[cfg(not(feature = "solve"))]
+            nothing: std::marker::PhantomData,
+        };
+        let changed = mend::mend(&linter, &mut reports, &knowledge, args.diff, context)?;
         if args.diff {
             let failed = changed > 0 && !args.exit_zero;
             return Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success });
@@ -113,6 +133,26 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
         context.printer.data(text.trim_end_matches('\n'));
     }
     Ok(summarise(&reports, args, context))
+}
+
+#[cfg(feature = "solve")]
+fn channels(args: &LintArgs) -> Vec<lockit_spec::ChannelRef> {
+    let channel = |text: &String| lockit_spec::ChannelRef { text: text.clone(), origin: None };
+    args.channels.iter().map(channel).collect()
+}
+
+/// The way to channels, when there is an export to mend: nothing else needs one.
+#[cfg(feature = "solve")]
+fn session(
+    args: &LintArgs,
+    reports: &[FileReport],
+    context: &Context,
+) -> Result<Option<lockit_solver::Session>, CommandError> {
+    let exports = reports
+        .iter()
+        .filter_map(|report| report.spec.as_ref())
+        .any(|(_, verdict)| verdict.is_export());
+    if exports { super::solve::session(&args.network, context).map(Some) } else { Ok(None) }
 }
 
 /// The last line, and the exit code.

@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use crate::context::TestContext;
+use lockit_testkit::Server;
+
+use crate::context::{TestContext, test_data};
 
 const GOOD: &str =
     "channels: [conda-forge, nodefaults]\ndependencies:\n  - python=3.12\n  - numpy\n";
@@ -151,6 +153,54 @@ fn exports_in_utf_16_become_specs_in_utf_8() {
         context.read("environment.yml"),
         "name: x\r\ndependencies:\r\n  - python=3.11.0\r\n  - tk=8.6.12\r\n"
     );
+}
+
+#[test]
+fn exports_are_reduced_by_the_index_of_their_channel() {
+    let server = Server::builder(test_data().join("channel")).start().unwrap();
+    let context = TestContext::new().with_mirror(&server);
+    let export = "channels: [conda-forge]
+dependencies:
+  - bzip2=1.0.8=h1234567_7
+  - ca-certificates=2025.7.14=h1234567_0
+  - libffi=3.4.6=h1234567_1
+  - numpy=2.3.1=py312h1234567_0
+  - openssl=3.5.1=h1234567_0
+  - pandas=2.3.1=py312h1234567_0
+  - python=3.12.11=h1234567_0_cpython
+  - python-dateutil=2.9.0=pyhd8ed1ab_2
+  - six=1.17.0=pyhd8ed1ab_0
+  - somewhere-else=1.0=pyhd8ed1ab_0
+";
+    context.write("environment.yml", export);
+    insta::assert_snapshot!(context.show(&["lint", "--fix", "--offline"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    mended environment.yml
+      removed 4 packages that others bring along, by a built-in list of low-level libraries
+      removed 6 build strings
+    ok 1 file
+    ");
+    context.write("environment.yml", export);
+    insta::assert_snapshot!(context.show(&["lint", "--fix"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    mended environment.yml
+      removed 7 packages that others bring along, by the index of `conda-forge`
+      removed 3 build strings
+      look at these, which cannot be locked as they are: `somewhere-else` is not there
+      `--pins minor` or `--pins none` lets go of exact versions
+    ok 1 file
+    ");
+    insta::assert_snapshot!(context.read("environment.yml"), @"
+    channels: [conda-forge]
+    dependencies:
+      - pandas=2.3.1
+      - python=3.12.11
+      - somewhere-else=1.0
+    ");
 }
 
 #[test]

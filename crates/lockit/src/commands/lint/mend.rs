@@ -2,11 +2,17 @@
 
 use std::path::Path;
 
-use lockit_diff::fix::{BuiltIn, ExportFix, Installed, PackageIndex, Pins, apply, rewrite};
+use lockit_diff::fix::{BuiltIn, ExportFix, Installed, Pins, apply, rewrite};
 use lockit_diff::lint::{FileReport, Linter};
 use lockit_lockfile::write::write_if_changed;
+#[cfg(feature = "solve")]
+use lockit_solver::Session;
+#[cfg(feature = "solve")]
+use lockit_spec::ChannelRef;
 use similar::TextDiff;
 
+#[cfg(feature = "solve")]
+use super::channel_index::ChannelIndex;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::printer::{GOOD, paint};
@@ -16,13 +22,13 @@ use crate::printer::{GOOD, paint};
 pub(super) fn mend(
     linter: &Linter,
     reports: &mut [FileReport],
-    pins: Pins,
+    knowledge: &Knowledge<'_>,
     show: bool,
     context: &Context,
 ) -> Result<usize, CommandError> {
     let mut changed = 0;
     for report in reports {
-        let Some(fixed) = apply(linter, report, &mut |report| export(report, pins)) else {
+        let Some(fixed) = apply(linter, report, &mut |report| knowledge.rewrite(report)) else {
             continue;
         };
         changed += 1;
@@ -46,15 +52,33 @@ pub(super) fn mend(
     Ok(changed)
 }
 
-/// Turns an export into a spec, with the best knowledge at hand: the environment itself, if it is
-/// on this machine, else the built-in table.
-fn export(report: &FileReport, pins: Pins) -> Option<ExportFix> {
-    let (survey, _) = report.spec.as_ref()?;
-    let prefix = survey.environment.as_ref()?.prefix.as_ref();
-    let installed = prefix.and_then(|prefix| Installed::read(Path::new(&prefix.value)));
-    let index: &dyn PackageIndex = match &installed {
-        Some(installed) => installed,
-        None => &BuiltIn,
-    };
-    rewrite(report, index, pins)
+/// What is known about packages: the environment itself, if it is on this machine, else the
+/// channels, else a table.
+pub(super) struct Knowledge<'a> {
+    pub(super) pins: Pins,
+    #[cfg(feature = "solve")]
+    pub(super) channels: &'a [ChannelRef],
+    #[cfg(feature = "solve")]
+    pub(super) session: Option<&'a Session>,
+    #[cfg(not(feature = "solve"))]
+    pub(super) nothing: std::marker::PhantomData<&'a ()>,
+}
+
+impl Knowledge<'_> {
+    /// Turns an export into a spec.
+    fn rewrite(&self, report: &FileReport) -> Option<ExportFix> {
+        let (survey, _) = report.spec.as_ref()?;
+        let prefix = survey.environment.as_ref()?.prefix.as_ref();
+        if let Some(installed) = prefix.and_then(|prefix| Installed::read(Path::new(&prefix.value)))
+        {
+            return rewrite(report, &installed, self.pins);
+        }
+        #[cfg(feature = "solve")]
+        if let Some(index) =
+            self.session.and_then(|session| ChannelIndex::ask(session, report, self.channels))
+        {
+            return rewrite(report, &index, self.pins);
+        }
+        rewrite(report, &BuiltIn, self.pins)
+    }
 }

@@ -1,0 +1,107 @@
+//! What a channel's index says about packages, without solving anything.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use lockit_spec::{Environment, Platform};
+use rattler_conda_types::{MatchSpec, PackageName, Subdir};
+use rattler_repodata_gateway::{ChannelRelationsMode, RepoData};
+use tokio::task::JoinSet;
+
+use crate::channels::{ResolvedChannel, resolve};
+use crate::fetch::FetchFailure;
+use crate::session::{Failure, Session, Shared};
+
+/// One package in an index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Indexed {
+    /// Normalised package name.
+    pub name: String,
+    /// Version as the channel spells it.
+    pub version: String,
+    /// Build string.
+    pub build: String,
+    /// The platform it was asked for; a `noarch` package is there once for each.
+    pub platform: Platform,
+    /// Dependencies, as MatchSpec strings.
+    pub depends: Vec<String>,
+}
+
+impl Session {
+    /// Every record of some packages, for the platforms and channels of an environment, sorted. The
+    /// environment's own requirements do not matter.
+    ///
+    /// # Errors
+    /// A channel that cannot be used, or an index that cannot be had.
+    pub fn lookup(
+        &self,
+        environment: &Environment,
+        names: &BTreeSet<String>,
+    ) -> Result<Vec<Indexed>, Failure> {
+        let channels = resolve(environment, &self.root, &*self.variables).map_err(|error| {
+            Failure::Channel { channel: error.channel, reason: error.reason, origin: error.origin }
+        })?;
+        let channels = Arc::new(channels);
+        // What is no package name is in no index.
+        let query: Vec<MatchSpec> = names
+            .iter()
+            .filter_map(|name| PackageName::try_from(name.as_str()).ok())
+            .map(MatchSpec::from)
+            .collect();
+        let mut found = self.runtime.block_on(async {
+            let mut tasks = JoinSet::new();
+            for platform in environment.platforms.iter().copied() {
+                let (shared, channels) = (Arc::clone(&self.shared), Arc::clone(&channels));
+                let query = query.clone();
+                tasks.spawn(async move { shared.lookup(&channels, platform, query).await });
+            }
+            let mut found = Vec::new();
+            while let Some(result) = tasks.join_next().await {
+                match result {
+                    Ok(records) => found.extend(records?),
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                }
+            }
+            Ok(found)
+        })?;
+        found.sort_unstable();
+        Ok(found)
+    }
+}
+
+impl Shared {
+    async fn lookup(
+        &self,
+        channels: &[ResolvedChannel],
+        platform: Platform,
+        query: Vec<MatchSpec>,
+    ) -> Result<Vec<Indexed>, Failure> {
+        let mut sources = Vec::new();
+        for channel in channels {
+            sources.push(self.sources.source(&channel.channel).await);
+        }
+        let output = self
+            .sources
+            .gateway
+            .query(sources, [platform, Subdir::NoArch], query)
+            .recursive(false)
+            .channel_relations(ChannelRelationsMode::Disabled)
+            .with_reporter(self.reporter.clone())
+            .execute()
+            .await
+            .map_err(|error| {
+                let cache = &self.sources.cache;
+                Failure::Fetch(FetchFailure::new(&error, channels, &self.mirrors, cache))
+            })?;
+        let records = output.repodata.iter().flat_map(RepoData::iter_arc);
+        Ok(records
+            .map(|record| Indexed {
+                name: record.package_record.name.as_normalized().to_owned(),
+                version: record.package_record.version.to_string(),
+                build: record.package_record.build.to_string(),
+                platform,
+                depends: record.package_record.depends.clone(),
+            })
+            .collect())
+    }
+}

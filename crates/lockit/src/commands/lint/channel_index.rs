@@ -1,0 +1,111 @@
+//! What the channels of an export know about its packages.
+
+use std::collections::{BTreeSet, HashMap};
+
+use lockit_diff::fix::PackageIndex;
+use lockit_diff::lint::FileReport;
+use lockit_lockfile::order::dependency_name;
+use lockit_solver::{Indexed, Session};
+use lockit_spec::{ChannelRef, Environment, Platform, SolveOptions};
+
+/// The records of all packages that an export lists.
+pub(super) struct ChannelIndex {
+    channels: String,
+    dependencies: HashMap<String, Vec<String>>,
+    /// Platforms of each package, and of each version of it.
+    platforms: HashMap<(String, Option<String>), BTreeSet<Platform>>,
+    listed: BTreeSet<String>,
+}
+
+impl ChannelIndex {
+    /// Asks the channels. `None` when there are none, or when an index cannot be had: the caller has
+    /// something simpler to fall back to.
+    pub(super) fn ask(
+        session: &Session,
+        report: &FileReport,
+        channels: &[ChannelRef],
+    ) -> Option<Self> {
+        let (survey, _) = report.spec.as_ref()?;
+        let environment = survey.environment.as_ref()?;
+        let channels = if channels.is_empty() { &environment.channels } else { channels };
+        if channels.is_empty() {
+            return None;
+        }
+        // Version and build of what is listed.
+        let listed: HashMap<String, (String, String)> = environment
+            .requirements
+            .iter()
+            .map(|requirement| {
+                let version = requirement.spec.version.as_ref().map(ToString::to_string);
+                let build = requirement.spec.build.as_ref().map(ToString::to_string);
+                let version = version.unwrap_or_default().trim_start_matches('=').to_owned();
+                (requirement.name.as_normalized().to_owned(), (version, build.unwrap_or_default()))
+            })
+            .collect();
+        let names: BTreeSet<String> = listed.keys().cloned().collect();
+        let wanted = Environment {
+            name: String::new(),
+            files: Vec::new(),
+            channels: channels.to_vec(),
+            platforms: report.platforms.clone(),
+            requirements: Vec::new(),
+            pip: Vec::new(),
+            variables: environment
+                .variables
+                .iter()
+                .map(|(name, value)| (name.clone(), value.value.clone()))
+                .collect(),
+            same_versions_as: None,
+            options: SolveOptions::default(),
+        };
+        let records = session.lookup(&wanted, &names).ok()?;
+        let mut index = Self {
+            channels: channels
+                .iter()
+                .map(|channel| format!("`{}`", channel.public()))
+                .collect::<Vec<_>>()
+                .join(", "),
+            dependencies: HashMap::new(),
+            platforms: HashMap::new(),
+            listed: names.clone(),
+        };
+        for name in &names {
+            let Some((version, build)) = listed.get(name) else { continue };
+            let of = || records.iter().filter(|record| record.name == *name);
+            // The very build, else that version, else whatever there is: what a package depends on
+            // rarely changes by name.
+            let best = |record: &&Indexed| {
+                (record.version == *version && record.build == *build, record.version == *version)
+            };
+            if let Some(record) = of().max_by_key(best) {
+                let names = record.depends.iter().map(|text| dependency_name(text).to_lowercase());
+                index.dependencies.insert(name.clone(), names.collect());
+            }
+        }
+        for record in records {
+            let Indexed { name, version, platform, .. } = record;
+            index.platforms.entry((name.clone(), None)).or_default().insert(platform);
+            index.platforms.entry((name, Some(version))).or_default().insert(platform);
+        }
+        // An index that knows none of the packages is the wrong one.
+        (!index.dependencies.is_empty()).then_some(index)
+    }
+}
+
+impl PackageIndex for ChannelIndex {
+    fn origin(&self) -> String {
+        format!("the index of {}", self.channels)
+    }
+
+    fn dependencies(&self, name: &str) -> Option<&[String]> {
+        self.dependencies.get(name).map(Vec::as_slice)
+    }
+
+    fn platforms(&self, name: &str, version: Option<&str>) -> Option<Vec<Platform>> {
+        if !self.listed.contains(name) {
+            return None;
+        }
+        let key = (name.to_owned(), version.map(str::to_owned));
+        Some(self.platforms.get(&key).into_iter().flatten().copied().collect())
+    }
+}
