@@ -180,6 +180,8 @@ fn the_manual_hook_locks_again() {
 
     // What is committed and changes is for a person to look at.
     repository.context.edit("environment.yml", "  - lightgbm\n", "  - lightgbm <4.6\n");
+    // pre-commit puts away what is not staged.
+    assert!(repository.run("git", &["add", "--all"]).status.success());
     let run = lock();
     let said = shown(&run);
     assert!(!run.status.success() && said.contains("files were modified by this hook"), "{said}");
