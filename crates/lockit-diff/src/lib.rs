@@ -3,6 +3,7 @@
 //! * [`lint`] reads specs and lockfiles and gives [`Finding`]s: each belongs to a [`Rule`], says where
 //!   and why, and may come with a [`Fix`].
 //! * [`locks`] compares two locks of any format; [`drift`] compares the platforms of one lock.
+//! * [`merge`] puts two changed copies of one lock together.
 //! * [`output`] writes findings as text, JSON, SARIF, GitHub annotations or Markdown.
 //!
 //! Nothing here solves, and nothing reaches for a network: what a fix needs to know about packages
@@ -14,6 +15,7 @@ mod finding;
 pub mod fix;
 pub mod lint;
 pub mod locks;
+pub mod merge;
 pub mod output;
 mod rule;
 pub mod rules;

@@ -68,7 +68,7 @@ pub use exclude_newer::ExcludeNewerError;
 pub use format::{Format, UnknownFormat};
 pub use merge::EnvironmentRequest;
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};
-pub use parsed::{ParseResult, Parsed};
+pub use parsed::{ParseResult, Parsed, unreadable};
 pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform};
 pub use project::{LintSettings, Project, ProjectEnvironment};
 pub use requirement::{PipRequirement, Requirement};

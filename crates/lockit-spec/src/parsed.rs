@@ -35,7 +35,8 @@ pub(crate) fn read_source(path: &Path) -> Result<SourceFile, Vec<Diagnostic>> {
     SourceFile::read(path).map_err(|error| vec![unreadable(path, &error)])
 }
 
-fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
+/// What to say about a file that cannot be read.
+pub fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
     match error {
         ReadError::Io(io) if io.kind() == std::io::ErrorKind::NotFound => {
             Diagnostic::error(format!("there is no file `{}`", path.display()))

@@ -60,17 +60,27 @@ impl Project {
     /// # Errors
     /// The errors of the file that was found, or a diagnostic when it cannot be read.
     pub fn find(start: &Path) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
+        Self::find_in(start, &|path| {
+            path.is_file().then(|| fs_err::read(path).map_err(ReadError::from))
+        })
+    }
+
+    /// As [`Project::find`], among files that need not lie on the disk: `read` gives the bytes of one,
+    /// or `None` when there is no such file.
+    ///
+    /// # Errors
+    /// As [`Project::find`].
+    pub fn find_in(
+        start: &Path,
+        read: &dyn Fn(&Path) -> Option<Result<Vec<u8>, ReadError>>,
+    ) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
         for folder in start.ancestors() {
             for name in [FILE_NAME, PYPROJECT] {
-                let path = folder.join(name);
-                if !path.is_file() {
-                    continue;
-                }
+                let Some(bytes) = read(&folder.join(name)) else { continue };
                 // Called as it is seen from where the search started.
                 let depth =
                     start.strip_prefix(folder).map_or(0, |below| below.components().count());
                 let shown = format!("{}{name}", "../".repeat(depth));
-                let bytes = fs_err::read(&path).map_err(ReadError::from);
                 let file = match bytes.and_then(|bytes| SourceFile::decode(shown, &bytes)) {
                     Ok(file) => file,
                     // Somebody else's file is none of our business.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::commands::{diff::DiffArgs, lint::LintArgs, rule::RuleArgs};
+use crate::commands::{diff::DiffArgs, lint::LintArgs, merge::MergeArgs, rule::RuleArgs};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -106,6 +106,8 @@ pub(crate) enum Command {
     Rule(RuleArgs),
     /// Tell what differs between two locks, or between the platforms of one
     Diff(DiffArgs),
+    /// Resolve conflicts in lockfiles by locking again from the merged specs
+    Merge(MergeArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell

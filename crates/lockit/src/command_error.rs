@@ -33,6 +33,13 @@ impl CommandError {
         self
     }
 
+    /// Both, with the worse exit code.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.status = self.status.max(other.status);
+        self.diagnostics.extend(other.diagnostics);
+        self
+    }
+
     /// Prints it and gives the exit code.
     pub(crate) fn report(&self, printer: Printer) -> ExitStatus {
         printer.diagnostics(&self.diagnostics);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::files::Files;
 use crate::printer::Printer;
 
 /// Made once in `main`; nothing else asks the system for these.
@@ -11,6 +12,8 @@ use crate::printer::Printer;
 pub(crate) struct Context {
     /// The folder the command works in, absolute.
     pub(crate) directory: PathBuf,
+    /// The files the command reads.
+    pub(crate) files: Files,
     /// When the run started.
     pub(crate) now: Timestamp,
     /// Where to print.

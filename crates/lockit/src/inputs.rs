@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::Format;
 use lockit_spec::{
     ChannelPriority, ChannelRef, Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer,
@@ -13,6 +13,7 @@ use lockit_spec::{
 use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::files::Files;
 
 /// Everything a command works on.
 #[derive(Debug)]
@@ -81,12 +82,13 @@ struct Gatherer<'a> {
     virtual_packages: Option<VirtualPackageSpec>,
     exclude_newer: Option<ExcludeNewer>,
     warnings: Vec<Diagnostic>,
+    files: &'a Files,
 }
 
 impl<'a> Gatherer<'a> {
-    fn new(args: &'a SelectionArgs, context: &Context) -> Result<Self, CommandError> {
+    fn new(args: &'a SelectionArgs, context: &'a Context) -> Result<Self, CommandError> {
         let mut warnings = Vec::new();
-        let project = Project::find(&context.directory)?.map(|parsed| {
+        let project = context.files.project(&context.directory)?.map(|parsed| {
             warnings.extend(parsed.warnings);
             parsed.value
         });
@@ -124,6 +126,7 @@ impl<'a> Gatherer<'a> {
             virtual_packages,
             exclude_newer,
             warnings,
+            files: &context.files,
         })
     }
 
@@ -141,7 +144,7 @@ impl<'a> Gatherer<'a> {
         {
             self.declare_project(&project)?
         } else if self.args.environment.is_empty() {
-            vec![self.declare_files(vec![default_file(&self.root)?])]
+            vec![self.declare_files(vec![default_file(&self.root, self.files)?])]
         } else {
             return Err(CommandError::error(
                 "`--environment` selects from lockit.toml, and there is none here",
@@ -314,7 +317,8 @@ impl<'a> Gatherer<'a> {
         for path in &declared.files {
             // Relative to the working folder where possible, so that messages show short names.
             let path = shown(&self.root.join(path));
-            match EnvironmentFile::read(&path, pip) {
+            let read = self.files.spec(&path).and_then(|file| EnvironmentFile::parse(&file, pip));
+            match read {
                 Ok(parsed) => {
                     self.warnings.extend(parsed.warnings);
                     files.push(parsed.value);
@@ -475,10 +479,10 @@ fn folder_as_name(channel: &str, context: &Context) -> Option<Diagnostic> {
     })
 }
 
-fn default_file(root: &Path) -> Result<PathBuf, CommandError> {
+fn default_file(root: &Path, files: &Files) -> Result<PathBuf, CommandError> {
     let found: Vec<&str> = ["environment.yml", "environment.yaml"]
         .into_iter()
-        .filter(|name| root.join(name).is_file())
+        .filter(|name| files.has(&root.join(name)))
         .collect();
     match found.as_slice() {
         [one] => Ok(PathBuf::from(one)),
@@ -501,13 +505,13 @@ fn virtual_packages(
         // conda-lock looks for these two as well.
         None => match ["virtual-packages.yml", "virtual-packages.yaml"]
             .into_iter()
-            .find(|name| context.directory.join(name).is_file())
+            .find(|name| context.files.has(&context.directory.join(name)))
         {
             Some(name) => PathBuf::from(name),
             None => return Ok(None),
         },
     };
-    let file = SourceFile::read(&path).map_err(|error| CommandError::from_source(&error))?;
+    let file = context.files.spec(&shown(&context.directory.join(path)))?;
     let parsed = VirtualPackageSpec::parse(&file)?;
     warnings.extend(parsed.warnings);
     Ok(Some(parsed.value))

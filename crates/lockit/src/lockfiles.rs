@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use lockit_diagnostic::SourceFile;
 use lockit_lockfile::pixi::PixiEnvironment;
 use lockit_lockfile::write::{Outcome as Written, WriteError, write_all};
 use lockit_lockfile::{
@@ -19,7 +18,7 @@ use crate::plan::{Entry, Plan};
 /// One file to be written.
 pub(crate) struct Rendered {
     pub(crate) path: PathBuf,
-    text: String,
+    pub(crate) text: String,
     /// Environment and platform; pixi.lock holds several environments, conda-lock.yml several
     /// platforms.
     pub(crate) of: Option<(String, Option<Platform>)>,
@@ -112,11 +111,14 @@ fn other_environments(
     members: &[(&Entry, Lock)],
     path: &Path,
 ) -> Result<Vec<Kept>, CommandError> {
-    let Some(file) = path.is_file().then(|| SourceFile::read(&shown(path)).ok()).flatten() else {
+    if !plan.files.has(path) {
+        return Ok(Vec::new());
+    }
+    // A broken file would have stopped the run, unless it is to be forgotten.
+    let Ok(file) = plan.files.read(&shown(path)) else { return Ok(Vec::new()) };
+    let Ok(locks) = plan.files.lockfile(path).map(|lockfile| lockfile.locks) else {
         return Ok(Vec::new());
     };
-    // A broken file would have stopped the run, unless it is to be forgotten.
-    let Ok((locks, _)) = pixi::read(&file) else { return Ok(Vec::new()) };
     let mut options = pixi::read_options(&file);
     let mut kept = Vec::new();
     for lock in locks {

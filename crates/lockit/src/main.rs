@@ -19,10 +19,12 @@ mod command_error;
 mod commands;
 mod context;
 mod exit;
+mod files;
+mod git;
 mod imposed;
 mod inputs;
-#[cfg(feature = "solve")]
 mod lockfiles;
+mod origin;
 mod plan;
 mod printer;
 #[cfg(feature = "solve")]
@@ -37,6 +39,7 @@ use crate::cli::{Cli, ColorWhen, Command, GlobalArgs};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
+use crate::files::Files;
 use crate::printer::{Printer, Verbosity};
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         Some(Command::Lint(args)) => commands::lint::execute(&args, context),
         Some(Command::Rule(args)) => commands::rule::execute(&args, context),
         Some(Command::Diff(args)) => commands::diff::execute(&args, context),
+        Some(Command::Merge(args)) => commands::merge::execute(&args, context),
         Some(Command::Completions { shell }) => Ok(commands::completions::execute(shell, context)),
         Some(Command::Man { folder }) => commands::man::execute(&folder, context),
     }
@@ -111,6 +115,7 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
     };
     Ok(Context {
         directory,
+        files: Files::Disk,
         #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
         now: jiff::Timestamp::now(),
         printer,

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
 use lockit_lockfile::satisfaction::{self, Basis, Report};
-use lockit_lockfile::{Format, Lock, detect, input_hash};
+use lockit_lockfile::{Format, Lock, input_hash};
 use lockit_spec::{Platform, did_you_mean};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::files::Files;
 use crate::imposed::{Asked, imposed_on};
 use crate::inputs::{Inputs, Wanted, shown};
 
@@ -21,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) entries: Vec<Entry>,
     /// Whether these are all environments of the project.
     pub(crate) complete: bool,
+    /// Where they were read.
+    pub(crate) files: Files,
 }
 
 /// One environment with the lockfiles it has.
@@ -35,6 +38,7 @@ pub(crate) struct Entry {
     pub(crate) existing: Vec<Existing>,
     root: PathBuf,
     now: Timestamp,
+    files: Files,
 }
 
 /// What one kind of lockfile holds for an environment.
@@ -89,6 +93,7 @@ impl Plan {
                 existing: Vec::new(),
                 root: inputs.root.clone(),
                 now: context.now,
+                files: context.files.clone(),
             };
             entry.check_names()?;
             entry.read_existing(&entry.kinds(), forget)?;
@@ -97,7 +102,7 @@ impl Plan {
             }
             entries.push(entry);
         }
-        let plan = Self { entries, complete };
+        let plan = Self { entries, complete, files: context.files.clone() };
         plan.check_collisions()?;
         for entry in &plan.entries {
             let kinds = entry.kinds_to_check();
@@ -129,7 +134,7 @@ impl Plan {
             return Staleness {
                 kind,
                 diagnostics: vec![Diagnostic::error(
-                    if entry.files(kind).iter().any(|(_, path)| path.is_file()) {
+                    if entry.files(kind).iter().any(|(_, path)| entry.files.has(path)) {
                         format!(
                             "`{name}` is not locked: {} does not hold it",
                             entry.files_text(kind)
@@ -435,7 +440,10 @@ impl Entry {
         }
         let mut dropped = Vec::new();
         for kind in kinds.iter().filter(|kind| kind.is_per_platform()) {
-            let kept: Vec<PathBuf> = self.files(*kind).into_iter().map(|(_, path)| path).collect();
+            // A run may be about a part of what is declared.
+            let platforms = self.wanted.environment.platforms.iter().chain(&self.wanted.declared);
+            let kept: Vec<PathBuf> =
+                platforms.map(|platform| self.path(*kind, *platform)).collect();
             for platform in Platform::all() {
                 let path = self.path(*kind, platform);
                 let ours = || {
@@ -503,7 +511,7 @@ impl Entry {
         let mut found: Option<Lock> = None;
         let mut seen = Vec::new();
         for (_, path) in self.files(kind) {
-            if !path.is_file() {
+            if !self.files.has(&path) {
                 continue;
             }
             let Some((lock, warnings)) = self.read_file(kind, &path)? else { continue };
@@ -523,7 +531,7 @@ impl Entry {
         path: &Path,
     ) -> Result<Option<(Lock, Vec<Diagnostic>)>, Diagnostic> {
         let path = shown(path);
-        let found = detect::read(&path).map_err(|diagnostic| *diagnostic)?;
+        let found = self.files.lockfile(&path).map_err(|diagnostic| *diagnostic)?;
         if found.format != kind {
             return Err(Diagnostic::error(format!(
                 "`{}` should be a lockfile of kind `{kind}`, but its kind is `{}`",

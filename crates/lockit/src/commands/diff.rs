@@ -1,6 +1,5 @@
 //! `lockit diff`: what differs between two locks.
 
-mod git;
 mod sides;
 mod textconv;
 

@@ -6,6 +6,7 @@ pub(crate) mod diff;
 pub(crate) mod lint;
 pub(crate) mod lock;
 pub(crate) mod man;
+pub(crate) mod merge;
 pub(crate) mod rule;
 #[cfg(feature = "solve")]
 pub(crate) mod solve;

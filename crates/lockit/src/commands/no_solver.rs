@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use crate::cli::LockArgs;
+use lockit_lockfile::Lock;
+
+use crate::cli::{LockArgs, NetworkArgs};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
-use crate::plan::Plan;
+use crate::plan::{Entry, Plan};
 
 /// Says what to install instead of solving.
 pub(crate) fn solve(
@@ -18,7 +20,20 @@ pub(crate) fn solve(
     _started: Instant,
     _context: &Context,
 ) -> Result<ExitStatus, CommandError> {
-    Err(CommandError::error("the lock is not up to date, and this lockit has no solver").hint(
+    Err(refusal())
+}
+
+/// Says what to install instead of solving.
+pub(crate) fn relock<'a>(
+    _plan: &'a Plan,
+    _network: &NetworkArgs,
+    _context: &Context,
+) -> Result<Vec<(&'a Entry, Lock)>, CommandError> {
+    Err(refusal())
+}
+
+fn refusal() -> CommandError {
+    CommandError::error("the lock is not up to date, and this lockit has no solver").hint(
         "it is the light one that lints and checks; install the full one with `cargo install --path crates/lockit`",
-    ))
+    )
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::Lock;
-use lockit_solver::{Network, NoProgress, Progress, Request, Session, Upgrade, report};
+use lockit_solver::{Network, NoProgress, Outcome, Progress, Request, Session, Upgrade, report};
 
 use crate::assemble::assemble;
 use crate::cli::{LockArgs, NetworkArgs};
@@ -34,11 +35,7 @@ pub(crate) fn solve(
     };
     let requests: Vec<Request> =
         plan.entries.iter().map(|entry| request(entry, &upgrade)).collect();
-    let session = session(&args.network, context)?;
-    let outcomes = session.solve(&requests);
-    // Freeing some hundred thousand records takes longer than ending the process does.
-    std::mem::forget(session);
-    let unsolved = report(&requests, &outcomes);
+    let (outcomes, unsolved) = ask(&requests, &args.network, context)?;
     if !unsolved.is_empty() && args.write.all_or_nothing {
         context.printer.status("nothing is written (`--all-or-nothing`)");
         return Err(CommandError::failure(unsolved));
@@ -53,6 +50,35 @@ pub(crate) fn solve(
     say_what_stays(moving, &locks, context);
     drop_files(plan, args.write.dry_run, context)?;
     if unsolved.is_empty() { Ok(ExitStatus::Success) } else { Err(CommandError::failure(unsolved)) }
+}
+
+/// Locks everything that the plan wants, holding what is locked, or fails.
+pub(crate) fn relock<'a>(
+    plan: &'a Plan,
+    network: &NetworkArgs,
+    context: &Context,
+) -> Result<Vec<(&'a Entry, Lock)>, CommandError> {
+    let requests: Vec<Request> =
+        plan.entries.iter().map(|entry| request(entry, &Upgrade::Nothing)).collect();
+    let (outcomes, unsolved) = ask(&requests, network, context)?;
+    if !unsolved.is_empty() {
+        return Err(CommandError::failure(unsolved));
+    }
+    Ok(plan.entries.iter().map(|entry| (entry, assemble(entry, &outcomes, context))).collect())
+}
+
+/// Solves, and explains what cannot be solved.
+fn ask(
+    requests: &[Request],
+    network: &NetworkArgs,
+    context: &Context,
+) -> Result<(Vec<Outcome>, Vec<Diagnostic>), CommandError> {
+    let session = session(network, context)?;
+    let outcomes = session.solve(requests);
+    // Freeing some hundred thousand records takes longer than ending the process does.
+    std::mem::forget(session);
+    let unsolved = report(requests, &outcomes);
+    Ok((outcomes, unsolved))
 }
 
 fn request(entry: &Entry, upgrade: &Upgrade) -> Request {

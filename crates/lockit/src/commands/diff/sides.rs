@@ -6,9 +6,9 @@ use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::detect::{self, is_lockfile};
 use lockit_lockfile::{Format, Lock};
 
-use super::git::Git;
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::git::Git;
 
 /// Where the files of one side come from.
 enum Source {
@@ -85,7 +85,7 @@ fn named(word: &str) -> Option<(&str, &str)> {
     word.split_once(':').filter(|(revision, path)| revision.len() > 1 && !path.is_empty())
 }
 
-fn place(git: &Git<'_>, word: &str) -> Result<Vec<Lock>, CommandError> {
+fn place(git: &Git, word: &str) -> Result<Vec<Lock>, CommandError> {
     match named(word) {
         Some((revision, path)) => {
             let bytes = git.show(revision, path)?.ok_or_else(|| {
@@ -110,7 +110,7 @@ fn decode(name: &str, bytes: &[u8]) -> Result<Vec<Lock>, CommandError> {
 
 /// The same files on two sides: those that are named, else all lockfiles.
 fn both(
-    git: &Git<'_>,
+    git: &Git,
     before: &Source,
     after: &Source,
     names: &[String],
@@ -146,7 +146,7 @@ fn both(
     }
 }
 
-fn bytes(git: &Git<'_>, source: &Source, name: &str) -> Result<Option<Vec<u8>>, CommandError> {
+fn bytes(git: &Git, source: &Source, name: &str) -> Result<Option<Vec<u8>>, CommandError> {
     match source {
         Source::Revision(revision) => git.show(revision, name),
         Source::WorkingTree if Path::new(name).is_file() => {
@@ -157,7 +157,7 @@ fn bytes(git: &Git<'_>, source: &Source, name: &str) -> Result<Option<Vec<u8>>, 
 }
 
 /// The lockfiles of a side, known by their names and by what they hold.
-fn lockfiles(git: &Git<'_>, source: &Source) -> Result<Vec<String>, CommandError> {
+fn lockfiles(git: &Git, source: &Source) -> Result<Vec<String>, CommandError> {
     let mut names = match source {
         Source::Revision(revision) => git.files(revision)?,
         Source::WorkingTree => git.working_files()?,

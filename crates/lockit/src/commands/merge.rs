@@ -1,0 +1,240 @@
+//! `lockit merge`: two changed copies of a lockfile become one, by locking again from the merged specs.
+//!
+//! As git's merge driver it runs before git has written anything, so it asks git what the merged specs
+//! are going to be. Without arguments it resolves what a merge has left in conflict, and the specs are
+//! those on the disk.
+
+mod outcome;
+mod resolve;
+mod revisions;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use lockit_diagnostic::SourceFile;
+use lockit_diff::merge::Copies;
+use lockit_lockfile::detect;
+use lockit_lockfile::write::write_all;
+
+use self::resolve::resolve;
+use self::revisions::Revisions;
+use crate::cli::NetworkArgs;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::files::{Merged, absolute};
+use crate::git::{Git, NESTED, Unmerged};
+use crate::inputs::shown;
+use crate::printer::{BOLD, paint};
+
+/// Arguments of `merge`.
+#[derive(Debug, Args, Clone)]
+#[command(after_help = "Without arguments it resolves every lockfile that a merge has left in conflict; \
+    mend the specs first.\n\n\
+    To have git call it by itself:\n  \
+    git config merge.lockit.name 'lock again from the merged specs'\n  \
+    git config merge.lockit.driver 'lockit merge %O %A %B %P %S %Y'\n  \
+    echo 'conda-lock.yml merge=lockit' >> .gitattributes\n  \
+    echo '*.lock merge=lockit' >> .gitattributes")]
+pub(crate) struct MergeArgs {
+    /// The common ancestor (%O)
+    #[arg(requires = "theirs")]
+    base: Option<PathBuf>,
+    /// Our copy, which gets the result (%A)
+    ours: Option<PathBuf>,
+    /// Their copy (%B)
+    theirs: Option<PathBuf>,
+    /// Where the lockfile lies [default: OURS] (%P)
+    path: Option<PathBuf>,
+    /// What git calls the ancestor (%S)
+    #[arg(value_name = "BASE_LABEL")]
+    base_label: Option<String>,
+    /// What git calls their side: a branch or a commit (%Y)
+    #[arg(value_name = "THEIR_LABEL")]
+    their_label: Option<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+pub(crate) fn execute(args: &MergeArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    if std::env::var_os(NESTED).is_some() {
+        return Ok(ExitStatus::Failure);
+    }
+    match (&args.base, &args.ours, &args.theirs) {
+        (Some(base), Some(ours), Some(theirs)) => drive([base, ours, theirs], args, context),
+        _ => resolve_all(args, context),
+    }
+}
+
+/// One lockfile, for git.
+fn drive(
+    files: [&PathBuf; 3],
+    args: &MergeArgs,
+    context: &Context,
+) -> Result<ExitStatus, CommandError> {
+    let files = files.map(|file| context.directory.join(file));
+    let [base, ours, theirs] = &files;
+    let path = absolute(&context.directory.join(args.path.as_ref().unwrap_or(ours)));
+    let name = shown(&path).display().to_string();
+    let text = || -> Result<String, CommandError> {
+        let read = |file: &Path| -> Result<Option<Vec<u8>>, CommandError> {
+            fs_err::read(file).map(Some).map_err(|error| CommandError::from_source(&error))
+        };
+        let lockfile = copies(&name, [read(base)?, read(ours)?, read(theirs)?])?;
+        let mut lockfiles = BTreeMap::new();
+        let merged = in_progress(args, context, &mut lockfiles)?;
+        lockfiles.insert(path.clone(), lockfile);
+        resolve(&path, &lockfiles, merged, &args.network, context)
+    };
+    match text() {
+        Ok(text) => {
+            fs_err::write(ours, text).map_err(|error| CommandError::from_source(&error))?;
+            Ok(ExitStatus::Success)
+        }
+        Err(error) => {
+            error.report(context.printer);
+            // Left as it is, the file would look as if our side were right.
+            Git::new(&context.directory)
+                .merge_file([ours, base, theirs], ["ours", "ancestor", "theirs"])?;
+            context.printer.status(&format!(
+                "`{name}` is left with conflict markers: mend the specs, then run `lockit merge`"
+            ));
+            Ok(ExitStatus::Failure)
+        }
+    }
+}
+
+/// The merge that git is about to make, and the other lockfiles that both sides changed.
+fn in_progress(
+    args: &MergeArgs,
+    context: &Context,
+    lockfiles: &mut Copied,
+) -> Result<Merged, CommandError> {
+    let git = Git::new(&context.directory);
+    let Some(top) = git.top() else {
+        let top = context.directory.clone();
+        return Ok(Merged { git, top, tree: None, lockfiles: BTreeMap::new() });
+    };
+    let git = Git::new(&top);
+    let label = |label: &Option<String>| label.clone().unwrap_or_default();
+    let (base, theirs) = (label(&args.base_label), label(&args.their_label));
+    let tree = match Revisions::find(&git, &base, &theirs)? {
+        None => None,
+        Some(revisions) => {
+            let Revisions { base, ours, theirs } = &revisions;
+            let tree = git.merge_tree(base.as_deref(), ours, theirs)?;
+            let ancestor = base.clone().or_else(|| git.merge_base(ours, theirs));
+            for conflict in &tree.conflicts {
+                let of = |revision: &str| git.file_of(revision, conflict);
+                let before = ancestor.as_deref().map(of).transpose()?.flatten();
+                let sides = [before, of(ours)?, of(theirs)?];
+                // Everything else matters when somebody reads it.
+                if is_lockfile(&sides)
+                    && let Ok(copies) = copies(conflict, sides)
+                {
+                    lockfiles.insert(top.join(conflict), copies);
+                }
+            }
+            Some(tree)
+        }
+    };
+    Ok(Merged { git, top, tree, lockfiles: BTreeMap::new() })
+}
+
+/// Every lockfile that a merge has left in conflict.
+fn resolve_all(args: &MergeArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    let git = Git::new(&context.directory);
+    let top = git.top().ok_or_else(|| {
+        CommandError::error("this folder is in no git repository")
+            .hint("`lockit merge BASE OURS THEIRS` merges three files")
+    })?;
+    let git = Git::new(&top);
+    let mut found = Copied::new();
+    for Unmerged { path, stages } in git.unmerged()? {
+        let mut sides = [None, None, None];
+        for (side, stage) in sides.iter_mut().zip(&stages) {
+            *side = stage.as_deref().map(|id| git.blob(id)).transpose()?;
+        }
+        if is_lockfile(&sides) {
+            found.insert(top.join(&path), copies(&path, sides)?);
+        }
+    }
+    if found.is_empty() {
+        context.printer.status("no lockfile is in conflict");
+        return Ok(ExitStatus::Success);
+    }
+    let mut written = Vec::new();
+    let mut errors = Vec::new();
+    for path in found.keys() {
+        let merged =
+            Merged { git: git.clone(), top: top.clone(), tree: None, lockfiles: BTreeMap::new() };
+        match resolve(path, &found, merged, &args.network, context) {
+            Ok(text) => written.push((path, text)),
+            Err(error) => errors.push(error),
+        }
+    }
+    write_all(written.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
+        .map_err(|error| CommandError::from_source(&error))?;
+    if !written.is_empty() {
+        let names: Vec<String> = written
+            .iter()
+            .map(|(path, _)| shown(path).display().to_string())
+            .collect();
+        let command = format!("git add {}", names.join(" "));
+        context.printer.status(&format!("look at it, then {}", paint(BOLD, command)));
+    }
+    match errors.into_iter().reduce(CommandError::and) {
+        Some(error) => Err(error),
+        None => Ok(ExitStatus::Success),
+    }
+}
+
+/// Lockfiles that both sides changed, by absolute path, with our side's text.
+type Copied = BTreeMap<PathBuf, (Copies, SourceFile)>;
+
+fn is_lockfile([_, ours, theirs]: &[Option<Vec<u8>>; 3]) -> bool {
+    [ours, theirs].into_iter().all(|side| {
+        side.as_deref()
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .is_some_and(detect::is_lockfile)
+    })
+}
+
+/// Reads the copies of one lockfile.
+fn copies(
+    name: &str,
+    [base, ours, theirs]: [Option<Vec<u8>>; 3],
+) -> Result<(Copies, SourceFile), CommandError> {
+    let decode = |bytes: &[u8], side: &str| {
+        SourceFile::decode(format!("{name} ({side})"), bytes)
+            .map_err(|error| CommandError::from_source(&error))
+    };
+    let read = |file: &SourceFile| {
+        let lockfile = detect::read_source(file).map_err(|diagnostic| *diagnostic)?;
+        let pip = |lock: &lockit_lockfile::Lock| lock.platforms.values().any(|one| one.pip_records > 0);
+        if lockfile.locks.iter().any(pip) {
+            return Err(CommandError::error(format!(
+                "`{name}` holds PyPI packages, which lockit cannot write"
+            ))
+            .hint("resolve it with the tool that made it"));
+        }
+        Ok(lockfile)
+    };
+    let ours_text = decode(&ours.unwrap_or_default(), "ours")?;
+    let (ours, theirs) =
+        (read(&ours_text)?, read(&decode(&theirs.unwrap_or_default(), "theirs")?)?);
+    if ours.format != theirs.format {
+        return Err(CommandError::error(format!(
+            "`{name}` is a lockfile of kind `{}` on our side and of kind `{}` on theirs",
+            ours.format, theirs.format
+        ))
+        .hint("take either side as a whole, then run `lockit` again"));
+    }
+    // Git gives an empty file when there is no ancestor. A broken one tells nothing either.
+    let base = base
+        .filter(|bytes| !bytes.is_empty())
+        .and_then(|bytes| detect::read_source(&decode(&bytes, "ancestor").ok()?).ok())
+        .filter(|base| base.format == ours.format);
+    Ok((Copies { base, ours, theirs }, ours_text))
+}

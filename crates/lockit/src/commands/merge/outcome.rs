@@ -1,0 +1,71 @@
+//! What became of both sides, for the person who merges.
+
+use std::path::Path;
+
+use lockit_diff::merge::{Account, Copies, Lost, account};
+use lockit_lockfile::Lock;
+
+use crate::context::Context;
+use crate::inputs::shown;
+use crate::origin::Origin;
+use crate::plan::Entry;
+use crate::printer::{DIM, GOOD, INFO, paint};
+
+/// Prints it.
+pub(super) fn tell(
+    path: &Path,
+    copies: &Copies,
+    origin: &Origin,
+    locks: &[(&Entry, Lock)],
+    context: &Context,
+) {
+    for entry in origin.entries() {
+        let name = &entry.wanted.environment.name;
+        let result = locks.iter().find(|(other, _)| other.wanted.environment.name == *name);
+        let (Some(sides), Some((_, result))) = (copies.of(name), result) else { continue };
+        let account = account(sides, result);
+        context.printer.status(&format!(
+            "{} {}: {}",
+            paint(GOOD, "merged"),
+            shown(path).display(),
+            counts(&account)
+        ));
+        for lost in &account.lost {
+            let everywhere = lost.platforms.len() == result.platforms.len();
+            context.printer.status(&line(lost, everywhere));
+        }
+    }
+}
+
+fn counts(account: &Account) -> String {
+    let mut parts = Vec::new();
+    for (count, side) in
+        [(account.ours, "ours"), (account.theirs, "theirs"), (account.both, "both")]
+    {
+        if count > 0 {
+            parts.push(format!("{count} from {side}"));
+        }
+    }
+    if parts.is_empty() { "no package differs".to_owned() } else { parts.join(", ") }
+}
+
+/// `~ numpy 2.1.0, not 2.0.1 (ours)`.
+fn line(lost: &Lost, everywhere: bool) -> String {
+    let without = "removed".to_owned();
+    let mut wished = Vec::new();
+    for (wish, side) in [(&lost.ours, "ours"), (&lost.theirs, "theirs")] {
+        if let Some(version) = wish
+            && *version != lost.result
+        {
+            wished.push(format!("{} ({side})", version.as_ref().unwrap_or(&without)));
+        }
+    }
+    let is = lost.result.as_ref().map_or_else(|| without.clone(), Clone::clone);
+    let place = if everywhere {
+        String::new()
+    } else {
+        let names: Vec<&str> = lost.platforms.iter().map(|one| one.as_str()).collect();
+        format!(" {}", paint(DIM, format!("({})", names.join(", "))))
+    };
+    format!("  {} {} {is}, not {}{place}", paint(INFO, "~"), lost.name, wished.join(" or "))
+}

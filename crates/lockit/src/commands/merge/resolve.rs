@@ -1,0 +1,67 @@
+//! From two copies to one lockfile.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use lockit_lockfile::Lock;
+
+use super::{Copied, outcome};
+use crate::cli::NetworkArgs;
+use crate::command_error::CommandError;
+use crate::commands::solve::relock;
+use crate::context::Context;
+use crate::files::{Files, Merged, MergedLockfile};
+use crate::inputs::shown;
+use crate::lockfiles::render;
+use crate::origin::Origin;
+use crate::plan::{Entry, Plan};
+
+/// The text of the lockfile at `path`, put together from its copies in `copied`.
+pub(super) fn resolve(
+    path: &Path,
+    copied: &Copied,
+    mut merged: Merged,
+    network: &NetworkArgs,
+    context: &Context,
+) -> Result<String, CommandError> {
+    let mut unsolved = false;
+    let mut lockfiles = BTreeMap::new();
+    for (path, (copies, ours)) in copied {
+        let (lockfile, mixed) = copies.merge();
+        unsolved |= mixed;
+        lockfiles.insert(path.clone(), MergedLockfile { lockfile, ours: ours.clone() });
+    }
+    let proposal = lockfiles[path].lockfile.clone();
+    merged.lockfiles = lockfiles;
+    let mut context = context.clone();
+    context.files = Files::Merged(Arc::new(merged));
+    let origin = Origin::find(path, &proposal, &context)?;
+    let plan = &origin.plan;
+    let locks = if unsolved || !plan.is_fresh(Entry::kinds, origin.md5) {
+        relock(plan, network, &context)?
+    } else {
+        locked(plan)
+    };
+    let text = render(plan, &locks, origin.md5)?
+        .into_iter()
+        .find(|file| file.path == path)
+        .map(|file| file.text)
+        .ok_or_else(|| {
+            CommandError::error(format!("`{}` would be empty", shown(path).display()))
+        })?;
+    outcome::tell(path, &copied[path].0, &origin, &locks, &context);
+    Ok(text)
+}
+
+/// What is there already, when that is as it should be.
+fn locked(plan: &Plan) -> Vec<(&Entry, Lock)> {
+    plan.entries
+        .iter()
+        .filter_map(|entry| {
+            let mut lock = entry.previous()?;
+            lock.environment.clone_from(&entry.wanted.environment.name);
+            Some((entry, lock))
+        })
+        .collect()
+}
