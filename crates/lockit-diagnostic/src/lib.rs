@@ -15,10 +15,12 @@
 //! assert!(text.contains("environment.yml:2:5"));
 //! ```
 
+mod conflict;
 mod diagnostic;
 mod render;
 mod source;
 
+pub use conflict::{conflict_marker, our_side};
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use render::render;
 pub use source::{LineColumn, ReadError, SourceFile, Span, Spanned};

@@ -9,7 +9,7 @@ mod account;
 mod files;
 mod propose;
 
-pub use account::{Account, Lost, account};
+pub use account::{Account, Lost, State, account};
 pub use files::Copies;
 pub use propose::{Proposal, merge};
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span};
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, conflict_marker, our_side};
 
 use crate::{Format, Lock, conda_lock, explicit, pixi, rendered_env, write::is_leftover};
 
@@ -69,12 +69,14 @@ pub fn read_source(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
             locks,
             warnings,
         }),
-        Kind::Conflict(at) => {
-            let span = Span::new(at, at + "<<<<<<<".len());
+        Kind::Conflict => {
+            let diagnostic = Diagnostic::error(format!("`{}` has merge conflicts", file.name()));
+            let diagnostic = match conflict_marker(file.text()) {
+                Some(span) => diagnostic.label(file, span, "the first one"),
+                None => diagnostic,
+            };
             Err(Box::new(
-                Diagnostic::error(format!("`{}` has merge conflicts", file.name()))
-                    .label(file, span, "the first one")
-                    .hint("take either side as a whole, then run `lockit lock` again"),
+                diagnostic.hint("`lockit merge` resolves it as soon as the specs are resolved"),
             ))
         }
         Kind::Other(what, hint) => {
@@ -108,13 +110,17 @@ pub fn is_foreign(text: &str) -> bool {
 
 /// Whether a text is a lockfile of a kind that lockit reads, broken or not.
 pub fn is_lockfile(text: &str) -> bool {
-    matches!(recognise(text), Kind::Lockfile(_) | Kind::Conflict(_))
+    match recognise(text) {
+        Kind::Lockfile(_) => true,
+        Kind::Conflict => matches!(recognise(&our_side(text)), Kind::Lockfile(_)),
+        Kind::Other(..) => false,
+    }
 }
 
 enum Kind {
     Lockfile(Format),
-    /// Both sides of a merge; the offset of the first marker.
-    Conflict(usize),
+    /// Both sides of a merge.
+    Conflict,
     /// What it is instead, and what to do.
     Other(&'static str, Option<&'static str>),
 }
@@ -134,8 +140,8 @@ fn recognise(text: &str) -> Kind {
             Some("look at it: a download may have ended at a login page"),
         );
     }
-    if let Some(at) = text.find("<<<<<<< ").filter(|_| text.contains("\n>>>>>>> ")) {
-        return Kind::Conflict(at);
+    if conflict_marker(text).is_some() {
+        return Kind::Conflict;
     }
     if trimmed.starts_with('{') {
         return other(json_kind(trimmed));

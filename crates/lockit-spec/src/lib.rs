@@ -70,7 +70,7 @@ pub use merge::EnvironmentRequest;
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};
 pub use parsed::{ParseResult, Parsed, unreadable};
 pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform};
-pub use project::{LintSettings, Project, ProjectEnvironment};
+pub use project::{LintSettings, Project, ProjectEnvironment, ReadBytes};
 pub use requirement::{PipRequirement, Requirement};
 pub use selector::{Selector, SelectorError};
 pub use settings::Settings;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, conflict_marker};
 
 /// Something that was read, with what a person should look at nevertheless.
 #[derive(Debug, Clone)]
@@ -33,6 +33,13 @@ impl<T> Parsed<T> {
 /// Reads a file; what goes wrong becomes a diagnostic without a place.
 pub(crate) fn read_source(path: &Path) -> Result<SourceFile, Vec<Diagnostic>> {
     SourceFile::read(path).map_err(|error| vec![unreadable(path, &error)])
+}
+
+/// What to say about a file that a merge has left in conflict; its syntax errors would tell nothing.
+pub(crate) fn conflict(file: &SourceFile) -> Option<Diagnostic> {
+    let span = conflict_marker(file.text())?;
+    let message = format!("`{}` has merge conflicts", file.name());
+    Some(Diagnostic::error(message).label(file, span, "the first one").hint("choose what is right"))
 }
 
 /// What to say about a file that cannot be read.

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span, Spanned};
 use toml::de::DeTable;
 
-use crate::parsed::{ParseResult, Parsed};
+use crate::parsed::{ParseResult, Parsed, conflict};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Item, Key, Table, Toml};
@@ -49,6 +49,9 @@ pub struct ProjectEnvironment {
     pub settings: Settings,
 }
 
+/// Gives the bytes of a file, or `None` when there is no such file.
+pub type ReadBytes<'a> = dyn Fn(&Path) -> Option<Result<Vec<u8>, ReadError>> + 'a;
+
 const FILE_NAME: &str = "lockit.toml";
 const PYPROJECT: &str = "pyproject.toml";
 
@@ -65,14 +68,13 @@ impl Project {
         })
     }
 
-    /// As [`Project::find`], among files that need not lie on the disk: `read` gives the bytes of one,
-    /// or `None` when there is no such file.
+    /// As [`Project::find`], among files that need not lie on the disk: see [`ReadBytes`].
     ///
     /// # Errors
     /// As [`Project::find`].
     pub fn find_in(
         start: &Path,
-        read: &dyn Fn(&Path) -> Option<Result<Vec<u8>, ReadError>>,
+        read: &ReadBytes<'_>,
     ) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
         for folder in start.ancestors() {
             for name in [FILE_NAME, PYPROJECT] {
@@ -122,6 +124,9 @@ impl Project {
     ) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
         let (tree, errors) = DeTable::parse_recoverable(file.text());
         if !errors.is_empty() {
+            if let Some(conflict) = conflict(file) {
+                return Err(vec![conflict]);
+            }
             return Err(errors.iter().map(|error| syntax_error(file, error)).collect());
         }
         let mut table = Table(tree.get_ref());

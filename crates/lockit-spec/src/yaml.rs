@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use granit_parser::{Event, Parser, ScalarStyle};
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 
+use crate::parsed::conflict;
 use crate::yaml_error;
 
 /// Deeper than any file that a person writes; keeps recursion over the tree safe.
@@ -90,6 +91,9 @@ impl Node<'_> {
 /// # Errors
 /// One diagnostic for the first syntax error, or several for repeated keys.
 pub(crate) fn parse(file: &SourceFile) -> Result<Document<'_>, Vec<Diagnostic>> {
+    if let Some(conflict) = conflict(file) {
+        return Err(vec![conflict]);
+    }
     let mut options = granit_parser::Options::default();
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;

@@ -47,9 +47,7 @@ impl Files {
     pub(crate) fn has(&self, path: &Path) -> bool {
         match self {
             Self::Disk => path.is_file(),
-            Self::Merged(merged) => {
-                merged.lockfile(path).is_some() || merged.bytes(path).is_some()
-            }
+            Self::Merged(merged) => merged.lockfile(path).is_some() || merged.bytes(path).is_some(),
         }
     }
 

@@ -70,7 +70,9 @@ impl Git {
     /// The commit that a word names.
     pub(crate) fn commit(&self, word: &str) -> Option<String> {
         (!word.starts_with('-'))
-            .then(|| self.line(&["rev-parse", "--quiet", "--verify", &format!("{word}^{{commit}}")]))
+            .then(|| {
+                self.line(&["rev-parse", "--quiet", "--verify", &format!("{word}^{{commit}}")])
+            })
             .flatten()
     }
 

@@ -20,23 +20,31 @@ pub struct Account {
     pub lost: Vec<Lost>,
 }
 
-/// A package that is not as a side that changed it had it. Versions; with the build, where the version
-/// does not tell. `None` where there is no such package.
+/// A package that is not as a side that changed it had it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lost {
     /// Package name.
     pub name: String,
     /// What our side had, if it changed the package.
-    pub ours: Option<Option<String>>,
+    pub ours: Option<State>,
     /// What their side had, if it changed the package.
-    pub theirs: Option<Option<String>>,
+    pub theirs: Option<State>,
     /// What it is.
-    pub result: Option<String>,
+    pub result: State,
     /// Where, in order of their names.
     pub platforms: Vec<Platform>,
 }
 
-type Key = (String, Option<Option<String>>, Option<Option<String>>, Option<String>);
+/// A package in a lock.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It is not there.
+    Absent,
+    /// Its version; with its build, where the version does not tell the difference.
+    Present(String),
+}
+
+type Key = (String, Option<State>, Option<State>, State);
 
 /// Tells which choices of both sides are in a result.
 ///
@@ -68,7 +76,8 @@ pub fn account(sides: Sides<'_>, result: &Lock) -> Account {
                 counted[1].insert(name);
             }
             if (by_us && !has_ours) || (by_them && !has_theirs) {
-                let key = told(name, by_us.then_some(a), by_them.then_some(b), new);
+                let [ours, theirs, is] = states([a, b, new]);
+                let key = (name.to_owned(), by_us.then_some(ours), by_them.then_some(theirs), is);
                 lost.entry(key).or_default().push(platform);
             }
         }
@@ -88,22 +97,14 @@ pub fn account(sides: Sides<'_>, result: &Lock) -> Account {
 }
 
 /// Builds are named only where versions are the same: they differ from platform to platform.
-fn told(
-    name: &str,
-    ours: Option<Option<&Record>>,
-    theirs: Option<Option<&Record>>,
-    result: Option<&Record>,
-) -> Key {
-    let all = [ours.flatten(), theirs.flatten(), result];
+fn states(sides: [Option<&Record>; 3]) -> [State; 3] {
     let versions: BTreeSet<&str> =
-        all.iter().flatten().map(|record| record.version.as_str()).collect();
-    let text = |record: &Record| {
-        if versions.len() > 1 || record.build.is_empty() {
-            record.version.clone()
-        } else {
-            format!("{} {}", record.version, record.build)
+        sides.iter().flatten().map(|record| record.version.as_str()).collect();
+    sides.map(|record| match record {
+        None => State::Absent,
+        Some(record) if versions.len() > 1 || record.build.is_empty() => {
+            State::Present(record.version.clone())
         }
-    };
-    let side = |side: Option<Option<&Record>>| side.map(|record| record.map(text));
-    (name.to_owned(), side(ours), side(theirs), result.map(text))
+        Some(record) => State::Present(format!("{} {}", record.version, record.build)),
+    })
 }

@@ -57,11 +57,8 @@ impl Copies {
                 (None, None) => {}
             }
         }
-        let lockfile = Lockfile {
-            format: self.ours.format,
-            locks,
-            warnings: self.ours.warnings.clone(),
-        };
+        let lockfile =
+            Lockfile { format: self.ours.format, locks, warnings: self.ours.warnings.clone() };
         (lockfile, mixed)
     }
 }

@@ -26,7 +26,11 @@ pub fn merge(sides: Sides<'_>) -> Proposal {
     let Sides { base, ours, theirs } = sides;
     let mut proposal = Proposal {
         lock: Lock {
-            environment: pick(base.map(|lock| &lock.environment), &ours.environment, &theirs.environment),
+            environment: pick(
+                base.map(|lock| &lock.environment),
+                &ours.environment,
+                &theirs.environment,
+            ),
             sources: pick(base.map(|lock| &lock.sources), &ours.sources, &theirs.sources),
             channels: pick(base.map(|lock| &lock.channels), &ours.channels, &theirs.channels),
             command: pick(base.map(|lock| &lock.command), &ours.command, &theirs.command),
@@ -46,13 +50,14 @@ pub fn merge(sides: Sides<'_>) -> Proposal {
                 }
                 one.clone()
             }
-            (Some(a), Some(b)) => match side(before, a, b) {
-                Some(one) => one.clone(),
-                None => {
+            (Some(a), Some(b)) => {
+                if let Some(one) = side(before, a, b) {
+                    one.clone()
+                } else {
                     proposal.mixed.insert(platform);
                     PlatformLock { records: records(sides, platform), ..a.clone() }
                 }
-            },
+            }
             (None, None) => continue,
         };
         proposal.lock.platforms.insert(platform, chosen);
@@ -84,8 +89,7 @@ fn records(sides: Sides<'_>, platform: Platform) -> Vec<Record> {
     let mut records: Vec<Record> = names
         .into_iter()
         .filter_map(|name| {
-            let [old, a, b] =
-                [&before, &ours, &theirs].map(|packages| packages.get(name).copied());
+            let [old, a, b] = [&before, &ours, &theirs].map(|packages| packages.get(name).copied());
             if same(old, a) {
                 b
             } else if same(old, b) || same(a, b) {
@@ -117,7 +121,7 @@ fn pick<T: PartialEq + Clone>(base: Option<&T>, ours: &T, theirs: &T) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merge::account;
+    use crate::merge::{Lost, State, account};
 
     /// A lock of packages such as `numpy-1.0-h1_0` on each platform.
     fn lock(platforms: &[(&str, &[&str])]) -> Lock {
@@ -171,14 +175,14 @@ mod tests {
         assert_eq!(names(&proposal), ["a 1.10", "b 1.10", "c 2.0"]);
         let account = account(sides, &proposal.lock);
         assert_eq!((account.ours, account.theirs, account.both), (1, 1, 1));
-        let some = |text: &str| Some(Some(text.to_owned()));
+        let is = |text: &str| State::Present(text.to_owned());
         let linux = vec![Platform::Linux64];
         let lost = [("a", "1.9", "1.10", "1.10"), ("b", "1.10", "1.9", "1.10")].map(
-            |(name, ours, theirs, result)| super::super::Lost {
+            |(name, ours, theirs, result)| Lost {
                 name: name.into(),
-                ours: some(ours),
-                theirs: some(theirs),
-                result: Some(result.into()),
+                ours: Some(is(ours)),
+                theirs: Some(is(theirs)),
+                result: is(result),
                 platforms: linux.clone(),
             },
         );
@@ -189,11 +193,8 @@ mod tests {
     fn a_platform_that_one_side_alone_changed_is_whole() {
         let base = lock(&[("linux-64", &["a-1.0-0"]), ("osx-64", &["a-1.0-0"])]);
         let ours = lock(&[("linux-64", &["a-2.0-0"]), ("osx-64", &["a-1.0-0"])]);
-        let theirs = lock(&[
-            ("linux-64", &["a-1.0-0"]),
-            ("osx-64", &["a-3.0-0"]),
-            ("win-64", &["a-1.0-0"]),
-        ]);
+        let theirs =
+            lock(&[("linux-64", &["a-1.0-0"]), ("osx-64", &["a-3.0-0"]), ("win-64", &["a-1.0-0"])]);
         let proposal = merge(Sides { base: Some(&base), ours: &ours, theirs: &theirs });
         assert!(proposal.mixed.is_empty());
         assert_eq!(proposal.lock.platforms[&Platform::Linux64], ours.platforms[&Platform::Linux64]);

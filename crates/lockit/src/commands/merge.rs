@@ -30,13 +30,16 @@ use crate::printer::{BOLD, paint};
 
 /// Arguments of `merge`.
 #[derive(Debug, Args, Clone)]
-#[command(after_help = "Without arguments it resolves every lockfile that a merge has left in conflict; \
+#[command(
+    override_usage = "lockit merge [OPTIONS]\n       lockit merge [OPTIONS] <BASE> <OURS> <THEIRS> [PATH] [BASE_LABEL] [THEIR_LABEL]",
+    after_help = "Without arguments it resolves every lockfile that a merge has left in conflict; \
     mend the specs first.\n\n\
     To have git call it by itself:\n  \
     git config merge.lockit.name 'lock again from the merged specs'\n  \
     git config merge.lockit.driver 'lockit merge %O %A %B %P %S %Y'\n  \
     echo 'conda-lock.yml merge=lockit' >> .gitattributes\n  \
-    echo '*.lock merge=lockit' >> .gitattributes")]
+    echo '*.lock merge=lockit' >> .gitattributes"
+)]
 pub(crate) struct MergeArgs {
     /// The common ancestor (%O)
     #[arg(requires = "theirs")]
@@ -98,7 +101,7 @@ fn drive(
             Git::new(&context.directory)
                 .merge_file([ours, base, theirs], ["ours", "ancestor", "theirs"])?;
             context.printer.status(&format!(
-                "`{name}` is left with conflict markers: mend the specs, then run `lockit merge`"
+                "`{name}` has conflict markers now: once the specs are merged, run `lockit merge`"
             ));
             Ok(ExitStatus::Failure)
         }
@@ -177,10 +180,8 @@ fn resolve_all(args: &MergeArgs, context: &Context) -> Result<ExitStatus, Comman
     write_all(written.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
         .map_err(|error| CommandError::from_source(&error))?;
     if !written.is_empty() {
-        let names: Vec<String> = written
-            .iter()
-            .map(|(path, _)| shown(path).display().to_string())
-            .collect();
+        let names: Vec<String> =
+            written.iter().map(|(path, _)| shown(path).display().to_string()).collect();
         let command = format!("git add {}", names.join(" "));
         context.printer.status(&format!("look at it, then {}", paint(BOLD, command)));
     }
@@ -212,7 +213,8 @@ fn copies(
     };
     let read = |file: &SourceFile| {
         let lockfile = detect::read_source(file).map_err(|diagnostic| *diagnostic)?;
-        let pip = |lock: &lockit_lockfile::Lock| lock.platforms.values().any(|one| one.pip_records > 0);
+        let pip =
+            |lock: &lockit_lockfile::Lock| lock.platforms.values().any(|one| one.pip_records > 0);
         if lockfile.locks.iter().any(pip) {
             return Err(CommandError::error(format!(
                 "`{name}` holds PyPI packages, which lockit cannot write"

@@ -1,7 +1,5 @@
 //! `lockit diff`.
 
-use std::process::Command;
-
 use crate::context::TestContext;
 
 /// An explicit lockfile of packages such as `numpy-1.0-h1_0`.
@@ -10,18 +8,6 @@ fn explicit(platform: &str, files: &[&str]) -> String {
         all + "https://conda.anaconda.org/conda-forge/" + platform + "/" + file + ".conda\n"
     });
     format!("# platform: {platform}\n@EXPLICIT\n{lines}")
-}
-
-fn git(context: &TestContext, args: &[&str]) {
-    let output = Command::new("git")
-        .current_dir(context.path(""))
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .args(["-c", "user.name=Ada", "-c", "user.email=ada@example.com"])
-        .args(args)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -94,7 +80,7 @@ fn what_is_no_lockfile_is_named() {
 #[test]
 fn revisions_of_git_are_compared() {
     let context = TestContext::new();
-    git(&context, &["init", "--quiet"]);
+    context.git(&["init", "--quiet"]);
     for platform in ["linux-64", "osx-64"] {
         context.write(
             &format!("locks/conda-{platform}.lock"),
@@ -102,8 +88,8 @@ fn revisions_of_git_are_compared() {
         );
     }
     context.write("Cargo.lock", "version = 4\n");
-    git(&context, &["add", "--all"]);
-    git(&context, &["commit", "--quiet", "--message", "one"]);
+    context.git(&["add", "--all"]);
+    context.git(&["commit", "--quiet", "--message", "one"]);
     for platform in ["linux-64", "osx-64"] {
         context.write(
             &format!("locks/conda-{platform}.lock"),
@@ -121,8 +107,8 @@ fn revisions_of_git_are_compared() {
       platform linux-64 is new
     --- stderr
     ");
-    git(&context, &["add", "--all"]);
-    git(&context, &["commit", "--quiet", "--message", "two"]);
+    context.git(&["add", "--all"]);
+    context.git(&["commit", "--quiet", "--message", "two"]);
     let between = context.show(&["diff", "HEAD~1..HEAD"]);
     assert_eq!(between, context.show(&["diff", "HEAD~1"]));
     assert_eq!(between, context.show(&["diff", "HEAD~1", "HEAD"]));

@@ -247,7 +247,7 @@ fn a_broken_lockfile_is_an_error_and_stays() {
     9 | <<<<<<< ours
       | ^^^^^^^ the first one
       |
-      = hint: take either side as a whole, then run `lockit lock` again
+      = hint: `lockit merge` resolves it as soon as the specs are resolved
       = hint: mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it
 
     == lock
@@ -260,7 +260,7 @@ fn a_broken_lockfile_is_an_error_and_stays() {
     48 | <<<<<<< ours
        | ^^^^^^^ the first one
        |
-       = hint: take either side as a whole, then run `lockit lock` again
+       = hint: `lockit merge` resolves it as soon as the specs are resolved
        = hint: mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it
 
     == pixi
@@ -273,7 +273,7 @@ fn a_broken_lockfile_is_an_error_and_stays() {
     21 | <<<<<<< ours
        | ^^^^^^^ the first one
        |
-       = hint: take either side as a whole, then run `lockit lock` again
+       = hint: `lockit merge` resolves it as soon as the specs are resolved
        = hint: mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it
 
     == env
@@ -286,7 +286,7 @@ fn a_broken_lockfile_is_an_error_and_stays() {
     11 | <<<<<<< ours
        | ^^^^^^^ the first one
        |
-       = hint: take either side as a whole, then run `lockit lock` again
+       = hint: `lockit merge` resolves it as soon as the specs are resolved
        = hint: mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it
     ");
 }

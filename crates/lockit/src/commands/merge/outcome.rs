@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockit_diff::merge::{Account, Copies, Lost, account};
+use lockit_diff::merge::{Account, Copies, Lost, State, account};
 use lockit_lockfile::Lock;
 
 use crate::context::Context;
@@ -46,21 +46,22 @@ fn counts(account: &Account) -> String {
             parts.push(format!("{count} from {side}"));
         }
     }
-    if parts.is_empty() { "no package differs".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { "every package is as it was".to_owned() } else { parts.join(", ") }
 }
 
 /// `~ numpy 2.1.0, not 2.0.1 (ours)`.
 fn line(lost: &Lost, everywhere: bool) -> String {
-    let without = "removed".to_owned();
+    let text = |state: &State| match state {
+        State::Absent => "removed".to_owned(),
+        State::Present(version) => version.clone(),
+    };
     let mut wished = Vec::new();
     for (wish, side) in [(&lost.ours, "ours"), (&lost.theirs, "theirs")] {
-        if let Some(version) = wish
-            && *version != lost.result
-        {
-            wished.push(format!("{} ({side})", version.as_ref().unwrap_or(&without)));
+        if let Some(state) = wish.as_ref().filter(|state| **state != lost.result) {
+            wished.push(format!("{} ({side})", text(state)));
         }
     }
-    let is = lost.result.as_ref().map_or_else(|| without.clone(), Clone::clone);
+    let is = text(&lost.result);
     let place = if everywhere {
         String::new()
     } else {
