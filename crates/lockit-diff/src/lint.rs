@@ -8,6 +8,7 @@ mod lockfile;
 mod project;
 mod selection;
 mod spec;
+mod standing;
 mod subject;
 
 use std::io::ErrorKind;
@@ -20,6 +21,7 @@ use crate::export::Verdict;
 use crate::{Finding, rules};
 use selection::Selection;
 
+pub use standing::{Specs, Standing};
 pub(crate) use subject::may_show;
 pub use subject::{Base, LockSubject, SpecSubject};
 
@@ -41,6 +43,7 @@ pub struct Linter {
     selection: Selection,
     platforms: Vec<Platform>,
     project: Option<Project>,
+    specs: Option<Box<dyn Specs>>,
 }
 
 /// What was found in one file.
@@ -67,7 +70,14 @@ impl Linter {
     /// A diagnostic for each selected or ignored rule that does not exist.
     pub fn new(options: LintOptions, project: Option<Project>) -> Result<Self, Vec<Diagnostic>> {
         let selection = Selection::new(&options, project.as_ref())?;
-        Ok(Self { selection, platforms: options.platforms, project })
+        Ok(Self { selection, platforms: options.platforms, project, specs: None })
+    }
+
+    /// Lets lockfiles be compared with their specs.
+    #[must_use]
+    pub fn with_specs(mut self, specs: Box<dyn Specs>) -> Self {
+        self.specs = Some(specs);
+        self
     }
 
     /// Looks at one file. `path` is where it lies, absolute or relative to the current folder.

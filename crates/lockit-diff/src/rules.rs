@@ -4,18 +4,21 @@ mod build_string;
 mod conda_and_pip;
 mod contradiction;
 mod default_channel;
+mod edited_lock;
 mod env_export;
 mod environment_name;
 mod ignored_text;
 mod invalid_file;
 mod low_level_pin;
 mod missing_nodefaults;
+mod missing_platform;
 mod mixed_selectors;
 mod not_in_base;
 mod os_specific_package;
 mod pip_section_without_pip;
 mod prefix_key;
 mod repeated_package;
+mod stale_lock;
 mod subdir_channel;
 mod unknown_key;
 mod unmatchable_version;
@@ -51,7 +54,10 @@ pub static RULES: &[&Rule] = &[
     &environment_name::RULE,
     &ignored_text::RULE,
     &missing_nodefaults::RULE,
+    &stale_lock::RULE,
+    &edited_lock::RULE,
     &weak_hash::RULE,
+    &missing_platform::RULE,
 ];
 
 /// The rule of a code or a name.

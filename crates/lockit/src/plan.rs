@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
-use lockit_lockfile::satisfaction::{self, Basis, Report};
+use lockit_lockfile::satisfaction::{self, Basis, Reason, Report};
 use lockit_lockfile::{Format, Lock, input_hash};
 use lockit_spec::{Platform, did_you_mean};
 
@@ -146,34 +146,7 @@ impl Plan {
                 by_hash: Vec::new(),
             };
         };
-        let Report { basis, mut reasons } = entry.report(existing);
-        // Flags may choose a part of the platforms; the others are none of this run's business.
-        reasons.retain(|reason| match reason {
-            satisfaction::Reason::PlatformSuperfluous { platform, .. } => {
-                !entry.wanted.declared.contains(platform)
-            }
-            // The records are those of the environment that is followed, and so are the channels.
-            satisfaction::Reason::ForeignChannel { .. } => {
-                entry.wanted.environment.same_versions_as.is_none()
-            }
-            _ => true,
-        });
-        // That the inputs changed goes without saying where it is known in what way.
-        let told: Vec<Platform> = reasons
-            .iter()
-            .filter(|reason| !matches!(reason, satisfaction::Reason::InputsChanged { .. }))
-            .filter_map(satisfaction::Reason::platform)
-            .collect();
-        reasons.retain(|reason| match reason {
-            satisfaction::Reason::InputsChanged { platform } => !told.contains(platform),
-            _ => true,
-        });
-        let base = entry.wanted.environment.same_versions_as.as_ref();
-        if let Some(base) = base.and_then(|base| self.entry(base))
-            && let Some(base) = base.existing(kind).or_else(|| base.existing.first())
-        {
-            reasons.extend(satisfaction::same_records(&existing.lock, &base.lock));
-        }
+        let (basis, reasons) = self.reasons(entry, existing);
         let mut diagnostics = satisfaction::diagnostics(&reasons);
         diagnostics.extend(entry.dropped_files(&[kind]).iter().map(|path| {
             Diagnostic::error(format!(
@@ -190,6 +163,41 @@ impl Plan {
                 .map(|(platform, _)| *platform)
                 .collect(),
         }
+    }
+
+    /// Why a lock of an entry does not hold, and what decided about each platform.
+    pub(crate) fn reasons(
+        &self,
+        entry: &Entry,
+        existing: &Existing,
+    ) -> (BTreeMap<Platform, Basis>, Vec<Reason>) {
+        let Report { basis, mut reasons } = entry.report(existing);
+        // Flags may choose a part of the platforms; the others are none of this run's business.
+        reasons.retain(|reason| match reason {
+            Reason::PlatformSuperfluous { platform, .. } => {
+                !entry.wanted.declared.contains(platform)
+            }
+            // The records are those of the environment that is followed, and so are the channels.
+            Reason::ForeignChannel { .. } => entry.wanted.environment.same_versions_as.is_none(),
+            _ => true,
+        });
+        // That the inputs changed goes without saying where it is known in what way.
+        let told: Vec<Platform> = reasons
+            .iter()
+            .filter(|reason| !matches!(reason, Reason::InputsChanged { .. }))
+            .filter_map(Reason::platform)
+            .collect();
+        reasons.retain(|reason| match reason {
+            Reason::InputsChanged { platform } => !told.contains(platform),
+            _ => true,
+        });
+        let base = entry.wanted.environment.same_versions_as.as_ref();
+        if let Some(base) = base.and_then(|base| self.entry(base))
+            && let Some(base) = base.existing(existing.kind).or_else(|| base.existing.first())
+        {
+            reasons.extend(satisfaction::same_records(&existing.lock, &base.lock));
+        }
+        (basis, reasons)
     }
 
     /// Whether locking again would change nothing: every lockfile is there, satisfies its specs,

@@ -33,7 +33,8 @@ impl Linter {
                 report.findings.push(Finding::new(rule, warning.clone()));
             }
         }
-        let subject = LockSubject { file, lockfile: &lockfile };
+        let standing = self.specs.as_ref().and_then(|specs| specs.standing(path, &lockfile));
+        let subject = LockSubject { file, lockfile: &lockfile, standing: standing.as_ref() };
         for rule in self.selection.rules() {
             if let Check::Lockfile(check) = rule.check {
                 report.findings.extend(check(&subject));

@@ -4,6 +4,7 @@ use lockit_diagnostic::{SourceFile, Span};
 use lockit_lockfile::detect::Lockfile;
 use lockit_spec::{EnvironmentFile, Item, ItemKind, Platform, Requirement, Survey};
 
+use super::Standing;
 use crate::export::Verdict;
 
 /// An environment file and what is known around it.
@@ -38,6 +39,8 @@ pub struct LockSubject<'a> {
     pub file: &'a SourceFile,
     /// What it holds.
     pub lockfile: &'a Lockfile,
+    /// How it stands to its specs, where they are known.
+    pub standing: Option<&'a Standing>,
 }
 
 impl<'a> SpecSubject<'a> {

@@ -4,6 +4,7 @@
 mod channel_index;
 mod files;
 mod mend;
+mod standing;
 
 use std::path::PathBuf;
 
@@ -95,7 +96,8 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
     }
     let options =
         LintOptions { select: args.select.clone(), ignore: args.ignore.clone(), platforms };
-    let linter = Linter::new(options, project.clone())?;
+    let linter = Linter::new(options, project.clone())?
+        .with_specs(Box::new(standing::SpecsAround { context: context.clone() }));
     let inputs = files::gather(args, project.as_ref(), context)?;
     let mut reports: Vec<FileReport> = Vec::with_capacity(inputs.len());
     for input in &inputs {

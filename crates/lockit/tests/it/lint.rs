@@ -322,7 +322,10 @@ fn rules_are_explained() {
     LK018 environment-name         The name of the environment is one that conda refuses or keeps for itself
     LK019 ignored-text             A part of the file has no effect
     LK020 missing-nodefaults       `nodefaults` is missing, so conda adds Anaconda's default channels, off unless selected
+    LK101 stale-lock               A lockfile does not hold what its specs ask for
+    LK102 edited-lock              A lockfile was changed by hand
     LK103 weak-hash                Packages of a lockfile have no sha256
+    LK104 missing-platform         A lockfile lacks a platform that its specs are meant for
     --- stderr
     ");
     insta::assert_snapshot!(context.show(&["rule", "lk004"]), @"
@@ -358,4 +361,104 @@ fn rules_are_explained() {
     error: there is no rule `prefix-keys`
      = hint: did you mean `prefix-key`?
     ");
+}
+
+/// A project with a lockfile that is up to date.
+fn locked(kind: &str) -> (TestContext, lockit_testkit::Server) {
+    let (context, server) = TestContext::new().with_channel(
+        "{platforms: [linux-64, osx-arm64, osx-64], packages: {app: {versions: [1.0, 2.0], depends: [tool]}, \
+         tool: {versions: [1.0]}}}",
+    );
+    context.write(
+        "environment.yml",
+        "channels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies:\n  - app =1\n",
+    );
+    context.ok(&["-k", kind]);
+    (context, server)
+}
+
+#[test]
+fn lockfiles_are_compared_with_their_specs() {
+    let (context, _server) = locked("lock");
+    context.ok(&["lint", "conda-lock.yml"]);
+    context.edit("environment.yml", "app =1", "app =2");
+    insta::assert_snapshot!(context.show(&["lint", "conda-lock.yml"]), @"
+    exit: 1
+    --- stdout
+    error[LK101]: `conda-lock.yml` is not what its specs ask for
+     = note: `app =2` in environment.yml:4 is not satisfied by app 1.0 on linux-64, osx-arm64
+     = hint: run `lockit -f environment.yml -k lock`
+    --- stderr
+    found 1 problem in 1 of 1 file
+    ");
+    context.edit("environment.yml", "app =2", "app =1");
+    context.edit("environment.yml", "osx-arm64]", "osx-arm64, osx-64]");
+    insta::assert_snapshot!(context.show(&["lint", "conda-lock.yml"]), @"
+    exit: 1
+    --- stdout
+    error[LK104]: `conda-lock.yml` lacks osx-64
+     = hint: run `lockit -f environment.yml -k lock`, or do not ask for the platform
+    --- stderr
+    found 1 problem in 1 of 1 file
+    ");
+    // Where the specs are not known, nothing is said about them.
+    fs_err::remove_file(context.path("environment.yml")).unwrap();
+    context.ok(&["lint", "conda-lock.yml"]);
+}
+
+#[test]
+fn lockfiles_that_were_edited_are_known() {
+    let (context, _server) = locked("explicit");
+    let text = context.read("conda-linux-64.lock");
+    let without: String = text
+        .lines()
+        .filter(|line| !line.contains("/app-"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    context.write("conda-linux-64.lock", &without);
+    insta::assert_snapshot!(context.show(&["lint", "."]), @"
+    exit: 1
+    --- stdout
+    error[LK102]: `conda-linux-64.lock` was made from these specs, but does not satisfy them: it was changed since
+     = note: `app =1` in environment.yml:4 is not locked on linux-64
+     = hint: run `lockit -f environment.yml`
+    --- stderr
+    found 1 problem in 1 of 3 files
+    ");
+
+    let (context, _server) = locked("lock");
+    context.edit(
+        "conda-lock.yml",
+        "  version: '1.0'\n  manager: conda\n  platform: linux-64",
+        "  version: '1.5'\n  manager: conda\n  platform: linux-64",
+    );
+    insta::assert_snapshot!(context.show(&["lint", "conda-lock.yml"]), @"
+    exit: 1
+    --- stdout
+    error[LK102]: `app 1.5` has the address of `app 1.0`
+      --> conda-lock.yml:34:8
+       |
+    34 |   url: https://conda.anaconda.org/conda-forge/linux-64/app-1.0-h7039ca2_0.conda
+       |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ no tool writes this
+       |
+       = hint: lock again with `lockit`
+
+    error[LK102]: `tool 1.5` has the address of `tool 1.0`
+      --> conda-lock.yml:57:8
+       |
+    57 |   url: https://conda.anaconda.org/conda-forge/linux-64/tool-1.0-hb53126a_0.conda
+       |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ no tool writes this
+       |
+       = hint: lock again with `lockit`
+    --- stderr
+    found 2 problems in 1 of 1 file
+    ");
+
+    // Without specs, what contradicts itself still shows.
+    context.write(
+        "other/conda-lock.yml",
+        &context.read("conda-lock.yml").replace("environment.yml", "gone.yml"),
+    );
+    let said = context.show(&["lint", "other/conda-lock.yml", "--format", "concise"]);
+    assert!(said.contains("LK102"), "{said}");
 }

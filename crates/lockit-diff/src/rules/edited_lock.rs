@@ -1,0 +1,119 @@
+//! A lockfile was changed by hand.
+//!
+//! ## What it does
+//!
+//! Finds what no tool writes: a package that is there twice for one platform, a name or version that its address contradicts, an archive of another
+//! platform, a dependency that the file lacks; and a lockfile that records it was made from just these specs, but does not satisfy them.
+//!
+//! ## Why is this bad?
+//!
+//! Nobody has solved what is written there. It may install and fail later, or not be what the review saw.
+//!
+//! ## Example
+//!
+//! ```yaml
+//! - name: numpy
+//!   version: 2.1.0
+//!   url: https://conda.anaconda.org/conda-forge/linux-64/numpy-2.0.2-py312h58c1407_1.conda
+//! ```
+//!
+//! ## Instead
+//!
+//! Write what you want into the spec and run `lockit`, or `lockit update NAME`.
+
+use std::collections::BTreeSet;
+
+use lockit_diagnostic::{Diagnostic, Span};
+use lockit_lockfile::order::dependency_name;
+use lockit_lockfile::satisfaction::Reason;
+use lockit_lockfile::{PlatformLock, Record};
+use lockit_spec::Platform;
+
+use super::stale_lock::told;
+use crate::lint::LockSubject;
+use crate::{Check, Finding, Rule};
+
+/// `edited-lock`
+pub(crate) static RULE: Rule = Rule {
+    code: "LK102",
+    name: "edited-lock",
+    default: true,
+    fixable: false,
+    source: include_str!("edited_lock.rs"),
+    check: Check::Lockfile(check),
+};
+
+fn check(subject: &LockSubject<'_>) -> Vec<Finding> {
+    let mut found: Vec<(String, Option<&str>)> = Vec::new();
+    for lock in &subject.lockfile.locks {
+        for (platform, chosen) in &lock.platforms {
+            found.extend(contradictions(*platform, chosen));
+        }
+    }
+    let place = |url: &str| {
+        let text = subject.file.text();
+        text.find(url).map(|start| Span::new(start, start + url.len()))
+    };
+    let mut findings: Vec<Finding> = Vec::new();
+    for (message, url) in found {
+        let diagnostic = Diagnostic::error(message);
+        let diagnostic = match url.and_then(place) {
+            Some(span) => diagnostic.label(subject.file, span, "no tool writes this"),
+            None => diagnostic,
+        };
+        let finding = Finding::new(&RULE, diagnostic.hint("lock again with `lockit`"));
+        findings.push(finding);
+    }
+    // What contradicts itself is told better than by what it lacks.
+    if let (true, Some(standing)) = (findings.is_empty(), subject.standing) {
+        let reasons: Vec<Reason> =
+            standing.reasons.iter().filter(|reason| standing.is_edited(reason)).cloned().collect();
+        if !reasons.is_empty() {
+            let message = format!(
+                "`{}` was made from these specs, but does not satisfy them: it was changed since",
+                subject.file.name()
+            );
+            let diagnostic = told(Diagnostic::error(message), &reasons);
+            findings
+                .push(Finding::new(&RULE, diagnostic.hint(format!("run `{}`", standing.command))));
+        }
+    }
+    findings
+}
+
+/// What contradicts itself, with the address of the package it is about.
+fn contradictions(platform: Platform, chosen: &PlatformLock) -> Vec<(String, Option<&str>)> {
+    let mut found = Vec::new();
+    let names: BTreeSet<&str> = chosen.records.iter().map(|record| record.name.as_str()).collect();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for record in &chosen.records {
+        let url = record.url.as_deref();
+        if !seen.insert(&record.name) {
+            found.push((format!("`{}` is there twice for {platform}", record.name), url));
+        }
+        if let Some(said) = url.and_then(Record::from_url)
+            && (&said.name, &said.version) != (&record.name, &record.version)
+        {
+            found.push((
+                format!(
+                    "`{} {}` has the address of `{} {}`",
+                    record.name, record.version, said.name, said.version
+                ),
+                url,
+            ));
+        }
+        if !record.subdir.is_empty() && ![platform.as_str(), "noarch"].contains(&&*record.subdir) {
+            let message = format!("`{}` is for {}, not for {platform}", record.name, record.subdir);
+            found.push((message, url));
+        }
+        for dependency in record.depends.iter().flatten() {
+            let name = dependency_name(dependency);
+            if !name.starts_with("__") && !names.contains(name) {
+                let message =
+                    format!("`{}` needs `{name}`, which is not there for {platform}", record.name);
+                found.push((message, url));
+            }
+        }
+    }
+    found
+}

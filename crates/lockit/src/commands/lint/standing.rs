@@ -1,0 +1,39 @@
+//! How lockfiles stand to the specs around them.
+
+use std::path::Path;
+
+use lockit_diff::lint::{Specs, Standing};
+use lockit_lockfile::detect::Lockfile;
+
+use crate::context::Context;
+use crate::origin::Origin;
+use crate::printer::{Printer, Verbosity};
+
+/// The specs that lie around a lockfile.
+#[derive(Debug)]
+pub(super) struct SpecsAround {
+    pub(super) context: Context,
+}
+
+impl Specs for SpecsAround {
+    fn standing(&self, path: &Path, lockfile: &Lockfile) -> Option<Standing> {
+        // What is wrong with specs is said where they are looked at.
+        let context =
+            Context { printer: Printer { verbosity: Verbosity::Quiet }, ..self.context.clone() };
+        let origin = Origin::find(path, lockfile, &context).ok()?;
+        let mut standing = Standing::default();
+        for entry in origin.entries() {
+            let Some(existing) = entry.existing(lockfile.format) else { continue };
+            standing.vouched.extend(existing.lock.platforms.iter().filter_map(|(one, locked)| {
+                let recorded = locked.input_hash.as_ref()?;
+                (entry.hashes.get(one) == Some(recorded)).then_some(*one)
+            }));
+            let reasons = origin.plan.reasons(entry, existing).1;
+            if !reasons.is_empty() {
+                standing.command = entry.command(&[lockfile.format], None);
+            }
+            standing.reasons.extend(reasons);
+        }
+        Some(standing)
+    }
+}
