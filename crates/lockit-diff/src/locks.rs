@@ -7,10 +7,11 @@ mod change;
 mod compare;
 mod json;
 mod markdown;
+mod summary;
 mod text;
 
 pub use change::{Change, Kind, Side};
-pub use compare::{EnvironmentDiff, compare};
+pub use compare::{CompareOptions, EnvironmentDiff, Young, compare};
 pub use json::json;
 pub use markdown::markdown;
-pub use text::text;
+pub use text::{lines, text};

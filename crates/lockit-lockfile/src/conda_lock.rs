@@ -60,6 +60,7 @@ mod tests {
                     sha256: record.sha256.clone(),
                     md5: record.md5.clone(),
                     depends: Some(depends),
+                    categories: vec!["main".into()],
                     ..Record::from_url(record.url.as_deref().unwrap()).unwrap()
                 };
             }
@@ -85,6 +86,27 @@ mod tests {
         assert_eq!(warnings, []);
         assert_eq!(read_back, kept(lock));
         assert_eq!(write(&read_back, "conda-lock.yml").unwrap(), text);
+    }
+
+    #[test]
+    fn categories_are_rows_of_version_1_and_lists_of_version_2() {
+        let mut lock = sample::lock();
+        let chosen = lock.platforms.values_mut().next().unwrap();
+        chosen.records[0].categories = vec!["dev".into(), "docs".into()];
+        chosen.records[1].categories = vec!["dev".into(), "main".into()];
+        let name = chosen.records[0].name.clone();
+        let text = write(&lock, "conda-lock.yml").unwrap();
+        assert_eq!(text.matches("category: docs\n  optional: true\n").count(), 1);
+        assert_eq!(text.matches("category: dev\n  optional: true\n").count(), 1, "main absorbs");
+        let categories = |lock: &Lock| -> Vec<String> {
+            let records = &lock.platforms.values().next().unwrap().records;
+            records.iter().find(|record| record.name == name).unwrap().categories.clone()
+        };
+        assert_eq!(categories(&read_text(&text).0), ["dev", "docs"]);
+        let preview = text
+            .replace("version: 1\n", "version: 2\n")
+            .replace("  category: dev\n  optional: true\n", "  categories:\n  - dev\n  - docs\n");
+        assert_eq!(categories(&read_text(&preview).0), ["dev", "docs"]);
     }
 
     proptest! {

@@ -89,6 +89,9 @@ pub struct Record {
     pub track_features: Vec<String>,
     /// Package URLs (purl) of the same software elsewhere.
     pub purls: Vec<String>,
+    /// Groups of the spec that need it, such as `main` and `dev`, sorted. Empty where a format does not
+    /// keep them.
+    pub categories: Vec<String>,
     /// Where a python package of this platform puts its modules, when python itself says so.
     pub python_site_packages_path: Option<String>,
 }

@@ -12,8 +12,6 @@
 
 #[cfg(feature = "solve")]
 mod assemble;
-#[cfg(feature = "solve")]
-mod changes;
 mod cli;
 mod command_error;
 mod commands;

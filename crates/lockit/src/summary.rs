@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
 use lockit_lockfile::write::Outcome as Written;
 use lockit_lockfile::{Format, Lock};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
-use crate::changes;
 use crate::context::Context;
 use crate::inputs::shown;
 use crate::lockfiles::Rendered;
@@ -103,8 +103,8 @@ impl Summary<'_> {
             }
         }
         if let Some(before) = entry.previous() {
-            for line in changes::lines(&before, lock) {
-                printer.status(&line);
+            for line in locks::lines(&changes(&before, lock), true) {
+                printer.status(&format!("  {line}"));
             }
         }
     }
@@ -121,7 +121,7 @@ pub(crate) fn say_what_stays(
             let before = entry.previous()?;
             let known =
                 lock.platforms.values().any(|one| one.records.iter().any(|r| r.name == *name));
-            known.then(|| changes::stays(&before, lock, name))
+            known.then(|| stays(&before, lock, name))
         });
         if let Some(Some(line)) = stays.next()
             && stays.all(|one| one.is_some())
@@ -129,6 +129,29 @@ pub(crate) fn say_what_stays(
             context.printer.status(&line);
         }
     }
+}
+
+fn changes(before: &Lock, after: &Lock) -> EnvironmentDiff {
+    let one = std::slice::from_ref;
+    locks::compare(one(before), one(after), &CompareOptions::default()).remove(0)
+}
+
+/// A line that tells that a package which was asked to move did not; `None` when it did.
+fn stays(before: &Lock, after: &Lock, name: &str) -> Option<String> {
+    if changes(before, after).changes.iter().any(|change| change.name == name) {
+        return None;
+    }
+    let versions: BTreeSet<&str> = after
+        .platforms
+        .values()
+        .flat_map(|chosen| &chosen.records)
+        .filter(|record| record.name == name)
+        .map(|record| record.version.as_str())
+        .collect();
+    let versions: Vec<&str> = versions.into_iter().collect();
+    (!versions.is_empty()).then(|| {
+        format!("  {} {name} {} is the newest that fits", paint(DIM, "="), versions.join(", "))
+    })
 }
 
 fn state(written: Written) -> String {

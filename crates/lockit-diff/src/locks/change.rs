@@ -21,6 +21,8 @@ pub enum Kind {
     Patch,
     /// The same version, built again or in another way.
     Build,
+    /// The same package in other categories: needed by another group of the spec.
+    Category,
     /// New.
     Added,
     /// Gone.
@@ -38,6 +40,7 @@ impl Kind {
             Self::Minor => "minor",
             Self::Patch => "patch",
             Self::Build => "build",
+            Self::Category => "category",
             Self::Added => "added",
             Self::Removed => "removed",
         }
@@ -53,6 +56,8 @@ pub struct Side {
     pub build: Option<String>,
     /// Channel, where it is what changed.
     pub channel: Option<String>,
+    /// Categories, where they are what changed.
+    pub categories: Option<String>,
 }
 
 /// One package before and after, on the platforms on which both are the same.
@@ -74,8 +79,7 @@ pub struct Change {
 
 /// The difference of two records of one name; `None` when there is none.
 pub(super) fn change(before: &Record, after: &Record) -> Option<(Kind, Side, Side)> {
-    let side =
-        |record: &Record| Side { version: record.version.clone(), build: None, channel: None };
+    let side = |record: &Record| Side { version: record.version.clone(), ..Side::default() };
     if before.version != after.version {
         return Some((version_kind(&before.version, &after.version), side(before), side(after)));
     }
@@ -91,7 +95,14 @@ pub(super) fn change(before: &Record, after: &Record) -> Option<(Kind, Side, Sid
         let channel = |record: &Record| Side { channel: record.channel.clone(), ..side(record) };
         return Some((Kind::Channel, channel(before), channel(after)));
     }
-    (!before.is_same_as(after)).then(|| (Kind::Digest, side(before), side(after)))
+    if !before.is_same_as(after) {
+        return Some((Kind::Digest, side(before), side(after)));
+    }
+    let known = !before.categories.is_empty() && !after.categories.is_empty();
+    let categories =
+        |record: &Record| Side { categories: Some(record.categories.join(", ")), ..side(record) };
+    (known && before.categories != after.categories)
+        .then(|| (Kind::Category, categories(before), categories(after)))
 }
 
 /// The channel without its host: a mirror serves the same one.
@@ -164,5 +175,8 @@ mod tests {
         let digest = |text: &str| Record { sha256: Some(text.into()), ..old.clone() };
         assert_eq!(kind(&digest("aa"), &digest("bb")), Some(Kind::Digest));
         assert_eq!(kind(&old, &digest("bb")), None, "one format keeps no digest");
+        let category = |text: &str| Record { categories: vec![text.into()], ..old.clone() };
+        assert_eq!(kind(&category("dev"), &category("main")), Some(Kind::Category));
+        assert_eq!(kind(&old, &category("main")), None, "one format keeps no categories");
     }
 }

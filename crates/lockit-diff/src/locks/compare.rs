@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use lockit_lockfile::order::dependency_name;
 use lockit_lockfile::{Lock, PlatformLock, Record, virtual_needs};
 use lockit_spec::Platform;
@@ -25,6 +26,8 @@ pub struct EnvironmentDiff {
     pub sizes: BTreeMap<Platform, (u64, u64)>,
     /// Licences that changed: package, before, after.
     pub licenses: Vec<(String, String, String)>,
+    /// What is very new, when that was asked for.
+    pub young: Option<Young>,
     /// What is asked of the machine: virtual package, before, after (empty for nothing), platforms.
     pub needs: Vec<(String, String, String, Vec<Platform>)>,
 }
@@ -40,16 +43,36 @@ impl EnvironmentDiff {
     }
 }
 
+/// Changed packages that were built after some moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Young {
+    /// The moment.
+    pub since: Timestamp,
+    /// Name, version, when it was built, and where, in order of names.
+    pub packages: Vec<(String, String, Timestamp, Vec<Platform>)>,
+    /// How many changed packages have no known age.
+    pub undated: usize,
+}
+
+/// What to look at.
+#[derive(Debug, Clone, Default)]
+pub struct CompareOptions {
+    /// The only platforms; empty for all.
+    pub platforms: Vec<Platform>,
+    /// Tell which changed packages were built after this moment.
+    pub young_since: Option<Timestamp>,
+}
+
 /// What must be equal for platforms to share a row.
 type Key = (Kind, String, Option<Side>, Option<Side>, Option<bool>);
 
 /// Compares the environments of two sets of locks. Those of one name belong together; where each
-/// side has one, they do whatever they are called. `only` limits the platforms; empty is all.
+/// side has one, they do whatever they are called.
 ///
 /// An environment that one side lacks is compared with nothing.
-pub fn compare(before: &[Lock], after: &[Lock], only: &[Platform]) -> Vec<EnvironmentDiff> {
+pub fn compare(before: &[Lock], after: &[Lock], options: &CompareOptions) -> Vec<EnvironmentDiff> {
     if let ([before], [after]) = (before, after) {
-        return vec![environment(before, after, only)];
+        return vec![environment(before, after, options)];
     }
     let nothing = Lock::default();
     let names: BTreeSet<&str> =
@@ -63,11 +86,12 @@ pub fn compare(before: &[Lock], after: &[Lock], only: &[Platform]) -> Vec<Enviro
     };
     names
         .into_iter()
-        .map(|name| environment(&named(before, name), &named(after, name), only))
+        .map(|name| environment(&named(before, name), &named(after, name), options))
         .collect()
 }
 
-fn environment(before: &Lock, after: &Lock, only: &[Platform]) -> EnvironmentDiff {
+fn environment(before: &Lock, after: &Lock, options: &CompareOptions) -> EnvironmentDiff {
+    let only = &options.platforms;
     let wanted = |platform: &Platform| only.is_empty() || only.contains(platform);
     let missing = |from: &Lock, of: &Lock| -> Vec<Platform> {
         let platforms = of.platforms.keys().filter(|one| !from.platforms.contains_key(one));
@@ -139,12 +163,45 @@ fn environment(before: &Lock, after: &Lock, only: &[Platform]) -> EnvironmentDif
             direct,
         })
         .collect();
+    diff.young = options.young_since.map(|since| young(since, &diff.changes, after));
     diff.licenses = licenses.into_iter().collect();
     diff.needs = needs
         .into_iter()
         .map(|((name, before, after), platforms)| (name, before, after, platforms))
         .collect();
     diff
+}
+
+fn young(since: Timestamp, changes: &[Change], after: &Lock) -> Young {
+    let mut found: BTreeMap<(&str, &str, Timestamp), Vec<Platform>> = BTreeMap::new();
+    let mut undated: BTreeSet<&str> = BTreeSet::new();
+    for change in changes.iter().filter(|change| change.kind != Kind::Removed) {
+        for platform in &change.platforms {
+            let records = after.platforms.get(platform).into_iter().flat_map(|one| &one.records);
+            let Some(record) = records.into_iter().find(|record| record.name == change.name) else {
+                continue;
+            };
+            match record.timestamp {
+                Some(built) if built > since => {
+                    found
+                        .entry((&record.name, &record.version, built))
+                        .or_default()
+                        .push(*platform);
+                }
+                Some(_) => {}
+                None => {
+                    undated.insert(&record.name);
+                }
+            }
+        }
+    }
+    let packages = found
+        .into_iter()
+        .map(|((name, version, built), platforms)| {
+            (name.to_owned(), version.to_owned(), built, platforms)
+        })
+        .collect();
+    Young { since, packages, undated: undated.len() }
 }
 
 fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Record> {
@@ -250,7 +307,8 @@ mod tests {
             ("osx-64", &["app-1.1-h1_0", "lib-0.9-h1_0"]),
         ]);
         let compare = |before: &Lock, after: &Lock, only: &[Platform]| {
-            super::compare(std::slice::from_ref(before), std::slice::from_ref(after), only)
+            let options = CompareOptions { platforms: only.to_vec(), ..CompareOptions::default() };
+            super::compare(std::slice::from_ref(before), std::slice::from_ref(after), &options)
                 .remove(0)
         };
         let diff = compare(&before, &after, &[]);
@@ -292,7 +350,7 @@ mod tests {
         };
         let before = [named("dev", "app-1.0-0"), named("predict", "app-1.0-0")];
         let after = [named("dev", "app-1.0-0"), named("test", "app-1.0-0")];
-        let diffs = compare(&before, &after, &[]);
+        let diffs = compare(&before, &after, &CompareOptions::default());
         let names: Vec<(&str, bool)> =
             diffs.iter().map(|diff| (diff.name.as_str(), diff.is_empty())).collect();
         assert_eq!(names, [("dev", true), ("predict", false), ("test", false)]);

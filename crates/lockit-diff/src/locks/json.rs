@@ -34,6 +34,25 @@ fn environment(diff: &EnvironmentDiff) -> Value {
             value!({ "name": name, "before": before, "after": after, "platforms": names(platforms) })
         })
         .collect();
+    let young = diff.young.as_ref().map(|young| {
+        let packages: Vec<Value> = young
+            .packages
+            .iter()
+            .map(|(name, version, built, platforms)| {
+                value!({
+                    "name": name,
+                    "version": version,
+                    "built": built.to_string(),
+                    "platforms": names(platforms),
+                })
+            })
+            .collect();
+        value!({
+            "since": young.since.to_string(),
+            "packages": packages,
+            "undated": young.undated,
+        })
+    });
     let changes: Vec<Value> = diff.changes.iter().map(change).collect();
     value!({
         "name": diff.name,
@@ -43,6 +62,7 @@ fn environment(diff: &EnvironmentDiff) -> Value {
         "changes": changes,
         "sizes": sizes,
         "licenses": licenses,
+        "young": young,
         "needs": needs,
     })
 }
@@ -50,7 +70,12 @@ fn environment(diff: &EnvironmentDiff) -> Value {
 fn change(change: &Change) -> Value {
     let side = |side: &Option<Side>| {
         side.as_ref().map(|side| {
-            value!({ "version": side.version, "build": side.build, "channel": side.channel })
+            value!({
+                "version": side.version,
+                "build": side.build,
+                "channel": side.channel,
+                "categories": side.categories,
+            })
         })
     };
     let platforms: Vec<&str> = change.platforms.iter().map(|platform| platform.as_str()).collect();

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::text::{bytes, versions};
+use super::summary::counts;
+use super::text::{bytes, day, undated, versions, young_title};
 use super::{Change, EnvironmentDiff, Kind};
 
 /// GitHub takes 65,536 characters; what follows a table needs some.
@@ -12,23 +13,11 @@ const ROOM: usize = 64_000;
 /// takes; what does not fit is counted.
 pub fn markdown(diffs: &[EnvironmentDiff]) -> String {
     let mut page = Page::default();
-    let changes = || diffs.iter().flat_map(|diff| &diff.changes);
-    let count = |of: &dyn Fn(Kind) -> bool| changes().filter(|change| of(change.kind)).count();
     if diffs.iter().all(EnvironmentDiff::is_empty) {
         return "Nothing changed.\n".into();
     }
-    let counts: Vec<String> = [
-        (count(&|kind| matches!(kind, Kind::Major | Kind::Minor | Kind::Patch)), "upgraded"),
-        (count(&|kind| kind == Kind::Downgraded), "downgraded"),
-        (count(&|kind| kind == Kind::Added), "added"),
-        (count(&|kind| kind == Kind::Removed), "removed"),
-        (count(&|kind| kind == Kind::Build), "rebuilt"),
-    ]
-    .into_iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
-    .collect();
-    let title = if counts.is_empty() { "Lock changed".to_owned() } else { counts.join(", ") };
+    let counts = counts(diffs);
+    let title = if counts.is_empty() { "Lock changed" } else { &counts };
     page.push(&format!("### {title}\n"));
     for diff in diffs.iter().filter(|diff| !diff.is_empty()) {
         environment(&mut page, diff, diffs.len() > 1);
@@ -85,6 +74,17 @@ fn environment(page: &mut Page, diff: &EnvironmentDiff, several: bool) {
             page.row(&format!("\nPlatform {platform} is {what}.\n"));
         }
     }
+    if let Some(young) = &diff.young {
+        if !young.packages.is_empty() {
+            page.row(&format!("\n> [!WARNING]\n> {}:\n", young_title(young.since)));
+            for (name, version, built, _) in &young.packages {
+                page.row(&format!("> - `{} {}`, {}\n", cell(name), cell(version), day(*built)));
+            }
+        }
+        if young.undated > 0 {
+            page.row(&format!("\n{}.\n", undated(young.undated)));
+        }
+    }
     let usual = || diff.changes.iter().filter(|change| change.kind > Kind::Channel);
     let direct: Vec<&Change> = usual().filter(|change| change.direct != Some(false)).collect();
     let rest: Vec<&Change> = usual().filter(|change| change.direct == Some(false)).collect();
@@ -134,9 +134,11 @@ fn table(page: &mut Page, diff: &EnvironmentDiff, changes: &[&Change]) {
     );
     for change in changes {
         let side = |side: &Option<super::Side>| {
-            side.as_ref().map_or_else(String::new, |side| match &side.build {
-                Some(build) => format!("{} {build}", side.version),
-                None => side.version.clone(),
+            side.as_ref().map_or_else(String::new, |side| {
+                match side.build.as_ref().or(side.categories.as_ref()) {
+                    Some(more) => format!("{} {more}", side.version),
+                    None => side.version.clone(),
+                }
             })
         };
         let platforms = if change.platforms.len() == diff.platforms.len() {

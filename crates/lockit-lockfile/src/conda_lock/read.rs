@@ -53,7 +53,7 @@ enum Channel {
     },
 }
 
-/// `category`, `categories`, `optional`, `source` and `build` say nothing the model keeps.
+/// `optional`, `source` and `build` say nothing the model keeps.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct Package {
@@ -67,6 +67,10 @@ pub(super) struct Package {
     pub(super) url: String,
     #[serde(default)]
     pub(super) hash: Hash,
+    /// Version 1: a package of several categories has several rows.
+    pub(super) category: Option<String>,
+    /// Version 2.
+    pub(super) categories: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize, PartialEq, Eq, Clone, Copy)]
@@ -103,7 +107,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     };
     let mut lock = Lock::default();
     let mut reader =
-        Reader { file, platforms: BTreeMap::new(), seen: BTreeSet::new(), secrets: false };
+        Reader { file, platforms: BTreeMap::new(), seen: BTreeMap::new(), secrets: false };
     for name in &document.metadata.platforms {
         reader.platform(name, name)?;
     }
@@ -168,8 +172,8 @@ fn known_version(file: &SourceFile) -> Result<(), Box<Diagnostic>> {
 struct Reader<'a> {
     file: &'a SourceFile,
     platforms: BTreeMap<Platform, PlatformLock>,
-    /// Addresses per platform: a package of several categories has several rows.
-    seen: BTreeSet<(Platform, String)>,
+    /// Where the record of an address is: a package of several categories has several rows.
+    seen: BTreeMap<(Platform, String), usize>,
     secrets: bool,
 }
 
@@ -228,11 +232,16 @@ impl Reader<'_> {
         });
         record.depends = Some(depends.collect());
         let url = record.url.clone().unwrap_or_default();
-        if self.seen.insert((platform, url))
-            && let Some(chosen) = self.platforms.get_mut(&platform)
-        {
+        let Some(chosen) = self.platforms.get_mut(&platform) else { return Ok(()) };
+        let at = *self.seen.entry((platform, url)).or_insert(chosen.records.len());
+        if at == chosen.records.len() {
             chosen.records.push(record);
         }
+        let categories = &mut chosen.records[at].categories;
+        categories.extend(row.category);
+        categories.extend(row.categories.into_iter().flatten());
+        categories.sort_unstable();
+        categories.dedup();
         Ok(())
     }
 }
@@ -309,7 +318,7 @@ mod tests {
     /// A line that replaces another, or is put before it.
     fn edits() -> impl Strategy<Value = Vec<(usize, bool, String)>> {
         let value = "('?[a-z0-9.:*>=~!&#%@{}\\[\\]|,' -]{0,9}'?|null|true|1e3|''|a''b|'a''b')";
-        let key = "(name|version|url|hash|md5|dependencies|optional|python|null|1|a b)";
+        let key = "(name|version|url|category|hash|md5|dependencies|optional|python|null|1|a b)";
         let line =
             proptest::string::string_regex(&format!("(- |  |    |      )({key}: ?)?{value}"))
                 .unwrap();

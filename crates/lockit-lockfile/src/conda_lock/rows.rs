@@ -57,6 +57,7 @@ struct Row {
     manager: Option<Manager>,
     platform: Option<String>,
     url: Option<String>,
+    category: Option<String>,
     dependencies: Option<BTreeMap<String, Option<String>>>,
     hash: Option<Hash>,
     open: Open,
@@ -80,10 +81,8 @@ impl Row {
                 self.open = Open::Hash;
                 return set(&mut self.hash, Hash::default());
             }
-            // Neither is kept, and their values cannot be wrong in a way that matters.
-            "category: main" | "category: dev" | "optional: false" | "optional: true" => {
-                return Some(());
-            }
+            // Not kept, and the value cannot be wrong in a way that matters.
+            "optional: false" | "optional: true" => return Some(()),
             _ => {}
         }
         let (key, value) = line.split_once(": ")?;
@@ -92,6 +91,7 @@ impl Row {
             "version" => set(&mut self.version, scalar(value)?),
             "platform" => set(&mut self.platform, scalar(value)?),
             "url" => set(&mut self.url, scalar(value)?),
+            "category" => set(&mut self.category, scalar(value)?),
             "manager" if value == "conda" => set(&mut self.manager, Manager::Conda),
             "manager" if value == "pip" => set(&mut self.manager, Manager::Pip),
             _ => None,
@@ -133,6 +133,8 @@ impl Row {
             platform: self.platform?,
             dependencies: self.dependencies?,
             url: self.url?,
+            category: self.category,
+            categories: None,
             hash: self.hash.filter(|hash| hash.md5.is_some() || hash.sha256.is_some())?,
         })
     }

@@ -166,12 +166,28 @@ fn packages(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
     }
     yaml.line(0, "package:");
     for (record, platform) in rows {
-        package(yaml, record, platform)?;
+        // Others install what is in a category they want, so that `main` says it all.
+        let main = record.categories.is_empty() || record.categories.iter().any(|one| one == MAIN);
+        if main {
+            package(yaml, record, platform, MAIN)?;
+        } else {
+            for category in &record.categories {
+                package(yaml, record, platform, category)?;
+            }
+        }
     }
     Ok(())
 }
 
-fn package(yaml: &mut Yaml, record: &Record, platform: Platform) -> Result<(), FormatError> {
+/// What is always installed.
+const MAIN: &str = "main";
+
+fn package(
+    yaml: &mut Yaml,
+    record: &Record,
+    platform: Platform,
+    category: &str,
+) -> Result<(), FormatError> {
     let url = record.public_url(platform)?;
     if record.md5.is_none() && record.sha256.is_none() {
         return Err(FormatError::NoDigest { package: record.label(), platform });
@@ -197,8 +213,8 @@ fn package(yaml: &mut Yaml, record: &Record, platform: Platform) -> Result<(), F
     if let Some(sha256) = &record.sha256 {
         yaml.pair(4, "sha256", sha256);
     }
-    yaml.line(2, "category: main");
-    yaml.line(2, "optional: false");
+    yaml.pair(2, "category", category);
+    yaml.line(2, if category == MAIN { "optional: false" } else { "optional: true" });
     Ok(())
 }
 

@@ -110,5 +110,6 @@ pub(super) fn from_rattler(data: &CondaBinaryData) -> Record {
         track_features: from.track_features.clone(),
         purls: from.purls.iter().flatten().map(ToString::to_string).collect(),
         python_site_packages_path: from.python_site_packages_path.clone(),
+        categories: Vec::new(),
     }
 }

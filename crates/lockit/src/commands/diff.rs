@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use lockit_diff::drift::{self, Drift};
-use lockit_diff::locks::{self, EnvironmentDiff};
-use lockit_spec::{Platform, parse_platform};
+use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
+use lockit_spec::{ExcludeNewer, Platform, parse_platform};
 
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -44,6 +44,9 @@ pub(crate) struct DiffArgs {
     /// Exit with 1 if there are differences
     #[arg(long)]
     exit_code: bool,
+    /// Tell which changed packages are younger than an age (7d, "2 weeks") or a date
+    #[arg(long, value_name = "WHEN", conflicts_with_all = ["drift", "textconv"])]
+    younger_than: Option<String>,
     /// Print one lockfile as a list of packages, for `git diff`
     #[arg(long, conflicts_with_all = ["format", "exit_code", "platforms", "environments"])]
     textconv: bool,
@@ -76,7 +79,15 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         return drift(args, &platforms, context);
     }
     let (before, after) = sides::read(&args.sides, context)?;
-    let mut diffs = locks::compare(&before, &after, &platforms);
+    let young_since = match &args.younger_than {
+        Some(text) => Some(
+            ExcludeNewer::parse(text)
+                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?
+                .instant(context.now),
+        ),
+        None => None,
+    };
+    let mut diffs = locks::compare(&before, &after, &CompareOptions { platforms, young_since });
     if !args.environments.is_empty() {
         if let Some(name) =
             args.environments.iter().find(|name| !diffs.iter().any(|diff| diff.name == **name))
@@ -85,8 +96,9 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         }
         diffs.retain(|diff| args.environments.contains(&diff.name));
     }
+    let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     let text = match args.format {
-        DiffFormat::Text => locks::text(&diffs),
+        DiffFormat::Text => locks::text(&diffs, color),
         DiffFormat::Markdown => locks::markdown(&diffs),
         DiffFormat::Json => locks::json(&diffs),
     };

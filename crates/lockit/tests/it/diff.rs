@@ -30,6 +30,7 @@ fn two_files_are_compared() {
         ~ b  1.0 build h1_0 -> h1_1
         + e  1.0
         - c  1.0
+    1 upgraded, 1 downgraded, 1 added, 1 removed, 1 rebuilt
     --- stderr
     ");
     insta::assert_snapshot!(context.show(&["diff", "old.lock", "old.lock"]), @"
@@ -105,6 +106,7 @@ fn revisions_of_git_are_compared() {
         ~ a  1.0 -> 1.1 (minor)
     locks/predict
       platform linux-64 is new
+    1 upgraded
     --- stderr
     ");
     context.git(&["add", "--all"]);
@@ -117,6 +119,7 @@ fn revisions_of_git_are_compared() {
     --- stdout
       packages
         ~ a  1.0 -> 1.1 (minor)
+    1 upgraded
     --- stderr
     ");
     insta::assert_snapshot!(context.show(&["diff", "HEAD~1:locks/conda-osx-64.lock", "locks/conda-osx-64.lock", "-p", "linux-64"]), @"
@@ -207,4 +210,78 @@ fn platforms_are_compared_with_each_other() {
     ");
     let json = context.ok(&["diff", "--platforms", "--format", "json", "a-linux-64.lock"]);
     assert!(json.contains("\"matters\": false"), "{json}");
+}
+
+#[test]
+fn young_packages_are_told() {
+    let (context, _server) = TestContext::new().with_channel(
+        "{platforms: [linux-64], packages: {app: {versions: {1.0: 2020-01-01, 1.1: 2026-02-01}}, \
+         tool: {versions: {1.0: 2020-01-01, 2.0: 2021-01-01}}}}",
+    );
+    context
+        .write("environment.yml", "channels: [conda-forge]\ndependencies: [app =1.0, tool =1]\n");
+    let lock = ["-k", "pixi,lock", "-p", "linux-64"];
+    context.ok(&lock);
+    fs_err::rename(context.path("pixi.lock"), context.path("old.lock")).unwrap();
+    fs_err::rename(context.path("conda-lock.yml"), context.path("old.yml")).unwrap();
+    context.write("environment.yml", "channels: [conda-forge]\ndependencies: [app, tool]\n");
+    context.ok(&["-U", "-k", "pixi,lock", "-p", "linux-64"]);
+    let since = ["--younger-than", "2026-01-15"];
+    insta::assert_snapshot!(context.show(&[&["diff", "old.lock", "pixi.lock"], &since[..]].concat()), @"
+    exit: 0
+    --- stdout
+      named in specs
+        ~ tool  1.0 -> 2.0 (major)
+        ~ app   1.0 -> 1.1 (minor)
+      built after 2026-01-16
+        app 1.1  built 2026-02-01
+      download for linux-64: 0.0 MB -> 0.0 MB
+    2 upgraded
+    --- stderr
+    ");
+    insta::assert_snapshot!(context.show(&[&["diff", "old.yml", "conda-lock.yml", "--format", "markdown"], &since[..]].concat()), @"
+    exit: 0
+    --- stdout
+    ### 2 upgraded
+
+    2 changed packages have no known age (only pixi.lock keeps ages).
+
+    | package | before | after | kind | platforms |
+    | --- | --- | --- | --- | --- |
+    | tool | 1.0 | 2.0 | major | all |
+    | app | 1.0 | 1.1 | minor | all |
+    --- stderr
+    ");
+    insta::assert_snapshot!(context.show(&["diff", "old.lock", "pixi.lock", "--younger-than", "new"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `new` is neither a date nor an age
+     = hint: write a date (`2026-01-31`), a moment (`2026-01-31T12:00:00Z`) or an age (`7d`, `36h`, `2 weeks`, `P7D`)
+    ");
+}
+
+#[test]
+fn categories_and_colours() {
+    let context = TestContext::new();
+    let lock = |category: &str, optional: &str| {
+        format!(
+            "version: 1\nmetadata:\n  content_hash: {{}}\n  channels: []\n  platforms: [linux-64]\n  sources: []\n\
+             package:\n- name: a\n  version: '1.0'\n  manager: conda\n  platform: linux-64\n  dependencies: {{}}\n  \
+             url: https://conda.anaconda.org/conda-forge/noarch/a-1.0-0.conda\n  hash:\n    md5: 'd41d8cd98f00b204e9800998ecf8427e'\n  \
+             category: {category}\n  optional: {optional}\n"
+        )
+    };
+    context.write("old.yml", &lock("dev", "true"));
+    context.write("new.yml", &lock("main", "false"));
+    insta::assert_snapshot!(context.show(&["diff", "old.yml", "new.yml"]), @"
+    exit: 0
+    --- stdout
+      named in specs
+        ~ a  1.0 category dev -> main
+    1 in other categories
+    --- stderr
+    ");
+    let colored = context.ok(&["--color", "always", "diff", "old.yml", "new.yml"]);
+    assert!(colored.contains("\u{1b}["), "{colored:?}");
 }

@@ -543,11 +543,11 @@ fn an_update_reaches_what_follows() {
     dev
       linux-64          4 packages  conda-linux-64.lock changed
       osx-arm64         3 packages  conda-osx-arm64.lock changed
-      ~ app 2.0 -> 3.0
+      ~ app 2.0 -> 3.0 (major)
     predict
       linux-64          3 packages  predict-linux-64.lock changed
       osx-arm64         2 packages  predict-osx-arm64.lock changed
-      ~ app 2.0 -> 3.0
+      ~ app 2.0 -> 3.0 (major)
     ");
     assert_eq!(context.locked("conda-osx-arm64.lock"), "app 3.0, lib 2.0, tool 1.0");
     assert_eq!(context.locked("predict-osx-arm64.lock"), "app 3.0, lib 2.0");

@@ -473,7 +473,7 @@ fn a_dry_run_writes_nothing() {
     would lock 2 platforms in [TIME]
       linux-64          3 packages  conda-linux-64.lock changed
       osx-arm64         3 packages  conda-osx-arm64.lock changed
-      ~ app 3.0 -> 2.0
+      ! app 3.0 -> 2.0 (downgrade)
       + timeless 1.0
     nothing is written (`--dry-run`)
     ");
@@ -546,6 +546,7 @@ fn completions_and_manual_pages() {
     lockit-diff.1
     lockit-lint.1
     lockit-lock.1
+    lockit-merge.1
     lockit-rule.1
     lockit-update.1
     lockit.1

@@ -118,11 +118,11 @@ fn what_changed_is_said() {
     locked 2 platforms in [TIME]
       linux-64          4 packages  conda-linux-64.lock changed
       osx-arm64         4 packages  conda-osx-arm64.lock changed
-      - app 1.0
-      ~ lib 1.0 -> 2.1
+      ~ lib 1.0 -> 2.1 (major)
+      ~ tool 1.0 -> 1.1 (minor)
       + loose 1.5
       + strict 1.0
-      ~ tool 1.0 -> 1.1
+      - app 1.0
     ");
 }
 

@@ -14,7 +14,7 @@ fn a_package_moves_alone_when_it_can() {
     locked 2 platforms in [TIME]
       linux-64          3 packages  conda-linux-64.lock changed
       osx-arm64         3 packages  conda-osx-arm64.lock changed
-      ~ tool 1.0 -> 1.1
+      ~ tool 1.0 -> 1.1 (minor)
     ");
     assert_eq!(scene.context.locked("conda-linux-64.lock"), "app 1.0, lib 1.0, tool 1.1");
     assert_snapshot!(scene.context.show(&["update", "tool"]), @"
@@ -135,8 +135,8 @@ fn a_dry_run_shows_what_would_move() {
     would lock 2 platforms in [TIME]
       linux-64          3 packages  conda-linux-64.lock changed
       osx-arm64         3 packages  conda-osx-arm64.lock changed
-      ~ app 1.0 -> 2.0
-      ~ lib 1.0 -> 2.1
+      ~ app 1.0 -> 2.0 (major)
+      ~ lib 1.0 -> 2.1 (major)
     nothing is written (`--dry-run`)
     ");
     assert_eq!(scene.context.stamps(), before);
