@@ -162,6 +162,18 @@ fn recognise(text: &str) -> Kind {
         return Kind::Lockfile(Format::Explicit);
     }
     if has_key("version") && has_key("metadata") && has_key("package") {
+        // pixi wrote conda-lock.yml at first, and went its own way from version 2 on: dependencies
+        // became a list.
+        let version = text.lines().find_map(|line| line.strip_prefix("version:"));
+        let listed = ["\n  dependencies: []\n", "\n  dependencies:\n  - "];
+        let of_pixi = match version.map(str::trim) {
+            Some("3") => true,
+            Some("2") => listed.iter().any(|form| text.contains(form)),
+            _ => false,
+        };
+        if of_pixi {
+            return Kind::Lockfile(Format::Pixi);
+        }
         return Kind::Lockfile(Format::CondaLock);
     }
     if has_key("version") && has_key("environments") {

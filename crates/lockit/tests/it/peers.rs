@@ -423,3 +423,47 @@ fn rattler_solves_to_the_same_packages() {
         assert_eq!(solved, locked_packages(&context, &lockfiles));
     }
 }
+
+/// The schema of SARIF 2.1.0, as the crate `serde-sarif` carries it. Nothing else of the crate is used:
+/// it is a dependency of no target, so that it is downloaded and not compiled.
+fn sarif_schema() -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .output()
+        .unwrap();
+    let metadata = succeeded(&output);
+    let manifest = metadata
+        .split('"')
+        .find(|part| part.ends_with("Cargo.toml") && part.contains("/serde-sarif-"))
+        .expect("serde-sarif is a dependency");
+    Path::new(manifest).with_file_name("src").join("schema.json")
+}
+
+#[test]
+fn sarif_is_valid() {
+    let Some(peers) = Peers::find() else { return };
+    let (context, schema) = (TestContext::new(), sarif_schema());
+    context.write("good/environment.yml", "channels: [conda-forge]\ndependencies: [python]\n");
+    context.write(
+        "bad/environment.yml",
+        "name: base\nchannels: [https://u:p@host/c]\ndependencies:\n  - numpy=2.0=py312_0\n  - pip:\n    - \"a b\"\nprefix: /home/é\n",
+    );
+    context.write("bad/broken-environment.yml", "dependencies: [\n");
+    context.write("bad/conda-linux-64.lock", "# platform: linux-64\n@EXPLICIT\nhttps://conda.anaconda.org/conda-forge/noarch/a-1-0.conda#d41d8cd98f00b204e9800998ecf8427e\n");
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/environment-files");
+    let mut inputs = vec!["good".to_owned(), "bad".to_owned()];
+    if shared.is_dir() {
+        inputs.push(shared.to_string_lossy().into_owned());
+    }
+    for (index, input) in inputs.iter().enumerate() {
+        let output = context.run(&["lint", input, "--format", "sarif", "--exit-zero"]);
+        fs_err::write(context.path(&format!("{index}.sarif")), &output.stdout).unwrap();
+    }
+    let names: Vec<String> = (0..inputs.len()).map(|index| format!("{index}.sarif")).collect();
+    let mut args = vec![schema.to_str().unwrap()];
+    args.extend(names.iter().map(String::as_str));
+    let lines = peers.lines(&context, "sarif.py", &args);
+    assert!(lines.contains("0.sarif 0"), "{lines:?}");
+    assert!(!lines.contains("1.sarif 0") && lines.len() == inputs.len(), "{lines:?}");
+}
