@@ -41,7 +41,12 @@ impl<'a> Pin<'a> {
         let plain = |text: &str| {
             !text.is_empty() && !text.contains(['<', '>', '!', '~', '|', ',', ' ', '='])
         };
-        if plain(version) && !version.contains('*') {
+        // `1!152.2018` has an epoch.
+        let behind_epoch = match version.split_once('!') {
+            Some((epoch, rest)) if epoch.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+            _ => version,
+        };
+        if plain(behind_epoch) && !version.contains('*') {
             pin.version = Some(version);
             pin.build = build.filter(|build| plain(build));
         }

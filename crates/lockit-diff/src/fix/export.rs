@@ -58,8 +58,16 @@ pub fn rewrite(report: &FileReport, index: &dyn PackageIndex, pins: Pins) -> Opt
             builds += usize::from(pin.build.is_some());
             edits.push(Edit { span: item.span, replacement: text });
         }
-        missing.extend(unavailable(&pin, &name, pins, &report.platforms, index));
-        if let Some(family) = family_of(&name, &report.platforms, index)
+        let family = family_of(&name, &report.platforms, index);
+        let guard_family = family.or_else(|| os_of(&name));
+        let meant_for: Vec<Platform> = report
+            .platforms
+            .iter()
+            .copied()
+            .filter(|platform| guard_family.is_none_or(|family| family.contains(*platform)))
+            .collect();
+        missing.extend(unavailable(&pin, &name, pins, &meant_for, index));
+        if let Some(family) = family
             && item.selector.is_none()
             && report.platforms.iter().any(|platform| !family.contains(*platform))
             && let Some(edit) = guard(survey, item, family.selector())
@@ -121,15 +129,19 @@ fn unavailable(
     if somewhere.is_empty() {
         return Some(format!("`{name}` is not there"));
     }
-    let version = pin.version.filter(|_| pins == Pins::Keep)?;
-    let have = index.platforms(name, Some(version))?;
-    let lacking: Vec<&str> = platforms
-        .iter()
-        .filter(|platform| somewhere.contains(platform) && !have.contains(platform))
-        .map(|platform| platform.as_str())
-        .collect();
-    (!lacking.is_empty())
-        .then(|| format!("`{name} {version}` is not there for {}", lacking.join(", ")))
+    let version = pinned(pin, name, pins);
+    let have = index.platforms(name, version.as_deref())?;
+    let lacking = |have: &[Platform]| -> Vec<&str> {
+        let lacking = platforms.iter().filter(|platform| !have.contains(platform));
+        lacking.map(|platform| platform.as_str()).collect()
+    };
+    let what = match version {
+        // The name is missing in the same places, so the version is not what to change.
+        Some(version) if lacking(&somewhere) != lacking(&have) => format!("{name} {version}"),
+        _ => name.to_owned(),
+    };
+    let lacking = lacking(&have);
+    (!lacking.is_empty()).then(|| format!("`{what}` is not there for {}", lacking.join(", ")))
 }
 
 /// The packages nothing else in the file depends on, and those that are always written.
@@ -183,14 +195,19 @@ fn kept(survey: &Survey, index: &dyn PackageIndex) -> BTreeSet<String> {
 
 fn loosened(pin: &Pin<'_>, name: &str, pins: Pins) -> String {
     let channel = pin.channel.map_or_else(String::new, |channel| format!("{channel}::"));
-    let minor = |version: &str| version.split('.').take(2).collect::<Vec<_>>().join(".");
-    let version = match (pin.version, pins) {
-        (None, _) => String::new(),
-        (Some(_), Pins::None) if name != "python" => String::new(),
-        (Some(version), Pins::Keep) => format!("={version}"),
-        (Some(version), _) => format!("={}", minor(version)),
-    };
+    let version = pinned(pin, name, pins).map_or_else(String::new, |version| format!("={version}"));
     format!("{channel}{}{version}", pin.name)
+}
+
+/// What stays of a version. The series of python stays always: with another one, the environment is
+/// another one.
+fn pinned(pin: &Pin<'_>, name: &str, pins: Pins) -> Option<String> {
+    let version = pin.version?;
+    match pins {
+        Pins::None if name != "python" => None,
+        Pins::Keep => Some(version.to_owned()),
+        Pins::None | Pins::Minor => Some(version.split('.').take(2).collect::<Vec<_>>().join(".")),
+    }
 }
 
 /// Whether an item is one that can be rewritten: its text stands in the file as it is, and was taken

@@ -10,8 +10,8 @@ pub trait PackageIndex {
     /// Names that a package depends on. `None` when the source does not know the package.
     fn dependencies(&self, name: &str) -> Option<&[String]>;
 
-    /// The platforms that have a package, at a version if one is given. `None` when the source cannot
-    /// say.
+    /// The platforms that have a package, at a version if one is given: as behind a single `=`, `3.12`
+    /// is every 3.12.x. `None` when the source cannot say.
     fn platforms(&self, name: &str, version: Option<&str>) -> Option<Vec<Platform>> {
         let _ = (name, version);
         None

@@ -293,3 +293,55 @@ fn by_hand_conflicts() {
         }
     }
 }
+
+/// Exports that people committed: mended, it locks everywhere, or the fix has said which
+/// package the index lacks, down to the last one that locking complains of.
+#[test]
+fn exports_are_mended_to_what_locks() {
+    let Some(scene) = Scene::new() else { return };
+    let labels = fs_err::read_to_string(scene.shared.join("environment-files/labels.tsv")).unwrap();
+    let exports: Vec<&str> = labels
+        .lines()
+        .filter(|line| line.split('\t').nth(5) == Some("reject"))
+        .map(|line| line.split('\t').next().unwrap())
+        .step_by(4)
+        .collect();
+    assert!(exports.len() >= 10, "{exports:?}");
+    let mut locked = 0;
+    for export in exports {
+        let file = scene.shared.join("environment-files").join(export);
+        fs_err::copy(file, scene.context.path("environment.yml")).unwrap();
+        let channel = format!("file://{}", scene.channel.display());
+        let fixed = scene.context.run(&[
+            "lint",
+            "--fix",
+            "--pins",
+            "none",
+            "--channel",
+            &channel,
+            "--exit-zero",
+            "environment.yml",
+        ]);
+        let said = scene.context.render(&fixed);
+        assert!(!said.contains("error[LK001]"), "{export}: still an export\n{said}");
+        let output = scene.lock(&["--channel", &channel, "--skip-pip", "--dry-run"]);
+        let report = scene.context.render(&output);
+        if output.status.success() {
+            locked += 1;
+            continue;
+        }
+        assert_eq!(output.status.code(), Some(1), "{export}: {report}");
+        let mut named = 0;
+        for error in report.lines().filter(|line| line.starts_with("error: ")) {
+            let lacking = error.contains("is not in `") || error.contains("nothing matches `");
+            let name = error.split('`').nth(1).unwrap().split(['=', ' ']).next().unwrap();
+            let told = said.contains(&format!("`{name}` is not there"))
+                || said.contains(&format!("`{name} "))
+                || said.contains(&format!("- {name}"));
+            assert!(!lacking || told, "{export}: {error}\n{said}");
+            named += 1;
+        }
+        assert!(named > 0, "{export}: {report}");
+    }
+    assert!(locked > 0, "not one of them locks");
+}

@@ -1,6 +1,6 @@
 //! What the channels of an export know about its packages.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lockit_diff::fix::PackageIndex;
 use lockit_diff::lint::FileReport;
@@ -12,9 +12,8 @@ use lockit_spec::{ChannelRef, Environment, Platform, SolveOptions};
 pub(super) struct ChannelIndex {
     channels: String,
     dependencies: HashMap<String, Vec<String>>,
-    /// Platforms of each package, and of each version of it.
-    platforms: HashMap<(String, Option<String>), BTreeSet<Platform>>,
-    listed: BTreeSet<String>,
+    /// Versions of each package that is listed, with the platforms that have them.
+    versions: HashMap<String, BTreeMap<String, BTreeSet<Platform>>>,
 }
 
 impl ChannelIndex {
@@ -66,8 +65,7 @@ impl ChannelIndex {
                 .collect::<Vec<_>>()
                 .join(", "),
             dependencies: HashMap::new(),
-            platforms: HashMap::new(),
-            listed: names.clone(),
+            versions: names.iter().map(|name| (name.clone(), BTreeMap::new())).collect(),
         };
         for name in &names {
             let Some((version, build)) = listed.get(name) else { continue };
@@ -84,8 +82,8 @@ impl ChannelIndex {
         }
         for record in records {
             let Indexed { name, version, platform, .. } = record;
-            index.platforms.entry((name.clone(), None)).or_default().insert(platform);
-            index.platforms.entry((name, Some(version))).or_default().insert(platform);
+            let versions = index.versions.entry(name).or_default();
+            versions.entry(version).or_default().insert(platform);
         }
         // An index that knows none of the packages is the wrong one.
         (!index.dependencies.is_empty()).then_some(index)
@@ -102,10 +100,15 @@ impl PackageIndex for ChannelIndex {
     }
 
     fn platforms(&self, name: &str, version: Option<&str>) -> Option<Vec<Platform>> {
-        if !self.listed.contains(name) {
-            return None;
-        }
-        let key = (name.to_owned(), version.map(str::to_owned));
-        Some(self.platforms.get(&key).into_iter().flatten().copied().collect())
+        let fits = |have: &str| {
+            version.is_none_or(|wanted| {
+                have.strip_prefix(wanted)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        let versions = self.versions.get(name)?.iter().filter(|(have, _)| fits(have));
+        let platforms: BTreeSet<Platform> =
+            versions.flat_map(|(_, platforms)| platforms).copied().collect();
+        Some(platforms.into_iter().collect())
     }
 }
