@@ -294,7 +294,7 @@ fn by_hand_conflicts() {
     }
 }
 
-/// Exports that people committed: mended, it locks everywhere, or the fix has said which
+/// A quarter of the exports that people committed: mended, it locks everywhere, or the fix has said which
 /// package the index lacks, down to the last one that locking complains of.
 #[test]
 fn exports_are_mended_to_what_locks() {
@@ -304,6 +304,7 @@ fn exports_are_mended_to_what_locks() {
         .lines()
         .filter(|line| line.split('\t').nth(5) == Some("reject"))
         .map(|line| line.split('\t').next().unwrap())
+        .skip(3)
         .step_by(4)
         .collect();
     assert!(exports.len() >= 10, "{exports:?}");
