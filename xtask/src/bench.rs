@@ -7,6 +7,7 @@ mod contender;
 mod index;
 mod measure;
 mod report;
+mod review;
 mod server;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     scaled: bool,
 
+    /// Measure only what review costs: lint and diff
+    #[arg(long)]
+    review: bool,
+
     /// Take the release builds that are there
     #[arg(long)]
     no_build: bool,
@@ -79,6 +84,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         floor: target.join("release/examples/floor"),
         py_rattler: workspace.join("xtask/bench/py_rattler.py"),
     };
+    let specs = source.join("../environment-files");
+    let parser = workspace.join("xtask/bench/read_yaml.py");
+    println!("{}", review::review(&programs.lockit, &specs, &parser, arguments.runs.max(1))?);
+    if arguments.review {
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut contenders = Vec::new();
     for (contender, program) in
         [(Contender::Lockit, &programs.lockit), (Contender::Floor, &programs.floor)]

@@ -21,8 +21,10 @@
 //!
 //! List it once, for conda where a channel has it.
 
+use std::collections::HashMap;
+
 use lockit_diagnostic::Diagnostic;
-use lockit_spec::ItemKind;
+use lockit_spec::{Item, ItemKind};
 
 use crate::export::Pin;
 use crate::lint::SpecSubject;
@@ -53,14 +55,17 @@ const OTHER_NAMES: [(&str, &str); 8] = [
 fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
     let survey = subject.survey;
     let mut found = Vec::new();
+    // The first item of each name.
+    let mut listed: HashMap<String, &Item> = HashMap::new();
+    if survey.items.iter().any(|item| item.kind == ItemKind::Pip) {
+        for conda in survey.conda_items() {
+            listed.entry(normalise(Pin::of(&conda.text).name)).or_insert(conda);
+        }
+    }
     for item in survey.items.iter().filter(|item| item.kind == ItemKind::Pip) {
         let Some(name) = distribution(&item.text) else { continue };
-        let listed = survey.conda_items().find(|conda| {
-            let conda_name = normalise(Pin::of(&conda.text).name);
-            let other = OTHER_NAMES.iter().find(|(pypi, _)| *pypi == name).map(|(_, conda)| *conda);
-            conda_name == other.unwrap_or(&name)
-        });
-        if let Some(conda) = listed
+        let other = OTHER_NAMES.iter().find(|(pypi, _)| *pypi == name).map(|(_, conda)| *conda);
+        if let Some(conda) = listed.get(other.unwrap_or(&name))
             && !item.text.contains("://")
             && !conda.text.contains("://")
         {
