@@ -24,10 +24,7 @@ pub(crate) fn measure(command: &mut Command) -> Result<Cost, Box<dyn Error>> {
 }
 
 /// Runs a command that may end with any of some exit codes.
-pub(crate) fn measure_ending(
-    command: &mut Command,
-    fine: &[i32],
-) -> Result<Cost, Box<dyn Error>> {
+pub(crate) fn measure_ending(command: &mut Command, fine: &[i32]) -> Result<Cost, Box<dyn Error>> {
     let said = tempfile::tempfile()?;
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said.try_clone()?);
     let start = Instant::now();
