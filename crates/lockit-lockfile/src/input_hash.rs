@@ -95,7 +95,7 @@ pub fn input_hash(
 }
 
 /// Hex sha256 of bytes.
-pub(crate) fn hex_sha256(bytes: &[u8]) -> String {
+pub fn hex_sha256(bytes: &[u8]) -> String {
     hex(&compute_bytes_digest::<Sha256>(bytes))
 }
 

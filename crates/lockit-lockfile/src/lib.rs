@@ -61,7 +61,7 @@ mod yaml_scalar;
 
 pub use error::FormatError;
 pub use explicit::ExplicitOptions;
-pub use input_hash::input_hash;
+pub use input_hash::{hex_sha256, input_hash};
 pub use lockit_spec::Format;
 pub use model::{Lock, LockedChannel, PlatformLock, Record};
 pub use record::Identity;

@@ -42,6 +42,9 @@ pub struct PlatformLock {
     pub virtual_packages: Vec<VirtualPackage>,
     /// The moment after which packages were ignored.
     pub exclude_newer: Option<Timestamp>,
+    /// What the packages ask of the machine (`__glibc` and so on), where a file says so because it keeps no
+    /// dependencies; see [`PlatformLock::needs`].
+    pub recorded_needs: BTreeMap<String, String>,
     /// How many PyPI requirements were left out (`--skip-pip`).
     pub skipped_pip: usize,
     /// How many PyPI packages the file holds. They are counted, not read.
@@ -94,4 +97,16 @@ pub struct Record {
     pub categories: Vec<String>,
     /// Where a python package of this platform puts its modules, when python itself says so.
     pub python_site_packages_path: Option<String>,
+}
+
+impl PlatformLock {
+    /// The virtual packages that the packages depend on, each with one merged constraint: by their
+    /// dependencies, else as the file says.
+    pub fn needs(&self) -> BTreeMap<String, String> {
+        let mut needs = crate::virtual_needs(&self.records);
+        for (name, constraint) in &self.recorded_needs {
+            needs.entry(name.clone()).or_insert_with(|| constraint.clone());
+        }
+        needs
+    }
 }

@@ -10,7 +10,7 @@ use crate::parsed::{ParseResult, Parsed, conflict};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Item, Key, Table, Toml};
-use crate::{EnvironmentRequest, SolveOptions};
+use crate::{DockerfileSettings, EnvironmentRequest, SolveOptions};
 
 /// What a project declares.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Project {
     pub environments: IndexMap<String, ProjectEnvironment>,
     /// `[lint]`.
     pub lint: LintSettings,
+    /// `[dockerfile]`.
+    pub dockerfile: DockerfileSettings,
 }
 
 /// `[lint]`: which rules are applied. The names are checked by those who know the rules.
@@ -145,6 +147,7 @@ impl Project {
             settings: Settings::default(),
             environments: IndexMap::new(),
             lint: LintSettings::default(),
+            dockerfile: DockerfileSettings::default(),
         };
         for (key, item) in table.entries() {
             if project.settings.read(&mut toml, &key, &item) {
@@ -153,8 +156,12 @@ impl Project {
             match key.text {
                 "environments" => project.environments(&mut toml, &item),
                 "lint" => project.lint = LintSettings::read(&mut toml, &item),
+                "dockerfile" => {
+                    project.dockerfile = DockerfileSettings::read(&mut toml, &item);
+                }
                 _ => {
-                    let known = [SETTING_KEYS.as_slice(), &["environments", "lint"]].concat();
+                    let known =
+                        [SETTING_KEYS.as_slice(), &["environments", "lint", "dockerfile"]].concat();
                     toml.unknown_key(&key, &known);
                 }
             }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::commands::{diff::DiffArgs, lint::LintArgs, merge::MergeArgs, rule::RuleArgs};
+use crate::commands::{
+    diff::DiffArgs, dockerfile::DockerfileArgs, lint::LintArgs, merge::MergeArgs, rule::RuleArgs,
+    sbom::SbomArgs,
+};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -108,6 +111,10 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Resolve conflicts in lockfiles by locking again from the merged specs
     Merge(MergeArgs),
+    /// Write the Dockerfile of the smallest image that runs a lock
+    Dockerfile(Box<DockerfileArgs>),
+    /// Write a bill of materials of a lock
+    Sbom(SbomArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell

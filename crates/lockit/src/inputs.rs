@@ -443,7 +443,7 @@ fn value_name(value: &impl clap::ValueEnum) -> String {
 }
 
 /// A word as a POSIX shell takes it.
-fn shell_word(word: &str) -> String {
+pub(crate) fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+{}".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

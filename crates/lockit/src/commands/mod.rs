@@ -3,11 +3,13 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
+pub(crate) mod dockerfile;
 pub(crate) mod lint;
 pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod merge;
 pub(crate) mod rule;
+pub(crate) mod sbom;
 #[cfg(feature = "solve")]
 pub(crate) mod solve;
 #[cfg(not(feature = "solve"))]

@@ -1,0 +1,413 @@
+//! The Dockerfile: the environment from the lock first, then the project, then what runs.
+
+use jiff::civil::Date;
+use lockit_lockfile::Format;
+use minijinja::{Environment, Value};
+use serde::Serialize;
+
+use crate::choices::DEBIAN;
+use crate::project::Plan;
+use crate::{App, Builder, Bytecode, Choices, EmitError, Facts, KnownImage, ProjectFolder, Trim};
+use crate::{activation, trim};
+
+const TEMPLATE: &str = include_str!("../templates/Dockerfile.jinja");
+
+/// A Dockerfile, and what a person should know about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emitted {
+    /// The text.
+    pub text: String,
+    /// What could not be checked, or will be a problem: a message and advice.
+    pub remarks: Vec<(String, String)>,
+}
+
+#[derive(Serialize)]
+struct Alias<'a> {
+    docker: &'a str,
+    path: &'a str,
+}
+
+#[derive(Serialize)]
+struct Pair {
+    name: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct Deletion {
+    name: &'static str,
+    why: &'static str,
+    saves: &'static str,
+    command: String,
+}
+
+#[derive(Serialize)]
+struct Copied {
+    from: String,
+    to: String,
+}
+
+/// What the template is filled with.
+#[derive(Serialize)]
+struct Page<'a> {
+    command: &'a str,
+    snippet: bool,
+    aliases: Vec<Alias<'a>>,
+    single: &'a str,
+    lock_name: &'a str,
+    builder: String,
+    become_root: bool,
+    pixi: bool,
+    environment: &'a str,
+    parent: &'a str,
+    cache: &'a str,
+    install: String,
+    prefix: &'a str,
+    check_activation: bool,
+    variables: Vec<Pair>,
+    package: bool,
+    slim: bool,
+    rules: Vec<Deletion>,
+    bytecode: &'a str,
+    library: Option<String>,
+    frozen: bool,
+    libc: Option<String>,
+    runtime: String,
+    labels: Vec<Pair>,
+    last: &'a str,
+    activation_notes: Vec<String>,
+    env: Vec<Pair>,
+    copies: Vec<Copied>,
+    user: &'a str,
+    port: Option<u16>,
+    healthcheck: Option<String>,
+    cmd: Option<String>,
+}
+
+/// Writes a Dockerfile. `command` is what makes it again; `today` tells which images are out of
+/// support and does not change the text.
+///
+/// With `snippet` only the lines about the environment are written, to be pasted.
+///
+/// # Errors
+/// Choices that do not fit the lock: an image with an older glibc, a builder that cannot read the
+/// format, a project that cannot be installed.
+pub fn write(
+    facts: &Facts,
+    choices: &Choices,
+    folder: &ProjectFolder,
+    command: &str,
+    snippet: bool,
+    today: Date,
+) -> Result<Emitted, EmitError> {
+    choices.check()?;
+    choices.builder.check(facts.format)?;
+    let plan = folder.plan(facts, choices)?;
+    let mut remarks = Vec::new();
+    if !snippet {
+        check_image(facts, choices, today, &mut remarks)?;
+    }
+    let variables = activation::variables(facts, &choices.prefix);
+    let unknown = activation::unknown(facts);
+    remark_activation(&unknown, choices, &mut remarks);
+    remark_project(&plan, facts, choices, snippet, &mut remarks);
+    let prefix = &choices.prefix;
+    let rules: Vec<Deletion> = trim::RULES
+        .iter()
+        .filter(|rule| rule.matches(facts, choices.trim))
+        .map(|rule| Deletion {
+            name: rule.name,
+            why: rule.why,
+            saves: rule.saves,
+            command: rule.command(facts, prefix),
+        })
+        .collect();
+    let bytecode = match (&facts.python, choices.bytecode) {
+        (None, _) | (_, Bytecode::Keep) => "keep",
+        (_, Bytecode::Strip) => "strip",
+        (_, Bytecode::UncheckedHash) => "hash",
+    };
+    let slim = choices.trim > Trim::Nothing || bytecode != "keep";
+    let paths = distinct_paths(facts);
+    let several = paths.len() > 1;
+    let lock_name = match facts.format {
+        Format::CondaLock => "conda-lock.yml",
+        Format::Pixi => "pixi.lock",
+        _ => "environment.lock",
+    };
+    let runtime = choices.runtime_image();
+    let scratch = runtime == "scratch";
+    let aliases: Vec<Alias<'_>> = facts
+        .architectures
+        .iter()
+        .map(|one| Alias { docker: one.docker, path: &one.path })
+        .collect();
+    let page = Page {
+        command,
+        snippet,
+        aliases: if several { aliases } else { Vec::new() },
+        single: paths.first().copied().unwrap_or_default(),
+        lock_name,
+        builder: choices.builder_reference(),
+        become_root: choices.builder == Builder::Micromamba,
+        pixi: choices.builder == Builder::Pixi,
+        environment: if facts.environment.is_empty() { "default" } else { &facts.environment },
+        parent: prefix
+            .rsplit_once('/')
+            .map_or("/", |(parent, _)| if parent.is_empty() { "/" } else { parent }),
+        cache: choices.builder.cache(),
+        install: install(choices, lock_name),
+        prefix,
+        check_activation: choices.builder != Builder::Pixi,
+        variables: pairs(variables.iter().map(|(name, value)| (*name, value.as_str()))),
+        package: plan.app == App::Package,
+        slim,
+        rules,
+        bytecode,
+        library: facts.python.as_ref().map(|python| format!("{prefix}/{}", python.library())),
+        frozen: choices.trim < Trim::Expert,
+        libc: scratch.then(|| choices.digests.pin(DEBIAN)),
+        runtime: if scratch { "scratch".to_owned() } else { choices.digests.pin(runtime) },
+        labels: labels(facts, choices, runtime),
+        last: if slim { "slim" } else { "environment" },
+        activation_notes: notes(&variables, &unknown),
+        env: environment_variables(facts, choices, &plan, &variables),
+        copies: plan
+            .copies
+            .iter()
+            .map(|(from, to)| Copied { from: from.clone(), to: to.clone() })
+            .collect(),
+        user: &choices.user,
+        port: plan.port,
+        healthcheck: healthcheck(facts, choices, &plan),
+        cmd: (!plan.command.is_empty()).then(|| json(&plan.command)),
+    };
+    let mut environment = Environment::new();
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.set_keep_trailing_newline(true);
+    let rendered = environment
+        .template_from_str(TEMPLATE)
+        .and_then(|template| template.render(Value::from_serialize(&page)))
+        .map_err(|error| EmitError::Io(std::io::Error::other(error)))?;
+    Ok(Emitted { text: rendered, remarks })
+}
+
+/// Lockfiles, each once, in the order of architectures.
+fn distinct_paths(facts: &Facts) -> Vec<&str> {
+    let mut paths: Vec<&str> = Vec::new();
+    for architecture in &facts.architectures {
+        if !paths.contains(&architecture.path.as_str()) {
+            paths.push(&architecture.path);
+        }
+    }
+    paths
+}
+
+/// Copies files out of the cache: hard links cannot leave it.
+fn install(choices: &Choices, lock_name: &str) -> String {
+    let program = match choices.builder {
+        Builder::Micromamba => "micromamba",
+        Builder::Miniforge => "mamba",
+        Builder::Pixi => "pixi",
+    };
+    let prefix = &choices.prefix;
+    format!(
+        "{program} create --yes --quiet --always-copy --prefix {prefix} --file /tmp/{lock_name}"
+    )
+}
+
+fn check_image(
+    facts: &Facts,
+    choices: &Choices,
+    today: Date,
+    remarks: &mut Vec<(String, String)>,
+) -> Result<(), EmitError> {
+    let runtime = choices.runtime_image();
+    let image = if runtime == "scratch" { DEBIAN } else { runtime };
+    if !choices.digests.is_empty() && runtime != "scratch" && !choices.digests.has(runtime) {
+        remarks.push((
+            format!("`{runtime}` has no digest in the file of digests"),
+            "add its line, so that the base cannot change unseen".into(),
+        ));
+    }
+    let Some(known) = KnownImage::find(image) else {
+        let needs = facts.glibc.as_ref().map_or_else(
+            || "which glibc the lock needs and which `IMAGE` has".to_owned(),
+            |glibc| format!("whether `IMAGE` has glibc {}", glibc.version),
+        );
+        remarks.push((
+            format!("it is not known {}", needs.replace("IMAGE", image)),
+            "`ldd --version` in the image tells".into(),
+        ));
+        return Ok(());
+    };
+    let Some(has) = known.glibc else {
+        return Err(EmitError::NoGlibc { image: image.to_owned() });
+    };
+    match &facts.glibc {
+        Some(glibc) if known.has_glibc(&glibc.version) == Some(false) => {
+            return Err(EmitError::Glibc {
+                needed: glibc.version.clone(),
+                package: glibc.package.clone(),
+                image: image.to_owned(),
+                has: has.to_owned(),
+            });
+        }
+        Some(_) => {}
+        None => remarks.push((
+            "the lockfile does not say which glibc its packages need".into(),
+            "lock again with lockit, which writes it down".into(),
+        )),
+    }
+    if let Some(end) = known.ended(today) {
+        remarks.push((
+            format!("`{image}` has had no security updates since {end}"),
+            "choose another one with `--runtime`".into(),
+        ));
+    }
+    Ok(())
+}
+
+fn remark_activation(
+    unknown: &[&'static str],
+    choices: &Choices,
+    remarks: &mut Vec<(String, String)>,
+) {
+    if unknown.is_empty() {
+        return;
+    }
+    let verb = if unknown.len() == 1 { "sets" } else { "set" };
+    remarks.push((
+        format!(
+            "{} {verb} variables on activation that are not known, and `{}` activates nothing",
+            unknown.join(", "),
+            choices.runtime_image()
+        ),
+        "the build stops and shows them; give them with `--env NAME=VALUE`".into(),
+    ));
+}
+
+fn remark_project(
+    plan: &Plan,
+    facts: &Facts,
+    choices: &Choices,
+    snippet: bool,
+    remarks: &mut Vec<(String, String)>,
+) {
+    let only_python = plan.command.len() == 1 && plan.command[0].ends_with("/bin/python");
+    if !snippet && choices.cmd.is_none() && (plan.command.is_empty() || only_python) {
+        remarks.push((
+            "nothing beside the spec says how the service is started".into(),
+            "say it with `--cmd 'uvicorn main:app --host 0.0.0.0 --port 8000' --port 8000`".into(),
+        ));
+    }
+    if let Some(first) = plan.command.first() {
+        let program = first.strip_prefix(&format!("{}/bin/", choices.prefix));
+        if let Some(program) =
+            program.filter(|name| ["uvicorn", "gunicorn", "hypercorn"].contains(name))
+            && !facts.has(program)
+        {
+            remarks.push((
+                format!("the command starts `{program}`, which is not in the lock"),
+                "add it to the spec and lock again".into(),
+            ));
+        }
+    }
+}
+
+fn environment_variables(
+    facts: &Facts,
+    choices: &Choices,
+    plan: &Plan,
+    variables: &[(&'static str, String)],
+) -> Vec<Pair> {
+    let prefix = &choices.prefix;
+    let project = if plan.app == App::Package { "/app/bin:" } else { "" };
+    let mut env = vec![
+        ("CONDA_PREFIX".to_owned(), prefix.clone()),
+        ("PATH".to_owned(), format!("{project}{prefix}/bin:/usr/local/bin:/usr/bin:/bin")),
+    ];
+    if facts.python.is_some() {
+        // Nobody may write there, and logs are read while they are written.
+        env.push(("PYTHONDONTWRITEBYTECODE".into(), "1".into()));
+        env.push(("PYTHONUNBUFFERED".into(), "1".into()));
+    }
+    if let Some(path) = &plan.python_path {
+        env.push(("PYTHONPATH".into(), path.clone()));
+    }
+    env.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    for (name, value) in &choices.env {
+        env.retain(|(known, _)| known != name);
+        env.push((name.clone(), value.clone()));
+    }
+    env.into_iter().map(|(name, value)| Pair { name, value: quoted(&value) }).collect()
+}
+
+fn labels(facts: &Facts, choices: &Choices, runtime: &str) -> Vec<Pair> {
+    let mut labels = vec![
+        ("dev.lockit.lock.sha256".to_owned(), facts.digest.clone()),
+        ("org.opencontainers.image.base.name".to_owned(), runtime.to_owned()),
+    ];
+    if runtime == "scratch" {
+        labels.pop();
+    }
+    for (name, value) in &choices.labels {
+        labels.retain(|(known, _)| known != name);
+        labels.push((name.clone(), value.clone()));
+    }
+    labels.into_iter().map(|(name, value)| Pair { name, value: quoted(&value) }).collect()
+}
+
+fn pairs<'a>(of: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Pair> {
+    of.map(|(name, value)| Pair { name: name.to_owned(), value: value.to_owned() }).collect()
+}
+
+fn notes(variables: &[(&'static str, String)], unknown: &[&'static str]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !variables.is_empty() {
+        let names: Vec<&str> = variables.iter().map(|(name, _)| *name).collect();
+        notes.push(format!("Activation scripts of packages would set {}.", names.join(", ")));
+    }
+    if !unknown.is_empty() {
+        notes.push(format!("Not known what these set on activation: {}.", unknown.join(", ")));
+    }
+    notes
+}
+
+/// A check in exec form: there is no shell and no curl.
+fn healthcheck(facts: &Facts, choices: &Choices, plan: &Plan) -> Option<String> {
+    let port = plan.port?;
+    facts.python.as_ref()?;
+    let code = match choices.healthcheck.as_deref() {
+        Some("") => return None,
+        Some(path) => format!(
+            "import urllib.request; urllib.request.urlopen('http://127.0.0.1:{port}/{}', timeout=4)",
+            path.trim_start_matches('/')
+        ),
+        None => format!("import socket; socket.create_connection(('127.0.0.1', {port}), 4)"),
+    };
+    Some(json(&[format!("{}/bin/python", choices.prefix), "-c".into(), code]))
+}
+
+/// The exec form.
+fn json(words: &[String]) -> String {
+    serde_json::to_string(words).unwrap_or_default().replace("\",\"", "\", \"")
+}
+
+/// A value as ENV and LABEL take it.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+,=".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        return value.to_owned();
+    }
+    let mut out = String::from("\"");
+    for c in value.chars() {
+        if matches!(c, '"' | '\\' | '$') {
+            out.push('\\');
+        }
+        out.push(if c.is_control() { ' ' } else { c });
+    }
+    out.push('"');
+    out
+}

@@ -1,0 +1,256 @@
+//! What a set of locks says about the image that holds them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockit_lockfile::detect::Lockfile;
+use lockit_lockfile::{Format, Lock, PlatformLock, hex_sha256};
+use lockit_spec::Platform;
+use rattler_conda_types::Version;
+
+use crate::EmitError;
+
+/// One lockfile and where it lies.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Its path as the Dockerfile names it: relative to the build context, with `/`.
+    pub path: String,
+    /// What it holds. Of a pixi.lock, only the environment that is meant.
+    pub lockfile: Lockfile,
+    /// Its text, for the digest that labels the image.
+    pub text: String,
+}
+
+/// One architecture of the image.
+#[derive(Debug, Clone)]
+pub struct Architecture {
+    /// The platform of the lock.
+    pub platform: Platform,
+    /// What Docker calls it (`TARGETARCH`).
+    pub docker: &'static str,
+    /// The lockfile, as the Dockerfile names it.
+    pub path: String,
+    /// What is locked for it.
+    pub lock: PlatformLock,
+}
+
+/// The python of the locks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Python {
+    /// `3.12`
+    pub series: String,
+    /// Where its modules are, relative to the prefix: `lib/python3.12/site-packages`.
+    pub site_packages: String,
+}
+
+impl Python {
+    /// The folder of the standard library, relative to the prefix.
+    pub fn library(&self) -> &str {
+        self.site_packages.strip_suffix("/site-packages").unwrap_or(&self.site_packages)
+    }
+}
+
+/// The newest glibc that any package asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glibc {
+    /// Version, for example `2.28`.
+    pub version: String,
+    /// A package that asks for it; `None` where the lockfile keeps no dependencies.
+    pub package: Option<String>,
+}
+
+/// Everything that a Dockerfile depends on.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The environment's name; empty where the locks keep none.
+    pub environment: String,
+    /// The format of all lockfiles.
+    pub format: Format,
+    /// Architectures in the order of their Docker names, each once.
+    pub architectures: Vec<Architecture>,
+    /// `None` when the environment has no python.
+    pub python: Option<Python>,
+    /// `None` when nothing says.
+    pub glibc: Option<Glibc>,
+    /// Names of all packages, on any architecture, with a version of each.
+    pub packages: BTreeMap<String, String>,
+    /// Hex sha256 over the lockfiles.
+    pub digest: String,
+}
+
+impl Facts {
+    /// Gathers them.
+    ///
+    /// # Errors
+    /// What cannot be put into a Linux container: no lock, a lock of another system, two locks of one
+    /// platform, PyPI packages that are not locked by conda, locks that contradict each other.
+    pub fn of(inputs: &[Input]) -> Result<Self, EmitError> {
+        let first = inputs.first().ok_or(EmitError::NoLock)?;
+        let format = first.lockfile.format;
+        let mut facts = Self {
+            environment: String::new(),
+            format,
+            architectures: Vec::new(),
+            python: None,
+            glibc: None,
+            packages: BTreeMap::new(),
+            digest: digest(inputs),
+        };
+        for input in inputs {
+            let path = &input.path;
+            if input.lockfile.format != format {
+                return Err(EmitError::Formats { path: path.clone(), first: first.path.clone() });
+            }
+            let [lock] = input.lockfile.locks.as_slice() else {
+                let names = input.lockfile.locks.iter().map(|lock| lock.environment.clone());
+                return Err(EmitError::Environments {
+                    path: path.clone(),
+                    names: names.collect::<Vec<_>>().join(", "),
+                });
+            };
+            facts.lock(path, lock)?;
+        }
+        if facts.architectures.is_empty() {
+            let platforms = inputs.iter().flat_map(|input| &input.lockfile.locks);
+            let platforms: BTreeSet<Platform> =
+                platforms.flat_map(|lock| lock.platforms.keys().copied()).collect();
+            let path = first.path.clone();
+            return Err(match platforms.first() {
+                Some(platform) => EmitError::NotLinux { path, platform: *platform },
+                None => EmitError::NoLock,
+            });
+        }
+        facts.architectures.sort_by_key(|one| one.docker);
+        facts.python = facts.find_python()?;
+        facts.glibc = facts.find_glibc();
+        Ok(facts)
+    }
+
+    /// Whether the environment has a package.
+    pub fn has(&self, name: &str) -> bool {
+        self.packages.contains_key(name)
+    }
+
+    /// Whether it has any of some packages.
+    pub fn has_any(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.has(name))
+    }
+
+    fn lock(&mut self, path: &str, lock: &Lock) -> Result<(), EmitError> {
+        if !lock.environment.is_empty() {
+            if !self.environment.is_empty() && self.environment != lock.environment {
+                return Err(EmitError::Environments {
+                    path: path.to_owned(),
+                    names: format!("{}, {}", self.environment, lock.environment),
+                });
+            }
+            self.environment.clone_from(&lock.environment);
+        }
+        let alone = lock.platforms.len() == 1;
+        for (platform, chosen) in &lock.platforms {
+            let Some(docker) = docker_name(*platform) else {
+                // A lockfile of all platforms is fine, one for another system was not meant.
+                if alone {
+                    return Err(EmitError::NotLinux { path: path.to_owned(), platform: *platform });
+                }
+                continue;
+            };
+            if chosen.pip_records > 0 || chosen.skipped_pip > 0 {
+                return Err(EmitError::Pip { path: path.to_owned() });
+            }
+            if let Some(other) = self.architectures.iter().find(|one| one.platform == *platform) {
+                return Err(EmitError::Twice {
+                    platform: *platform,
+                    paths: [other.path.clone(), path.to_owned()],
+                });
+            }
+            for record in &chosen.records {
+                self.packages.insert(record.name.clone(), record.version.clone());
+            }
+            self.architectures.push(Architecture {
+                platform: *platform,
+                docker,
+                path: path.to_owned(),
+                lock: chosen.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn find_python(&self) -> Result<Option<Python>, EmitError> {
+        let mut found: Option<(Platform, Option<Python>)> = None;
+        for architecture in &self.architectures {
+            let python = python(&architecture.lock);
+            match &found {
+                Some((platform, other)) if *other != python => {
+                    let series = |python: &Option<Python>| {
+                        python.as_ref().map_or_else(|| "none".into(), |one| one.series.clone())
+                    };
+                    return Err(EmitError::Pythons {
+                        first: (*platform, series(other)),
+                        second: (architecture.platform, series(&python)),
+                    });
+                }
+                _ => found = Some((architecture.platform, python)),
+            }
+        }
+        Ok(found.and_then(|(_, python)| python))
+    }
+
+    fn find_glibc(&self) -> Option<Glibc> {
+        let mut newest: Option<(Version, Glibc)> = None;
+        for architecture in &self.architectures {
+            let needs = architecture.lock.needs();
+            let Some(version) = needs.get("__glibc").and_then(|need| lower_bound(need)) else {
+                continue;
+            };
+            let parsed: Version = version.parse().ok()?;
+            if newest.as_ref().is_none_or(|(known, _)| parsed > *known) {
+                let asks = |depends: &String| {
+                    depends.strip_prefix("__glibc").and_then(lower_bound) == Some(version)
+                };
+                let package = architecture
+                    .lock
+                    .records
+                    .iter()
+                    .find(|record| record.depends.iter().flatten().any(asks))
+                    .map(|record| record.name.clone());
+                newest = Some((parsed, Glibc { version: version.to_owned(), package }));
+            }
+        }
+        newest.map(|(_, glibc)| glibc)
+    }
+}
+
+/// What Docker calls a platform that it can run.
+fn docker_name(platform: Platform) -> Option<&'static str> {
+    Some(match platform {
+        Platform::Linux64 => "amd64",
+        Platform::LinuxAarch64 => "arm64",
+        Platform::LinuxPpc64le => "ppc64le",
+        Platform::LinuxS390X => "s390x",
+        Platform::LinuxRiscv64 => "riscv64",
+        _ => return None,
+    })
+}
+
+fn python(lock: &PlatformLock) -> Option<Python> {
+    let record = lock.records.iter().find(|record| record.name == "python")?;
+    let mut parts = record.version.split('.');
+    let series = format!("{}.{}", parts.next()?, parts.next()?);
+    let site_packages = record.python_site_packages_path.clone().unwrap_or_else(|| {
+        // A free-threaded build has folders of its own.
+        let threaded = record.build.contains(&format!("cp{}t", series.replace('.', "")));
+        format!("lib/python{series}{}/site-packages", if threaded { "t" } else { "" })
+    });
+    Some(Python { series, site_packages })
+}
+
+/// `2.28` of `>=2.28,<3.0.a0`.
+fn lower_bound(need: &str) -> Option<&str> {
+    need.split(',').map(str::trim).find_map(|part| part.strip_prefix(">=")).map(str::trim)
+}
+
+fn digest(inputs: &[Input]) -> String {
+    let texts: Vec<&str> = inputs.iter().map(|input| input.text.as_str()).collect();
+    hex_sha256(texts.concat().as_bytes())
+}

@@ -1,0 +1,240 @@
+//! What may be left out of an image, rule by rule.
+//!
+//! Every rule works below the prefix only, names what it deletes, and applies when the lock says that
+//! there is something to delete and nothing that would miss it.
+
+use crate::{Facts, Trim};
+
+/// One deletion.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, for comments and `--explain`.
+    pub name: &'static str,
+    /// Why nobody misses it.
+    pub why: &'static str,
+    /// What it is known to save, in an environment of a Python service.
+    pub saves: &'static str,
+    /// From which level on it is applied.
+    pub class: Trim,
+    /// Whether the lock has what it deletes, and nothing that needs it.
+    applies: fn(&Facts) -> bool,
+    /// The command; `{prefix}`, `{library}` and `{site}` stand for the environment, python's library and
+    /// its packages.
+    command: &'static str,
+}
+
+/// Packages that compile at run time.
+const COMPILES: &[&str] =
+    &["cffi", "cppyy", "cython", "jax", "numba-cuda", "pytensor", "pytorch", "triton", "tvm-py"];
+/// Packages that install others at run time.
+const INSTALLS: &[&str] =
+    &["mlflow", "pip-tools", "pipx", "pre-commit", "ray-default", "tox", "virtualenv"];
+/// Programs that have python inside them.
+const EMBEDS: &[&str] = &[
+    "blender",
+    "freecad",
+    "gdb",
+    "gimp",
+    "libboost-python",
+    "lldb",
+    "mod_wsgi",
+    "nuitka",
+    "paraview",
+    "pyinstaller",
+    "python-clang",
+    "qgis",
+    "r-reticulate",
+    "root_base",
+    "uwsgi",
+    "vim",
+    "vtk-base",
+];
+/// Packages whose tests are never imported by the packages themselves.
+const TESTED: &[&str] = &[
+    "matplotlib-base",
+    "networkx",
+    "numpy",
+    "pandas",
+    "pyarrow-core",
+    "scikit-learn",
+    "scipy",
+    "statsmodels",
+    "sympy",
+];
+
+/// All rules, in the order in which they are applied.
+pub static RULES: &[Rule] = &[
+    Rule {
+        name: "static-libraries",
+        why: "only a linker reads them",
+        saves: "2 to 30 MB",
+        class: Trim::Safe,
+        applies: |_| true,
+        command: "find {prefix}/lib -name '*.a' -type f -delete",
+    },
+    Rule {
+        name: "headers",
+        why: "only a compiler reads them",
+        saves: "3 to 20 MB",
+        class: Trim::Safe,
+        applies: |facts| !facts.has_any(COMPILES),
+        command: "rm -rf {prefix}/include",
+    },
+    Rule {
+        name: "build-metadata",
+        why: "pkg-config, CMake and autotools are not run here",
+        saves: "1 MB",
+        class: Trim::Safe,
+        applies: |_| true,
+        command: "rm -rf {prefix}/lib/pkgconfig {prefix}/share/pkgconfig {prefix}/lib/cmake {prefix}/share/cmake {prefix}/share/aclocal",
+    },
+    Rule {
+        name: "documentation",
+        why: "nobody reads manuals in a container",
+        saves: "2 to 15 MB",
+        class: Trim::Safe,
+        applies: |_| true,
+        command: "rm -rf {prefix}/man {prefix}/share/man {prefix}/share/doc {prefix}/share/info {prefix}/share/gtk-doc",
+    },
+    Rule {
+        name: "idle",
+        why: "an editor with windows",
+        saves: "2 MB",
+        class: Trim::Safe,
+        applies: |facts| facts.python.is_some(),
+        command: "rm -rf {library}/idlelib {library}/turtledemo {library}/turtle.py",
+    },
+    Rule {
+        name: "ensurepip",
+        why: "installs pip, which the lock does",
+        saves: "2 MB",
+        class: Trim::Safe,
+        applies: |facts| facts.python.is_some() && !facts.has_any(INSTALLS),
+        command: "rm -rf {library}/ensurepip",
+    },
+    Rule {
+        name: "python-tests",
+        why: "python's own test suite",
+        saves: "10 MB",
+        class: Trim::Safe,
+        applies: |facts| facts.python.is_some(),
+        command: "rm -rf {library}/test {library}/lib2to3/tests {library}/unittest/test {library}/sqlite3/test",
+    },
+    Rule {
+        name: "package-tests",
+        why: "test suites that the packages themselves never import",
+        saves: "20 to 60 MB",
+        class: Trim::Safe,
+        applies: |facts| facts.python.is_some() && facts.has_any(TESTED),
+        command: "find {site} -regextype posix-extended -type d -regex '.*/site-packages/(matplotlib|networkx|numpy|pandas|pyarrow|sklearn|scipy|statsmodels|sympy)/(.*/)?tests' -prune -exec rm -rf {} +",
+    },
+    Rule {
+        name: "sanitizers",
+        why: "runtimes for programs that are being debugged",
+        saves: "10 to 40 MB",
+        class: Trim::Safe,
+        applies: |facts| facts.has_any(&["libsanitizer", "libgcc", "libgcc-ng"]),
+        command: "find {prefix}/lib -regextype posix-extended -regex '.*/lib(a|hwa|l|t|ub)san\\.so.*' -delete",
+    },
+    Rule {
+        name: "pip",
+        why: "nothing is installed into the image any more",
+        saves: "10 MB",
+        class: Trim::Safe,
+        applies: |facts| facts.python.is_some() && facts.has("pip") && !facts.has_any(INSTALLS),
+        command: "rm -rf {site}/pip {site}/pip-*.dist-info {prefix}/bin/pip {prefix}/bin/pip3",
+    },
+    Rule {
+        name: "history",
+        why: "names the time of the build, so that no two builds are the same",
+        saves: "nothing",
+        class: Trim::Safe,
+        applies: |_| true,
+        command: "rm -f {prefix}/conda-meta/history",
+    },
+    Rule {
+        name: "libpython",
+        why: "python does not use it itself, and nothing in the lock is known to embed python",
+        saves: "20 to 30 MB",
+        class: Trim::Expert,
+        applies: |facts| facts.python.is_some() && !facts.has_any(EMBEDS),
+        command: "rm -rf {prefix}/lib/libpython3*.so* {library}/config-*",
+    },
+    Rule {
+        name: "translations",
+        why: "messages in other languages",
+        saves: "5 to 20 MB",
+        class: Trim::Expert,
+        applies: |_| true,
+        command: "rm -rf {prefix}/share/locale",
+    },
+    Rule {
+        name: "source-maps",
+        why: "only a debugger in a browser reads them",
+        saves: "0 to 50 MB",
+        class: Trim::Expert,
+        applies: |facts| facts.python.is_some(),
+        command: "find {prefix} -name '*.js.map' -type f -delete",
+    },
+    Rule {
+        name: "conda-meta",
+        why: "only conda and scanners read it; an SBOM from `lockit sbom` takes its place",
+        saves: "2 to 10 MB",
+        class: Trim::Expert,
+        applies: |_| true,
+        command: "rm -rf {prefix}/conda-meta",
+    },
+];
+
+impl Rule {
+    /// Whether it is applied.
+    pub fn matches(&self, facts: &Facts, level: Trim) -> bool {
+        self.class <= level && (self.applies)(facts)
+    }
+
+    /// Whether the lock has what it deletes, whatever is asked for.
+    pub fn is_of_use(&self, facts: &Facts) -> bool {
+        (self.applies)(facts)
+    }
+
+    /// The command for an environment.
+    pub fn command(&self, facts: &Facts, prefix: &str) -> String {
+        let (library, site) = match &facts.python {
+            Some(python) => (
+                format!("{prefix}/{}", python.library()),
+                format!("{prefix}/{}", python.site_packages),
+            ),
+            None => (String::new(), String::new()),
+        };
+        self.command
+            .replace("{prefix}", prefix)
+            .replace("{library}", &library)
+            .replace("{site}", &site)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_stays_below_the_prefix() {
+        for rule in RULES {
+            let words = rule.command.split_whitespace();
+            let paths = words.filter(|word| word.contains('/') && !word.starts_with('\''));
+            for path in paths {
+                let inside = ["{prefix}/", "{library}/", "{site}/"];
+                assert!(
+                    inside.iter().any(|start| path.starts_with(start)),
+                    "{}: {path}",
+                    rule.name
+                );
+            }
+            assert!(rule.class > Trim::Nothing, "{}", rule.name);
+        }
+        let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+}

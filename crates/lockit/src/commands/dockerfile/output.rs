@@ -1,0 +1,67 @@
+//! Writing a file of which only a part is ours.
+
+use std::path::{Path, PathBuf};
+
+use lockit_emit::region::{refresh, wrap};
+use lockit_lockfile::write::{Outcome, write_all};
+
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::inputs::shown;
+use crate::printer::{DIM, GOOD, paint};
+
+/// Writes the generated part. What somebody changed in it is kept in a file beside it.
+pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(), CommandError> {
+    let old = match fs_err::read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(CommandError::from_source(&error)),
+    };
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    let text = match old.as_deref().map(str::trim) {
+        None | Some("") => wrap(generated),
+        Some(_) => {
+            let old = old.as_deref().unwrap_or_default();
+            let refreshed = refresh(old, generated).ok_or_else(|| {
+                CommandError::error(format!(
+                    "`{}` is there and was not made by lockit",
+                    shown(path).display()
+                ))
+                .hint("move it away, or print what lockit would write without `--output`")
+            })?;
+            if let Some(mine) = refreshed.changed_by_hand {
+                files.push((free_name(path), mine));
+            }
+            refreshed.text
+        }
+    };
+    let kept = files.first().map(|(path, _)| path.clone());
+    files.push((path.to_path_buf(), text));
+    let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
+        .map_err(|error| CommandError::from_source(&error))?;
+    let state = match outcomes.last() {
+        Some(Outcome::Created) => paint(GOOD, "new"),
+        Some(Outcome::Updated) => paint(GOOD, "changed"),
+        _ => paint(DIM, "unchanged"),
+    };
+    context.printer.status(&format!("  {} {state}", shown(path).display()));
+    if let Some(kept) = kept {
+        context.printer.status(&format!(
+            "  what was changed by hand between the markers is kept in {}",
+            shown(&kept).display()
+        ));
+    }
+    Ok(())
+}
+
+/// `Dockerfile.mine`, or the next one that is free.
+fn free_name(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut candidate = path.with_file_name(format!("{name}.mine"));
+    let mut number = 2;
+    while candidate.exists() {
+        candidate = path.with_file_name(format!("{name}.mine{number}"));
+        number += 1;
+    }
+    candidate
+}
