@@ -2,6 +2,7 @@
 
 mod bench;
 mod channel;
+mod e2e;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ struct Arguments {
 enum Chore {
     Bench(bench::Arguments),
     Channel(channel::Arguments),
+    E2e(e2e::Arguments),
 }
 
 #[expect(clippy::print_stderr, reason = "a chore talks to the person who runs it")]
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().chore {
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Channel(arguments) => channel::run(&arguments),
+        Chore::E2e(arguments) => e2e::run(&arguments),
     };
     match result {
         Ok(code) => code,

@@ -59,12 +59,13 @@ struct Page<'a> {
     become_root: bool,
     pixi: bool,
     environment: &'a str,
-    parent: &'a str,
     cache: &'a str,
     install: String,
     prefix: &'a str,
     check_activation: bool,
     variables: Vec<Pair>,
+    /// Variables that somebody gave; what scripts make of them does not matter.
+    given: Vec<&'a str>,
     package: bool,
     slim: bool,
     rules: Vec<Deletion>,
@@ -102,6 +103,11 @@ pub fn write(
 ) -> Result<Emitted, EmitError> {
     choices.check()?;
     choices.builder.check(facts.format)?;
+    let mut choices = choices.clone();
+    if choices.builder == Builder::Pixi {
+        pixi_prefix(facts, &mut choices, folder)?;
+    }
+    let choices = &choices;
     let plan = folder.plan(facts, choices)?;
     let mut remarks = Vec::new();
     if !snippet {
@@ -152,14 +158,17 @@ pub fn write(
         become_root: choices.builder == Builder::Micromamba,
         pixi: choices.builder == Builder::Pixi,
         environment: if facts.environment.is_empty() { "default" } else { &facts.environment },
-        parent: prefix
-            .rsplit_once('/')
-            .map_or("/", |(parent, _)| if parent.is_empty() { "/" } else { parent }),
         cache: choices.builder.cache(),
         install: install(choices, lock_name),
         prefix,
         check_activation: choices.builder != Builder::Pixi,
-        variables: pairs(variables.iter().map(|(name, value)| (*name, value.as_str()))),
+        variables: pairs(
+            variables
+                .iter()
+                .filter(|(name, _)| !choices.env.contains_key(*name))
+                .map(|(name, value)| (*name, value.as_str())),
+        ),
+        given: choices.env.keys().map(String::as_str).collect(),
         package: plan.app == App::Package,
         slim,
         rules,
@@ -191,6 +200,32 @@ pub fn write(
         .and_then(|template| template.render(Value::from_serialize(&page)))
         .map_err(|error| EmitError::Io(std::io::Error::other(error)))?;
     Ok(Emitted { text: rendered, remarks })
+}
+
+/// pixi decides itself where an environment lies, and its path is written into many files.
+fn pixi_prefix(
+    facts: &Facts,
+    choices: &mut Choices,
+    folder: &ProjectFolder,
+) -> Result<(), EmitError> {
+    if !folder.has_pixi_manifest {
+        return Err(EmitError::Project {
+            reason: "pixi installs from a pixi.lock and its manifest, and there is no pixi.toml"
+                .into(),
+            hint: "lock with `-k explicit` and leave `--builder` out".into(),
+        });
+    }
+    let name = if facts.environment.is_empty() { "default" } else { &facts.environment };
+    let prefix = format!("/pixi/.pixi/envs/{name}");
+    if choices.prefix != Choices::default().prefix && choices.prefix != prefix {
+        return Err(EmitError::Value {
+            what: "the path of the environment",
+            value: choices.prefix.clone(),
+            hint: format!("with the builder `pixi` it is `{prefix}`"),
+        });
+    }
+    choices.prefix = prefix;
+    Ok(())
 }
 
 /// Lockfiles, each once, in the order of architectures.

@@ -16,6 +16,9 @@ pub fn dockerignore(facts: &Facts, folder: &ProjectFolder) -> String {
     }
     allowed.extend(folder.modules.keys().map(|stem| format!("{stem}.py")));
     allowed.extend(folder.packages.iter().cloned());
+    if folder.has_pixi_manifest {
+        allowed.push("pixi.toml".into());
+    }
     if folder.has_src {
         allowed.push("src".into());
     }

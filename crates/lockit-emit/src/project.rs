@@ -20,6 +20,8 @@ pub struct ProjectFolder {
     pub packages: Vec<String>,
     /// Whether there is a folder `src` with python in it.
     pub has_src: bool,
+    /// Whether there is a `pixi.toml`.
+    pub has_pixi_manifest: bool,
 }
 
 /// How the project gets into the image and is started.
@@ -62,6 +64,8 @@ impl ProjectFolder {
             };
             if name == "pyproject.toml" {
                 found.pyproject(&fs_err::read_to_string(&path).unwrap_or_default());
+            } else if name == "pixi.toml" {
+                found.has_pixi_manifest = true;
             } else if name == "setup.py" {
                 found.is_package = true;
             } else if let Some(stem) = name.strip_suffix(".py") {

@@ -7,6 +7,7 @@ mod belonging;
 mod check;
 mod context;
 mod diff;
+mod dockerfile;
 mod environments;
 mod files;
 mod formats;
