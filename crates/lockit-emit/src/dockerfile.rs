@@ -266,6 +266,13 @@ fn check_image(
             "add its line, so that the base cannot change unseen".into(),
         ));
     }
+    let name = image.rsplit('/').next().unwrap_or(image);
+    if !name.contains([':', '@']) {
+        remarks.push((
+            format!("`{image}` names no version, so that it changes with time"),
+            "write `IMAGE:TAG`".into(),
+        ));
+    }
     let Some(known) = KnownImage::find(image) else {
         let needs = facts.glibc.as_ref().map_or_else(
             || "which glibc the lock needs and which `IMAGE` has".to_owned(),

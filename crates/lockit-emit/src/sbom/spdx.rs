@@ -56,7 +56,22 @@ pub fn spdx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> String 
         "filesAnalyzed": false,
     })];
     packages.extend(records.iter().map(|record| package(record, &ids[record.name.as_str()])));
-    let document = json!({
+    // Identifiers that recipes made up have to be declared.
+    let own: BTreeMap<&str, &str> = records
+        .iter()
+        .filter_map(|record| Some((record.license.as_deref()?, record.name.as_str())))
+        .flat_map(|(text, name)| own_identifiers(text).map(move |id| (id, name)))
+        .collect();
+    let own: Vec<Value> = own
+        .into_iter()
+        .map(|(id, name)| {
+            json!({
+                "licenseId": id,
+                "extractedText": format!("The text is in the package {name}."),
+            })
+        })
+        .collect();
+    let mut document = json!({
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
         "SPDXID": "SPDXRef-DOCUMENT",
@@ -69,7 +84,16 @@ pub fn spdx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> String 
         "packages": packages,
         "relationships": relationships,
     });
+    if !own.is_empty() {
+        document["hasExtractedLicensingInfos"] = own.into();
+    }
     format!("{document:#}\n")
+}
+
+/// `LicenseRef-…` in a licence expression.
+fn own_identifiers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))
+        .filter(|word| word.starts_with("LicenseRef-"))
 }
 
 fn package(record: &Record, id: &str) -> Value {

@@ -205,7 +205,7 @@ fn pinned_bases_and_labels() {
 #[test]
 fn an_old_base_and_no_command() {
     let choices =
-        Choices { runtime: "gcr.io/distroless/base-debian11".into(), ..Choices::default() };
+        Choices { runtime: "gcr.io/distroless/base-debian11:nonroot".into(), ..Choices::default() };
     show("old-base", &single(&[]), &choices, &ProjectFolder::default(), false);
 }
 

@@ -467,3 +467,54 @@ fn sarif_is_valid() {
     assert!(lines.contains("0.sarif 0"), "{lines:?}");
     assert!(!lines.contains("1.sarif 0") && lines.len() == inputs.len(), "{lines:?}");
 }
+
+/// Every Dockerfile among the snapshots: what reviewers have accepted.
+fn emitted() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../snapshots/lockit-emit");
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs_err::read_to_string(&path).unwrap();
+        let (_, text) = text.split_once("\n---\n").unwrap();
+        let text = text.split("remark: ").next().unwrap();
+        if text.contains("\nFROM ") {
+            found.push((path.file_stem().unwrap().to_string_lossy().into_owned(), text.to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn hadolint_has_nothing_to_say() {
+    let Some(peers) = Peers::find() else { return };
+    let context = TestContext::new();
+    let all = emitted();
+    assert!(all.len() >= 10, "{}", all.len());
+    for (name, text) in all {
+        context.write("Dockerfile", &text);
+        let hadolint = peers.python.with_file_name("hadolint");
+        let output = Command::new(hadolint)
+            .current_dir(context.path(""))
+            .arg("Dockerfile")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && said.is_empty(), "{name}: {said}");
+    }
+}
+
+#[test]
+fn bills_of_materials_are_valid() {
+    let Some(peers) = Peers::find() else { return };
+    let server = Server::builder(test_data().join("channel")).start().unwrap();
+    let context = TestContext::new().with_reference_project().with_mirror(&server);
+    context.ok(&["-k", "pixi"]);
+    for format in ["cyclonedx", "spdx"] {
+        let args = ["sbom", "pixi.lock", "--environment", "predict", "-p", "linux-64"];
+        let output = context.run(&[&args[..], &["--format", format]].concat());
+        fs_err::write(context.path(&format!("{format}.spdx.json")), &output.stdout).unwrap();
+    }
+    let lines = peers.lines(&context, "sbom.py", &["cyclonedx.spdx.json", "spdx.spdx.json"]);
+    let packages: usize = lines.first().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(packages > 20, "{packages}");
+}
