@@ -297,6 +297,7 @@ fn check_image(
             });
         }
         Some(_) => {}
+        None if facts.tells_needs() => {}
         None => remarks.push((
             "the lockfile does not say which glibc its packages need".into(),
             "lock again with lockit, which writes it down".into(),

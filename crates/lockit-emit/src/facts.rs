@@ -135,6 +135,15 @@ impl Facts {
         names.iter().any(|name| self.has(name))
     }
 
+    /// Whether the locks tell what their packages ask of the machine.
+    pub fn tells_needs(&self) -> bool {
+        self.architectures.iter().all(|one| {
+            // What lockit writes names the requested packages, and the needs if there are any.
+            one.lock.requested.is_some()
+                || one.lock.records.iter().all(|record| record.depends.is_some())
+        })
+    }
+
     fn lock(&mut self, path: &str, lock: &Lock) -> Result<(), EmitError> {
         if !lock.environment.is_empty() {
             if !self.environment.is_empty() && self.environment != lock.environment {

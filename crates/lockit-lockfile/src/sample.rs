@@ -75,6 +75,7 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
             })
             .collect(),
         exclude_newer: Some("2026-01-31T23:59:59Z".parse().expect("a valid instant")),
+        recorded_needs: std::collections::BTreeMap::new(),
         skipped_pip: 3,
         pip_records: 0,
         records,
@@ -240,6 +241,7 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
                         .collect(),
                     exclude_newer: exclude_newer
                         .and_then(|at| jiff::Timestamp::from_second(at).ok()),
+                    recorded_needs: std::collections::BTreeMap::new(),
                     skipped_pip,
                     pip_records: 0,
                     records,

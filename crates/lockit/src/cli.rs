@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::commands::{
-    diff::DiffArgs, dockerfile::DockerfileArgs, lint::LintArgs, merge::MergeArgs, rule::RuleArgs,
-    sbom::SbomArgs,
+    diff::DiffArgs, dockerfile::DockerfileArgs, init::InitArgs, lint::LintArgs, merge::MergeArgs,
+    rule::RuleArgs, sbom::SbomArgs,
 };
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -113,6 +113,8 @@ pub(crate) enum Command {
     Merge(MergeArgs),
     /// Write the Dockerfile of the smallest image that runs a lock
     Dockerfile(Box<DockerfileArgs>),
+    /// Write the files that a project lacks: specs, lockit.toml, hooks
+    Init(InitArgs),
     /// Write a bill of materials of a lock
     Sbom(SbomArgs),
     /// Print a completion script for a shell

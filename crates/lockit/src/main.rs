@@ -61,6 +61,7 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         Some(Command::Diff(args)) => commands::diff::execute(&args, context),
         Some(Command::Merge(args)) => commands::merge::execute(&args, context),
         Some(Command::Dockerfile(args)) => commands::dockerfile::execute(&args, context),
+        Some(Command::Init(args)) => commands::init::execute(&args, context),
         Some(Command::Sbom(args)) => commands::sbom::execute(&args, context),
         Some(Command::Completions { shell }) => Ok(commands::completions::execute(shell, context)),
         Some(Command::Man { folder }) => commands::man::execute(&folder, context),

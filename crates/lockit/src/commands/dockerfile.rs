@@ -88,16 +88,16 @@ pub(crate) fn execute(
     let project = context.files.project(&context.directory)?.map(|project| project.value);
     let choices = choose::choices(args, project.as_ref())?;
     let found = inputs::find(args, project.as_ref(), context)?;
-    let facts = Facts::of(&found.inputs).map_err(refused)?;
+    let facts = Facts::of(&found.inputs).map_err(|error| refused(&error))?;
     if args.explain {
         context.printer.data(explained(&facts, &choices).trim_end());
         return Ok(ExitStatus::Success);
     }
-    let folder = ProjectFolder::read(&found.folder).map_err(refused)?;
+    let folder = ProjectFolder::read(&found.folder).map_err(|error| refused(&error))?;
     let command = choose::command(args, &found);
     let today = context.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let emitted = dockerfile::write(&facts, &choices, &folder, &command, args.snippet, today)
-        .map_err(refused)?;
+        .map_err(|error| refused(&error))?;
     let remarks: Vec<Diagnostic> = emitted
         .remarks
         .iter()
@@ -121,7 +121,7 @@ pub(crate) fn execute(
     Ok(ExitStatus::Success)
 }
 
-fn refused(error: EmitError) -> CommandError {
+fn refused(error: &EmitError) -> CommandError {
     let refusal = CommandError::error(error.to_string());
     match error.hint() {
         Some(hint) => refusal.hint(hint),

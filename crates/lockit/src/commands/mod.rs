@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod dockerfile;
+pub(crate) mod init;
 pub(crate) mod lint;
 pub(crate) mod lock;
 pub(crate) mod man;

@@ -233,6 +233,9 @@ fn what_no_image_can_be_made_of() {
     HEALTHCHECK --interval=30s --timeout=5s CMD ["/env/bin/python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), 4)"]
     CMD ["/env/bin/uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]
     --- stderr
+    warning: `redhat/ubi7` names no version, so that it changes with time
+     = hint: write `IMAGE:TAG`
+
     warning: it is not known whether `redhat/ubi7` has glibc 2.28
      = hint: `ldd --version` in the image tells
     "#);
@@ -294,4 +297,54 @@ fn bills_of_materials_are_made_of_locks() {
     error: `predict.conda-lock.yml` is not locked for win-64
      = hint: it is locked for linux-64, linux-aarch64, osx-arm64
     ");
+}
+
+#[test]
+fn a_new_project_gets_its_files_and_an_old_one_what_it_lacks() {
+    let (context, _server) = TestContext::new().with_channel(
+        "{platforms: [linux-64, linux-aarch64, osx-64, osx-arm64], packages: {python: {versions: [3.12.4]}, \
+         pip: {versions: [25.1], noarch: python, depends: [python]}}}",
+    );
+    insta::assert_snapshot!(context.show(&["init"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+      environment.yml new
+      predict-environment.yml new
+      lockit.toml new
+      .pre-commit-config.yaml new
+    next: lockit locks, lockit dockerfile writes the Dockerfile and .dockerignore
+    ");
+    context.ok(&["lint"]);
+    context.ok(&[]);
+    insta::assert_snapshot!(context.show(&["dockerfile"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    warning: the lockfile does not say which glibc its packages need
+     = hint: lock again with lockit, which writes it down
+
+    warning: nothing beside the spec says how the service is started
+     = hint: say it with `--cmd 'uvicorn main:app --host 0.0.0.0 --port 8000' --port 8000`
+
+      Dockerfile new
+      .dockerignore new
+    ");
+    let stamps = context.stamps();
+    insta::assert_snapshot!(context.show(&["init"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+      everything is there
+    next: lockit locks, lockit dockerfile writes the Dockerfile and .dockerignore
+    ");
+    assert_eq!(context.stamps(), stamps);
+
+    let other = TestContext::new();
+    other.write("environment.yml", "dependencies: [python]\n");
+    other.write(".pre-commit-config.yaml", "repos: []\n");
+    other.ok(&["init"]);
+    assert_eq!(other.files(), [".pre-commit-config.yaml", "environment.yml", "lockit.toml"]);
+    let project = other.read("lockit.toml");
+    assert!(project.contains("environment = \"dev\"") && !project.contains("predict"), "{project}");
 }

@@ -47,13 +47,11 @@ pub(super) fn choices(
     project: Option<&Project>,
 ) -> Result<Choices, CommandError> {
     let value = |key: &'static str, flag: &Option<String>| -> Option<Value<'_>> {
-        match flag {
-            Some(text) => Some(Value { key, text: text.clone(), project: None }),
-            None => {
-                let setting = project?.dockerfile.values.get(key)?;
-                Some(Value { key, text: setting.value.clone(), project })
-            }
+        if let Some(text) = flag {
+            return Some(Value { key, text: text.clone(), project: None });
         }
+        let setting = project?.dockerfile.values.get(key)?;
+        Some(Value { key, text: setting.value.clone(), project })
     };
     let mut choices = Choices::default();
     if let Some(value) = value("builder", &args.builder) {
@@ -64,7 +62,7 @@ pub(super) fn choices(
         choices.runtime = value.text;
     }
     if let Some(value) = value("prefix", &args.prefix) {
-        choices.prefix = value.text.trim_end_matches('/').to_owned();
+        value.text.trim_end_matches('/').clone_into(&mut choices.prefix);
     }
     if let Some(value) = value("app", &args.app) {
         let words = [("none", App::Nothing), ("package", App::Package), ("copy", App::Copy)];
@@ -107,7 +105,7 @@ pub(super) fn choices(
                 "name a file with a line `IMAGE@sha256:…` for each image".into(),
             )
         })?;
-        choices.digests = Digests::parse(&text).map_err(refused)?;
+        choices.digests = Digests::parse(&text).map_err(|error| refused(&error))?;
     }
     if let Some(project) = project {
         choices.labels.clone_from(&project.dockerfile.labels);

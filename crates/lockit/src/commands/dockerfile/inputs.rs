@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lockit_emit::Input;
 use lockit_lockfile::{Format, detect};
-use lockit_spec::Project;
+use lockit_spec::{Platform, Project};
 
 use super::DockerfileArgs;
 use crate::cli::SelectionArgs;
@@ -69,9 +69,7 @@ pub(super) fn find(
     let paths = entry
         .files(kind)
         .into_iter()
-        .filter(|(platform, path)| {
-            path.is_file() && platform.is_none_or(|platform| platform.is_linux())
-        })
+        .filter(|(platform, path)| path.is_file() && platform.is_none_or(Platform::is_linux))
         .map(|(_, path)| path)
         .collect();
     read(paths, root, Some(&name))

@@ -1,0 +1,63 @@
+//! `lockit init`: the files that a project lacks. Asks nothing, and writes nothing over.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use lockit_emit::{Present, init};
+use lockit_lockfile::write::write_all;
+
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::printer::{BOLD, DIM, GOOD, paint};
+
+/// Arguments of `init`.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct InitArgs {}
+
+pub(crate) fn execute(_args: &InitArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    let folder = &context.directory;
+    let mut names: Vec<String> = fs_err::read_dir(folder)
+        .map_err(|error| CommandError::from_source(&error))?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort_unstable();
+    let is_spec = |name: &&String| {
+        [".yml", ".yaml"].iter().any(|end| {
+            name.strip_suffix(end)
+                .is_some_and(|stem| stem == "environment" || stem.ends_with("-environment"))
+        })
+    };
+    let project = context.files.project(folder)?.map(|project| project.value);
+    let present = Present {
+        specs: names.iter().filter(is_spec).cloned().collect(),
+        project: project.as_ref().is_some_and(|project| !project.environments.is_empty()),
+        pre_commit: names.iter().any(|name| name.starts_with(".pre-commit-config.")),
+    };
+    // A lockit.toml that declares nothing is somebody's beginning.
+    if !present.project && names.iter().any(|name| name == "lockit.toml") {
+        return Err(CommandError::error("lockit.toml is there and declares no environment").hint(
+            "add `[environments.dev]` with `files = [\"environment.yml\"]`, or move it away",
+        ));
+    }
+    let files: Vec<(PathBuf, String)> = init(&present)
+        .map_err(|error| CommandError::error(error.to_string()))?
+        .into_iter()
+        .map(|(name, text)| (folder.join(name), text))
+        .collect();
+    write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
+        .map_err(|error| CommandError::from_source(&error))?;
+    for (path, _) in &files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        context.printer.status(&format!("  {name} {}", paint(GOOD, "new")));
+    }
+    if files.is_empty() {
+        context.printer.status(&paint(DIM, "  everything is there"));
+    }
+    context.printer.status(&format!(
+        "next: {} locks, {} writes the Dockerfile and .dockerignore",
+        paint(BOLD, "lockit"),
+        paint(BOLD, "lockit dockerfile")
+    ));
+    Ok(ExitStatus::Success)
+}
