@@ -252,9 +252,17 @@ impl Digests {
         }
     }
 
+    /// The digest of an image, with its algorithm.
+    pub(crate) fn of(&self, image: &str) -> Option<String> {
+        match image.split_once('@') {
+            Some((_, digest)) => Some(digest.to_owned()),
+            None => self.0.get(image).map(|digest| format!("sha256:{digest}")),
+        }
+    }
+
     /// Whether an image has one.
     pub(crate) fn has(&self, image: &str) -> bool {
-        image.contains("@sha256:") || self.0.contains_key(image)
+        self.of(image).is_some()
     }
 
     /// Whether there are any.

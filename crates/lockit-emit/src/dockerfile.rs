@@ -394,6 +394,8 @@ fn labels(facts: &Facts, choices: &Choices, runtime: &str) -> Vec<Pair> {
     ];
     if runtime == "scratch" {
         labels.pop();
+    } else if let Some(digest) = choices.digests.of(runtime) {
+        labels.push(("org.opencontainers.image.base.digest".to_owned(), digest));
     }
     for (name, value) in &choices.labels {
         labels.retain(|(known, _)| known != name);

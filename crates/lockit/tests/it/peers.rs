@@ -504,6 +504,24 @@ fn hadolint_has_nothing_to_say() {
 }
 
 #[test]
+fn another_parser_reads_dockerfiles_back() {
+    let Some(peers) = Peers::find() else { return };
+    let context = TestContext::new();
+    let mut names = Vec::new();
+    for (name, text) in emitted().into_iter().filter(|(name, _)| name != "snippet") {
+        context.write(&name, &text);
+        names.push(name);
+    }
+    let args: Vec<&str> = names.iter().map(String::as_str).collect();
+    let lines = peers.lines(&context, "dockerfile.py", &args);
+    assert_eq!(lines.len(), names.len());
+    let read = |line: &str| assert!(lines.contains(line), "{line}: {lines:?}");
+    read("two-architectures 6 gcr.io/distroless/base-nossl-debian13:nonroot");
+    read("expert-scratch 4 scratch");
+    read("without-python 3 debian:trixie-slim");
+}
+
+#[test]
 fn bills_of_materials_are_valid() {
     let Some(peers) = Peers::find() else { return };
     let server = Server::builder(test_data().join("channel")).start().unwrap();
