@@ -321,9 +321,6 @@ fn a_new_project_gets_its_files_and_an_old_one_what_it_lacks() {
     exit: 0
     --- stdout
     --- stderr
-    warning: the lockfile does not say which glibc its packages need
-     = hint: lock again with lockit, which writes it down
-
     warning: nothing beside the spec says how the service is started
      = hint: say it with `--cmd 'uvicorn main:app --host 0.0.0.0 --port 8000' --port 8000`
 

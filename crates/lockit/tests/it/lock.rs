@@ -544,10 +544,13 @@ fn completions_and_manual_pages() {
     lockit-check.1
     lockit-completions.1
     lockit-diff.1
+    lockit-dockerfile.1
+    lockit-init.1
     lockit-lint.1
     lockit-lock.1
     lockit-merge.1
     lockit-rule.1
+    lockit-sbom.1
     lockit-update.1
     lockit.1
     ");
