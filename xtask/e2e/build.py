@@ -145,7 +145,9 @@ def python_files():
     for path in library.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             files[f"lib/python3.11/{path.relative_to(library)}"] = path
-    # Debian's python looks for packages elsewhere.
+    # Debian's python looks for packages elsewhere, and installs them elsewhere.
+    sysconfig = (library / "sysconfig.py").read_text()
+    files["lib/python3.11/sysconfig.py"] = sysconfig.replace("= 'posix_local'", "= 'posix_prefix'").encode()
     files["lib/python3.11/sitecustomize.py"] = (
         b"import site, sys\nsite.addsitedir(sys.prefix + '/lib/python3.11/site-packages')\n"
     )

@@ -19,6 +19,8 @@ pub mod merge;
 pub mod output;
 mod rule;
 pub mod rules;
+#[cfg(test)]
+mod sample;
 
 pub use finding::{Edit, Finding, Fix};
 pub use rule::{Check, Rule};

@@ -275,26 +275,7 @@ fn changed_needs(before: &PlatformLock, after: &PlatformLock) -> Vec<(String, St
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn lock(platforms: &[(&str, &[&str])]) -> Lock {
-        let platforms = platforms.iter().map(|(platform, files)| {
-            let records = files
-                .iter()
-                .map(|file| {
-                    let url =
-                        format!("https://conda.anaconda.org/conda-forge/{platform}/{file}.conda");
-                    Record::from_url(&url).unwrap()
-                })
-                .collect();
-            let chosen = PlatformLock {
-                records,
-                requested: Some(vec!["app".into()]),
-                ..PlatformLock::default()
-            };
-            (platform.parse().unwrap(), chosen)
-        });
-        Lock { platforms: platforms.collect(), ..Lock::default() }
-    }
+    use crate::sample::lock;
 
     #[test]
     fn equal_rows_are_told_once_and_the_rest_apart() {

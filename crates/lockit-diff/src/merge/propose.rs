@@ -122,22 +122,7 @@ fn pick<T: PartialEq + Clone>(base: Option<&T>, ours: &T, theirs: &T) -> T {
 mod tests {
     use super::*;
     use crate::merge::{Lost, State, account};
-
-    /// A lock of packages such as `numpy-1.0-h1_0` on each platform.
-    fn lock(platforms: &[(&str, &[&str])]) -> Lock {
-        let platforms = platforms.iter().map(|(platform, files)| {
-            let records = files
-                .iter()
-                .map(|file| {
-                    let url =
-                        format!("https://conda.anaconda.org/conda-forge/{platform}/{file}.conda");
-                    Record::from_url(&url).unwrap()
-                })
-                .collect();
-            (platform.parse().unwrap(), PlatformLock { records, ..PlatformLock::default() })
-        });
-        Lock { platforms: platforms.collect(), ..Lock::default() }
-    }
+    use crate::sample::lock;
 
     fn linux(files: &[&str]) -> Lock {
         lock(&[("linux-64", files)])
