@@ -103,6 +103,9 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Move packages, and only what must move with them
     Update(UpdateArgs),
+    /// Move every lock to the newest that its specs allow, with a report that people read
+    #[cfg(feature = "solve")]
+    Refresh(Box<crate::commands::refresh::RefreshArgs>),
     /// Find mistakes in specs and lockfiles, exports of `conda env export` first of all
     Lint(LintArgs),
     /// Explain a rule of `lint`

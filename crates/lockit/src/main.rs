@@ -56,6 +56,8 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         Some(Command::Lock(args)) => commands::lock::execute(&args, context),
         Some(Command::Check(args)) => commands::check::execute(&args, context),
         Some(Command::Update(args)) => commands::update::execute(args, context),
+        #[cfg(feature = "solve")]
+        Some(Command::Refresh(args)) => commands::refresh::execute(&args, context),
         Some(Command::Lint(args)) => commands::lint::execute(&args, context),
         Some(Command::Rule(args)) => commands::rule::execute(&args, context),
         Some(Command::Diff(args)) => commands::diff::execute(&args, context),

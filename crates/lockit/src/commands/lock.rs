@@ -38,7 +38,7 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
 }
 
 /// A spec whose PyPI part is left out without anybody saying so would be a half lock.
-fn refuse_pip(plan: &Plan, skip: bool) -> Result<(), CommandError> {
+pub(super) fn refuse_pip(plan: &Plan, skip: bool) -> Result<(), CommandError> {
     if skip {
         return Ok(());
     }

@@ -9,6 +9,8 @@ pub(crate) mod lint;
 pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod merge;
+#[cfg(feature = "solve")]
+pub(crate) mod refresh;
 pub(crate) mod rule;
 pub(crate) mod sbom;
 #[cfg(feature = "solve")]

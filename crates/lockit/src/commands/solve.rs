@@ -9,7 +9,7 @@ use lockit_lockfile::Lock;
 use lockit_solver::{Network, NoProgress, Outcome, Progress, Request, Session, Upgrade, report};
 
 use crate::assemble::assemble;
-use crate::cli::{LockArgs, NetworkArgs};
+use crate::cli::{LockArgs, NetworkArgs, WriteArgs};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
@@ -17,6 +17,25 @@ use crate::lockfiles::{drop_files, put_away, render};
 use crate::plan::{Entry, Plan};
 use crate::progress::Bars;
 use crate::summary::{Summary, say_what_stays};
+
+/// What may move.
+pub(crate) enum Upgrading {
+    /// What must.
+    Nothing,
+    /// These packages, and what must move with them.
+    Packages(BTreeSet<String>),
+    /// Everything.
+    All,
+}
+
+/// What came out of a solve.
+pub(crate) struct Solved<'a> {
+    /// The lock of each environment, with the platforms that could be solved.
+    pub(crate) locks: Vec<(&'a Entry, Lock)>,
+    /// Why others could not.
+    pub(crate) unsolved: Vec<Diagnostic>,
+    outcomes: Vec<Outcome>,
+}
 
 /// Solves what the plan wants and writes the lockfiles. `moving` are the packages to upgrade.
 pub(crate) fn solve(
@@ -26,30 +45,62 @@ pub(crate) fn solve(
     started: Instant,
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
-    let upgrade = if args.upgrade {
-        Upgrade::All
+    let upgrading = if args.upgrade {
+        Upgrading::All
     } else if moving.is_empty() {
-        Upgrade::Nothing
+        Upgrading::Nothing
     } else {
-        Upgrade::Packages(moving.clone())
+        Upgrading::Packages(moving.clone())
+    };
+    let solved = solved(plan, &upgrading, &args.network, context)?;
+    write(plan, &solved, &args.write, moving, started, context)?;
+    if solved.unsolved.is_empty() {
+        Ok(ExitStatus::Success)
+    } else {
+        Err(CommandError::failure(solved.unsolved))
+    }
+}
+
+/// Solves what the plan wants and writes nothing.
+pub(crate) fn solved<'a>(
+    plan: &'a Plan,
+    upgrading: &Upgrading,
+    network: &NetworkArgs,
+    context: &Context,
+) -> Result<Solved<'a>, CommandError> {
+    let upgrade = match upgrading {
+        Upgrading::Nothing => Upgrade::Nothing,
+        Upgrading::Packages(names) => Upgrade::Packages(names.clone()),
+        Upgrading::All => Upgrade::All,
     };
     let requests: Vec<Request> =
         plan.entries.iter().map(|entry| request(entry, &upgrade)).collect();
-    let (outcomes, unsolved) = ask(&requests, &args.network, context)?;
-    if !unsolved.is_empty() && args.write.all_or_nothing {
-        context.printer.status("nothing is written (`--all-or-nothing`)");
-        return Err(CommandError::failure(unsolved));
-    }
-    let locks: Vec<(&Entry, Lock)> =
+    let (outcomes, unsolved) = ask(&requests, network, context)?;
+    let locks =
         plan.entries.iter().map(|entry| (entry, assemble(entry, &outcomes, context))).collect();
-    let rendered = render(plan, &locks, args.write.md5)?;
-    let results = put_away(&rendered, args.write.dry_run)?;
-    let summary =
-        Summary { locks: &locks, files: &rendered, results: &results, outcomes: &outcomes };
-    summary.print(started.elapsed(), args.write.dry_run, context);
-    say_what_stays(moving, &locks, context);
-    drop_files(plan, args.write.dry_run, context)?;
-    if unsolved.is_empty() { Ok(ExitStatus::Success) } else { Err(CommandError::failure(unsolved)) }
+    Ok(Solved { locks, unsolved, outcomes })
+}
+
+/// Writes lockfiles and says what changed.
+pub(crate) fn write(
+    plan: &Plan,
+    solved: &Solved<'_>,
+    args: &WriteArgs,
+    moving: &BTreeSet<String>,
+    started: Instant,
+    context: &Context,
+) -> Result<(), CommandError> {
+    let Solved { locks, unsolved, outcomes } = solved;
+    if !unsolved.is_empty() && args.all_or_nothing {
+        context.printer.status("nothing is written (`--all-or-nothing`)");
+        return Err(CommandError::failure(unsolved.clone()));
+    }
+    let rendered = render(plan, locks, args.md5)?;
+    let results = put_away(&rendered, args.dry_run)?;
+    let summary = Summary { locks, files: &rendered, results: &results, outcomes };
+    summary.print(started.elapsed(), args.dry_run, context);
+    say_what_stays(moving, locks, context);
+    drop_files(plan, args.dry_run, context)
 }
 
 /// Locks everything that the plan wants, holding what is locked, or fails.
@@ -58,13 +109,12 @@ pub(crate) fn relock<'a>(
     network: &NetworkArgs,
     context: &Context,
 ) -> Result<Vec<(&'a Entry, Lock)>, CommandError> {
-    let requests: Vec<Request> =
-        plan.entries.iter().map(|entry| request(entry, &Upgrade::Nothing)).collect();
-    let (outcomes, unsolved) = ask(&requests, network, context)?;
-    if !unsolved.is_empty() {
-        return Err(CommandError::failure(unsolved));
+    let solved = solved(plan, &Upgrading::Nothing, network, context)?;
+    if solved.unsolved.is_empty() {
+        Ok(solved.locks)
+    } else {
+        Err(CommandError::failure(solved.unsolved))
     }
-    Ok(plan.entries.iter().map(|entry| (entry, assemble(entry, &outcomes, context))).collect())
 }
 
 /// Solves, and explains what cannot be solved.

@@ -549,6 +549,7 @@ fn completions_and_manual_pages() {
     lockit-lint.1
     lockit-lock.1
     lockit-merge.1
+    lockit-refresh.1
     lockit-rule.1
     lockit-sbom.1
     lockit-update.1

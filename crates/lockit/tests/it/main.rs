@@ -19,6 +19,7 @@ mod merge;
 mod network;
 mod peers;
 mod reference;
+mod refresh;
 mod relock;
 mod scene;
 mod unsolvable;
