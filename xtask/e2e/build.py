@@ -341,6 +341,14 @@ def main():
                         "--build-arg", "TARGETARCH=amd64", "--tag", tag, folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert "Using cache" in again.stdout and "micromamba: installed" not in again.stdout, again.stdout
         say("   a change of the source uses the environment from the cache")
+        # A change of the lock does not.
+        lock = folder / "conda-linux-64.lock"
+        lock.write_text("".join(line for line in lock.read_text().splitlines(True) if "/setuptools-" not in line))
+        again = buildah("bud", "--isolation", "chroot", "--layers", "--skip-unused-stages=false", "--pull-never",
+                        "--build-arg", "TARGETARCH=amd64", "--tag", tag, folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert "micromamba: installed" in again.stdout, again.stdout
+        assert "env/lib/python3.11/site-packages/setuptools/__init__.py" not in size(tag)[1]
+        say("   a change of the lock builds the environment again")
         _, _, expert, smallest = case("expert-scratch", address, ["--trim", "expert", "--bytecode", "strip", "--runtime", "scratch", *port], files, 8123)
         assert smallest < trimmed and not any(path.startswith("env/conda-meta") for path in expert)
         project = {"pyproject.toml": PROJECT, "src/service/__init__.py": PLAIN + MAIN}

@@ -178,8 +178,8 @@ fn what_no_image_can_be_made_of() {
     # The image's own user may not write to /env.
     ARG INSTALLER=0
     USER ${INSTALLER}
-    RUN --mount=type=bind,from=lock,source=/environment.lock,target=/tmp/environment.lock \
-        --mount=type=cache,target=/opt/conda/pkgs,sharing=locked \
+    COPY --from=lock /environment.lock /tmp/environment.lock
+    RUN --mount=type=cache,target=/opt/conda/pkgs,sharing=locked \
         micromamba create --yes --quiet --always-copy --prefix /env --file /tmp/environment.lock
 
     # The runtime stage has no shell, so it sets what activation scripts would. This fails when they set something else.
