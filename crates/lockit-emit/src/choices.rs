@@ -145,7 +145,7 @@ impl Builder {
     pub(crate) fn image(self) -> &'static str {
         match self {
             Self::Micromamba => "mambaorg/micromamba:2.6.1",
-            Self::Miniforge => "condaforge/miniforge3:26.1.0-0",
+            Self::Miniforge => "condaforge/miniforge3:25.3.1-0",
             Self::Pixi => "ghcr.io/prefix-dev/pixi:0.60.0",
         }
     }

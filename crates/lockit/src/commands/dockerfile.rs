@@ -1,6 +1,8 @@
 //! `lockit dockerfile`: from lockfiles to the Dockerfile of the smallest image that runs them.
 
 mod choose;
+#[cfg(feature = "solve")]
+mod index;
 mod inputs;
 mod output;
 
@@ -15,7 +17,7 @@ use crate::context::Context;
 use crate::exit::ExitStatus;
 
 /// Arguments of `dockerfile`.
-#[derive(Debug, Args, Clone)]
+#[derive(Debug, Args, Clone, Default)]
 #[command(after_help = "Examples:\n  \
     lockit dockerfile predict-linux-64.lock predict-linux-aarch64.lock > Dockerfile\n  \
     lockit dockerfile -o Dockerfile   the environment of lockit.toml, refreshed in place\n  \
@@ -81,13 +83,23 @@ pub(crate) struct DockerfileArgs {
     explain: bool,
 }
 
+impl DockerfileArgs {
+    /// Writes into a file, with the settings of the project.
+    pub(super) fn into_file(name: &str) -> Self {
+        Self { output: Some(name.to_owned()), ..Self::default() }
+    }
+}
+
 pub(crate) fn execute(
     args: &DockerfileArgs,
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
     let project = context.files.project(&context.directory)?.map(|project| project.value);
     let choices = choose::choices(args, project.as_ref())?;
-    let found = inputs::find(args, project.as_ref(), context)?;
+    #[cfg_attr(not(feature = "solve"), expect(unused_mut, reason = "filled in from an index"))]
+    let mut found = inputs::find(args, project.as_ref(), context)?;
+    #[cfg(feature = "solve")]
+    index::fill(&mut found.inputs, context);
     let facts = Facts::of(&found.inputs).map_err(|error| refused(&error))?;
     if args.explain {
         context.printer.data(explained(&facts, &choices).trim_end());

@@ -6,6 +6,7 @@ use clap::Args;
 use lockit_emit::{Present, init};
 use lockit_lockfile::write::write_all;
 
+use super::dockerfile::DockerfileArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
@@ -53,6 +54,14 @@ pub(crate) fn execute(_args: &InitArgs, context: &Context) -> Result<ExitStatus,
     }
     if files.is_empty() {
         context.printer.status(&paint(DIM, "  everything is there"));
+    }
+    // With locks there is all that a Dockerfile needs; without, or when something is in the way, the
+    // next command says so.
+    let dockerfile = DockerfileArgs::into_file("Dockerfile");
+    if !folder.join("Dockerfile").exists()
+        && super::dockerfile::execute(&dockerfile, context).is_ok()
+    {
+        return Ok(ExitStatus::Success);
     }
     context.printer.status(&format!(
         "next: {} locks, {} writes the Dockerfile and .dockerignore",

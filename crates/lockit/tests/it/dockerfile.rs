@@ -345,3 +345,40 @@ fn a_new_project_gets_its_files_and_an_old_one_what_it_lacks() {
     let project = other.read("lockit.toml");
     assert!(project.contains("environment = \"dev\"") && !project.contains("predict"), "{project}");
 }
+
+/// A project that is locked gets its Dockerfile at once.
+#[test]
+fn a_locked_project_gets_its_dockerfile() {
+    let (context, _server) = service();
+    context.ok(&["init"]);
+    assert!(context.read("Dockerfile").contains("predict-linux-64.lock"));
+    assert!(context.path(".dockerignore").is_file());
+    assert!(context.ok(&["init"]).contains("everything is there"));
+}
+
+/// Other tools' explicit files say nothing of the machine; the cached index does.
+#[test]
+fn the_index_tells_what_the_file_does_not() {
+    let (context, server) = service();
+    let text = context.read("predict-linux-64.lock");
+    let bare: String = text.split_inclusive('\n').filter(|line| !line.starts_with("# ")).collect();
+    context.write("bare.lock", &format!("# platform: linux-64\n{bare}"));
+    drop(server);
+    let old = ["dockerfile", "bare.lock", "--runtime", "gcr.io/distroless/base-debian10:nonroot"];
+    let shown = context.show(&old);
+    assert!(!shown.contains("does not say which glibc"), "{shown}");
+    let newer = text.replace("__glibc >=2.28", "__glibc >=2.34");
+    context.write("newer.lock", &newer);
+    insta::assert_snapshot!(context.show(&["dockerfile", "newer.lock", "--runtime", "redhat/ubi8:8.10"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: the lock needs glibc 2.34, and `redhat/ubi8:8.10` has 2.28
+     = hint: choose a newer image with `--runtime`, or lock for an older glibc
+    ");
+    // Without an index, it is said that nobody knows.
+    let elsewhere = TestContext::new();
+    elsewhere.write("bare.lock", &context.read("bare.lock"));
+    let shown = elsewhere.show(&["dockerfile", "bare.lock"]);
+    assert!(shown.contains("warning: the lockfile does not say which glibc"), "{shown}");
+}
