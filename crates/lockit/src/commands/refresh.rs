@@ -11,6 +11,7 @@ use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
 use lockit_lockfile::Lock;
 use lockit_lockfile::write::write_all;
 
+use super::dockerfile::DockerfileArgs;
 use super::lock::refuse_pip;
 use super::solve::{Upgrading, solved, write};
 use crate::cli::{NetworkArgs, SelectionArgs, WriteArgs};
@@ -82,6 +83,9 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     let wanted = stale || (changed && (args.only_if.is_none() || direct));
     if wanted {
         write(&plan, &solved, &args.write, &BTreeSet::new(), started, context)?;
+        if !args.write.dry_run {
+            refresh_dockerfile(context)?;
+        }
     } else if changed {
         context
             .printer
@@ -106,6 +110,17 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     } else {
         Err(CommandError::failure(solved.unsolved))
     }
+}
+
+/// The Dockerfile that the project names changes with the lock.
+fn refresh_dockerfile(context: &Context) -> Result<(), CommandError> {
+    let Some(project) = context.files.project(&context.directory)? else { return Ok(()) };
+    let project = project.value;
+    let output = project.dockerfile.values.get("output");
+    if output.is_some_and(|output| project.root.join(&output.value).is_file()) {
+        super::dockerfile::execute(&DockerfileArgs::default(), context)?;
+    }
+    Ok(())
 }
 
 /// The names of all locked packages but some.

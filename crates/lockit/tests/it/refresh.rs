@@ -146,3 +146,22 @@ fn a_platform_that_cannot_be_solved_keeps_its_lock() {
     Made by `lockit refresh`; `lockit check` tells whether it holds.
     ");
 }
+
+#[test]
+fn the_dockerfile_changes_with_the_lock() {
+    let (context, _server, _channel) = project(NEW);
+    context.write(
+        "lockit.toml",
+        "channels = [\"conda-forge\"]\nplatforms = [\"linux-64\"]\n\n[environments.app]\nfiles = [\"environment.yml\"]\n\n\
+         [dockerfile]\noutput = \"Dockerfile\"\ncmd = \"app\"\n",
+    );
+    context.write("environment.yml", "dependencies: [app, tool <1.0.1]\n");
+    context.ok(&[]);
+    context.ok(&["dockerfile"]);
+    let before = context.read("Dockerfile");
+    context.write("environment.yml", "dependencies: [app, tool]\n");
+    let shown = context.ok(&["refresh"]);
+    assert!(shown.contains("  Dockerfile changed\n"), "{shown}");
+    // The label names the digest of the lock.
+    assert_ne!(context.read("Dockerfile"), before);
+}
