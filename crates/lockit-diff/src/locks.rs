@@ -1,17 +1,20 @@
 //! Differences between two locks, whatever formats they were read from.
 //!
-//! [`compare`] finds them, [`text`], [`markdown`] and [`json`] write them. A field that one of two formats
+//! [`compare`] finds them, [`text`] and [`Report`] write them. A field that one of two formats
 //! does not keep is no difference.
 
 mod change;
 mod compare;
 mod json;
 mod markdown;
+mod package_page;
+mod raised;
+mod report;
+mod rows;
 mod summary;
 mod text;
 
 pub use change::{Change, Kind, Side};
 pub use compare::{CompareOptions, EnvironmentDiff, Young, compare};
-pub use json::json;
-pub use markdown::markdown;
+pub use report::{HeldBack, Places, Report, Withdrawn};
 pub use text::{lines, text};

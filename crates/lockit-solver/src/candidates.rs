@@ -30,11 +30,14 @@ impl Candidates {
         Self { buckets }
     }
 
-    /// For each bucket an iterator, as the solver wants them.
-    pub(crate) fn buckets(
-        &self,
-    ) -> impl Iterator<Item = impl Iterator<Item = &RepoDataRecord> + Clone> {
-        self.buckets.iter().map(|records| records.iter().map(AsRef::as_ref))
+    /// For each bucket an iterator over the records that may be chosen, as the solver wants them.
+    pub(crate) fn buckets<'a>(
+        &'a self,
+        may_be_chosen: impl Fn(&RepoDataRecord) -> bool + Copy + 'a,
+    ) -> impl Iterator<Item = impl Iterator<Item = &'a RepoDataRecord> + Clone> {
+        self.buckets.iter().map(move |records| {
+            records.iter().map(AsRef::as_ref).filter(move |record| may_be_chosen(record))
+        })
     }
 
     /// The channel of highest priority that has a normalised name.
@@ -85,7 +88,7 @@ mod tests {
         let order = |records: Vec<Arc<RepoDataRecord>>| -> Vec<String> {
             let candidates = Candidates::from_buckets(std::iter::once(records));
             candidates
-                .buckets()
+                .buckets(|_| true)
                 .flat_map(|bucket| bucket.map(|one| one.url.to_string()).collect::<Vec<_>>())
                 .collect()
         };

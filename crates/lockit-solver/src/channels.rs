@@ -21,6 +21,13 @@ pub(crate) struct ResolvedChannel {
     pub(crate) label: String,
 }
 
+impl ResolvedChannel {
+    /// Its URL as lockfiles name it.
+    pub(crate) fn public_url(&self) -> &str {
+        self.public_base.trim_end_matches('/')
+    }
+}
+
 /// A channel that cannot be used.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error("channel `{channel}` cannot be used: {reason}")]
@@ -145,7 +152,7 @@ pub(crate) fn publish(channels: &[ResolvedChannel], url: &str) -> (String, Optio
     match owner {
         Some(channel) => (
             format!("{}{}", channel.public_base, &url[channel.secret_base.len()..]),
-            Some(channel.public_base.trim_end_matches('/').to_owned()),
+            Some(channel.public_url().to_owned()),
         ),
         None => (url.to_owned(), None),
     }

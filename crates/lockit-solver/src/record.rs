@@ -42,22 +42,25 @@ pub(crate) fn to_record(record: &RepoDataRecord, channels: &[ResolvedChannel]) -
 /// Whether a candidate of the index is the very record that a lock names.
 pub(crate) fn is_same(candidate: &RepoDataRecord, locked: &Record) -> bool {
     let package = &candidate.package_record;
-    if package.name.as_normalized() != locked.name {
-        return false;
-    }
     let digests_agree = |ours: Option<String>, theirs: Option<&String>| match (ours, theirs) {
         (Some(ours), Some(theirs)) => ours == *theirs,
         _ => true,
     };
-    let same_file = match &locked.url {
-        Some(url) => {
-            package.subdir == locked.subdir && file_name(url) == archive(&candidate.identifier)
-        }
-        None => package.version.as_str() == locked.version && package.build == locked.build,
-    };
-    same_file
+    is_same_file(candidate, locked)
         && digests_agree(package.sha256.as_ref().map(hex), locked.sha256.as_ref())
         && digests_agree(package.md5.as_ref().map(hex), locked.md5.as_ref())
+}
+
+/// Whether a candidate has the name of the archive that a lock names, whatever is in it.
+pub(crate) fn is_same_file(candidate: &RepoDataRecord, locked: &Record) -> bool {
+    let package = &candidate.package_record;
+    package.name.as_normalized() == locked.name
+        && match &locked.url {
+            Some(url) => {
+                package.subdir == locked.subdir && file_name(url) == archive(&candidate.identifier)
+            }
+            None => package.version.as_str() == locked.version && package.build == locked.build,
+        }
 }
 
 fn file_name(url: &str) -> String {

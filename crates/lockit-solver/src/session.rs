@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use lockit_lockfile::{Lock, Record};
-use lockit_spec::{ChannelRef, Environment, Platform, Requirement, nearest};
+use lockit_spec::{ChannelRef, Environment, Platform, Requirement, Step, nearest};
 use rattler_conda_types::{RepoDataRecord, Subdir};
 use rattler_repodata_gateway::fetch::CacheAction;
 use rattler_repodata_gateway::{
@@ -21,6 +21,7 @@ use crate::channels::{ResolvedChannel, resolve};
 use crate::client::{ConfigError, Network, lazy_client, load_config};
 use crate::conflict::{Conflict, MissingPackage};
 use crate::fetch::{FetchFailure, Mirrors, mirrors, share};
+use crate::observed::Observed;
 use crate::progress::{GatewayReporter, Progress};
 use crate::record::to_record;
 use crate::secrets::learn_config;
@@ -36,8 +37,11 @@ pub enum Upgrade {
     Nothing,
     /// Move these packages, and only what must move with them.
     Packages(BTreeSet<String>),
-    /// Keep nothing.
-    All,
+    /// Keep only these packages, where that is possible.
+    All {
+        /// What stays; empty to keep nothing.
+        but: BTreeSet<String>,
+    },
 }
 
 /// One environment to solve.
@@ -51,6 +55,8 @@ pub struct Request {
     pub previous: Option<Lock>,
     /// What to let go of.
     pub upgrade: Upgrade,
+    /// How far what is let go of may move away from what is locked.
+    pub furthest: Step,
 }
 
 /// The result for one environment on one platform.
@@ -62,6 +68,8 @@ pub struct Outcome {
     pub platform: Platform,
     /// The chosen records, in no particular order, or why there are none.
     pub result: Result<Vec<Record>, Failure>,
+    /// What the index says besides.
+    pub observed: Observed,
 }
 
 /// Why there is no result.
@@ -276,6 +284,7 @@ fn failed<'a>(request: &'a Request, failure: &Failure) -> impl Iterator<Item = O
         environment: request.environment.name.clone(),
         platform: *platform,
         result: Err(failure.clone()),
+        observed: Observed::default(),
     })
 }
 
@@ -336,7 +345,8 @@ impl Shared {
     async fn solve_base(&self, base: &Arc<Base>, platform: Platform) -> Vec<Outcome> {
         let request = &base.request;
         let name = request.environment.name.as_str();
-        let result = self.solve_platform(base, platform).await;
+        let mut observed = Observed::default();
+        let result = self.solve_platform(base, platform, &mut observed).await;
         self.progress.finished(name, platform, result.as_ref().ok().map(Vec::len));
         let published = |records: &Vec<RepoDataRecord>| {
             records.iter().map(|record| to_record(record, &base.channels)).collect()
@@ -360,6 +370,7 @@ impl Shared {
                 environment: follower.environment.name.clone(),
                 platform,
                 result: cut.as_ref().map(published).map_err(Clone::clone),
+                observed: observed.of(follower, platform, cut.as_deref().unwrap_or_default()),
             });
             solved.insert(follower.environment.name.as_str(), cut);
         }
@@ -367,7 +378,7 @@ impl Shared {
             && let Some(result) = solved.remove(name)
         {
             let result = result.as_ref().map(published).map_err(Clone::clone);
-            outcomes.push(Outcome { environment: name.to_owned(), platform, result });
+            outcomes.push(Outcome { environment: name.to_owned(), platform, result, observed });
         }
         outcomes
     }
@@ -376,6 +387,7 @@ impl Shared {
         &self,
         base: &Arc<Base>,
         platform: Platform,
+        observed: &mut Observed,
     ) -> Result<Vec<RepoDataRecord>, Failure> {
         let request = &base.request;
         let name = request.environment.name.as_str();
@@ -417,7 +429,10 @@ impl Shared {
         let solved = tokio::task::spawn_blocking(move || {
             let (imposed, constraints) = constraints(&task_base, platform);
             let problem = problem(&task_base.request, platform, constraints, now);
-            problem.solve(&candidates).map_err(|unsolved| match unsolved {
+            let solved = problem.solve(&candidates);
+            let chosen = solved.as_deref().unwrap_or_default();
+            let observed = Observed::look(&problem, &candidates, &task_base.channels, chosen);
+            let solved = solved.map_err(|unsolved| match unsolved {
                 Unsolved::Conflict(tree) => Failure::Conflict(Box::new(Conflict::explain(
                     &problem,
                     &imposed,
@@ -425,9 +440,14 @@ impl Shared {
                     tree,
                 ))),
                 Unsolved::Broken(reason) => Failure::Solver(reason),
-            })
+            });
+            (solved, observed)
         })
         .await;
+        let solved = solved.map(|(solved, seen)| {
+            *observed = seen;
+            solved
+        });
         match solved {
             Ok(Ok(records)) => Ok(records),
             Ok(Err(Failure::Conflict(mut conflict))) => {
@@ -516,6 +536,7 @@ fn problem<'a>(
         constraints,
         locked: locked.map(|lock| lock.records.as_slice()).unwrap_or_default(),
         upgrade: &request.upgrade,
+        furthest: request.furthest,
         cutoff: request.environment.options.exclude_newer.as_ref().map(|one| one.instant(now)),
     }
 }

@@ -1,10 +1,10 @@
 //! One platform of one environment: from candidates to the chosen records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use lockit_lockfile::Record;
-use lockit_spec::{ChannelPriority, Environment, Platform, Requirement, Strategy};
+use lockit_spec::{ChannelPriority, Environment, Platform, Requirement, Step, Strategy};
 use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, Matches, PackageName, RepoDataRecord, Version,
 };
@@ -24,6 +24,8 @@ pub(crate) struct Problem<'a> {
     /// What the lock has now.
     pub(crate) locked: &'a [Record],
     pub(crate) upgrade: &'a Upgrade,
+    /// How far an upgrade may go from what is locked.
+    pub(crate) furthest: Step,
     pub(crate) cutoff: Option<Timestamp>,
 }
 
@@ -79,10 +81,10 @@ impl Problem<'_> {
                     || candidates.channel_of(name.as_normalized()) == record.channel.as_deref()
             }
         };
-        let kept = |forget: &BTreeSet<String>| -> Vec<&RepoDataRecord> {
+        let kept = |wanted: &dyn Fn(&str) -> bool| -> Vec<&RepoDataRecord> {
             self.locked
                 .iter()
-                .filter(|locked| !forget.contains(&locked.name))
+                .filter(|locked| wanted(&locked.name))
                 .filter_map(|locked| {
                     candidates.named(&locked.name).find(|record| {
                         is_same(record, locked) && fits(record) && may_come_from(record)
@@ -90,31 +92,41 @@ impl Problem<'_> {
                 })
                 .collect()
         };
-        let run = |pinned: &[&RepoDataRecord], preferred: &[&RepoDataRecord]| {
-            self.run(candidates, self.specs(), pinned, preferred)
+        let hold = || {
+            let kept = kept(&|_| true);
+            if kept.is_empty() {
+                return self.run(candidates, self.specs(), &[], &[]);
+            }
+            self.run(candidates, self.specs(), &kept, &[])
+                .or_else(|_| self.run(candidates, self.specs(), &[], &kept))
         };
-        match self.upgrade {
-            Upgrade::All => run(&[], &[]),
-            Upgrade::Nothing => {
-                let kept = kept(&BTreeSet::new());
-                if kept.is_empty() {
-                    return run(&[], &[]);
-                }
-                run(&kept, &[]).or_else(|_| run(&[], &kept))
+        let upgrade = |pinned: &[&RepoDataRecord], preferred: &[&RepoDataRecord]| {
+            self.run_within(candidates, self.specs(), pinned, preferred)
+        };
+        let upgraded = match self.upgrade {
+            Upgrade::Nothing => return hold(),
+            Upgrade::All { but } => {
+                let held = kept(&|name| but.contains(name));
+                upgrade(&held, &[]).or_else(|unsolved| {
+                    if held.is_empty() { Err(unsolved) } else { upgrade(&[], &held) }
+                })
             }
             Upgrade::Packages(names) => {
                 // The newest versions that these packages can have come from a solve that keeps
                 // nothing; then all else is held to what is locked.
-                let free = run(&[], &[])?;
-                let targets: Vec<&RepoDataRecord> = free
-                    .iter()
-                    .filter(|record| names.contains(record.package_record.name.as_normalized()))
-                    .collect();
-                let kept = kept(names);
-                let all: Vec<&RepoDataRecord> = targets.iter().chain(&kept).copied().collect();
-                run(&all, &[]).or_else(|_| run(&targets, &kept))
+                upgrade(&[], &[]).and_then(|free| {
+                    let targets: Vec<&RepoDataRecord> = free
+                        .iter()
+                        .filter(|record| names.contains(record.package_record.name.as_normalized()))
+                        .collect();
+                    let kept = kept(&|name| !names.contains(name));
+                    let all: Vec<&RepoDataRecord> = targets.iter().chain(&kept).copied().collect();
+                    upgrade(&all, &[]).or_else(|_| upgrade(&targets, &kept))
+                })
             }
-        }
+        };
+        // A limit is for what may move. What must move goes as far as it has to.
+        if self.furthest == Step::Major { upgraded } else { upgraded.or_else(|_| hold()) }
     }
 
     fn specs(&self) -> Specs {
@@ -128,6 +140,39 @@ impl Problem<'_> {
     pub(crate) fn run(
         &self,
         candidates: &Candidates,
+        specs: Specs,
+        pinned: &[&RepoDataRecord],
+        preferred: &[&RepoDataRecord],
+    ) -> Result<Vec<RepoDataRecord>, Unsolved> {
+        self.ask(candidates, |_| true, specs, pinned, preferred)
+    }
+
+    /// As [`Problem::run`], but nothing that is locked goes further than it may.
+    fn run_within(
+        &self,
+        candidates: &Candidates,
+        specs: Specs,
+        pinned: &[&RepoDataRecord],
+        preferred: &[&RepoDataRecord],
+    ) -> Result<Vec<RepoDataRecord>, Unsolved> {
+        if self.furthest == Step::Major {
+            return self.run(candidates, specs, pinned, preferred);
+        }
+        let locked: BTreeMap<&str, &str> =
+            self.locked.iter().map(|one| (one.name.as_str(), one.version.as_str())).collect();
+        let may_be_chosen = |record: &RepoDataRecord| {
+            let package = &record.package_record;
+            locked.get(package.name.as_normalized()).is_none_or(|version| {
+                Step::between(version, &package.version.as_str()) <= self.furthest
+            })
+        };
+        self.ask(candidates, may_be_chosen, specs, pinned, preferred)
+    }
+
+    fn ask(
+        &self,
+        candidates: &Candidates,
+        may_be_chosen: impl Fn(&RepoDataRecord) -> bool + Copy,
         specs: Specs,
         pinned: &[&RepoDataRecord],
         preferred: &[&RepoDataRecord],
@@ -150,7 +195,7 @@ impl Problem<'_> {
                 Strategy::LowestDirect => SolveStrategy::LowestVersionDirect,
             },
             exclude_newer: self.cutoff.map(rattler_solve::ExcludeNewer::from_datetime),
-            ..candidates.buckets().collect()
+            ..candidates.buckets(may_be_chosen).collect()
         };
         match resolvo::Solver.solve(task) {
             Ok(result) => Ok(result.records),

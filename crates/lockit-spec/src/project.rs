@@ -10,7 +10,7 @@ use crate::parsed::{ParseResult, Parsed, conflict};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Item, Key, Table, Toml};
-use crate::{DockerfileSettings, EnvironmentRequest, SolveOptions};
+use crate::{DockerfileSettings, EnvironmentRequest, RefreshSettings, SbomSettings, SolveOptions};
 
 /// What a project declares.
 #[derive(Debug, Clone)]
@@ -27,6 +27,10 @@ pub struct Project {
     pub lint: LintSettings,
     /// `[dockerfile]`.
     pub dockerfile: DockerfileSettings,
+    /// `[refresh]`.
+    pub refresh: RefreshSettings,
+    /// `[sbom]`.
+    pub sbom: SbomSettings,
 }
 
 /// `[lint]`: which rules are applied. The names are checked by those who know the rules.
@@ -148,6 +152,8 @@ impl Project {
             environments: IndexMap::new(),
             lint: LintSettings::default(),
             dockerfile: DockerfileSettings::default(),
+            refresh: RefreshSettings::default(),
+            sbom: SbomSettings::default(),
         };
         for (key, item) in table.entries() {
             if project.settings.read(&mut toml, &key, &item) {
@@ -159,10 +165,11 @@ impl Project {
                 "dockerfile" => {
                     project.dockerfile = DockerfileSettings::read(&mut toml, &item);
                 }
+                "refresh" => project.refresh = RefreshSettings::read(&mut toml, &item),
+                "sbom" => project.sbom = SbomSettings::read(&mut toml, &item),
                 _ => {
-                    let known =
-                        [SETTING_KEYS.as_slice(), &["environments", "lint", "dockerfile"]].concat();
-                    toml.unknown_key(&key, &known);
+                    let tables = ["environments", "lint", "dockerfile", "refresh", "sbom"];
+                    toml.unknown_key(&key, &[SETTING_KEYS.as_slice(), &tables].concat());
                 }
             }
         }

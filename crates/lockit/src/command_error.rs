@@ -46,6 +46,12 @@ impl CommandError {
         self.status
     }
 
+    /// What would be printed.
+    #[cfg(feature = "solve")]
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
     /// From any error, its causes as notes.
     pub(crate) fn from_source(error: &dyn std::error::Error) -> Self {
         let mut message = error.to_string();

@@ -1,6 +1,9 @@
 //! Revisions, conflicts and merges, by the `git` program: it knows every way in which a repository may
 //! be stored.
 
+#[cfg(feature = "solve")]
+mod write;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

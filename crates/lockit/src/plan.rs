@@ -221,10 +221,9 @@ impl Plan {
         })
     }
 
-    /// Names that are in some lock or spec, for `--upgrade-package`.
-    pub(crate) fn check_upgrade(&self, names: &BTreeSet<String>) -> Result<(), CommandError> {
-        let mut known: Vec<&str> = self
-            .entries
+    /// Names that are in some lock or spec.
+    pub(crate) fn known_packages(&self) -> BTreeSet<&str> {
+        self.entries
             .iter()
             .flat_map(|entry| {
                 let locked = entry.existing.iter().flat_map(|existing| {
@@ -234,9 +233,12 @@ impl Plan {
                 let wanted = entry.wanted.environment.requirements.iter();
                 locked.chain(wanted.map(|requirement| requirement.name.as_normalized()))
             })
-            .collect();
-        known.sort_unstable();
-        known.dedup();
+            .collect()
+    }
+
+    /// Refuses names that are in no lock and no spec, for `--upgrade-package`.
+    pub(crate) fn check_upgrade(&self, names: &BTreeSet<String>) -> Result<(), CommandError> {
+        let known = self.known_packages();
         for name in names {
             if let Some(at) = name.find(|c: char| "=<>!~ []".contains(c)) {
                 return Err(CommandError::error(format!("`{name}` is more than a package name"))
@@ -245,7 +247,7 @@ impl Plan {
                         &name[..at]
                     )));
             }
-            if !known.contains(&name.as_str()) {
+            if !known.contains(name.as_str()) {
                 let error = CommandError::error(format!(
                     "`{name}` is in no lockfile and in no spec, so it cannot be updated"
                 ));

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anstyle::Style;
 use lockit_diagnostic::{Diagnostic, Severity, render};
+use lockit_lockfile::write::Outcome as Written;
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,5 +69,14 @@ impl Printer {
                 anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
             let _ = writeln!(anstream::stderr(), "{}", render(&shown, color));
         }
+    }
+}
+
+/// What became of a file, in a word.
+pub(crate) fn state(written: Written) -> String {
+    match written {
+        Written::Created => paint(GOOD, "new"),
+        Written::Updated => paint(GOOD, "changed"),
+        Written::Unchanged => paint(DIM, "unchanged"),
     }
 }

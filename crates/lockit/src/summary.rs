@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
+use lockit_diff::locks::{self, EnvironmentDiff};
 use lockit_lockfile::write::Outcome as Written;
 use lockit_lockfile::{Format, Lock};
 use lockit_solver::Outcome;
@@ -13,11 +13,13 @@ use crate::context::Context;
 use crate::inputs::shown;
 use crate::lockfiles::Rendered;
 use crate::plan::Entry;
-use crate::printer::{BAD, BOLD, DIM, GOOD, Printer, paint};
+use crate::printer::{BAD, BOLD, DIM, Printer, paint, state};
 
 /// Everything there is to tell.
 pub(crate) struct Summary<'a> {
     pub(crate) locks: &'a [(&'a Entry, Lock)],
+    /// How each of them differs from what was locked before.
+    pub(crate) diffs: &'a [EnvironmentDiff],
     pub(crate) files: &'a [Rendered],
     /// What became of each file.
     pub(crate) results: &'a [Written],
@@ -49,15 +51,15 @@ impl Summary<'_> {
             several => format!("{environments}{several} platforms"),
         };
         printer.status(&format!("{verb} {} in {time}", paint(BOLD, what)));
-        for (entry, lock) in self.locks {
-            self.environment(entry, lock, printer);
+        for ((entry, lock), diff) in self.locks.iter().zip(self.diffs) {
+            self.environment(entry, lock, diff, printer);
         }
         if dry_run {
             printer.status("nothing is written (`--dry-run`)");
         }
     }
 
-    fn environment(&self, entry: &Entry, lock: &Lock, printer: Printer) {
+    fn environment(&self, entry: &Entry, lock: &Lock, diff: &EnvironmentDiff, printer: Printer) {
         let name = &entry.wanted.environment.name;
         if self.locks.len() > 1 {
             printer.status(&paint(BOLD, name));
@@ -102,8 +104,8 @@ impl Summary<'_> {
                 printer.status(&format!("  {platform:14} {}", paint(BAD, note)));
             }
         }
-        if let Some(before) = entry.previous() {
-            for line in locks::lines(&changes(&before, lock), true) {
+        if !entry.existing.is_empty() {
+            for line in locks::lines(diff, true) {
                 printer.status(&format!("  {line}"));
             }
         }
@@ -114,50 +116,25 @@ impl Summary<'_> {
 pub(crate) fn say_what_stays(
     names: &BTreeSet<String>,
     locks: &[(&Entry, Lock)],
+    diffs: &[EnvironmentDiff],
     context: &Context,
 ) {
     for name in names {
-        let mut stays = locks.iter().filter_map(|(entry, lock)| {
-            let before = entry.previous()?;
-            let known =
-                lock.platforms.values().any(|one| one.records.iter().any(|r| r.name == *name));
-            known.then(|| stays(&before, lock, name))
-        });
-        if let Some(Some(line)) = stays.next()
-            && stays.all(|one| one.is_some())
-        {
-            context.printer.status(&line);
+        let moved = diffs.iter().flat_map(|diff| &diff.changes).any(|one| one.name == *name);
+        let versions: BTreeSet<&str> = locks
+            .iter()
+            .flat_map(|(_, lock)| lock.platforms.values())
+            .flat_map(|chosen| &chosen.records)
+            .filter(|record| record.name == *name)
+            .map(|record| record.version.as_str())
+            .collect();
+        if !moved && !versions.is_empty() {
+            let versions: Vec<&str> = versions.into_iter().collect();
+            context.printer.status(&format!(
+                "  {} {name} {} is the newest that fits",
+                paint(DIM, "="),
+                versions.join(", ")
+            ));
         }
-    }
-}
-
-fn changes(before: &Lock, after: &Lock) -> EnvironmentDiff {
-    let one = std::slice::from_ref;
-    locks::compare(one(before), one(after), &CompareOptions::default()).remove(0)
-}
-
-/// A line that tells that a package which was asked to move did not; `None` when it did.
-fn stays(before: &Lock, after: &Lock, name: &str) -> Option<String> {
-    if changes(before, after).changes.iter().any(|change| change.name == name) {
-        return None;
-    }
-    let versions: BTreeSet<&str> = after
-        .platforms
-        .values()
-        .flat_map(|chosen| &chosen.records)
-        .filter(|record| record.name == name)
-        .map(|record| record.version.as_str())
-        .collect();
-    let versions: Vec<&str> = versions.into_iter().collect();
-    (!versions.is_empty()).then(|| {
-        format!("  {} {name} {} is the newest that fits", paint(DIM, "="), versions.join(", "))
-    })
-}
-
-fn state(written: Written) -> String {
-    match written {
-        Written::Created => paint(GOOD, "new"),
-        Written::Updated => paint(GOOD, "changed"),
-        Written::Unchanged => paint(DIM, "unchanged"),
     }
 }

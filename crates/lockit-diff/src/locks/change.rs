@@ -1,7 +1,7 @@
 //! One package before and after.
 
 use lockit_lockfile::Record;
-use lockit_spec::Platform;
+use lockit_spec::{Platform, Step};
 use rattler_conda_types::Version;
 
 /// What happened to a package, the most alarming first.
@@ -75,6 +75,8 @@ pub struct Change {
     pub platforms: Vec<Platform>,
     /// Whether specs name the package. `None` where the lock does not tell.
     pub direct: Option<bool>,
+    /// The channel it comes from, or came from when it is gone.
+    pub channel: Option<String>,
 }
 
 /// The difference of two records of one name; `None` when there is none.
@@ -119,19 +121,10 @@ fn version_kind(before: &str, after: &str) -> Kind {
     if new < old {
         return Kind::Downgraded;
     }
-    if old.epoch() != new.epoch() {
-        return Kind::Major;
-    }
-    let part = |text: &str, index: usize| -> String {
-        let text = text.split_once('!').map_or(text, |(_, rest)| rest);
-        text.split(['.', '_', '-']).nth(index).unwrap_or("0").to_owned()
-    };
-    if part(before, 0) != part(after, 0) {
-        Kind::Major
-    } else if part(before, 1) != part(after, 1) {
-        Kind::Minor
-    } else {
-        Kind::Patch
+    match Step::between(before, after) {
+        Step::Major => Kind::Major,
+        Step::Minor => Kind::Minor,
+        Step::Patch => Kind::Patch,
     }
 }
 
@@ -145,15 +138,13 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_as_far_apart_as_their_first_difference() {
+    fn newer_versions_are_told_from_older_ones() {
         for (before, after, kind) in [
             ("1.2.3", "2.0", Kind::Major),
             ("1.2.3", "1.10", Kind::Minor),
             ("1.2.3", "1.2.10", Kind::Patch),
-            ("1.2", "1.2.post1", Kind::Patch),
             ("2.0", "1.9", Kind::Downgraded),
-            ("1!1.0", "2!1.0", Kind::Major),
-            ("2024a", "2024b", Kind::Major),
+            ("1!1.0", "2.0", Kind::Downgraded),
             ("9e", "10a", Kind::Major),
         ] {
             assert_eq!(version_kind(before, after), kind, "{before} {after}");

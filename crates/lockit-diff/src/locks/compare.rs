@@ -64,7 +64,7 @@ pub struct CompareOptions {
 }
 
 /// What must be equal for platforms to share a row.
-type Key = (Kind, String, Option<Side>, Option<Side>, Option<bool>);
+type Key = (Kind, String, Option<Side>, Option<Side>, Option<bool>, Option<String>);
 
 /// Compares the environments of two sets of locks. Those of one name belong together; where each
 /// side has one, they do whatever they are called.
@@ -141,7 +141,8 @@ fn environment(before: &Lock, after: &Lock, options: &CompareOptions) -> Environ
                         side.build = None;
                     }
                 }
-                let key = (kind, name.to_owned(), old, new, direct.is(name));
+                let channel = sides.1.or(sides.0).and_then(|record| record.channel.clone());
+                let key = (kind, name.to_owned(), old, new, direct.is(name), channel);
                 grouped.entry(key).or_default().push(*platform);
             }
         }
@@ -154,13 +155,14 @@ fn environment(before: &Lock, after: &Lock, options: &CompareOptions) -> Environ
     }
     diff.changes = grouped
         .into_iter()
-        .map(|((kind, name, before, after, direct), platforms)| Change {
+        .map(|((kind, name, before, after, direct, channel), platforms)| Change {
             name,
             kind,
             before,
             after,
             platforms,
             direct,
+            channel,
         })
         .collect();
     diff.young = options.young_since.map(|since| young(since, &diff.changes, after));

@@ -2,13 +2,61 @@
 
 use serde_json::{Value, json as value};
 
+use super::report::{Places, Report};
 use super::{Change, EnvironmentDiff, Side};
 
-/// `{"version": 1, "environments": [...]}`; fields are added, never changed, as long as the version
-/// stays.
-pub fn json(diffs: &[EnvironmentDiff]) -> String {
-    let environments: Vec<Value> = diffs.iter().map(environment).collect();
-    format!("{:#}\n", value!({ "version": 1, "environments": environments }))
+impl Report<'_> {
+    /// `{"version": 1, "title": ..., "environments": [...], ...}`; fields are added, never changed, as
+    /// long as the version stays.
+    pub fn json(&self) -> String {
+        let environments: Vec<Value> = self.diffs.iter().map(environment).collect();
+        let withdrawn: Vec<Value> = self
+            .withdrawn
+            .iter()
+            .map(|one| {
+                value!({
+                    "name": one.name,
+                    "version": one.version,
+                    "build": one.build,
+                    "locked": places(&one.places),
+                    "still_locked": places(&one.kept),
+                })
+            })
+            .collect();
+        let held_back: Vec<Value> = self
+            .held_back
+            .iter()
+            .map(|one| {
+                value!({
+                    "name": one.name,
+                    "locked": one.locked,
+                    "version": one.version,
+                    "appeared": one.appeared.to_string(),
+                    "until": one.until.map(|until| until.to_string()),
+                    "platforms": places(&one.places),
+                })
+            })
+            .collect();
+        let report = value!({
+            "version": 1,
+            "title": self.title(),
+            "environments": environments,
+            "withdrawn": withdrawn,
+            "held_back": held_back,
+            "waiting": self.waiting,
+            "failures": self.failures,
+            "command": self.command,
+        });
+        format!("{report:#}\n")
+    }
+}
+
+/// Environments with the names of their platforms.
+fn places(places: &Places) -> Value {
+    let names = |platforms: &Vec<lockit_spec::Platform>| -> Value {
+        platforms.iter().map(|platform| platform.as_str()).collect()
+    };
+    places.iter().map(|(environment, platforms)| (environment.clone(), names(platforms))).collect()
 }
 
 fn environment(diff: &EnvironmentDiff) -> Value {
@@ -86,5 +134,6 @@ fn change(change: &Change) -> Value {
         "after": side(&change.after),
         "platforms": platforms,
         "direct": change.direct,
+        "channel": change.channel,
     })
 }

@@ -1,160 +1,339 @@
 //! Differences as the body of a pull request.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::summary::counts;
+use lockit_spec::Platform;
+
+use super::package_page::package_page;
+use super::raised::raised;
+use super::report::{Places, Report};
+use super::rows::{Row, rows};
 use super::text::{bytes, day, undated, versions, young_title};
-use super::{Change, EnvironmentDiff, Kind};
+use super::{EnvironmentDiff, Kind, Side};
 
-/// GitHub takes 65,536 characters; what follows a table needs some.
+/// GitHub takes 65,536 characters; what closes a table needs some.
 const ROOM: usize = 64_000;
+/// How much of it may be about what was not done: the differences need most of it.
+const ROOM_FOR_THE_REST: usize = 8_000;
 
-/// A title with counts, alarms, a table of what specs name, the rest folded. Never longer than GitHub
-/// takes; what does not fit is counted.
-pub fn markdown(diffs: &[EnvironmentDiff]) -> String {
-    let mut page = Page::default();
-    if diffs.iter().all(EnvironmentDiff::is_empty) {
-        return "Nothing changed.\n".into();
+impl Report<'_> {
+    /// A title with counts, alarms, a table of what specs name, the rest folded. Never longer than
+    /// GitHub takes: links go first, and rows that do not fit are counted.
+    pub fn markdown(&self) -> String {
+        let rows = rows(self.diffs);
+        let mut rest = Page { room: ROOM_FOR_THE_REST, ..Page::default() };
+        self.not_done(&mut rest);
+        let rest = rest.text;
+        let room = ROOM - length(&rest);
+        let mut text = String::new();
+        for links in [Links::All, Links::Direct, Links::None] {
+            let mut page = Page { room, links, ..Page::default() };
+            self.changes(&mut page, &rows);
+            let complete = page.cut == 0;
+            page.say_cut(": run `lockit diff`");
+            text = page.text;
+            if complete {
+                break;
+            }
+        }
+        text + &rest
     }
-    let counts = counts(diffs);
-    let title = if counts.is_empty() { "Lock changed" } else { &counts };
-    page.push(&format!("### {title}\n"));
-    for diff in diffs.iter().filter(|diff| !diff.is_empty()) {
-        environment(&mut page, diff, diffs.len() > 1);
+
+    fn changes(&self, page: &mut Page, rows: &[Row<'_>]) {
+        if self.diffs.iter().all(EnvironmentDiff::is_empty) && self.withdrawn.is_empty() {
+            page.push("Nothing changed.\n");
+            return;
+        }
+        page.push(&format!("### {}\n", self.title()));
+        self.alarms(page, rows);
+        let several = self.diffs.len() > 1;
+        for diff in self.diffs {
+            for (platforms, what) in
+                [(&diff.added_platforms, "new"), (&diff.removed_platforms, "gone")]
+            {
+                for platform in platforms {
+                    let of = if several { format!(" of `{}`", diff.name) } else { String::new() };
+                    page.row(&format!("\nPlatform {platform}{of} is {what}.\n"));
+                }
+            }
+        }
+        let usual = || rows.iter().filter(|row| row.change.kind > Kind::Channel);
+        let direct: Vec<&Row<'_>> = usual().filter(|row| row.direct).collect();
+        let indirect: Vec<&Row<'_>> = usual().filter(|row| !row.direct).collect();
+        if !direct.is_empty() {
+            self.table(page, &direct);
+        }
+        self.facts(page);
+        if !indirect.is_empty() {
+            let title = match indirect.len() {
+                1 => "1 package that others bring along".to_owned(),
+                several => format!("{several} packages that others bring along"),
+            };
+            page.push(&format!("\n<details><summary>{title}</summary>\n"));
+            self.table(page, &indirect);
+            page.push("\n</details>\n");
+        }
     }
-    page.finish()
+
+    /// What nobody should merge without having read it.
+    fn alarms(&self, page: &mut Page, rows: &[Row<'_>]) {
+        let mut alarms = Vec::new();
+        // Platforms have builds of their own.
+        let mut withdrawn: BTreeMap<(&str, &str), (Vec<&str>, Places)> = BTreeMap::new();
+        for one in &self.withdrawn {
+            let (builds, kept) = withdrawn.entry((&one.name, &one.version)).or_default();
+            builds.push(&one.build);
+            for (environment, platforms) in &one.kept {
+                kept.entry(environment.clone()).or_default().extend(platforms);
+            }
+        }
+        for ((name, version), (builds, kept)) in withdrawn {
+            let mut line = match builds.as_slice() {
+                [build] => format!("`{name} {version} {build}` was withdrawn from its channel"),
+                several => format!(
+                    "{} builds of `{name} {version}` were withdrawn from their channel",
+                    several.len()
+                ),
+            };
+            if !kept.is_empty() {
+                let _ = write!(line, ", still locked on {}", places(&kept));
+            }
+            alarms.push(line);
+        }
+        for row in rows.iter().filter(|row| row.change.kind <= Kind::Channel) {
+            let replaced = match row.change.kind {
+                Kind::Digest => ": the archive was replaced under the same name",
+                _ => "",
+            };
+            alarms.push(format!("`{}`: {}{replaced}", row.change.name, versions(row.change)));
+        }
+        for ((name, before, after), platforms) in self.needs() {
+            if raised(before, after) {
+                let before = if before.is_empty() { "nothing" } else { before };
+                alarms.push(format!("needs `{name}` {after}, needed {before} ({platforms})"));
+            }
+        }
+        if !alarms.is_empty() {
+            page.row("\n> [!WARNING]\n");
+            for alarm in alarms {
+                page.row(&format!("> - {}\n", cell(&alarm)));
+            }
+        }
+        for young in self.diffs.iter().filter_map(|diff| diff.young.as_ref()) {
+            if !young.packages.is_empty() {
+                page.row(&format!("\n> [!WARNING]\n> {}:\n", young_title(young.since)));
+                for (name, version, built, _) in &young.packages {
+                    page.row(&format!("> - `{} {}`, {}\n", cell(name), cell(version), day(*built)));
+                }
+            }
+            if young.undated > 0 {
+                page.row(&format!("\n{}.\n", undated(young.undated)));
+            }
+        }
+    }
+
+    /// What changed besides versions.
+    fn facts(&self, page: &mut Page) {
+        let mut licenses: Vec<_> = self.diffs.iter().flat_map(|diff| &diff.licenses).collect();
+        licenses.sort_unstable();
+        licenses.dedup();
+        for (name, before, after) in licenses {
+            page.row(&format!(
+                "\nLicence of `{}`: {} → {}\n",
+                cell(name),
+                cell(before),
+                cell(after)
+            ));
+        }
+        for ((name, before, after), platforms) in self.needs() {
+            if !raised(before, after) {
+                let after = if after.is_empty() { "nothing".to_owned() } else { cell(after) };
+                page.row(&format!("\nNeeds `{name}`: {} → {after} ({platforms})\n", cell(before)));
+            }
+        }
+        for diff in self.diffs {
+            let sizes: Vec<String> = diff
+                .sizes
+                .iter()
+                .filter(|(_, (before, after))| before != after)
+                .map(|(platform, (before, after))| {
+                    format!("{platform} {} → {}", bytes(*before), bytes(*after))
+                })
+                .collect();
+            if !sizes.is_empty() {
+                let of = if self.diffs.len() > 1 {
+                    format!(" of `{}`", cell(&diff.name))
+                } else {
+                    String::new()
+                };
+                page.row(&format!("\nDownload{of}: {}\n", sizes.join(", ")));
+            }
+        }
+    }
+
+    /// Changed needs of all environments, each once, with the platforms they are on.
+    fn needs(&self) -> BTreeMap<(&str, &str, &str), String> {
+        let mut found: BTreeMap<(&str, &str, &str), Vec<Platform>> = BTreeMap::new();
+        for (name, before, after, platforms) in self.diffs.iter().flat_map(|diff| &diff.needs) {
+            let known = found.entry((name, before, after)).or_default();
+            known.extend(platforms);
+            known.sort_unstable_by_key(|platform| platform.as_str());
+            known.dedup();
+        }
+        found.into_iter().map(|(need, platforms)| (need, names(&platforms))).collect()
+    }
+
+    fn table(&self, page: &mut Page, rows: &[&Row<'_>]) {
+        let several = self.diffs.len() > 1;
+        page.push("\n| package | before | after | kind | platforms |");
+        page.push(if several { " environments |\n" } else { "\n" });
+        page.push("| --- | --- | --- | --- | --- |");
+        page.push(if several { " --- |\n" } else { "\n" });
+        for row in rows {
+            let side = |side: &Option<Side>| {
+                side.as_ref().map_or_else(String::new, |side| {
+                    match side.build.as_ref().or(side.categories.as_ref()) {
+                        Some(more) => format!("{} {more}", side.version),
+                        None => side.version.clone(),
+                    }
+                })
+            };
+            let Row { change, environments, .. } = row;
+            let name = cell(&change.name);
+            let linked = match page.links {
+                Links::All => true,
+                Links::Direct => row.direct,
+                Links::None => false,
+            };
+            let address = change.channel.as_deref().filter(|_| linked);
+            let name = match address.and_then(|channel| package_page(channel, &change.name)) {
+                Some(address) => format!("[{name}]({address})"),
+                None => name,
+            };
+            let environments = match (several, environments.len() == self.diffs.len()) {
+                (false, _) => String::new(),
+                (true, true) => " all |".to_owned(),
+                (true, false) => format!(" {} |", cell(&environments.join(", "))),
+            };
+            page.row(&format!(
+                "| {name} | {} | {} | {} | {} |{environments}\n",
+                cell(&side(&change.before)),
+                cell(&side(&change.after)),
+                change.kind.as_str(),
+                row.platforms.map_or_else(|| "all".to_owned(), names),
+            ));
+        }
+    }
+
+    /// What could have been done, and how to do all of it again.
+    fn not_done(&self, page: &mut Page) {
+        if !self.failures.is_empty() {
+            page.push("\n#### Not refreshed, the old lock stays\n\n");
+            for failure in &self.failures {
+                page.row(&format!("- {}\n", failure.replace(['\n', '<'], " ")));
+            }
+            page.say_cut("");
+        }
+        if !self.waiting.is_empty() {
+            page.row("\n#### Left for the next refresh\n\n");
+            for name in &self.waiting {
+                page.row(&format!("- `{name}`\n"));
+            }
+            page.say_cut("");
+        }
+        if !self.held_back.is_empty() {
+            let title = match self.held_back.len() {
+                1 => "1 newer version is left out by `exclude-newer`".to_owned(),
+                several => format!("{several} newer versions are left out by `exclude-newer`"),
+            };
+            page.push(&format!(
+                "\n<details><summary>{}</summary>\n\n| package | locked | newer | appeared | may be taken |\n\
+                 | --- | --- | --- | --- | --- |\n",
+                title.replace('`', "")
+            ));
+            for one in &self.held_back {
+                page.row(&format!(
+                    "| {} | {} | {} | {} | {} |\n",
+                    cell(&one.name),
+                    cell(&one.locked),
+                    cell(&one.version),
+                    day(one.appeared),
+                    one.until.map_or_else(String::new, |until| format!("from {}", day(until))),
+                ));
+            }
+            page.say_cut("");
+            page.push("\n</details>\n");
+        }
+        if let Some(command) = &self.command {
+            page.push(&format!("\nMade by `{command}`. `lockit check` tells whether it holds.\n"));
+        }
+    }
+}
+
+/// In which tables packages have links.
+#[derive(Debug, Clone, Copy, Default)]
+enum Links {
+    #[default]
+    All,
+    Direct,
+    None,
 }
 
 #[derive(Default)]
 struct Page {
     text: String,
-    /// UTF-16 units, as the limit counts.
     length: usize,
+    room: usize,
     cut: usize,
+    links: Links,
+}
+
+/// In UTF-16 units, as the limit counts.
+fn length(text: &str) -> usize {
+    text.encode_utf16().count()
 }
 
 impl Page {
     /// Adds a part that must not be left out; there are few and they are short.
     fn push(&mut self, part: &str) {
-        self.length += part.encode_utf16().count();
+        self.length += length(part);
         self.text.push_str(part);
     }
 
     /// Adds a row, or counts it.
     fn row(&mut self, row: &str) {
-        if self.length + row.encode_utf16().count() > ROOM {
+        if self.length + length(row) > self.room {
             self.cut += 1;
         } else {
             self.push(row);
         }
     }
 
-    fn finish(mut self) -> String {
-        if self.cut > 0 {
-            let _ = writeln!(self.text, "\nand {} more: run `lockit diff`", self.cut);
+    /// Says how many rows were left out since it was last said.
+    fn say_cut(&mut self, advice: &str) {
+        let cut = std::mem::take(&mut self.cut);
+        if cut > 0 {
+            self.push(&format!("\nand {cut} more{advice}\n"));
         }
-        self.text
     }
 }
 
-fn environment(page: &mut Page, diff: &EnvironmentDiff, several: bool) {
-    if several {
-        page.row(&format!("\n#### {}\n", cell(&diff.name)));
-    }
-    for change in diff.changes.iter().filter(|change| change.kind <= Kind::Channel) {
-        page.row(&format!(
-            "\n> [!WARNING]\n> `{}`: {}{}\n",
-            cell(&change.name),
-            cell(&versions(change)),
-            if change.kind == Kind::Digest { ", the archive was replaced" } else { "" }
-        ));
-    }
-    for (platforms, what) in [(&diff.added_platforms, "new"), (&diff.removed_platforms, "gone")] {
-        for platform in platforms {
-            page.row(&format!("\nPlatform {platform} is {what}.\n"));
-        }
-    }
-    if let Some(young) = &diff.young {
-        if !young.packages.is_empty() {
-            page.row(&format!("\n> [!WARNING]\n> {}:\n", young_title(young.since)));
-            for (name, version, built, _) in &young.packages {
-                page.row(&format!("> - `{} {}`, {}\n", cell(name), cell(version), day(*built)));
-            }
-        }
-        if young.undated > 0 {
-            page.row(&format!("\n{}.\n", undated(young.undated)));
-        }
-    }
-    let usual = || diff.changes.iter().filter(|change| change.kind > Kind::Channel);
-    let direct: Vec<&Change> = usual().filter(|change| change.direct != Some(false)).collect();
-    let rest: Vec<&Change> = usual().filter(|change| change.direct == Some(false)).collect();
-    if !direct.is_empty() {
-        table(page, diff, &direct);
-    }
-    for (name, before, after) in &diff.licenses {
-        page.row(&format!("\nLicence of `{}`: {} → {}\n", cell(name), cell(before), cell(after)));
-    }
-    for (name, before, after, platforms) in &diff.needs {
-        let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
-        let shown = |text: &str| if text.is_empty() { "nothing".to_owned() } else { cell(text) };
-        page.row(&format!(
-            "\nNeeds `{}`: {} → {} ({})\n",
-            cell(name),
-            shown(before),
-            shown(after),
-            names.join(", ")
-        ));
-    }
-    let sizes: Vec<String> = diff
-        .sizes
+fn names(platforms: &[Platform]) -> String {
+    let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
+    names.join(", ")
+}
+
+/// The platforms of one environment, or each environment with its own.
+fn places(places: &Places) -> String {
+    let of: Vec<String> = places
         .iter()
-        .filter(|(_, (before, after))| before != after)
-        .map(|(platform, (before, after))| {
-            format!("{platform} {} → {}", bytes(*before), bytes(*after))
+        .map(|(environment, platforms)| match places.len() {
+            1 => names(platforms),
+            _ => format!("{} ({environment})", names(platforms)),
         })
         .collect();
-    if !sizes.is_empty() {
-        page.row(&format!("\nDownload: {}\n", sizes.join(", ")));
-    }
-    if !rest.is_empty() {
-        let title = if rest.len() == 1 {
-            "1 package that others bring along".to_owned()
-        } else {
-            format!("{} packages that others bring along", rest.len())
-        };
-        page.push(&format!("\n<details><summary>{title}</summary>\n"));
-        table(page, diff, &rest);
-        page.push("\n</details>\n");
-    }
-}
-
-fn table(page: &mut Page, diff: &EnvironmentDiff, changes: &[&Change]) {
-    page.push(
-        "\n| package | before | after | kind | platforms |\n| --- | --- | --- | --- | --- |\n",
-    );
-    for change in changes {
-        let side = |side: &Option<super::Side>| {
-            side.as_ref().map_or_else(String::new, |side| {
-                match side.build.as_ref().or(side.categories.as_ref()) {
-                    Some(more) => format!("{} {more}", side.version),
-                    None => side.version.clone(),
-                }
-            })
-        };
-        let platforms = if change.platforms.len() == diff.platforms.len() {
-            "all".to_owned()
-        } else {
-            let names: Vec<&str> = change.platforms.iter().map(|one| one.as_str()).collect();
-            names.join(", ")
-        };
-        page.row(&format!(
-            "| {} | {} | {} | {} | {platforms} |\n",
-            cell(&change.name),
-            cell(&side(&change.before)),
-            cell(&side(&change.after)),
-            change.kind.as_str(),
-        ));
-    }
+    of.join(", ")
 }
 
 /// Text that cannot break out of a table.
@@ -164,15 +343,12 @@ fn cell(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use lockit_spec::Platform;
-
     use super::*;
-    use crate::locks::Side;
+    use crate::locks::Change;
 
-    #[test]
-    fn five_thousand_changes_fit_into_a_pull_request() {
+    fn changes(count: usize) -> EnvironmentDiff {
         let side = |version: &str| Some(Side { version: version.into(), ..Side::default() });
-        let changes = (0..5000)
+        let changes = (0..count)
             .map(|number| Change {
                 name: format!("package-{number}-é😀"),
                 kind: Kind::Minor,
@@ -180,17 +356,52 @@ mod tests {
                 after: side("1.1"),
                 platforms: vec![Platform::Linux64],
                 direct: Some(number % 2 == 0),
+                channel: Some("https://conda.anaconda.org/conda-forge".into()),
             })
             .collect();
-        let diff = EnvironmentDiff {
+        EnvironmentDiff {
             changes,
             platforms: vec![Platform::Linux64],
             ..EnvironmentDiff::default()
+        }
+    }
+
+    #[test]
+    fn five_thousand_changes_fit_into_a_pull_request() {
+        let diff = changes(5000);
+        let report = Report {
+            failures: vec!["osx-64: a long story ".repeat(20); 500],
+            command: Some("lockit refresh".into()),
+            ..Report::of(std::slice::from_ref(&diff))
         };
-        let text = markdown(&[diff]);
+        let text = report.markdown();
         assert!(text.encode_utf16().count() <= 65_536);
         assert!(text.contains("</details>") && text.contains(" more: run `lockit diff`"));
         let rows = text.lines().filter(|line| line.starts_with("| package-")).count();
         assert!(text.contains(&format!("and {} more", 5000 - rows)));
+        assert!(
+            text.contains(
+                "a long story 
+
+and 4"
+            ),
+            "what failed is cut, too"
+        );
+        assert!(text.ends_with(
+            "
+Made by `lockit refresh`. `lockit check` tells whether it holds.
+"
+        ));
+    }
+
+    /// Before rows are left out, their links are.
+    #[test]
+    fn links_go_before_rows_do() {
+        let links = |count: usize| {
+            let text = Report::of(&[changes(count)]).markdown();
+            assert!(!text.contains(" more"), "{count} rows fit");
+            text.matches("](https://anaconda.org/").count()
+        };
+        assert_eq!([links(200), links(700), links(1300)], [200, 350, 0]);
     }
 }

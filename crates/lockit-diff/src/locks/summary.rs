@@ -1,12 +1,11 @@
 //! What changed, counted.
 
-use super::{EnvironmentDiff, Kind};
+use super::Kind;
+use super::rows::Row;
 
 /// `3 upgraded, 1 added`; empty when no package changed.
-pub(super) fn counts(diffs: &[EnvironmentDiff]) -> String {
-    let count = |of: &dyn Fn(Kind) -> bool| {
-        diffs.iter().flat_map(|diff| &diff.changes).filter(|change| of(change.kind)).count()
-    };
+pub(super) fn counts(rows: &[Row<'_>]) -> String {
+    let count = |of: &dyn Fn(Kind) -> bool| rows.iter().filter(|row| of(row.change.kind)).count();
     let counts: Vec<String> = [
         (count(&|kind| matches!(kind, Kind::Major | Kind::Minor | Kind::Patch)), "upgraded"),
         (count(&|kind| kind == Kind::Downgraded), "downgraded"),

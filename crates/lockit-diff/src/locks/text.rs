@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use lockit_spec::Platform;
 
+use super::rows::rows;
 use super::summary::counts;
 use super::{Change, EnvironmentDiff, Kind};
 
@@ -26,7 +27,7 @@ pub fn text(diffs: &[EnvironmentDiff], color: bool) -> String {
         }
         environment(&mut out, diff, color);
     }
-    let counts = counts(diffs);
+    let counts = counts(&rows(diffs));
     if !counts.is_empty() {
         let _ = writeln!(out, "{counts}");
     }

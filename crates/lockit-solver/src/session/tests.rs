@@ -27,6 +27,7 @@ fn request(name: &str, text: &str, follows: Option<&str>) -> Request {
         environment,
         previous: None,
         upgrade: Upgrade::Nothing,
+        furthest: Step::Major,
     }
 }
 

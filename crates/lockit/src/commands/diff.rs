@@ -99,8 +99,8 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     let text = match args.format {
         DiffFormat::Text => locks::text(&diffs, color),
-        DiffFormat::Markdown => locks::markdown(&diffs),
-        DiffFormat::Json => locks::json(&diffs),
+        DiffFormat::Markdown => locks::Report::of(&diffs).markdown(),
+        DiffFormat::Json => locks::Report::of(&diffs).json(),
     };
     if !text.is_empty() {
         context.printer.data(text.trim_end_matches('\n'));

@@ -1,19 +1,24 @@
-//! `lockit refresh`: every lock to the newest that its specs allow, and a report that people read.
+//! `lockit refresh`: every lock to the newest that its specs allow, what is made from locks with it, and
+//! a report that people read.
+
+mod choice;
+mod emitted;
+mod publish;
+mod told;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use lockit_diagnostic::Diagnostic;
-use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
-use lockit_lockfile::Lock;
+use lockit_diff::locks::{EnvironmentDiff, Report};
 use lockit_lockfile::write::write_all;
+use lockit_spec::Step;
 
-use super::dockerfile::DockerfileArgs;
 use super::lock::refuse_pip;
-use super::solve::{Upgrading, solved, write};
+use super::solve::write;
 use crate::cli::{NetworkArgs, SelectionArgs, WriteArgs};
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -21,6 +26,8 @@ use crate::exit::ExitStatus;
 use crate::inputs::{Inputs, shown};
 use crate::plan::{Entry, Plan};
 use crate::printer::{GOOD, paint};
+use choice::{Choice, moving};
+use publish::Publishing;
 
 /// Arguments of `refresh`.
 #[derive(Debug, Args, Clone)]
@@ -31,16 +38,39 @@ use crate::printer::{GOOD, paint};
 pub(crate) struct RefreshArgs {
     /// Write what changed as the body of a pull request; `.json` for programs
     #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
+    report: Vec<PathBuf>,
     /// Change nothing unless a package that a spec names moves
-    #[arg(long, value_name = "WHAT", value_enum)]
+    #[arg(long, value_name = "WHAT", value_enum, help_heading = "What may move")]
     only_if: Option<OnlyIf>,
-    /// Leave this package as it is, where that is possible
-    #[arg(long, value_name = "NAME", conflicts_with = "only")]
+    /// Leave a package, `pattern*` or group as it is, where that is possible
+    #[arg(long, value_name = "NAME", help_heading = "What may move")]
     ignore: Vec<String>,
-    /// Move only this package, and what must move with it
-    #[arg(long, value_name = "NAME")]
+    /// Move only a package, `pattern*` or group, and what must move with it
+    #[arg(long, value_name = "NAME", help_heading = "What may move")]
     only: Vec<String>,
+    /// How far a package may move from the version it has [default: major]
+    #[arg(long, value_name = "PART", value_enum, help_heading = "What may move")]
+    up_to: Option<UpTo>,
+    /// Move at most so many of the packages that specs name; a group counts as one
+    #[arg(long, value_name = "N", help_heading = "What may move")]
+    max_changes: Option<NonZeroUsize>,
+    /// Commit what was written
+    #[arg(long, conflicts_with = "dry_run", help_heading = "Git")]
+    commit: bool,
+    /// Commit on this branch instead, and leave what is checked out as it is
+    #[arg(long, value_name = "NAME", conflicts_with = "dry_run", help_heading = "Git")]
+    branch: Option<String>,
+    /// Push the commit [default remote: origin]
+    #[arg(
+        long,
+        value_name = "REMOTE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "origin",
+        conflicts_with = "dry_run",
+        help_heading = "Git"
+    )]
+    push: Option<String>,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -56,125 +86,130 @@ enum OnlyIf {
     Direct,
 }
 
+/// `--up-to`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum UpTo {
+    /// 1.2.3 to 1.2.4
+    Patch,
+    /// 1.2.3 to 1.3.0
+    Minor,
+    /// 1.2.3 to 2.0.0
+    Major,
+}
+
+impl From<UpTo> for Step {
+    fn from(up_to: UpTo) -> Self {
+        match up_to {
+            UpTo::Patch => Self::Patch,
+            UpTo::Minor => Self::Minor,
+            UpTo::Major => Self::Major,
+        }
+    }
+}
+
 pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
+    let publishing = Publishing::prepare(args, context)?;
+    let project = context.files.project(&context.directory)?.map(|project| project.value);
+    let settings = project.as_ref().map(|project| project.refresh.clone()).unwrap_or_default();
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
     let mut plan = Plan::new(inputs, context, false, false)?;
     refuse_pip(&plan, args.selection.skip_pip)?;
     plan.read_rest();
-    let named: BTreeSet<String> =
-        args.only.iter().chain(&args.ignore).map(|name| name.to_lowercase()).collect();
-    plan.check_upgrade(&named)?;
-    let upgrading = match (args.only.is_empty(), args.ignore.is_empty()) {
-        (true, true) => Upgrading::All,
-        (false, _) => Upgrading::Packages(named),
-        (true, false) => Upgrading::Packages(all_but(&plan, &named)),
-    };
-    let solved = solved(&plan, &upgrading, &args.network, context)?;
-    let diffs = differences(&solved.locks);
-    let direct = diffs.iter().any(|diff| {
-        diff.changes.iter().any(|change| change.direct != Some(false))
-            || !diff.added_platforms.is_empty()
-    });
-    let changed = diffs.iter().any(|diff| !diff.is_empty());
     // Specs that have changed since are locked whatever moves.
     let stale = !plan.is_fresh(Entry::kinds, args.write.md5);
-    let wanted = stale || (changed && (args.only_if.is_none() || direct));
+    let choice = Choice::new(args, &settings, &plan)?;
+    let mut solved = super::solve::solved(&plan, &choice.upgrading, &args.network, context)?;
+    let mut waiting = Vec::new();
+    if let Some(fewer) = choice.fewer(&solved.diffs, &solved.locks) {
+        let all: BTreeSet<String> = moving(&solved.diffs).into_iter().map(str::to_owned).collect();
+        solved = super::solve::solved(&plan, &fewer, &args.network, context)?;
+        let moved = moving(&solved.diffs);
+        waiting = all.into_iter().filter(|name| !moved.contains(name.as_str())).collect();
+    }
+    let wanted = stale || is_wanted(&solved.diffs, choice.only_if_direct);
+    let mut unsolved = solved.unsolved.clone();
     if wanted {
         write(&plan, &solved, &args.write, &BTreeSet::new(), started, context)?;
-        if !args.write.dry_run {
-            refresh_dockerfile(context)?;
+        if let (Some(project), false) = (&project, args.write.dry_run) {
+            unsolved.extend(emitted::refresh(project, context));
         }
-    } else if changed {
+    } else if solved.diffs.iter().any(|diff| !diff.is_empty()) {
         context
             .printer
             .status("only packages that others bring along would move: nothing is written");
-    } else if solved.unsolved.is_empty() {
+    } else if unsolved.is_empty() {
         context.printer.status(&format!("{} everything is as new as it may be", paint(GOOD, "ok")));
     }
-    if let Some(path) = &args.report {
-        let told = if wanted { diffs.as_slice() } else { &[] };
-        let text = if path.extension().is_some_and(|end| end == "json") {
-            locks::json(told)
-        } else {
-            report(told, &solved.unsolved)
-        };
-        let path = context.directory.join(path);
-        write_all([(path.as_path(), text.as_bytes())])
-            .map_err(|error| CommandError::from_source(&error))?;
-        context.printer.status(&format!("  {} written", shown(&path).display()));
+    let diffs = if wanted { solved.diffs.as_slice() } else { &[] };
+    for name in &waiting {
+        context.printer.status(&format!("  {name} may move as well: left for the next refresh"));
     }
-    if solved.unsolved.is_empty() {
-        Ok(ExitStatus::Success)
-    } else {
-        Err(CommandError::failure(solved.unsolved))
+    let failures = unsolved.iter().map(|one| one.message.clone()).collect();
+    let command = command(args, &plan, context);
+    let report = told::report(&plan, &solved, diffs, waiting, failures, command);
+    let reports: Vec<PathBuf> =
+        args.report.iter().map(|path| context.directory.join(path)).collect();
+    put(&report, &reports, context)?;
+    if let (Some(publishing), true) = (&publishing, wanted) {
+        publishing.publish(&report.title(), diffs, &reports, context)?;
     }
+    finish(unsolved)
 }
 
-/// The Dockerfile that the project names changes with the lock.
-fn refresh_dockerfile(context: &Context) -> Result<(), CommandError> {
-    let Some(project) = context.files.project(&context.directory)? else { return Ok(()) };
-    let project = project.value;
-    let output = project.dockerfile.values.get("output");
-    if output.is_some_and(|output| project.root.join(&output.value).is_file()) {
-        super::dockerfile::execute(&DockerfileArgs::default(), context)?;
+fn finish(unsolved: Vec<Diagnostic>) -> Result<ExitStatus, CommandError> {
+    if unsolved.is_empty() { Ok(ExitStatus::Success) } else { Err(CommandError::failure(unsolved)) }
+}
+
+/// Whether something changed that is worth a commit.
+fn is_wanted(diffs: &[EnvironmentDiff], only_if_direct: bool) -> bool {
+    diffs.iter().any(|diff| {
+        let direct = || diff.changes.iter().any(|change| change.direct != Some(false));
+        !diff.is_empty() && (!only_if_direct || direct() || !diff.added_platforms.is_empty())
+    })
+}
+
+/// Writes the report into each file.
+fn put(report: &Report<'_>, paths: &[PathBuf], context: &Context) -> Result<(), CommandError> {
+    for path in paths {
+        let json = path.extension().is_some_and(|end| end == "json");
+        let text = if json { report.json() } else { report.markdown() };
+        write_all([(path.as_path(), text.as_bytes())])
+            .map_err(|error| CommandError::from_source(&error))?;
+        context.printer.status(&format!("  {} written", shown(path).display()));
     }
     Ok(())
 }
 
-/// The names of all locked packages but some.
-fn all_but(plan: &Plan, left_out: &BTreeSet<String>) -> BTreeSet<String> {
-    plan.entries
-        .iter()
-        .flat_map(|entry| &entry.existing)
-        .flat_map(|existing| existing.lock.platforms.values())
-        .flat_map(|locked| &locked.records)
-        .map(|record| &record.name)
-        .filter(|name| !left_out.contains(*name))
-        .cloned()
-        .collect()
-}
-
-/// What changes in each environment, on the platforms that could be solved.
-fn differences(locks: &[(&Entry, Lock)]) -> Vec<EnvironmentDiff> {
-    let mut diffs: Vec<EnvironmentDiff> = locks
-        .iter()
-        .flat_map(|(entry, after)| {
-            let mut before = entry.previous().unwrap_or_default();
-            before.platforms.retain(|platform, _| after.platforms.contains_key(platform));
-            let one = std::slice::from_ref;
-            locks::compare(one(&before), one(after), &CompareOptions::default())
-        })
-        .collect();
-    diffs.sort_by(|a, b| a.name.cmp(&b.name));
-    diffs
-}
-
-/// How much of it may be about what could not be solved: GitHub takes 65,536 characters, and the
-/// differences need most of them.
-const ROOM_FOR_FAILURES: usize = 1_000;
-
-/// The body of a pull request.
-fn report(diffs: &[EnvironmentDiff], unsolved: &[Diagnostic]) -> String {
-    let mut text = locks::markdown(diffs);
-    if !unsolved.is_empty() {
-        let mut list = String::new();
-        let mut left_out = 0;
-        for diagnostic in unsolved {
-            let line = format!("- {}\n", diagnostic.message.replace(['\n', '<'], " "));
-            if list.chars().count() + line.chars().count() > ROOM_FOR_FAILURES {
-                left_out += 1;
-            } else {
-                list.push_str(&line);
-            }
-        }
-        if left_out > 0 {
-            let _ = writeln!(list, "- and {left_out} more");
-        }
-        text.push_str("\n#### Not refreshed, the old lock stays\n\n");
-        text.push_str(&list);
+/// The command that gives the same result again: from what the channels had at this moment.
+fn command(args: &RefreshArgs, plan: &Plan, context: &Context) -> String {
+    let mut locks = plan.entries.iter().map(|entry| entry.wanted.command.as_str());
+    let first = locks.next().unwrap_or("lockit");
+    let lock = if locks.all(|other| other == first) { first } else { "lockit" };
+    let mut words = shlex::split(lock).unwrap_or_default();
+    // An age counts from another moment whenever it is used.
+    if let Some(at) = words.iter().position(|word| word == "--exclude-newer") {
+        words.drain(at..words.len().min(at + 2));
     }
-    text.push_str("\nMade by `lockit refresh`; `lockit check` tells whether it holds.\n");
-    text
+    words.insert(words.len().min(1), "refresh".to_owned());
+    let mut flag = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
+    args.only.iter().for_each(|value| flag("--only", value));
+    args.ignore.iter().for_each(|value| flag("--ignore", value));
+    if let Some(up_to) = args.up_to.and_then(|up_to| up_to.to_possible_value()) {
+        flag("--up-to", up_to.get_name());
+    }
+    if let Some(most) = args.max_changes {
+        flag("--max-changes", &most.to_string());
+    }
+    let cutoffs: BTreeSet<_> = plan
+        .entries
+        .iter()
+        .map(|entry| entry.wanted.environment.options.exclude_newer.as_ref())
+        .map(|cutoff| cutoff.map_or(context.now, |cutoff| cutoff.instant(context.now)))
+        .collect();
+    if let (1, Some(cutoff)) = (cutoffs.len(), cutoffs.first()) {
+        flag("--exclude-newer", &cutoff.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    }
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
 }

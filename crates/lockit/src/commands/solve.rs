@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lockit_diagnostic::Diagnostic;
+use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
 use lockit_lockfile::Lock;
 use lockit_solver::{Network, NoProgress, Outcome, Progress, Request, Session, Upgrade, report};
+use lockit_spec::Step;
 
 use crate::assemble::assemble;
 use crate::cli::{LockArgs, NetworkArgs, WriteArgs};
@@ -18,23 +20,22 @@ use crate::plan::{Entry, Plan};
 use crate::progress::Bars;
 use crate::summary::{Summary, say_what_stays};
 
-/// What may move.
-pub(crate) enum Upgrading {
-    /// What must.
-    Nothing,
-    /// These packages, and what must move with them.
-    Packages(BTreeSet<String>),
-    /// Everything.
-    All,
+/// What may move, and how far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Upgrading {
+    pub(crate) what: Upgrade,
+    pub(crate) furthest: Step,
 }
 
 /// What came out of a solve.
 pub(crate) struct Solved<'a> {
     /// The lock of each environment, with the platforms that could be solved.
     pub(crate) locks: Vec<(&'a Entry, Lock)>,
+    /// How each of these differs from what was locked before, on the platforms that could be solved.
+    pub(crate) diffs: Vec<EnvironmentDiff>,
     /// Why others could not.
     pub(crate) unsolved: Vec<Diagnostic>,
-    outcomes: Vec<Outcome>,
+    pub(crate) outcomes: Vec<Outcome>,
 }
 
 /// Solves what the plan wants and writes the lockfiles. `moving` are the packages to upgrade.
@@ -45,13 +46,14 @@ pub(crate) fn solve(
     started: Instant,
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
-    let upgrading = if args.upgrade {
-        Upgrading::All
+    let what = if args.upgrade {
+        Upgrade::All { but: BTreeSet::new() }
     } else if moving.is_empty() {
-        Upgrading::Nothing
+        Upgrade::Nothing
     } else {
-        Upgrading::Packages(moving.clone())
+        Upgrade::Packages(moving.clone())
     };
+    let upgrading = Upgrading { what, ..Upgrading::default() };
     let solved = solved(plan, &upgrading, &args.network, context)?;
     write(plan, &solved, &args.write, moving, started, context)?;
     if solved.unsolved.is_empty() {
@@ -68,17 +70,21 @@ pub(crate) fn solved<'a>(
     network: &NetworkArgs,
     context: &Context,
 ) -> Result<Solved<'a>, CommandError> {
-    let upgrade = match upgrading {
-        Upgrading::Nothing => Upgrade::Nothing,
-        Upgrading::Packages(names) => Upgrade::Packages(names.clone()),
-        Upgrading::All => Upgrade::All,
-    };
     let requests: Vec<Request> =
-        plan.entries.iter().map(|entry| request(entry, &upgrade)).collect();
+        plan.entries.iter().map(|entry| request(entry, upgrading)).collect();
     let (outcomes, unsolved) = ask(&requests, network, context)?;
-    let locks =
+    let locks: Vec<(&Entry, Lock)> =
         plan.entries.iter().map(|entry| (entry, assemble(entry, &outcomes, context))).collect();
-    Ok(Solved { locks, unsolved, outcomes })
+    let before = requests.into_iter().map(|request| request.previous.unwrap_or_default());
+    let diffs = before.zip(&locks).map(|(before, (_, after))| difference(before, after)).collect();
+    Ok(Solved { locks, diffs, unsolved, outcomes })
+}
+
+/// What changes on the platforms that could be solved.
+fn difference(mut before: Lock, after: &Lock) -> EnvironmentDiff {
+    before.platforms.retain(|platform, _| after.platforms.contains_key(platform));
+    let one = std::slice::from_ref;
+    locks::compare(one(&before), one(after), &CompareOptions::default()).remove(0)
 }
 
 /// Writes lockfiles and says what changed.
@@ -90,16 +96,16 @@ pub(crate) fn write(
     started: Instant,
     context: &Context,
 ) -> Result<(), CommandError> {
-    let Solved { locks, unsolved, outcomes } = solved;
+    let Solved { locks, diffs, unsolved, outcomes } = solved;
     if !unsolved.is_empty() && args.all_or_nothing {
         context.printer.status("nothing is written (`--all-or-nothing`)");
         return Err(CommandError::failure(unsolved.clone()));
     }
     let rendered = render(plan, locks, args.md5)?;
     let results = put_away(&rendered, args.dry_run)?;
-    let summary = Summary { locks, files: &rendered, results: &results, outcomes };
+    let summary = Summary { locks, diffs, files: &rendered, results: &results, outcomes };
     summary.print(started.elapsed(), args.dry_run, context);
-    say_what_stays(moving, locks, context);
+    say_what_stays(moving, locks, diffs, context);
     drop_files(plan, args.dry_run, context)
 }
 
@@ -109,7 +115,7 @@ pub(crate) fn relock<'a>(
     network: &NetworkArgs,
     context: &Context,
 ) -> Result<Vec<(&'a Entry, Lock)>, CommandError> {
-    let solved = solved(plan, &Upgrading::Nothing, network, context)?;
+    let solved = solved(plan, &Upgrading::default(), network, context)?;
     if solved.unsolved.is_empty() {
         Ok(solved.locks)
     } else {
@@ -131,12 +137,13 @@ fn ask(
     Ok((outcomes, unsolved))
 }
 
-fn request(entry: &Entry, upgrade: &Upgrade) -> Request {
+fn request(entry: &Entry, upgrading: &Upgrading) -> Request {
     Request {
         environment: entry.wanted.environment.clone(),
         platforms: entry.wanted.environment.platforms.clone(),
         previous: entry.previous(),
-        upgrade: upgrade.clone(),
+        upgrade: upgrading.what.clone(),
+        furthest: upgrading.furthest,
     }
 }
 

@@ -44,9 +44,14 @@ impl TestContext {
     /// Makes every channel of a server resolve to it, as a company's mirror does: specs and
     /// lockfiles say `conda-forge`.
     pub(crate) fn with_mirror(self, server: &Server) -> Self {
+        self.mirror(server);
+        self
+    }
+
+    /// As [`TestContext::with_mirror`], from now on.
+    pub(crate) fn mirror(&self, server: &Server) {
         let config = self.root.path().join("config/rattler/config.toml");
         fs_err::write(config, server.mirror_config()).unwrap();
-        self
     }
 
     /// A channel from a recipe, served as `conda-forge`.

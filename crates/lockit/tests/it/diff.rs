@@ -46,11 +46,11 @@ fn two_files_are_compared() {
 
     | package | before | after | kind | platforms |
     | --- | --- | --- | --- | --- |
-    | d | 2.0 | 1.9 | downgrade | all |
-    | a | 1.0 | 2.0 | major | all |
-    | b | 1.0 h1_0 | 1.0 h1_1 | build | all |
-    | e |  | 1.0 | added | all |
-    | c | 1.0 |  | removed | all |
+    | [d](https://anaconda.org/conda-forge/d) | 2.0 | 1.9 | downgrade | all |
+    | [a](https://anaconda.org/conda-forge/a) | 1.0 | 2.0 | major | all |
+    | [b](https://anaconda.org/conda-forge/b) | 1.0 h1_0 | 1.0 h1_1 | build | all |
+    | [e](https://anaconda.org/conda-forge/e) |  | 1.0 | added | all |
+    | [c](https://anaconda.org/conda-forge/c) | 1.0 |  | removed | all |
     --- stderr
     ");
     let json = context.ok(&["diff", "old.lock", "new.lock", "--format", "json"]);
@@ -248,8 +248,8 @@ fn young_packages_are_told() {
 
     | package | before | after | kind | platforms |
     | --- | --- | --- | --- | --- |
-    | tool | 1.0 | 2.0 | major | all |
-    | app | 1.0 | 1.1 | minor | all |
+    | [tool](https://anaconda.org/conda-forge/tool) | 1.0 | 2.0 | major | all |
+    | [app](https://anaconda.org/conda-forge/app) | 1.0 | 1.1 | minor | all |
     --- stderr
     ");
     insta::assert_snapshot!(context.show(&["diff", "old.lock", "pixi.lock", "--younger-than", "new"]), @"

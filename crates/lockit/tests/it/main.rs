@@ -20,6 +20,7 @@ mod network;
 mod peers;
 mod reference;
 mod refresh;
+mod refresh_git;
 mod relock;
 mod scene;
 mod unsolvable;

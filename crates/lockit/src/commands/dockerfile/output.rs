@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use lockit_emit::region::{refresh, wrap};
-use lockit_lockfile::write::{Outcome, write_all};
+use lockit_lockfile::write::write_all;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::inputs::shown;
-use crate::printer::{DIM, GOOD, paint};
+use crate::printer::state;
 
 /// Writes the generated part. What somebody changed in it is kept in a file beside it.
 pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(), CommandError> {
@@ -39,11 +39,7 @@ pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(),
     files.push((path.to_path_buf(), text));
     let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
         .map_err(|error| CommandError::from_source(&error))?;
-    let state = match outcomes.last() {
-        Some(Outcome::Created) => paint(GOOD, "new"),
-        Some(Outcome::Updated) => paint(GOOD, "changed"),
-        _ => paint(DIM, "unchanged"),
-    };
+    let state = outcomes.last().map_or_else(String::new, |outcome| state(*outcome));
     context.printer.status(&format!("  {} {state}", shown(path).display()));
     if let Some(kept) = kept {
         context.printer.status(&format!(

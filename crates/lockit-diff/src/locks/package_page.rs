@@ -1,0 +1,47 @@
+//! Where people read about a package.
+
+/// The page of a package of a channel, where the channel has such pages.
+pub(super) fn package_page(channel: &str, name: &str) -> Option<String> {
+    let rest = channel.strip_prefix("https://")?;
+    let (host, path) = rest.split_once('/')?;
+    // `conda-forge/label/dev` has the pages of `conda-forge`.
+    let owner = path.split('/').next().filter(|owner| !owner.is_empty() && !owner.contains('$'))?;
+    match host {
+        "conda.anaconda.org" if owner != "t" => {
+            Some(format!("https://anaconda.org/{owner}/{name}"))
+        }
+        "prefix.dev" | "repo.prefix.dev" => {
+            Some(format!("https://prefix.dev/channels/{owner}/packages/{name}"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_channels_with_pages_have_them() {
+        let page = |channel: &str| package_page(channel, "numpy").unwrap_or_default();
+        assert_eq!(
+            page("https://conda.anaconda.org/conda-forge"),
+            "https://anaconda.org/conda-forge/numpy"
+        );
+        assert_eq!(
+            page("https://conda.anaconda.org/conda-forge/label/dev"),
+            "https://anaconda.org/conda-forge/numpy"
+        );
+        assert_eq!(
+            page("https://repo.prefix.dev/bioconda"),
+            "https://prefix.dev/channels/bioconda/packages/numpy"
+        );
+        for channel in [
+            "https://conda.anaconda.org/t/${TOKEN}/private",
+            "https://mirror.example.com/conda-forge",
+            "file:///channel",
+        ] {
+            assert_eq!(page(channel), "", "{channel}");
+        }
+    }
+}

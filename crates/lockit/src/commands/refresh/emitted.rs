@@ -1,0 +1,37 @@
+//! What the project makes from its locks.
+
+use std::fmt::Write as _;
+
+use lockit_diagnostic::Diagnostic;
+use lockit_spec::Project;
+
+use crate::command_error::CommandError;
+use crate::commands::dockerfile::{self, DockerfileArgs};
+use crate::commands::sbom::{self, SbomArgs};
+use crate::context::Context;
+
+/// Makes the Dockerfile and the bills of materials again that the project keeps. The locks are written
+/// by now and stay, whatever is in the way of these.
+pub(super) fn refresh(project: &Project, context: &Context) -> Vec<Diagnostic> {
+    let mut failures = Vec::new();
+    let output = project.dockerfile.values.get("output");
+    if output.is_some_and(|output| project.root.join(&output.value).is_file()) {
+        let done = dockerfile::execute(&DockerfileArgs::default(), context);
+        failures.extend(done.err().map(|error| told("the Dockerfile", error)));
+    }
+    if project.sbom.output.is_some() {
+        let done = sbom::execute(&SbomArgs::default(), context);
+        failures.extend(done.err().map(|error| told("the bill of materials", error)));
+    }
+    failures
+}
+
+fn told(what: &str, error: CommandError) -> Diagnostic {
+    let reasons = error.into_diagnostics();
+    let mut failure = Diagnostic::error(format!("{what} is not refreshed"));
+    for reason in reasons {
+        let _ = write!(failure.message, ": {}", reason.message);
+        failure.hints.extend(reason.hints);
+    }
+    failure
+}

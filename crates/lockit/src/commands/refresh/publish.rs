@@ -1,0 +1,230 @@
+//! The part of a refresh that git sees: one commit, on a branch of its own or on the one that is
+//! checked out, and one push.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use lockit_diagnostic::SourceFile;
+use lockit_diff::locks::{self, EnvironmentDiff};
+use lockit_lockfile::{Lock, detect};
+
+use super::RefreshArgs;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::git::Git;
+use crate::printer::{BOLD, paint};
+
+/// What the subjects of our commits begin with. What does not is somebody else's.
+const SUBJECT: &str = "Refresh locks: ";
+
+/// A commit that is going to be made, of which everything that could stand in its way was checked.
+pub(super) struct Publishing {
+    git: Git,
+    head: String,
+    /// The branch; `None` for a detached HEAD that is to move.
+    branch: Option<String>,
+    /// Whether the branch is the one that is checked out.
+    current: bool,
+    remote: Option<String>,
+    /// Where the branch is on the remote.
+    remote_tip: Option<String>,
+    /// What git knew nothing of before the run.
+    new_before: BTreeSet<String>,
+}
+
+impl Publishing {
+    /// Looks before the run whether there could be a commit. `None` when none is wanted.
+    pub(super) fn prepare(
+        args: &RefreshArgs,
+        context: &Context,
+    ) -> Result<Option<Self>, CommandError> {
+        if !args.commit && args.branch.is_none() && args.push.is_none() {
+            return Ok(None);
+        }
+        let git = Git::new(&context.directory);
+        let head = git.commit("HEAD").ok_or_else(|| {
+            CommandError::error("there is no git repository with a commit to start from")
+        })?;
+        git.check_identity()?;
+        refuse_changes(&git.changed_files()?)?;
+        let current = git.current_branch();
+        if let Some(name) = args.branch.as_ref().filter(|name| !git.may_be_branch(name)) {
+            return Err(CommandError::error(format!("`{name}` cannot be the name of a branch")));
+        }
+        let branch = args.branch.clone().or_else(|| current.clone());
+        let mut publishing = Self {
+            current: args.branch.is_none() || branch == current,
+            remote: args.push.clone(),
+            remote_tip: None,
+            new_before: git.new_files()?,
+            git,
+            head,
+            branch,
+        };
+        publishing.check_branches()?;
+        Ok(Some(publishing))
+    }
+
+    /// Whether nothing but our own commits would be replaced or pushed.
+    fn check_branches(&mut self) -> Result<(), CommandError> {
+        let Self { git, head, branch, current, remote, .. } = &*self;
+        let Some(branch) = branch else {
+            if remote.is_some() {
+                return Err(CommandError::error("no branch is checked out that could be pushed")
+                    .hint("name one with `--branch`"));
+            }
+            return Ok(());
+        };
+        if !current && let Some(tip) = git.commit(&format!("refs/heads/{branch}")) {
+            self.check_own(&tip, branch)?;
+        }
+        let Some(remote) = remote else { return Ok(()) };
+        let branches = git.remote_branches(remote)?;
+        if !git.is_published(head, remote, &branches) {
+            return Err(CommandError::error(format!(
+                "`{remote}` does not have {}, and this run pushes only what it makes",
+                git.describe(head)
+            ))
+            .hint("push it first"));
+        }
+        let tip = branches.into_iter().find(|(name, _)| name == branch).map(|(_, tip)| tip);
+        match &tip {
+            Some(tip) if *current && !git.is_ancestor(tip, head) => {
+                let error = CommandError::error(format!(
+                    "`{branch}` of `{remote}` has commits that are not here"
+                ));
+                return Err(error.hint("pull first"));
+            }
+            Some(tip) if !*current => {
+                git.fetch_branch(remote, branch)?;
+                self.check_own(tip, &format!("{remote}/{branch}"))?;
+            }
+            _ => {}
+        }
+        self.remote_tip = tip;
+        Ok(())
+    }
+
+    fn check_own(&self, tip: &str, branch: &str) -> Result<(), CommandError> {
+        if tip == self.head || self.git.is_own_commit(tip, SUBJECT, &self.head) {
+            return Ok(());
+        }
+        Err(CommandError::error(format!(
+            "`{branch}` is at {}, which no refresh made",
+            self.git.describe(tip)
+        ))
+        .hint("merge or remove that branch, or choose another one with `--branch`"))
+    }
+
+    /// Commits what the run wrote, and pushes it.
+    pub(super) fn publish(
+        &self,
+        title: &str,
+        diffs: &[EnvironmentDiff],
+        reports: &[PathBuf],
+        context: &Context,
+    ) -> Result<(), CommandError> {
+        let git = &self.git;
+        let files = self.written(reports)?;
+        let say = |text: String| context.printer.status(&format!("  {text}"));
+        if files.is_empty() {
+            say("nothing to commit".to_owned());
+            return Ok(());
+        }
+        let mut commit = git.commit_files(&self.head, &files, &message(title, diffs))?;
+        let shown = self.branch.as_deref().unwrap_or("HEAD");
+        if self.current {
+            git.advance(&self.head, &commit, &files)?;
+            say(format!("{} {}", paint(BOLD, shown), git.describe(&commit)));
+        } else {
+            // A branch that says the same stays, so that nobody has to look at it again.
+            let here = git.commit(&format!("refs/heads/{shown}"));
+            for tip in [&self.remote_tip, &here].into_iter().flatten() {
+                if self.says_the_same(tip, &commit)? {
+                    commit.clone_from(tip);
+                    break;
+                }
+            }
+            if here.as_ref() != Some(&commit) {
+                git.set_branch(shown, &commit)?;
+            }
+            git.restore(&files)?;
+            say(format!("{} {}", paint(BOLD, shown), git.describe(&commit)));
+        }
+        let (Some(remote), Some(branch)) = (&self.remote, &self.branch) else { return Ok(()) };
+        if self.remote_tip.as_ref() == Some(&commit) {
+            say(format!("{remote} has it already"));
+            return Ok(());
+        }
+        let expected = (!self.current).then(|| self.remote_tip.as_deref().unwrap_or_default());
+        git.push(remote, branch, &commit, expected)?;
+        say(format!("pushed to {remote}"));
+        Ok(())
+    }
+
+    /// The files that differ from the last commit: before the run none did.
+    fn written(&self, reports: &[PathBuf]) -> Result<Vec<String>, CommandError> {
+        let top = self.git.top().unwrap_or_default();
+        let canonical = |path: PathBuf| fs_err::canonicalize(&path).unwrap_or(path);
+        let reports: Vec<PathBuf> = reports.iter().cloned().map(canonical).collect();
+        let mut files = self.git.changed_files()?;
+        let new = self.git.new_files()?;
+        files.extend(new.difference(&self.new_before).cloned());
+        files.retain(|name| !reports.contains(&canonical(top.join(name))));
+        Ok(files)
+    }
+
+    /// Whether a commit on the same base holds the same locks. Two runs with a cooldown write
+    /// different moments.
+    fn says_the_same(&self, tip: &str, commit: &str) -> Result<bool, CommandError> {
+        let git = &self.git;
+        if git.parents(tip) != git.parents(commit) {
+            return Ok(false);
+        }
+        for name in git.differing_files(tip, commit)? {
+            let locks = |commit: &str| -> Option<Vec<Lock>> {
+                let bytes = git.blob(&format!("{commit}:{name}")).ok()?;
+                let file = SourceFile::decode(name.as_str(), &bytes).ok()?;
+                let mut read = detect::read_source(&file).ok()?.locks;
+                let platforms = read.iter_mut().flat_map(|lock| lock.platforms.values_mut());
+                platforms.for_each(|locked| locked.exclude_newer = None);
+                Some(read)
+            };
+            let (one, other) = (locks(tip), locks(commit));
+            if one.is_none() || one != other {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn refuse_changes(changed: &[String]) -> Result<(), CommandError> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<String> = changed.iter().take(3).map(|name| format!("`{name}`")).collect();
+    let more = match changed.len() {
+        0..=3 => String::new(),
+        many => format!(" and {} more", many - 3),
+    };
+    Err(CommandError::error(format!("{}{more} changed since the last commit", shown.join(", ")))
+        .hint("commit, stash or restore that first: the commit is to hold what this run writes and nothing else"))
+}
+
+/// How many lines of it may be changes.
+const LINES: usize = 200;
+
+fn message(title: &str, diffs: &[EnvironmentDiff]) -> String {
+    let text = locks::text(diffs, false);
+    // The last line counts, as the subject does.
+    let lines: Vec<&str> = text.lines().collect();
+    let lines = lines.split_last().map_or(&[][..], |(_, lines)| lines);
+    let mut message = format!("{SUBJECT}{title}\n\n{}", lines[..lines.len().min(LINES)].join("\n"));
+    if lines.len() > LINES {
+        let _ = write!(message, "\n  and {} more", lines.len() - LINES);
+    }
+    message.push('\n');
+    message
+}

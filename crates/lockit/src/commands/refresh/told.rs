@@ -1,0 +1,107 @@
+//! From what was solved to the report.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use lockit_diff::locks::{EnvironmentDiff, HeldBack, Places, Report, Withdrawn};
+use lockit_lockfile::Lock;
+use lockit_solver::Outcome;
+use lockit_spec::{Cutoff, Platform};
+
+use crate::commands::solve::Solved;
+use crate::plan::{Entry, Plan};
+
+/// The report of a run; `diffs` are empty when nothing was to be written.
+pub(super) fn report<'a>(
+    plan: &Plan,
+    solved: &Solved<'_>,
+    diffs: &'a [EnvironmentDiff],
+    waiting: Vec<String>,
+    failures: Vec<String>,
+    command: String,
+) -> Report<'a> {
+    Report {
+        diffs,
+        withdrawn: withdrawn(&solved.outcomes, &solved.locks, diffs),
+        held_back: held_back(plan, &solved.outcomes),
+        waiting,
+        failures,
+        command: Some(command),
+    }
+}
+
+fn withdrawn(
+    outcomes: &[Outcome],
+    locks: &[(&Entry, Lock)],
+    diffs: &[EnvironmentDiff],
+) -> Vec<Withdrawn> {
+    let mut found: BTreeMap<_, (Places, Places)> = BTreeMap::new();
+    for outcome in outcomes {
+        for one in &outcome.observed.withdrawn {
+            let (places, kept) = found.entry((&one.name, &one.version, &one.build)).or_default();
+            add(places, &outcome.environment, outcome.platform);
+            let replaced = outcome.result.is_ok()
+                && diffs.iter().any(|diff| diff.name == outcome.environment)
+                && !locks.iter().any(|(_, lock)| {
+                    lock.environment == outcome.environment
+                        && lock.platforms.get(&outcome.platform).is_some_and(|locked| {
+                            locked.records.iter().any(|record| {
+                                (&record.name, &record.version, &record.build)
+                                    == (&one.name, &one.version, &one.build)
+                            })
+                        })
+                });
+            if !replaced {
+                add(kept, &outcome.environment, outcome.platform);
+            }
+        }
+    }
+    found
+        .into_iter()
+        .map(|((name, version, build), (places, kept))| Withdrawn {
+            name: name.clone(),
+            version: version.clone(),
+            build: build.clone(),
+            places,
+            kept,
+        })
+        .collect()
+}
+
+fn held_back(plan: &Plan, outcomes: &[Outcome]) -> Vec<HeldBack> {
+    let mut found: BTreeMap<_, (Option<Timestamp>, Places)> = BTreeMap::new();
+    for outcome in outcomes {
+        let cutoff = plan
+            .entry(&outcome.environment)
+            .and_then(|entry| entry.wanted.environment.options.exclude_newer.as_ref())
+            .map(|cutoff| &cutoff.cutoff);
+        for one in &outcome.observed.held_back {
+            let until = match cutoff {
+                Some(Cutoff::Age(age)) => one.appeared.checked_add(*age).ok(),
+                _ => None,
+            };
+            let key = (&one.name, &one.chosen, &one.version, one.appeared);
+            let (known, places) = found.entry(key).or_default();
+            *known = until;
+            add(places, &outcome.environment, outcome.platform);
+        }
+    }
+    found
+        .into_iter()
+        .map(|((name, locked, version, appeared), (until, places))| HeldBack {
+            name: name.clone(),
+            locked: locked.clone(),
+            version: version.clone(),
+            appeared,
+            until,
+            places,
+        })
+        .collect()
+}
+
+fn add(places: &mut Places, environment: &str, platform: Platform) {
+    let platforms = places.entry(environment.to_owned()).or_default();
+    if !platforms.contains(&platform) {
+        platforms.push(platform);
+    }
+}

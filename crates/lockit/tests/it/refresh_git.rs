@@ -1,0 +1,344 @@
+//! `lockit refresh --commit --branch --push`, with a real git and a bare repository as origin.
+
+use lockit_testkit::{Server, TempDir, channel_from_yaml};
+
+use crate::context::TestContext;
+
+const OLD: &str = "
+platforms: [linux-64]
+packages:
+  app: {versions: [1.0]}
+";
+
+const NEW: &str = "
+platforms: [linux-64]
+packages:
+  app: {versions: [1.0, 1.1]}
+";
+
+const NEWER: &str = "
+platforms: [linux-64]
+packages:
+  app: {versions: [1.0, 1.1, 1.2]}
+";
+
+const BOT: [&str; 4] = ["refresh", "--branch", "lockit/refresh", "--push"];
+
+/// A project that is locked, committed and pushed, and a channel that has moved since.
+struct Forge {
+    context: TestContext,
+    origin: TempDir,
+    channel: Option<(Server, TempDir)>,
+}
+
+impl Forge {
+    fn new() -> Self {
+        let (context, _old) = TestContext::new().with_channel(OLD);
+        context.write(
+            "environment.yml",
+            "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [app]\n",
+        );
+        context.ok(&[]);
+        let origin = tempfile::tempdir().unwrap();
+        let path = origin.path().to_str().unwrap();
+        context.git(&["init", "--quiet"]);
+        context.git(&["init", "--quiet", "--bare", path]);
+        context.git(&["config", "user.name", "Bot"]);
+        context.git(&["config", "user.email", "bot@example.com"]);
+        context.git(&["remote", "add", "origin", path]);
+        context.commit("Lock");
+        context.git(&["push", "--quiet", "--set-upstream", "origin", "main"]);
+        let mut forge = Self { context, origin, channel: None };
+        forge.moves_to(NEW);
+        forge
+    }
+
+    /// The channel has something else from now on.
+    fn moves_to(&mut self, recipe: &str) {
+        let channel = channel_from_yaml(recipe);
+        let server = Server::builder(channel.path()).start().unwrap();
+        self.context.mirror(&server);
+        self.channel = Some((server, channel));
+    }
+
+    /// What git prints on stdout, here or, for `origin`, there.
+    fn git(&self, args: &[&str]) -> String {
+        let output = self.context.try_git(args);
+        assert!(output.status.success(), "git {args:?}\n{}", self.context.render(&output));
+        self.context.filter(&String::from_utf8_lossy(&output.stdout))
+    }
+
+    fn origin(&self, args: &[&str]) -> String {
+        let folder = format!("--git-dir={}", self.origin.path().display());
+        self.git(&[&[folder.as_str()], args].concat())
+    }
+
+    fn ok(&self, args: &[&str]) -> String {
+        self.context.ok(args)
+    }
+
+    /// Output without the names of commits.
+    fn show(&self, args: &[&str]) -> String {
+        let text = self.context.show(args);
+        let origin = self.origin.path().to_str().unwrap();
+        let words: Vec<String> = text
+            .replace(origin, "[ORIGIN]")
+            .split(' ')
+            .map(|word| {
+                let hash = word.len() == 7 && word.chars().all(|c| c.is_ascii_hexdigit());
+                if hash { "[COMMIT]".to_owned() } else { word.to_owned() }
+            })
+            .collect();
+        words.join(" ")
+    }
+}
+
+#[test]
+fn a_branch_is_made_and_pushed_and_nothing_else_moves() {
+    let forge = Forge::new();
+    forge.context.write("mine.txt", "not under version control\n");
+    insta::assert_snapshot!(forge.show(&[&BOT[..], &["--report", "pr.md"]].concat()), @r#"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 1 platform in [TIME]
+      linux-64          1 package   conda-linux-64.lock changed
+      ~ app 1.0 -> 1.1 (minor)
+      pr.md written
+      lockit/refresh [COMMIT] "Refresh locks: 1 upgraded" by Bot
+      pushed to origin
+    "#);
+    // What is checked out is as it was.
+    assert_eq!(forge.git(&["status", "--porcelain"]), "?? mine.txt\n?? pr.md\n");
+    assert_eq!(forge.git(&["branch", "--show-current"]), "main\n");
+    assert_eq!(forge.context.locked("conda-linux-64.lock"), "app 1.0");
+    insta::assert_snapshot!(
+        forge.origin(&["show", "--stat=60", "--format=%an%n%B", "lockit/refresh"]), @"
+    Bot
+    Refresh locks: 1 upgraded
+
+      named in specs
+        ~ app  1.0 -> 1.1 (minor)
+
+
+     conda-linux-64.lock | 2 +-
+     1 file changed, 1 insertion(+), 1 deletion(-)
+    "
+    );
+    assert_eq!(
+        forge.origin(&["rev-parse", "lockit/refresh~1"]),
+        forge.origin(&["rev-parse", "main"])
+    );
+    assert!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]).contains("app-1.1"));
+}
+
+#[test]
+fn a_second_run_changes_nothing_and_a_third_moves_the_branch() {
+    let mut forge = Forge::new();
+    forge.ok(&[&BOT[..], &["--exclude-newer", "1d"]].concat());
+    let first = forge.origin(&["rev-parse", "lockit/refresh"]);
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    // The cooldown ends at another moment, which is no news.
+    insta::assert_snapshot!(forge.show(&[&BOT[..], &["--exclude-newer", "1d"]].concat()), @r#"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 1 platform in [TIME]
+      linux-64          1 package   conda-linux-64.lock changed
+      ~ app 1.0 -> 1.1 (minor)
+      lockit/refresh [COMMIT] "Refresh locks: 1 upgraded" by Bot
+      origin has it already
+    "#);
+    assert_eq!(forge.origin(&["rev-parse", "lockit/refresh"]), first);
+    // A job starts from a clone that has no such branch.
+    forge.git(&["branch", "--quiet", "-D", "lockit/refresh"]);
+    forge.ok(&[&BOT[..], &["--exclude-newer", "1d"]].concat());
+    assert_eq!(forge.origin(&["rev-parse", "lockit/refresh"]), first);
+    forge.moves_to(NEWER);
+    forge.ok(&BOT);
+    assert!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]).contains("app-1.2"));
+    assert_eq!(forge.origin(&["rev-list", "--count", "main..lockit/refresh"]), "1\n");
+    // Once it is merged there is nothing left to do.
+    forge.git(&["merge", "--quiet", "lockit/refresh"]);
+    forge.git(&["push", "--quiet"]);
+    assert!(forge.ok(&BOT).contains("everything is as new as it may be"));
+}
+
+#[test]
+fn what_others_made_is_neither_replaced_nor_pushed() {
+    let forge = Forge::new();
+    forge.ok(&BOT);
+    // Somebody mends the branch.
+    forge.git(&["switch", "--quiet", "lockit/refresh"]);
+    forge.context.write("fix.py", "pass\n");
+    forge.context.commit("Follow app 1.1");
+    forge.git(&["push", "--quiet", "origin", "lockit/refresh"]);
+    forge.git(&["switch", "--quiet", "main"]);
+    let theirs = forge.origin(&["rev-parse", "lockit/refresh"]);
+    insta::assert_snapshot!(forge.show(&BOT), @r#"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `lockit/refresh` is at [COMMIT] "Follow app 1.1" by Ada, which no refresh made
+     = hint: merge or remove that branch, or choose another one with `--branch`
+    "#);
+    forge.git(&["branch", "--quiet", "-D", "lockit/refresh"]);
+    insta::assert_snapshot!(forge.show(&BOT), @r#"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `origin/lockit/refresh` is at [COMMIT] "Follow app 1.1" by Ada, which no refresh made
+     = hint: merge or remove that branch, or choose another one with `--branch`
+    "#);
+    // The same commit, amended: the subject alone does not make it ours.
+    forge.git(&[
+        "switch",
+        "--quiet",
+        "--create",
+        "lockit/refresh",
+        &format!("{}~1", theirs.trim()),
+    ]);
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    forge.context.write("fix.py", "pass\n");
+    forge.git(&["add", "--all"]);
+    forge.git(&["commit", "--quiet", "--amend", "--no-edit"]);
+    forge.git(&["push", "--quiet", "--force", "origin", "lockit/refresh"]);
+    forge.git(&["switch", "--quiet", "main"]);
+    assert!(forge.show(&BOT).contains("which no refresh made"));
+    // A forge merged main into the branch: nothing of anybody is lost.
+    forge.git(&[
+        "switch",
+        "--quiet",
+        "--force-create",
+        "lockit/refresh",
+        &format!("{}~1", theirs.trim()),
+    ]);
+    forge.git(&["switch", "--quiet", "main"]);
+    forge.context.write("README.md", "news\n");
+    forge.context.commit("News");
+    forge.git(&["push", "--quiet", "origin", "main"]);
+    forge.git(&["switch", "--quiet", "lockit/refresh"]);
+    forge.git(&["merge", "--quiet", "--no-edit", "main"]);
+    forge.git(&["push", "--quiet", "--force", "origin", "lockit/refresh"]);
+    forge.git(&["switch", "--quiet", "main"]);
+    forge.ok(&BOT);
+    // Commits that the remote does not have are not ours to push.
+    forge.context.write("README.md", "secret\n");
+    forge.context.commit("Not for everybody");
+    insta::assert_snapshot!(forge.show(&BOT), @r#"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `origin` does not have [COMMIT] "Not for everybody" by Ada, and this run pushes only what it makes
+     = hint: push it first
+    "#);
+    assert!(!forge.origin(&["log", "--all", "--format=%s"]).contains("Not for everybody"));
+}
+
+#[test]
+fn a_commit_can_go_where_we_are() {
+    let forge = Forge::new();
+    insta::assert_snapshot!(forge.show(&["refresh", "--commit"]), @r#"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 1 platform in [TIME]
+      linux-64          1 package   conda-linux-64.lock changed
+      ~ app 1.0 -> 1.1 (minor)
+      main [COMMIT] "Refresh locks: 1 upgraded" by Bot
+    "#);
+    assert_eq!(forge.git(&["status", "--porcelain"]), "");
+    assert_eq!(forge.context.locked("conda-linux-64.lock"), "app 1.1");
+    assert_eq!(forge.origin(&["rev-list", "--count", "main"]), "1\n");
+    // Somebody else was faster.
+    forge.git(&["push", "--quiet"]);
+    forge.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
+    insta::assert_snapshot!(forge.show(&["refresh", "--push"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `main` of `origin` has commits that are not here
+     = hint: pull first
+    ");
+    forge.git(&["pull", "--quiet", "--ff-only"]);
+    forge.context.edit("environment.yml", "[app]", "[app <1.1]");
+    forge.context.commit("Go back");
+    forge.git(&["push", "--quiet"]);
+    insta::assert_snapshot!(forge.show(&["refresh", "--push"]), @r#"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 1 platform in [TIME]
+      linux-64          1 package   conda-linux-64.lock changed
+      ! app 1.1 -> 1.0 (downgrade)
+      main [COMMIT] "Refresh locks: 1 downgraded" by Bot
+      pushed to origin
+    "#);
+    assert_eq!(forge.origin(&["rev-parse", "main"]), forge.git(&["rev-parse", "HEAD"]));
+}
+
+#[test]
+fn what_is_not_committed_stops_the_run_before_it_starts() {
+    let forge = Forge::new();
+    forge.context.edit("environment.yml", "[app]", "[app >=1]");
+    let stamps = forge.context.stamps();
+    insta::assert_snapshot!(forge.show(&BOT), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `environment.yml` changed since the last commit
+     = hint: commit, stash or restore that first: the commit is to hold what this run writes and nothing else
+    ");
+    forge.git(&["stash", "--quiet"]);
+    insta::assert_snapshot!(forge.show(&["refresh", "--branch", "a..b"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `a..b` cannot be the name of a branch
+    ");
+    insta::assert_snapshot!(forge.show(&["refresh", "--commit", "--push=upstream"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: git cannot do this: 'upstream' does not appear to be a git repository
+     = note: it was asked for `git ls-remote --heads -- upstream`
+    ");
+    forge.git(&["config", "user.useConfigOnly", "true"]);
+    forge.git(&["config", "--unset", "user.email"]);
+    insta::assert_snapshot!(forge.show(&BOT), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: git does not know who commits
+     = hint: set `user.name` and `user.email`, or GIT_AUTHOR_NAME, GIT_AUTHOR_EMAIL, GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL
+    ");
+    forge.git(&["stash", "pop", "--quiet"]);
+    assert_eq!(forge.context.stamps().len(), stamps.len());
+    let outside = TestContext::new();
+    insta::assert_snapshot!(outside.show(&["refresh", "--commit"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: there is no git repository with a commit to start from
+    ");
+}
+
+/// What cannot be solved stays, the rest is on the branch, and the exit code tells.
+#[test]
+fn a_part_is_better_than_nothing() {
+    let mut forge = Forge::new();
+    forge.context.write(
+        "environment.yml",
+        "channels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies: [app]\n",
+    );
+    forge.context.commit("One platform more");
+    forge.git(&["push", "--quiet", "origin", "main"]);
+    forge.moves_to(
+        "{platforms: [linux-64, osx-arm64], packages: {app: {versions: [1.0, 1.1], platforms: [linux-64]}}}",
+    );
+    let shown = forge.show(&[&BOT[..], &["--report", "pr.md"]].concat());
+    assert!(shown.starts_with("exit: 1\n"), "{shown}");
+    assert!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]).contains("app-1.1"));
+    let report = forge.context.read("pr.md");
+    assert!(report.contains("- `app` is not in `conda-forge` for osx-arm64\n"), "{report}");
+}
