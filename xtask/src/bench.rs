@@ -6,6 +6,7 @@
 mod contender;
 mod index;
 mod measure;
+mod refresh;
 mod report;
 mod review;
 mod server;
@@ -117,6 +118,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
             eprintln!("{title}: {} runs of {} contenders", arguments.runs, contenders.len());
             let text = compare(&title, &folder, &contenders, &programs, arguments.runs.max(1))?;
             println!("{text}");
+            if !scaled {
+                let index = server::serve(&folder)?;
+                println!("{}", refresh::refresh(&programs, index, arguments.runs.max(1))?);
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

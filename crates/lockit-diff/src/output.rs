@@ -12,10 +12,12 @@ mod text;
 
 use std::str::FromStr;
 
-use lockit_diagnostic::LineColumn;
+use lockit_diagnostic::{Diagnostic, LineColumn};
 
 use crate::Finding;
 use crate::lint::FileReport;
+
+pub use github::annotations;
 
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,14 +66,15 @@ impl FromStr for OutputFormat {
     }
 }
 
-/// Writes the findings of all files. Empty when a form has nothing to say about no findings.
-pub fn write(reports: &[FileReport], format: OutputFormat, color: bool) -> String {
+/// Writes the findings of all files. Empty when a form has nothing to say about no findings. `folder` is
+/// where relative names start, as seen from the top of the repository; annotations want that.
+pub fn write(reports: &[FileReport], format: OutputFormat, folder: &str, color: bool) -> String {
     match format {
         OutputFormat::Text => text::write(reports, color),
         OutputFormat::Concise => concise::write(reports),
         OutputFormat::Json => json::write(reports),
         OutputFormat::Sarif => sarif::write(reports),
-        OutputFormat::Github => github::write(reports),
+        OutputFormat::Github => github::write(reports, folder),
         OutputFormat::Markdown => markdown::write(reports),
     }
 }
@@ -81,9 +84,9 @@ fn all(reports: &[FileReport]) -> impl Iterator<Item = (&FileReport, &Finding)> 
     reports.iter().flat_map(|report| report.findings.iter().map(move |finding| (report, finding)))
 }
 
-/// First and last place of a finding, the end behind it. `None` for one about the whole file.
-fn place(finding: &Finding) -> Option<(LineColumn, LineColumn)> {
-    let label = finding.diagnostic.labels.first()?;
+/// First and last place of a message, the end behind it. `None` for one about the whole file.
+fn place(diagnostic: &Diagnostic) -> Option<(LineColumn, LineColumn)> {
+    let label = diagnostic.labels.first()?;
     Some((label.file.line_column(label.span.start), label.file.line_column(label.span.end)))
 }
 

@@ -8,6 +8,7 @@
 //! * [`trim`] and [`activation`] are tables of what may be left out of an image and of what shells set.
 //! * [`region`] replaces the generated part of a file and nothing else.
 //! * [`sbom`] writes CycloneDX and SPDX.
+//! * [`Workflow`] writes the jobs that refresh and check locks.
 
 pub mod activation;
 mod choices;
@@ -21,6 +22,7 @@ mod project;
 pub mod region;
 pub mod sbom;
 pub mod trim;
+mod workflow;
 
 pub use choices::{App, Builder, Bytecode, Choices, Digests, Trim};
 pub use dockerignore::dockerignore;
@@ -29,3 +31,4 @@ pub use facts::{Architecture, Facts, Glibc, Input, Python};
 pub use image::KnownImage;
 pub use init::{Present, init};
 pub use project::ProjectFolder;
+pub use workflow::{Forge, Workflow};

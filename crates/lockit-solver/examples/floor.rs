@@ -1,12 +1,13 @@
-//! The least that locking can cost: one process, one gateway, a query and a solve per platform.
+//! The least that locking can cost: one process, one gateway, a query and a solve per platform and
+//! environment.
 //!
 //! ```text
-//! cargo run --release -p lockit-solver --example floor -- CHANNEL_URL CACHE_DIR SPEC...
+//! cargo run --release -p lockit-solver --example floor -- CHANNEL_URL CACHE_DIR SPEC... [, SPEC...]
 //! ```
 //!
 //! It uses rattler as its documentation shows, reads no spec file, and writes no lockfile. `cargo
 //! xtask bench` holds lockit against it. Prints one line per platform: its name and how many
-//! packages were chosen.
+//! packages were chosen. A comma between specs begins another environment.
 #![expect(clippy::print_stdout, reason = "the counts are its output")]
 
 use std::error::Error;
@@ -26,19 +27,27 @@ const PLATFORMS: [Subdir; 4] =
 async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(channel), Some(cache_dir)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: floor CHANNEL_URL CACHE_DIR SPEC...".into());
+        return Err("usage: floor CHANNEL_URL CACHE_DIR SPEC... [, SPEC...]".into());
     };
-    let specs = arguments
-        .map(|text| MatchSpec::from_str(&text, ParseStrictness::Lenient))
-        .collect::<Result<Vec<_>, _>>()?;
+    let arguments: Vec<String> = arguments.collect();
+    let environments = arguments
+        .split(|word| word == ",")
+        .map(|specs| {
+            specs.iter().map(|text| MatchSpec::from_str(text, ParseStrictness::Lenient)).collect()
+        })
+        .collect::<Result<Vec<Vec<_>>, _>>()?;
     let root = std::env::current_dir()?;
     let channel = Channel::from_str(channel, &ChannelConfig::default_with_root_dir(root))?;
     let gateway = gateway(Path::new(&cache_dir));
 
-    let solves = PLATFORMS.map(|platform| {
-        let solve = solve(gateway.clone(), channel.clone(), platform, specs.clone());
-        (platform, tokio::spawn(solve))
-    });
+    let solves: Vec<_> = environments
+        .iter()
+        .flat_map(|specs| PLATFORMS.map(|platform| (platform, specs.clone())))
+        .map(|(platform, specs)| {
+            let solve = solve(gateway.clone(), channel.clone(), platform, specs);
+            (platform, tokio::spawn(solve))
+        })
+        .collect();
     for (platform, solve) in solves {
         println!("{platform} {}", solve.await??);
     }

@@ -1,6 +1,6 @@
 //! What a command gets from the world: folder, clock, environment variables, printer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -23,6 +23,19 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// The folder the command works in, seen from the checkout of a GitHub job; empty elsewhere.
+    pub(crate) fn folder_in_workspace(&self) -> String {
+        let real = |path: &Path| fs_err::canonicalize(path).ok();
+        Self::variable("GITHUB_WORKSPACE")
+            .and_then(|top| real(Path::new(&top)))
+            .zip(real(&self.directory))
+            .and_then(|(top, folder)| {
+                let below = folder.strip_prefix(&top).ok()?;
+                Some(below.to_string_lossy().replace('\\', "/"))
+            })
+            .unwrap_or_default()
+    }
+
     /// An environment variable, for `${TOKEN}` in channels. Empty counts as absent, as in a shell
     /// script that forgot to set it.
     pub(crate) fn variable(name: &str) -> Option<String> {

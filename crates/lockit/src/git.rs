@@ -70,6 +70,20 @@ impl Git {
         self.line(&["rev-parse", "--show-toplevel"]).map(PathBuf::from)
     }
 
+    /// The branch that others start from: what the remote says, else what is checked out.
+    pub(crate) fn default_branch(&self) -> String {
+        let remote = self.line(&["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"]);
+        remote
+            .and_then(|name| name.strip_prefix("origin/").map(str::to_owned))
+            .or_else(|| self.current_branch())
+            .unwrap_or_else(|| "main".to_owned())
+    }
+
+    /// The branch that is checked out, if one is.
+    pub(crate) fn current_branch(&self) -> Option<String> {
+        self.line(&["symbolic-ref", "--quiet", "--short", "HEAD"])
+    }
+
     /// The commit that a word names.
     pub(crate) fn commit(&self, word: &str) -> Option<String> {
         (!word.starts_with('-'))

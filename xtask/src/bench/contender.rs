@@ -140,7 +140,7 @@ impl<'a> Arena<'a> {
                 command
             }
         };
-        self.surround(&mut command);
+        surround(&mut command, &self.folder);
         command
     }
 
@@ -152,23 +152,24 @@ impl<'a> Arena<'a> {
             command.args(["-p", platform]);
         }
         command.args(["-f", "predict-environment.yml"]);
-        self.surround(&mut command);
+        surround(&mut command, &self.folder);
         command
     }
+}
 
-    /// The surroundings of every contender: its own cache and configuration, nothing of the host's.
-    fn surround(&self, command: &mut Command) {
-        command
-            .current_dir(self.project())
-            .env("RATTLER_CACHE_DIR", self.cache())
-            .env("PIXI_CACHE_DIR", self.cache())
-            .env("PIXI_HOME", self.folder.join("pixi"))
-            .env("XDG_CONFIG_HOME", self.config())
-            .env_remove("http_proxy")
-            .env_remove("HTTP_PROXY")
-            .env_remove("all_proxy")
-            .env_remove("ALL_PROXY");
-    }
+/// The surroundings of every contender, all in one folder: its own project, cache and configuration,
+/// nothing of the host's.
+pub(crate) fn surround(command: &mut Command, folder: &Path) {
+    command
+        .current_dir(folder.join("project"))
+        .env("RATTLER_CACHE_DIR", folder.join("cache"))
+        .env("PIXI_CACHE_DIR", folder.join("cache"))
+        .env("PIXI_HOME", folder.join("pixi"))
+        .env("XDG_CONFIG_HOME", folder.join("config"))
+        .env_remove("http_proxy")
+        .env_remove("HTTP_PROXY")
+        .env_remove("all_proxy")
+        .env_remove("ALL_PROXY");
 }
 
 /// Whether a program is on `PATH` and runs.

@@ -244,22 +244,24 @@ impl Report<'_> {
         }
         if !self.held_back.is_empty() {
             let title = match self.held_back.len() {
-                1 => "1 newer version is left out by `exclude-newer`".to_owned(),
-                several => format!("{several} newer versions are left out by `exclude-newer`"),
+                1 => "1 newer version is left out by exclude-newer".to_owned(),
+                several => format!("{several} newer versions are left out by exclude-newer"),
             };
-            page.push(&format!(
-                "\n<details><summary>{}</summary>\n\n| package | locked | newer | appeared | may be taken |\n\
-                 | --- | --- | --- | --- | --- |\n",
-                title.replace('`', "")
-            ));
+            page.push(&format!("\n<details><summary>{title}</summary>\n\n"));
+            // A date does not move, so there is nothing to wait for.
+            let moves = self.held_back.iter().any(|one| one.until.is_some());
+            let (heading, rule) = if moves { (" may be taken |", " --- |") } else { ("", "") };
+            page.push(&format!("| package | locked | newer | appeared |{heading}\n"));
+            page.push(&format!("| --- | --- | --- | --- |{rule}\n"));
             for one in &self.held_back {
+                let until = one.until.map(|until| format!(" from {} |", day(until)));
                 page.row(&format!(
-                    "| {} | {} | {} | {} | {} |\n",
+                    "| {} | {} | {} | {} |{}\n",
                     cell(&one.name),
                     cell(&one.locked),
                     cell(&one.version),
                     day(one.appeared),
-                    one.until.map_or_else(String::new, |until| format!("from {}", day(until))),
+                    until.unwrap_or_default(),
                 ));
             }
             page.say_cut("");

@@ -8,7 +8,8 @@ use crate::lint::FileReport;
 pub(super) fn write(reports: &[FileReport]) -> String {
     let mut out = String::new();
     for (report, finding) in all(reports) {
-        let at = place(finding).map_or_else(String::new, |(start, _)| format!(":{start}"));
+        let at =
+            place(&finding.diagnostic).map_or_else(String::new, |(start, _)| format!(":{start}"));
         let (code, name) = (finding.rule.code, finding.rule.name);
         let message = &finding.diagnostic.message;
         let _ = writeln!(out, "{}{at}: {code} {message} ({name})", path(report));

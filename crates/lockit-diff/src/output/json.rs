@@ -47,7 +47,7 @@ pub(super) fn write(reports: &[FileReport]) -> String {
                 "severity": severity(diagnostic.severity),
                 "message": diagnostic.message,
                 "path": path(report),
-                "place": place(finding).map(|(start, end)| json!({
+                "place": place(&finding.diagnostic).map(|(start, end)| json!({
                     "line": start.line,
                     "column": start.column,
                     "end_line": end.line,

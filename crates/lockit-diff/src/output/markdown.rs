@@ -21,7 +21,8 @@ pub(super) fn write(reports: &[FileReport]) -> String {
     );
     let mut length = out.encode_utf16().count();
     for (shown, (report, finding)) in all(reports).enumerate() {
-        let at = place(finding).map_or_else(String::new, |(start, _)| format!(":{}", start.line));
+        let at = place(&finding.diagnostic)
+            .map_or_else(String::new, |(start, _)| format!(":{}", start.line));
         let diagnostic = &finding.diagnostic;
         let mut what = diagnostic.message.clone();
         for note in &diagnostic.notes {

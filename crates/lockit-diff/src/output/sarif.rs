@@ -29,7 +29,7 @@ pub(super) fn write(reports: &[FileReport]) -> String {
                 text.push_str(line);
             }
             let mut location = json!({ "artifactLocation": { "uri": uri(&path(report)) } });
-            if let Some((start, end)) = place(finding) {
+            if let Some((start, end)) = place(&finding.diagnostic) {
                 location["region"] = json!({
                     "startLine": start.line,
                     "startColumn": start.column,

@@ -2,9 +2,10 @@
 //! starts no network.
 
 use lockit_diagnostic::Diagnostic;
+use lockit_diff::output;
 use lockit_lockfile::Format;
 
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, CheckFormat};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
@@ -15,11 +16,11 @@ use crate::printer::{GOOD, INFO, paint};
 pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
-    Ok(verdict(&Plan::new(inputs, context, true, false)?, context))
+    Ok(verdict(&Plan::new(inputs, context, true, false)?, args.format, context))
 }
 
 /// Prints why lockfiles are not up to date, or that they are.
-pub(crate) fn verdict(plan: &Plan, context: &Context) -> ExitStatus {
+pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> ExitStatus {
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut commands: Vec<String> = Vec::new();
     let mut by_hash: Vec<&str> = Vec::new();
@@ -76,12 +77,17 @@ pub(crate) fn verdict(plan: &Plan, context: &Context) -> ExitStatus {
         context.printer.status(&format!("{} {what} up to date", paint(GOOD, "ok")));
         return ExitStatus::Success;
     }
-    context.printer.diagnostics(&diagnostics);
     let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
-    context.printer.status(&format!(
-        "{} {} to bring the lock up to date",
-        paint(INFO, "run"),
-        commands.join(" and ")
-    ));
+    let advice = format!("{} to bring the lock up to date", commands.join(" and "));
+    match format {
+        CheckFormat::Text => context.printer.diagnostics(&diagnostics),
+        CheckFormat::Github => {
+            let advised: Vec<Diagnostic> =
+                diagnostics.into_iter().map(|one| one.hint(format!("run {advice}"))).collect();
+            let text = output::annotations(&advised, &context.folder_in_workspace(), "stale lock");
+            context.printer.data(text.trim_end_matches('\n'));
+        }
+    }
+    context.printer.status(&format!("{} {advice}", paint(INFO, "run")));
     ExitStatus::Failure
 }

@@ -12,26 +12,29 @@ use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::printer::{BOLD, DIM, GOOD, paint};
 
+mod ci;
+
 /// Arguments of `init`.
 #[derive(Debug, Args, Clone)]
-pub(crate) struct InitArgs {}
+pub(crate) struct InitArgs {
+    /// Write the jobs that refresh locks and refuse stale ones, and nothing else
+    #[arg(long, value_name = "FORGE", value_enum)]
+    ci: Option<ci::Ci>,
+}
 
-pub(crate) fn execute(_args: &InitArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    if let Some(forge) = args.ci {
+        return ci::execute(forge, context);
+    }
     let folder = &context.directory;
     let mut names: Vec<String> = fs_err::read_dir(folder)
         .map_err(|error| CommandError::from_source(&error))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     names.sort_unstable();
-    let is_spec = |name: &&String| {
-        [".yml", ".yaml"].iter().any(|end| {
-            name.strip_suffix(end)
-                .is_some_and(|stem| stem == "environment" || stem.ends_with("-environment"))
-        })
-    };
     let project = context.files.project(folder)?.map(|project| project.value);
     let present = Present {
-        specs: names.iter().filter(is_spec).cloned().collect(),
+        specs: names.iter().filter(|name| is_spec(name)).cloned().collect(),
         project: project.as_ref().is_some_and(|project| !project.environments.is_empty()),
         pre_commit: names.iter().any(|name| name.starts_with(".pre-commit-config.")),
     };
@@ -69,4 +72,12 @@ pub(crate) fn execute(_args: &InitArgs, context: &Context) -> Result<ExitStatus,
         paint(BOLD, "lockit dockerfile")
     ));
     Ok(ExitStatus::Success)
+}
+
+/// Whether a file is called as specs are.
+fn is_spec(name: &str) -> bool {
+    [".yml", ".yaml"].iter().any(|end| {
+        name.strip_suffix(end)
+            .is_some_and(|stem| stem == "environment" || stem.ends_with("-environment"))
+    })
 }

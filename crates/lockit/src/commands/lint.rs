@@ -130,7 +130,7 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
     }
     let format: OutputFormat = args.format.parse().map_err(CommandError::error)?;
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    let text = output::write(&reports, format, color);
+    let text = output::write(&reports, format, &context.folder_in_workspace(), color);
     if !text.is_empty() {
         context.printer.data(text.trim_end_matches('\n'));
     }

@@ -7,7 +7,7 @@ use lockit_diagnostic::Diagnostic;
 
 use super::check::verdict;
 use super::solve::solve;
-use crate::cli::LockArgs;
+use crate::cli::{CheckFormat, LockArgs};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
@@ -21,7 +21,7 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     context.printer.diagnostics(&inputs.warnings);
     let mut plan = Plan::new(inputs, context, args.locked, args.upgrade)?;
     if args.locked {
-        return Ok(verdict(&plan, context));
+        return Ok(verdict(&plan, CheckFormat::Text, context));
     }
     refuse_pip(&plan, args.selection.skip_pip)?;
     // Conda package names are lower case.

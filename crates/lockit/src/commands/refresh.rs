@@ -12,9 +12,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use lockit_diagnostic::Diagnostic;
 use lockit_diff::locks::{EnvironmentDiff, Report};
+use lockit_lockfile::Record;
 use lockit_lockfile::write::write_all;
+use lockit_solver::Failure;
 use lockit_spec::Step;
 
 use super::lock::refuse_pip;
@@ -33,7 +34,7 @@ use publish::Publishing;
 #[derive(Debug, Args, Clone)]
 #[command(
     after_help = "Exit codes: 0 everything is as new as it may be now, 1 something could not be \
-    solved and keeps its old lock, 2 usage or a broken input."
+    solved and keeps its old lock, 2 usage, a broken input, or no channel can be read."
 )]
 pub(crate) struct RefreshArgs {
     /// Write what changed as the body of a pull request; `.json` for programs
@@ -109,7 +110,7 @@ impl From<UpTo> for Step {
 
 pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
-    let publishing = Publishing::prepare(args, context)?;
+    let mut publishing = Publishing::prepare(args, context)?;
     let project = context.files.project(&context.directory)?.map(|project| project.value);
     let settings = project.as_ref().map(|project| project.refresh.clone()).unwrap_or_default();
     let inputs = Inputs::gather(&args.selection, context)?;
@@ -117,6 +118,13 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     let mut plan = Plan::new(inputs, context, false, false)?;
     refuse_pip(&plan, args.selection.skip_pip)?;
     plan.read_rest();
+    if let Some(publishing) = &mut publishing {
+        let locks = plan.entries.iter().flat_map(|entry| {
+            entry.kinds().into_iter().flat_map(|kind| entry.files(kind)).map(|(_, path)| path)
+        });
+        let emitted = project.iter().flat_map(|project| emitted::files(project, &plan));
+        publishing.expect(&locks.chain(emitted).collect::<Vec<_>>())?;
+    }
     // Specs that have changed since are locked whatever moves.
     let stale = !plan.is_fresh(Entry::kinds, args.write.md5);
     let choice = Choice::new(args, &settings, &plan)?;
@@ -153,13 +161,24 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
         args.report.iter().map(|path| context.directory.join(path)).collect();
     put(&report, &reports, context)?;
     if let (Some(publishing), true) = (&publishing, wanted) {
-        publishing.publish(&report.title(), diffs, &reports, context)?;
+        publishing.publish(&report.title(), diffs, context)?;
     }
-    finish(unsolved)
+    if unsolved.is_empty() {
+        Ok(ExitStatus::Success)
+    } else if solved.outcomes.iter().all(|outcome| is_unreachable(&outcome.result)) {
+        // A job must not look well for weeks because a channel is gone.
+        Err(CommandError::from(unsolved))
+    } else {
+        Err(CommandError::failure(unsolved))
+    }
 }
 
-fn finish(unsolved: Vec<Diagnostic>) -> Result<ExitStatus, CommandError> {
-    if unsolved.is_empty() { Ok(ExitStatus::Success) } else { Err(CommandError::failure(unsolved)) }
+/// Whether nothing is known because no index could be had.
+fn is_unreachable(result: &Result<Vec<Record>, Failure>) -> bool {
+    let unreachable = |failure: &Failure| {
+        matches!(failure, Failure::Fetch(_) | Failure::Channel { .. } | Failure::Base { .. })
+    };
+    result.as_ref().is_err_and(unreachable)
 }
 
 /// Whether something changed that is worth a commit.
@@ -184,9 +203,12 @@ fn put(report: &Report<'_>, paths: &[PathBuf], context: &Context) -> Result<(), 
 
 /// The command that gives the same result again: from what the channels had at this moment.
 fn command(args: &RefreshArgs, plan: &Plan, context: &Context) -> String {
-    let mut locks = plan.entries.iter().map(|entry| entry.wanted.command.as_str());
-    let first = locks.next().unwrap_or("lockit");
-    let lock = if locks.all(|other| other == first) { first } else { "lockit" };
+    let by_flag = |entry: &Entry| {
+        if args.selection.kinds.is_empty() { Vec::new() } else { entry.kinds() }
+    };
+    let mut locks = plan.entries.iter().map(|entry| entry.command(&by_flag(entry), None));
+    let first = locks.next().unwrap_or_default();
+    let lock = if locks.all(|other| other == first) { first.as_str() } else { "lockit" };
     let mut words = shlex::split(lock).unwrap_or_default();
     // An age counts from another moment whenever it is used.
     if let Some(at) = words.iter().position(|word| word == "--exclude-newer") {

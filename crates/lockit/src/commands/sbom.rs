@@ -123,10 +123,7 @@ fn write_all(
     for entry in &plan.entries {
         let Some(lock) = entry.previous() else { continue };
         for platform in lock.platforms.keys() {
-            let name = output
-                .value
-                .replace("{environment}", &entry.wanted.environment.name)
-                .replace("{platform}", platform.as_str());
+            let name = file_name(&output.value, &entry.wanted.environment.name, *platform);
             let path = project.as_ref().map(|one| one.root.join(&name)).unwrap_or_default();
             if files.insert(path, format.render(&lock, *platform, time)).is_some() {
                 return Err(CommandError::error(format!(
@@ -148,6 +145,11 @@ fn write_all(
         context.printer.status(&format!("  {} {}", shown(path).display(), state(outcome)));
     }
     Ok(ExitStatus::Success)
+}
+
+/// The file of one environment and platform, for an `output` of `[sbom]`.
+pub(super) fn file_name(output: &str, environment: &str, platform: Platform) -> String {
+    output.replace("{environment}", environment).replace("{platform}", platform.as_str())
 }
 
 /// `SOURCE_DATE_EPOCH`, see <https://reproducible-builds.org/specs/source-date-epoch/>.

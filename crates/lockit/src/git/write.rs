@@ -24,11 +24,6 @@ impl Git {
         Ok(names(&self.run(&args)?).into_iter().collect())
     }
 
-    /// The branch that is checked out, if one is.
-    pub(crate) fn current_branch(&self) -> Option<String> {
-        self.line(&["symbolic-ref", "--quiet", "--short", "HEAD"])
-    }
-
     /// Whether a name can be that of a branch.
     pub(crate) fn may_be_branch(&self, name: &str) -> bool {
         self.run(&["check-ref-format", "--branch", name]).is_ok()

@@ -23,6 +23,15 @@ impl TestContext {
         command
     }
 
+    /// A script for bash that ends at the first failure, with git as tests know it.
+    pub(crate) fn shell(&self, script: &str) -> Command {
+        let git = self.git_command(&[]);
+        let mut command = Command::new("bash");
+        command.env_clear().args(["-eo", "pipefail", "-c", script]);
+        command.envs(git.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command
+    }
+
     /// Runs git and panics with what it says unless it ends well.
     pub(crate) fn git(&self, args: &[&str]) -> String {
         let output = self.try_git(args);

@@ -5,6 +5,7 @@
 
 mod belonging;
 mod check;
+mod ci;
 mod context;
 mod diff;
 mod dockerfile;

@@ -50,7 +50,12 @@ impl Peers {
 
     /// The lines that one of the scripts prints.
     #[track_caller]
-    fn lines(&self, context: &TestContext, script: &str, args: &[&str]) -> BTreeSet<String> {
+    pub(crate) fn lines(
+        &self,
+        context: &TestContext,
+        script: &str,
+        args: &[&str],
+    ) -> BTreeSet<String> {
         lines(&succeeded(&self.run(context, script, args)))
     }
 

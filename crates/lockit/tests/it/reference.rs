@@ -294,6 +294,51 @@ fn by_hand_conflicts() {
     }
 }
 
+/// Half a year of conda-forge in one pull request: it fits, what specs name is a table of a dozen rows, and
+/// who does it again later gets the same.
+#[test]
+fn half_a_year_later() {
+    let Some(scene) = Scene::new() else { return };
+    scene.reference_specs();
+    let platforms = ["-p", "linux-64", "-p", "osx-arm64", "-k", "pixi"];
+    scene.context.ok(&[&platforms[..], &["--exclude-newer", "2025-06-30"]].concat());
+    let old = scene.context.read("pixi.lock");
+    let refresh = |more: &[&str]| {
+        let args = ["refresh", "--report", "pr.md", "--report", "pr.json"];
+        scene.context.ok(&[&args[..], &platforms, more].concat())
+    };
+    refresh(&["--exclude-newer", "2025-12-31"]);
+    let new = scene.context.read("pixi.lock");
+    let report = scene.context.read("pr.md");
+    assert!(report.encode_utf16().count() < 65_536);
+    let (direct, rest) = report.split_once("<details>").unwrap();
+    assert!(direct.contains("| [pyarrow](https://anaconda.org/conda-forge/pyarrow) | 20.0.0 | 22.0.0 | major | all | dev |\n"), "{direct}");
+    let rows = |text: &str| text.lines().filter(|line| line.starts_with("| [")).count();
+    assert!((10..20).contains(&rows(direct)), "{direct}");
+    assert!(rows(rest) > 150 && !report.contains("run `lockit diff`"), "{}", rows(rest));
+    assert!(rest.contains("newer versions are left out by exclude-newer"));
+    let command = report.split("Made by `lockit ").nth(1).unwrap().split('`').next().unwrap();
+    assert!(command.ends_with("--exclude-newer 2026-01-01T00:00:00Z"), "{command}");
+    // Again: nothing.
+    assert!(refresh(&["--exclude-newer", "2025-12-31"]).contains("everything is as new"));
+    assert_eq!(scene.context.read("pixi.lock"), new);
+    // From the old lock, by the command of the report.
+    scene.context.write("pixi.lock", &old);
+    scene.context.ok(&command.split(' ').collect::<Vec<_>>());
+    assert_eq!(scene.context.read("pixi.lock"), new);
+    // In smaller steps.
+    scene.context.write("pixi.lock", &old);
+    let shown = refresh(&["--exclude-newer", "2025-12-31", "--up-to", "patch"]);
+    assert!(!shown.contains("(major)") && !shown.contains("(minor)"), "{shown}");
+    assert!(shown.contains("pandas 2.3.0 -> 2.3.3 (patch)"), "{shown}");
+    scene.context.write("pixi.lock", &old);
+    refresh(&["--exclude-newer", "2025-12-31", "--max-changes", "3"]);
+    let report = scene.context.read("pr.md");
+    let (direct, _) = report.split_once("<details>").unwrap();
+    assert!((1..=5).contains(&rows(direct)), "{direct}");
+    assert!(report.contains("#### Left for the next refresh\n"), "{report}");
+}
+
 /// A quarter of the exports that people committed: mended, it locks everywhere, or the fix has said which
 /// package the index lacks, down to the last one that locking complains of.
 #[test]

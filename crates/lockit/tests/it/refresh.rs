@@ -87,7 +87,7 @@ fn everything_moves_and_the_report_says_what() {
 
     </details>
 
-    Made by `lockit refresh -f environment.yml --exclude-newer [NOW]`. `lockit check` tells whether it holds.
+    Made by `lockit refresh -f environment.yml -k lock --exclude-newer [NOW]`. `lockit check` tells whether it holds.
     ");
     context.ok(&["check", "-k", "lock"]);
     insta::assert_snapshot!(context.show(&ARGS), @"
@@ -152,7 +152,7 @@ fn a_platform_that_cannot_be_solved_keeps_its_lock() {
 
     - `environment` cannot be solved for osx-arm64
 
-    Made by `lockit refresh -f environment.yml --exclude-newer [NOW]`. `lockit check` tells whether it holds.
+    Made by `lockit refresh -f environment.yml -k lock --exclude-newer [NOW]`. `lockit check` tells whether it holds.
     ");
 }
 
@@ -178,7 +178,7 @@ fn what_a_channel_withdrew_is_told_first() {
 
     </details>
 
-    Made by `lockit refresh -f environment.yml --exclude-newer [NOW]`. `lockit check` tells whether it holds.
+    Made by `lockit refresh -f environment.yml -k lock --exclude-newer [NOW]`. `lockit check` tells whether it holds.
     ");
     let report = context.read("pr.json");
     assert!(report.contains("\"title\": \"1 downgraded\""), "{report}");
@@ -201,7 +201,7 @@ fn what_a_channel_withdrew_is_told_first() {
 
     - `environment` cannot be solved for linux-64, osx-arm64
 
-    Made by `lockit refresh -f environment.yml --exclude-newer [NOW]`. `lockit check` tells whether it holds.
+    Made by `lockit refresh -f environment.yml -k lock --exclude-newer [NOW]`. `lockit check` tells whether it holds.
     ");
 }
 
@@ -245,11 +245,12 @@ fn the_cooldown_holds_back_what_is_too_new() {
 
     </details>
 
-    Made by `lockit refresh -f environment.yml --exclude-newer [NOW]`. `lockit check` tells whether it holds.
+    Made by `lockit refresh -f environment.yml -k lock --exclude-newer [NOW]`. `lockit check` tells whether it holds.
     ");
     // A date does not move, so nothing is known of when.
     context.ok(&[&ARGS[..], &["--exclude-newer", &day(7), "--report", "pr.md"]].concat());
-    assert!(pr(&context).contains(&format!("| app | 1.1 | 2.0 | {} |  |", day(2))));
+    let report = pr(&context);
+    assert!(report.contains(&format!("| app | 1.1 | 2.0 | {} |\n", day(2))), "{report}");
 }
 
 #[test]
@@ -355,6 +356,17 @@ fn environments_share_rows() {
 
     Made by `lockit refresh --exclude-newer [NOW]`. `lockit check` tells whether it holds.
     ");
+}
+
+/// A job that cannot do anything at all must not end like one that did a part.
+#[test]
+fn a_channel_that_is_gone_is_no_half_success() {
+    let (context, server, _channel) = project(NEW);
+    server.fault("*", lockit_testkit::Fault::Status(404));
+    let shown = context.show(&[&ARGS[..], &["--report", "pr.md"]].concat());
+    assert!(shown.starts_with("exit: 2\n"), "{shown}");
+    assert!(pr(&context).contains("#### Not refreshed, the old lock stays\n"), "{shown}");
+    assert_eq!(context.locked("conda-lock.yml"), "app 1.0, lib 1.0, tool 1.0");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `lockit refresh --commit --branch --push`, with a real git and a bare repository as origin.
 
+use std::path::Path;
+
 use lockit_testkit::{Server, TempDir, channel_from_yaml};
 
 use crate::context::TestContext;
@@ -16,7 +18,7 @@ packages:
   app: {versions: [1.0, 1.1]}
 ";
 
-const NEWER: &str = "
+pub(crate) const NEWER: &str = "
 platforms: [linux-64]
 packages:
   app: {versions: [1.0, 1.1, 1.2]}
@@ -25,14 +27,14 @@ packages:
 const BOT: [&str; 4] = ["refresh", "--branch", "lockit/refresh", "--push"];
 
 /// A project that is locked, committed and pushed, and a channel that has moved since.
-struct Forge {
-    context: TestContext,
+pub(crate) struct Forge {
+    pub(crate) context: TestContext,
     origin: TempDir,
     channel: Option<(Server, TempDir)>,
 }
 
 impl Forge {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (context, _old) = TestContext::new().with_channel(OLD);
         context.write(
             "environment.yml",
@@ -54,7 +56,7 @@ impl Forge {
     }
 
     /// The channel has something else from now on.
-    fn moves_to(&mut self, recipe: &str) {
+    pub(crate) fn moves_to(&mut self, recipe: &str) {
         let channel = channel_from_yaml(recipe);
         let server = Server::builder(channel.path()).start().unwrap();
         self.context.mirror(&server);
@@ -62,18 +64,23 @@ impl Forge {
     }
 
     /// What git prints on stdout, here or, for `origin`, there.
-    fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         let output = self.context.try_git(args);
         assert!(output.status.success(), "git {args:?}\n{}", self.context.render(&output));
         self.context.filter(&String::from_utf8_lossy(&output.stdout))
     }
 
-    fn origin(&self, args: &[&str]) -> String {
+    /// The bare repository.
+    pub(crate) fn origin_path(&self) -> &Path {
+        self.origin.path()
+    }
+
+    pub(crate) fn origin(&self, args: &[&str]) -> String {
         let folder = format!("--git-dir={}", self.origin.path().display());
         self.git(&[&[folder.as_str()], args].concat())
     }
 
-    fn ok(&self, args: &[&str]) -> String {
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
         self.context.ok(args)
     }
 
@@ -323,6 +330,25 @@ fn what_is_not_committed_stops_the_run_before_it_starts() {
     ");
 }
 
+/// A lockfile that nobody committed would be gone with the branch.
+#[test]
+fn a_lockfile_without_version_control_is_not_lost() {
+    let forge = Forge::new();
+    forge.git(&["rm", "--quiet", "--cached", "conda-linux-64.lock"]);
+    forge.git(&["commit", "--quiet", "--message", "Forget the lock"]);
+    forge.git(&["push", "--quiet"]);
+    insta::assert_snapshot!(forge.show(&BOT), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `conda-linux-64.lock` is not under version control
+     = hint: commit it first
+    ");
+    assert_eq!(forge.context.locked("conda-linux-64.lock"), "app 1.0");
+    forge.ok(&["refresh", "--push"]);
+    assert!(forge.origin(&["show", "main:conda-linux-64.lock"]).contains("app-1.1"));
+}
+
 /// What cannot be solved stays, the rest is on the branch, and the exit code tells.
 #[test]
 fn a_part_is_better_than_nothing() {
@@ -341,4 +367,49 @@ fn a_part_is_better_than_nothing() {
     assert!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]).contains("app-1.1"));
     let report = forge.context.read("pr.md");
     assert!(report.contains("- `app` is not in `conda-forge` for osx-arm64\n"), "{report}");
+}
+
+/// Whenever it is killed: lockfiles are whole, the remote has the branch or has it not, and the next run
+/// in a clean checkout does the rest.
+#[test]
+fn killed_at_any_moment_nothing_is_half_done() {
+    let forge = Forge::new();
+    let old = forge.context.read("conda-linux-64.lock");
+    forge.ok(&BOT);
+    let new = forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]);
+    let time = std::time::Instant::now();
+    forge.ok(&BOT);
+    let whole = time.elapsed();
+    let mut early = 0;
+    for step in 0..16 {
+        forge.git(&["branch", "--quiet", "-D", "lockit/refresh"]);
+        let folder = format!("--git-dir={}", forge.origin_path().display());
+        forge.context.try_git(&[&folder, "update-ref", "-d", "refs/heads/lockit/refresh"]);
+        let mut child = forge
+            .context
+            .command(&BOT)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole * step / 14);
+        let _ = child.kill();
+        child.wait().unwrap();
+        // A git that it started may still be at work.
+        std::thread::sleep(std::time::Duration::from_millis(150));
+        let lock = forge.context.read("conda-linux-64.lock");
+        assert!(lock == old || lock == new, "step {step}: {lock}");
+        let pushed = forge.origin(&["for-each-ref", "--format=%(refname)", "refs/heads/lockit"]);
+        if !pushed.is_empty() {
+            assert_eq!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]), new);
+            assert_eq!(forge.origin(&["rev-list", "--count", "main..lockit/refresh"]), "1\n");
+        }
+        early += u32::from(pushed.is_empty());
+        forge.origin(&["fsck", "--strict"]);
+        forge.git(&["restore", "."]);
+        forge.ok(&BOT);
+        assert_eq!(forge.context.read("conda-linux-64.lock"), old);
+        assert_eq!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]), new);
+    }
+    assert!(early > 0, "no run was killed before it pushed");
 }

@@ -1,6 +1,7 @@
 //! What the project makes from its locks.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::Project;
@@ -9,6 +10,7 @@ use crate::command_error::CommandError;
 use crate::commands::dockerfile::{self, DockerfileArgs};
 use crate::commands::sbom::{self, SbomArgs};
 use crate::context::Context;
+use crate::plan::Plan;
 
 /// Makes the Dockerfile and the bills of materials again that the project keeps. The locks are written
 /// by now and stay, whatever is in the way of these.
@@ -24,6 +26,24 @@ pub(super) fn refresh(project: &Project, context: &Context) -> Vec<Diagnostic> {
         failures.extend(done.err().map(|error| told("the bill of materials", error)));
     }
     failures
+}
+
+/// Every file that [`refresh`] writes.
+pub(super) fn files(project: &Project, plan: &Plan) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    if let Some(output) = project.dockerfile.values.get("output") {
+        let path = project.root.join(&output.value);
+        files.push(path.with_file_name(".dockerignore"));
+        files.push(path);
+    }
+    if let Some(output) = &project.sbom.output {
+        for environment in plan.entries.iter().map(|entry| &entry.wanted.environment) {
+            files.extend(environment.platforms.iter().map(|platform| {
+                project.root.join(sbom::file_name(&output.value, &environment.name, *platform))
+            }));
+        }
+    }
+    files
 }
 
 fn told(what: &str, error: CommandError) -> Diagnostic {

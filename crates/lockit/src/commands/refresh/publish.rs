@@ -29,8 +29,8 @@ pub(super) struct Publishing {
     remote: Option<String>,
     /// Where the branch is on the remote.
     remote_tip: Option<String>,
-    /// What git knew nothing of before the run.
-    new_before: BTreeSet<String>,
+    /// The files that the run may write, relative to the top.
+    files: BTreeSet<String>,
 }
 
 impl Publishing {
@@ -57,13 +57,35 @@ impl Publishing {
             current: args.branch.is_none() || branch == current,
             remote: args.push.clone(),
             remote_tip: None,
-            new_before: git.new_files()?,
+            files: BTreeSet::new(),
             git,
             head,
             branch,
         };
         publishing.check_branches()?;
         Ok(Some(publishing))
+    }
+
+    /// Takes the files that the run may write. Whatever else appears meanwhile, such as the cache of a
+    /// job, is none of its business.
+    pub(super) fn expect(&mut self, files: &[PathBuf]) -> Result<(), CommandError> {
+        let top = self.git.top().unwrap_or_default();
+        let below = |path: &PathBuf| {
+            let folder = fs_err::canonicalize(path.parent()?).ok()?;
+            let path = folder.join(path.file_name()?);
+            let path = path.strip_prefix(&top).ok()?.to_string_lossy().replace('\\', "/");
+            Some(path)
+        };
+        self.files = files.iter().filter_map(below).collect();
+        // It is taken back as the last commit has it, which has no such file.
+        let unknown = self.git.new_files()?;
+        match self.files.intersection(&unknown).next() {
+            Some(name) if !self.current => {
+                Err(CommandError::error(format!("`{name}` is not under version control"))
+                    .hint("commit it first"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether nothing but our own commits would be replaced or pushed.
@@ -122,11 +144,10 @@ impl Publishing {
         &self,
         title: &str,
         diffs: &[EnvironmentDiff],
-        reports: &[PathBuf],
         context: &Context,
     ) -> Result<(), CommandError> {
         let git = &self.git;
-        let files = self.written(reports)?;
+        let files = self.written()?;
         let say = |text: String| context.printer.status(&format!("  {text}"));
         if files.is_empty() {
             say("nothing to commit".to_owned());
@@ -163,15 +184,11 @@ impl Publishing {
         Ok(())
     }
 
-    /// The files that differ from the last commit: before the run none did.
-    fn written(&self, reports: &[PathBuf]) -> Result<Vec<String>, CommandError> {
-        let top = self.git.top().unwrap_or_default();
-        let canonical = |path: PathBuf| fs_err::canonicalize(&path).unwrap_or(path);
-        let reports: Vec<PathBuf> = reports.iter().cloned().map(canonical).collect();
+    /// The files that the run wrote: those that differ from the last commit, as none did before, and
+    /// those that are new.
+    fn written(&self) -> Result<Vec<String>, CommandError> {
         let mut files = self.git.changed_files()?;
-        let new = self.git.new_files()?;
-        files.extend(new.difference(&self.new_before).cloned());
-        files.retain(|name| !reports.contains(&canonical(top.join(name))));
+        files.extend(self.git.new_files()?.intersection(&self.files).cloned());
         Ok(files)
     }
 
@@ -221,6 +238,8 @@ fn message(title: &str, diffs: &[EnvironmentDiff]) -> String {
     // The last line counts, as the subject does.
     let lines: Vec<&str> = text.lines().collect();
     let lines = lines.split_last().map_or(&[][..], |(_, lines)| lines);
+    // Specs may change in a way that no package minds.
+    let title = if diffs.iter().all(EnvironmentDiff::is_empty) { "same packages" } else { title };
     let mut message = format!("{SUBJECT}{title}\n\n{}", lines[..lines.len().min(LINES)].join("\n"));
     if lines.len() > LINES {
         let _ = write!(message, "\n  and {} more", lines.len() - LINES);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use lockit_diff::locks::{EnvironmentDiff, HeldBack, Places, Report, Withdrawn};
 use lockit_lockfile::Lock;
 use lockit_solver::Outcome;
@@ -69,7 +68,7 @@ fn withdrawn(
 }
 
 fn held_back(plan: &Plan, outcomes: &[Outcome]) -> Vec<HeldBack> {
-    let mut found: BTreeMap<_, (Option<Timestamp>, Places)> = BTreeMap::new();
+    let mut found: BTreeMap<_, HeldBack> = BTreeMap::new();
     for outcome in outcomes {
         let cutoff = plan
             .entry(&outcome.environment)
@@ -80,23 +79,22 @@ fn held_back(plan: &Plan, outcomes: &[Outcome]) -> Vec<HeldBack> {
                 Some(Cutoff::Age(age)) => one.appeared.checked_add(*age).ok(),
                 _ => None,
             };
-            let key = (&one.name, &one.chosen, &one.version, one.appeared);
-            let (known, places) = found.entry(key).or_default();
-            *known = until;
-            add(places, &outcome.environment, outcome.platform);
+            let held =
+                found.entry((&one.name, &one.chosen, &one.version)).or_insert_with(|| HeldBack {
+                    name: one.name.clone(),
+                    locked: one.chosen.clone(),
+                    version: one.version.clone(),
+                    appeared: one.appeared,
+                    until,
+                    places: Places::new(),
+                });
+            // Platforms get their builds at different moments: all may be taken with the last one.
+            held.appeared = held.appeared.max(one.appeared);
+            held.until = held.until.max(until);
+            add(&mut held.places, &outcome.environment, outcome.platform);
         }
     }
-    found
-        .into_iter()
-        .map(|((name, locked, version, appeared), (until, places))| HeldBack {
-            name: name.clone(),
-            locked: locked.clone(),
-            version: version.clone(),
-            appeared,
-            until,
-            places,
-        })
-        .collect()
+    found.into_values().collect()
 }
 
 fn add(places: &mut Places, environment: &str, platform: Platform) {

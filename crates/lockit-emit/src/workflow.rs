@@ -1,0 +1,81 @@
+//! Jobs that keep locks fresh and refuse stale ones, for GitHub and GitLab.
+
+use minijinja::{Environment, context};
+
+use crate::EmitError;
+
+/// Actions by digest: a tag can be moved to other code. The tag in the comment is for people, and for the
+/// bots that raise both.
+const CHECKOUT: &str = "actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1";
+const CACHE: &str = "actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0";
+
+/// Where a workflow runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forge {
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI.
+    Gitlab,
+}
+
+/// What a workflow has to know of a repository.
+#[derive(Debug, Clone)]
+pub struct Workflow {
+    /// Files that make locks stale, relative to the top of the repository.
+    pub paths: Vec<String>,
+    /// The branch that pull requests go to.
+    pub branch: String,
+    /// The folder of the project, when that is not the top.
+    pub folder: Option<String>,
+    /// The version of lockit that jobs install.
+    pub version: String,
+}
+
+impl Forge {
+    /// The file, relative to the top of the repository.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Github => ".github/workflows/lockit.yml",
+            Self::Gitlab => ".gitlab/lockit.yml",
+        }
+    }
+}
+
+impl Workflow {
+    /// The text of the workflow file.
+    ///
+    /// # Errors
+    /// None that a person can cause.
+    pub fn text(&self, forge: Forge) -> Result<String, EmitError> {
+        let template = match forge {
+            Forge::Github => include_str!("../templates/ci/github.yml.jinja"),
+            Forge::Gitlab => include_str!("../templates/ci/gitlab.yml.jinja"),
+        };
+        let mut environment = Environment::new();
+        environment.set_trim_blocks(true);
+        environment.set_lstrip_blocks(true);
+        environment.set_keep_trailing_newline(true);
+        let values = context! {
+            paths => self.paths.iter().map(|path| scalar(path)).collect::<Vec<_>>(),
+            branch => scalar(&self.branch),
+            folder => self.folder.as_deref().map(scalar),
+            version => self.version,
+            checkout => CHECKOUT,
+            cache => CACHE,
+        };
+        environment
+            .render_str(template, values)
+            .map_err(|error| EmitError::Io(std::io::Error::other(error)))
+    }
+}
+
+/// A name as it can stand in YAML and in a shell: quoted only where it must be.
+fn scalar(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    let number = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(plain) && !number {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+}
