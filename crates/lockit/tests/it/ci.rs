@@ -232,6 +232,52 @@ fn the_loop_of_gitlab_closes() {
     assert!(!runner.calls().contains("curl"), "nothing changed");
 }
 
+/// The files of `docs/bots.md`, by name.
+fn documented() -> Vec<(String, String)> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/bots.md");
+    let page = fs_err::read_to_string(page).unwrap();
+    let blocks = page.split("\n```").skip(1).step_by(2);
+    blocks
+        .map(|block| {
+            let (kind, text) = block.split_once('\n').unwrap();
+            let name = text.lines().next().unwrap().trim_start_matches("# ");
+            let name = if kind == "json" { "renovate.json" } else { name };
+            (name.to_owned(), format!("{text}\n"))
+        })
+        .collect()
+}
+
+/// A bot raises a spec, the documented job locks on its branch.
+#[test]
+#[cfg(unix)]
+fn a_bot_is_followed() {
+    let forge = Forge::new();
+    let (_, text) = documented().remove(0);
+    assert!(text.contains(concat!("lockit==", env!("CARGO_PKG_VERSION"))));
+    let jobs: Value = serde_yaml::from_str(&text).unwrap();
+    forge.git(&["switch", "--quiet", "--create", "dependabot/app"]);
+    forge.context.edit("environment.yml", "[app]", "[app >=1.1]");
+    forge.context.commit("Raise app");
+    forge.git(&["push", "--quiet", "origin", "dependabot/app"]);
+    let runner = Runner::new(&[("pipx", ":"), ("gh", ":")]);
+    let follow = || {
+        let clone = tempfile::tempdir().unwrap();
+        let folder = clone.path().join("work");
+        let (origin, folder) = (forge.origin_path().to_str().unwrap(), folder.to_str().unwrap());
+        forge.git(&["clone", "--quiet", "--branch", "dependabot/app", origin, folder]);
+        for (script, env) in shell_steps(&jobs, "lock") {
+            runner.step(&forge, Path::new(folder), &script, &env);
+        }
+    };
+    follow();
+    let log = || forge.origin(&["log", "--format=%an: %s", "main..dependabot/app"]);
+    assert_eq!(log(), "github-actions[bot]: Lock\nAda: Raise app\n");
+    assert!(forge.origin(&["show", "dependabot/app:conda-linux-64.lock"]).contains("app-1.1"));
+    // The commit starts the job once more, which has nothing to do then.
+    follow();
+    assert_eq!(log().lines().count(), 2);
+}
+
 #[test]
 fn init_looks_before_it_writes() {
     let context = TestContext::new();
@@ -361,9 +407,13 @@ fn linters_of_forges_are_content() {
         context.write(&copy, &fs_err::read_to_string(ours.join(name)).unwrap());
         names.push(copy);
     }
+    for (name, text) in documented() {
+        context.write(&format!("docs/{name}"), &text);
+        names.push(format!("docs/{name}"));
+    }
     let check = |names: &[&str]| peers.lines(&context, "workflows.py", names);
     let lines = check(&names.iter().map(String::as_str).collect::<Vec<_>>());
-    assert_eq!(lines.len(), 3 * 3 + 2 + 2, "{lines:?}");
+    assert_eq!(lines.len(), 4 * 3 + 2 + 2 + 2, "{lines:?}");
     assert!(lines.iter().all(|line| line.ends_with(" 0")), "{lines:?}");
     // They do look.
     let name = "top/.github/workflows/lockit.yml";

@@ -42,6 +42,10 @@ for name in sys.argv[1:]:
         found = {"actionlint": actionlint(name), "zizmor": zizmor(name), "schema": schema(name, "github-workflows")}
     elif name.endswith("action.yml"):
         found = {"zizmor": zizmor(name), "schema": schema(name, "github-actions")}
+    elif name.endswith("dependabot.yml"):
+        found = {"schema": schema(name, "dependabot")}
+    elif name.endswith("renovate.json"):
+        found = {"schema": schema(name, "renovate")}
     else:
         found = {"schema": schema(name, "gitlab-ci", "--data-transform", "gitlab-ci")}
     for checker, findings in found.items():
