@@ -21,13 +21,6 @@ pub(crate) struct ResolvedChannel {
     pub(crate) label: String,
 }
 
-impl ResolvedChannel {
-    /// Its URL as lockfiles name it.
-    pub(crate) fn public_url(&self) -> &str {
-        self.public_base.trim_end_matches('/')
-    }
-}
-
 /// A channel that cannot be used.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error("channel `{channel}` cannot be used: {reason}")]
@@ -44,14 +37,7 @@ pub(crate) fn resolve(
     root: &Path,
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<ResolvedChannel>, ChannelError> {
-    let mut resolved: Vec<ResolvedChannel> = Vec::new();
-    for reference in &environment.channels {
-        let config = ChannelConfig::default_with_root_dir(folder_of(reference, root));
-        let next = resolve_one(reference, &config, variable)?;
-        if resolved.iter().all(|known| known.secret_base != next.secret_base) {
-            resolved.push(next);
-        }
-    }
+    let mut resolved = resolve_listed(&environment.channels, root, variable)?;
     for requirement in &environment.requirements {
         let Some(channel) = requirement.spec.channel.as_deref() else { continue };
         let base = with_slash(channel.base_url.as_str());
@@ -62,6 +48,23 @@ pub(crate) fn resolve(
                 label: channel.name().to_owned(),
                 secret_base: base,
             });
+        }
+    }
+    Ok(resolved)
+}
+
+/// Resolves channels, each once.
+pub(crate) fn resolve_listed(
+    channels: &[ChannelRef],
+    root: &Path,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<ResolvedChannel>, ChannelError> {
+    let mut resolved: Vec<ResolvedChannel> = Vec::new();
+    for reference in channels {
+        let config = ChannelConfig::default_with_root_dir(folder_of(reference, root));
+        let next = resolve_one(reference, &config, variable)?;
+        if resolved.iter().all(|known| known.secret_base != next.secret_base) {
+            resolved.push(next);
         }
     }
     Ok(resolved)
@@ -135,6 +138,11 @@ impl ResolvedChannel {
     /// The URL with credentials only as placeholders, with a slash at its end.
     pub(crate) fn public_base(&self) -> &str {
         &self.public_base
+    }
+
+    /// The same as lockfiles name it, without that slash.
+    pub(crate) fn public_url(&self) -> &str {
+        self.public_base.trim_end_matches('/')
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use lockit_spec::{Environment, Platform};
+use lockit_spec::{ChannelRef, Platform};
 use rattler_conda_types::{MatchSpec, PackageName, Subdir};
 use rattler_repodata_gateway::{ChannelRelationsMode, RepoData};
 use tokio::task::JoinSet;
 
-use crate::channels::{ResolvedChannel, resolve};
+use crate::channels::{ResolvedChannel, resolve_listed};
 use crate::fetch::FetchFailure;
 use crate::session::{Failure, Session, Shared};
 
@@ -28,17 +28,17 @@ pub struct Indexed {
 }
 
 impl Session {
-    /// Every record of some packages, for the platforms and channels of an environment, sorted. The
-    /// environment's own requirements do not matter.
+    /// Every record that some channels have of some packages, for each platform, sorted.
     ///
     /// # Errors
     /// A channel that cannot be used, or an index that cannot be had.
     pub fn lookup(
         &self,
-        environment: &Environment,
+        channels: &[ChannelRef],
+        platforms: &[Platform],
         names: &BTreeSet<String>,
     ) -> Result<Vec<Indexed>, Failure> {
-        let channels = resolve(environment, &self.root, &*self.variables).map_err(|error| {
+        let channels = resolve_listed(channels, &self.root, &*self.variables).map_err(|error| {
             Failure::Channel { channel: error.channel, reason: error.reason, origin: error.origin }
         })?;
         let channels = Arc::new(channels);
@@ -50,7 +50,7 @@ impl Session {
             .collect();
         let mut found = self.runtime.block_on(async {
             let mut tasks = JoinSet::new();
-            for platform in environment.platforms.iter().copied() {
+            for platform in platforms.iter().copied() {
                 let (shared, channels) = (Arc::clone(&self.shared), Arc::clone(&channels));
                 let query = query.clone();
                 tasks.spawn(async move { shared.lookup(&channels, platform, query).await });

@@ -29,8 +29,8 @@ const ENVIRONMENTS: [(&str, &[&str]); 3] = [
             "uvicorn",
         ],
     ),
-    ("notebook", &["python", "jupyterlab", "matplotlib", "xarray", "dask", "zarr"]),
-    ("maps", &["geopandas", "rasterio", "gdal"]),
+    ("notebook", &["python", "jupyterlab", "dask"]),
+    ("data", &["pyarrow", "xarray", "scipy", "requests"]),
 ];
 
 /// The day before which everything that is to be refreshed was locked.

@@ -346,7 +346,7 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::locks::Change;
+    use crate::locks::{Change, HeldBack, Withdrawn};
 
     fn changes(count: usize) -> EnvironmentDiff {
         let side = |version: &str| Some(Side { version: version.into(), ..Side::default() });
@@ -366,6 +366,364 @@ mod tests {
             platforms: vec![Platform::Linux64],
             ..EnvironmentDiff::default()
         }
+    }
+
+    /// Everything that can be told, in the order in which people should read it.
+    #[test]
+    fn alarms_come_first() {
+        let mut diffs = [changes(3), changes(2)];
+        let both = vec![Platform::Linux64];
+        for (diff, name) in diffs.iter_mut().zip(["dev", "predict"]) {
+            diff.name = name.into();
+            diff.licenses = vec![("sqlite".into(), "Unlicense".into(), "blessing".into())];
+            diff.needs = vec![
+                ("__glibc".into(), ">=2.17".into(), ">=2.28".into(), both.clone()),
+                ("__cuda".into(), ">=12".into(), String::new(), both.clone()),
+            ];
+            diff.sizes = [(Platform::Linux64, (1_000_000, 2_000_000))].into();
+        }
+        let side = |channel: &str| {
+            Some(Side { version: "1".into(), channel: Some(channel.into()), ..Side::default() })
+        };
+        diffs[0].changes.push(Change {
+            name: "moved".into(),
+            kind: Kind::Channel,
+            before: side("https://conda.anaconda.org/conda-forge"),
+            after: side("https://conda.anaconda.org/bioconda"),
+            platforms: both.clone(),
+            direct: Some(true),
+            channel: None,
+        });
+        diffs[1].added_platforms = vec![Platform::OsxArm64];
+        let places = |name: &str| Places::from([(name.to_owned(), both.clone())]);
+        let report = Report {
+            withdrawn: vec![Withdrawn {
+                name: "bad".into(),
+                version: "1.0".into(),
+                build: "h0_0".into(),
+                places: places("dev"),
+                kept: places("dev"),
+            }],
+            held_back: vec![HeldBack {
+                name: "young".into(),
+                locked: "1".into(),
+                version: "2".into(),
+                appeared: "2026-01-01T00:00:00Z".parse().unwrap(),
+                until: "2026-01-08T00:00:00Z".parse().ok(),
+                places: places("dev"),
+            }],
+            waiting: vec!["numpy".into()],
+            failures: vec!["`dev` cannot be solved for osx-64".into()],
+            command: Some("lockit refresh".into()),
+            diffs: &diffs,
+        };
+        insta::assert_snapshot!(report.markdown(), @"
+        ### 3 upgraded, 1 from other channels
+
+        > [!WARNING]
+        > - `bad 1.0 h0_0` was withdrawn from its channel, still locked on linux-64
+        > - `moved`: 1 from https://conda.anaconda.org/conda-forge -> https://conda.anaconda.org/bioconda
+        > - needs `__glibc` >=2.28, needed >=2.17 (linux-64)
+
+        Platform osx-arm64 of `predict` is new.
+
+        | package | before | after | kind | platforms | environments |
+        | --- | --- | --- | --- | --- | --- |
+        | [package-0-é😀](https://anaconda.org/conda-forge/package-0-é😀) | 1.0 | 1.1 | minor | all | all |
+        | [package-2-é😀](https://anaconda.org/conda-forge/package-2-é😀) | 1.0 | 1.1 | minor | all | dev |
+
+        Licence of `sqlite`: Unlicense → blessing
+
+        Needs `__cuda`: >=12 → nothing (linux-64)
+
+        Download of `dev`: linux-64 1.0 MB → 2.0 MB
+
+        Download of `predict`: linux-64 1.0 MB → 2.0 MB
+
+        <details><summary>1 package that others bring along</summary>
+
+        | package | before | after | kind | platforms | environments |
+        | --- | --- | --- | --- | --- | --- |
+        | [package-1-é😀](https://anaconda.org/conda-forge/package-1-é😀) | 1.0 | 1.1 | minor | all | all |
+
+        </details>
+
+        #### Not refreshed, the old lock stays
+
+        - `dev` cannot be solved for osx-64
+
+        #### Left for the next refresh
+
+        - `numpy`
+
+        <details><summary>1 newer version is left out by exclude-newer</summary>
+
+        | package | locked | newer | appeared | may be taken |
+        | --- | --- | --- | --- | --- |
+        | young | 1 | 2 | 2026-01-01 | from 2026-01-08 |
+
+        </details>
+
+        Made by `lockit refresh`. `lockit check` tells whether it holds.
+        ");
+        insta::assert_snapshot!(report.json(), @r#"
+        {
+          "command": "lockit refresh",
+          "environments": [
+            {
+              "added_platforms": [],
+              "changes": [
+                {
+                  "after": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.1"
+                  },
+                  "before": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.0"
+                  },
+                  "channel": "https://conda.anaconda.org/conda-forge",
+                  "direct": true,
+                  "kind": "minor",
+                  "name": "package-0-é😀",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                },
+                {
+                  "after": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.1"
+                  },
+                  "before": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.0"
+                  },
+                  "channel": "https://conda.anaconda.org/conda-forge",
+                  "direct": false,
+                  "kind": "minor",
+                  "name": "package-1-é😀",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                },
+                {
+                  "after": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.1"
+                  },
+                  "before": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.0"
+                  },
+                  "channel": "https://conda.anaconda.org/conda-forge",
+                  "direct": true,
+                  "kind": "minor",
+                  "name": "package-2-é😀",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                },
+                {
+                  "after": {
+                    "build": null,
+                    "categories": null,
+                    "channel": "https://conda.anaconda.org/bioconda",
+                    "version": "1"
+                  },
+                  "before": {
+                    "build": null,
+                    "categories": null,
+                    "channel": "https://conda.anaconda.org/conda-forge",
+                    "version": "1"
+                  },
+                  "channel": null,
+                  "direct": true,
+                  "kind": "channel",
+                  "name": "moved",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                }
+              ],
+              "licenses": [
+                {
+                  "after": "blessing",
+                  "before": "Unlicense",
+                  "name": "sqlite"
+                }
+              ],
+              "name": "dev",
+              "needs": [
+                {
+                  "after": ">=2.28",
+                  "before": ">=2.17",
+                  "name": "__glibc",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                },
+                {
+                  "after": "",
+                  "before": ">=12",
+                  "name": "__cuda",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                }
+              ],
+              "platforms": [
+                "linux-64"
+              ],
+              "removed_platforms": [],
+              "sizes": {
+                "linux-64": {
+                  "after": 2000000,
+                  "before": 1000000
+                }
+              },
+              "young": null
+            },
+            {
+              "added_platforms": [
+                "osx-arm64"
+              ],
+              "changes": [
+                {
+                  "after": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.1"
+                  },
+                  "before": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.0"
+                  },
+                  "channel": "https://conda.anaconda.org/conda-forge",
+                  "direct": true,
+                  "kind": "minor",
+                  "name": "package-0-é😀",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                },
+                {
+                  "after": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.1"
+                  },
+                  "before": {
+                    "build": null,
+                    "categories": null,
+                    "channel": null,
+                    "version": "1.0"
+                  },
+                  "channel": "https://conda.anaconda.org/conda-forge",
+                  "direct": false,
+                  "kind": "minor",
+                  "name": "package-1-é😀",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                }
+              ],
+              "licenses": [
+                {
+                  "after": "blessing",
+                  "before": "Unlicense",
+                  "name": "sqlite"
+                }
+              ],
+              "name": "predict",
+              "needs": [
+                {
+                  "after": ">=2.28",
+                  "before": ">=2.17",
+                  "name": "__glibc",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                },
+                {
+                  "after": "",
+                  "before": ">=12",
+                  "name": "__cuda",
+                  "platforms": [
+                    "linux-64"
+                  ]
+                }
+              ],
+              "platforms": [
+                "linux-64"
+              ],
+              "removed_platforms": [],
+              "sizes": {
+                "linux-64": {
+                  "after": 2000000,
+                  "before": 1000000
+                }
+              },
+              "young": null
+            }
+          ],
+          "failures": [
+            "`dev` cannot be solved for osx-64"
+          ],
+          "held_back": [
+            {
+              "appeared": "2026-01-01T00:00:00Z",
+              "locked": "1",
+              "name": "young",
+              "platforms": {
+                "dev": [
+                  "linux-64"
+                ]
+              },
+              "until": "2026-01-08T00:00:00Z",
+              "version": "2"
+            }
+          ],
+          "title": "3 upgraded, 1 from other channels",
+          "version": 1,
+          "waiting": [
+            "numpy"
+          ],
+          "withdrawn": [
+            {
+              "build": "h0_0",
+              "locked": {
+                "dev": [
+                  "linux-64"
+                ]
+              },
+              "name": "bad",
+              "still_locked": {
+                "dev": [
+                  "linux-64"
+                ]
+              },
+              "version": "1.0"
+            }
+          ]
+        }
+        "#);
     }
 
     #[test]

@@ -15,7 +15,7 @@ fn every_form() {
         lint("", &[]),
     ];
     for format in OutputFormat::ALL {
-        let mut text = write(&reports, format, false);
+        let mut text = write(&reports, format, "", false);
         if format == OutputFormat::Sarif {
             // The pages of the rules are long, and tested where they are.
             let mut document: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -35,10 +35,10 @@ fn every_form() {
 fn nothing_found_is_still_a_document() {
     let reports = [lint("channels: [conda-forge]\ndependencies: [python]\n", &[])];
     for format in [OutputFormat::Text, OutputFormat::Concise, OutputFormat::Github] {
-        assert_eq!(write(&reports, format, false), "");
+        assert_eq!(write(&reports, format, "", false), "");
     }
     for format in [OutputFormat::Json, OutputFormat::Sarif] {
-        let text = write(&reports, format, false);
+        let text = write(&reports, format, "", false);
         assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
     }
 }
@@ -46,7 +46,7 @@ fn nothing_found_is_still_a_document() {
 #[test]
 fn annotations_cannot_be_broken_out_of() {
     let text = "channels: [conda-forge]\ndependencies:\n  - \"a%b\\n::error\": 3\n";
-    let said = write(&[lint(text, &[])], OutputFormat::Github, false);
+    let said = write(&[lint(text, &[])], OutputFormat::Github, "", false);
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.starts_with("::error file=environment.yml,line=3,"), "{said}");
     assert!(said.contains("a%25b"), "{said}");

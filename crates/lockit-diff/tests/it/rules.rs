@@ -6,7 +6,7 @@ use crate::{EXPORT, lint};
 
 /// What is said about a text, one line each.
 fn said(text: &str) -> String {
-    write(&[lint(text, &["all"])], OutputFormat::Concise, false)
+    write(&[lint(text, &["all"])], OutputFormat::Concise, "", false)
 }
 
 const GOOD: &str = "channels: [conda-forge, nodefaults]\n";
@@ -53,7 +53,7 @@ fn rules_report_what_they_are_about() {
 fn secrets_are_reported_without_being_shown() {
     let text = "channels: ['https://ada:hunter2@conda.example.com/team', nodefaults]\ndependencies: [python]\n";
     for format in OutputFormat::ALL {
-        let said = write(&[lint(text, &["all"])], format, false);
+        let said = write(&[lint(text, &["all"])], format, "", false);
         assert!(said.contains("LK014"), "{said}");
         assert!(!said.contains("hunter2"), "{said}");
     }

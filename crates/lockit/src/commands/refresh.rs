@@ -136,13 +136,16 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
         let moved = moving(&solved.diffs);
         waiting = all.into_iter().filter(|name| !moved.contains(name.as_str())).collect();
     }
-    let wanted = stale || is_wanted(&solved.diffs, choice.only_if_direct);
+    let held = args.write.all_or_nothing && !solved.unsolved.is_empty();
+    let wanted = !held && (stale || is_wanted(&solved.diffs, choice.only_if_direct));
     let mut unsolved = solved.unsolved.clone();
     if wanted {
         write(&plan, &solved, &args.write, &BTreeSet::new(), started, context)?;
         if let (Some(project), false) = (&project, args.write.dry_run) {
             unsolved.extend(emitted::refresh(project, context));
         }
+    } else if held {
+        context.printer.status("nothing is written (`--all-or-nothing`)");
     } else if solved.diffs.iter().any(|diff| !diff.is_empty()) {
         context
             .printer
@@ -154,7 +157,7 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     for name in &waiting {
         context.printer.status(&format!("  {name} may move as well: left for the next refresh"));
     }
-    let failures = unsolved.iter().map(|one| one.message.clone()).collect();
+    let failures = unsolved.iter().map(told::failure).collect();
     let command = command(args, &plan, context);
     let report = told::report(&plan, &solved, diffs, waiting, failures, command);
     let reports: Vec<PathBuf> =

@@ -247,6 +247,40 @@ fn documented() -> Vec<(String, String)> {
         .collect()
 }
 
+/// The action's own steps, with a cargo that only says what it was asked for.
+#[test]
+#[cfg(unix)]
+fn the_action_runs_a_verb() {
+    let forge = Forge::new();
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let action: Value =
+        serde_yaml::from_str(&fs_err::read_to_string(ours.join("action.yml")).unwrap()).unwrap();
+    let runner = Runner::new(&[("cargo", ":")]);
+    let output = runner.folder.path().join("output");
+    let env: BTreeMap<String, String> = [
+        ("GITHUB_ACTION_PATH", ours.to_str().unwrap()),
+        ("GITHUB_OUTPUT", output.to_str().unwrap()),
+        ("ARGS", action["inputs"]["args"]["default"].as_str().unwrap()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    let folder = forge.context.path("");
+    for step in action["runs"]["steps"].as_sequence().unwrap() {
+        if let Some(script) = step["run"].as_str() {
+            runner.step(&forge, &folder, script, &env);
+        }
+    }
+    assert_eq!(
+        runner.calls(),
+        format!("cargo [install] [--locked] [--path] [{}/crates/lockit]\n", ours.display())
+    );
+    let digest = fs_err::read_to_string(&output).unwrap();
+    assert!(
+        digest.starts_with("digest=") && digest.trim().len() == "digest=".len() + 40,
+        "{digest}"
+    );
+}
+
 /// A bot raises a spec, the documented job locks on its branch.
 #[test]
 #[cfg(unix)]

@@ -137,7 +137,16 @@ fn a_platform_that_cannot_be_solved_keeps_its_lock() {
         "{platforms: [linux-64, osx-arm64], packages: {app: {versions: [1.0, 1.1], depends: [lib]}, \
          lib: {versions: [1.0], platforms: [linux-64]}, tool: {versions: [1.0]}}}",
     );
-    let shown = context.show(&[&ARGS[..], &["--report", "pr.md"]].concat());
+    // Those who ship all platforms together want all or nothing, and the reason.
+    let args = [&ARGS[..], &["--report", "pr.md"]].concat();
+    let shown = context.show(&[&args[..], &["--all-or-nothing"]].concat());
+    assert!(
+        shown.contains("nothing is written (`--all-or-nothing`)\n  pr.md written\n"),
+        "{shown}"
+    );
+    assert!(pr(&context).starts_with("Nothing changed.\n\n#### Not refreshed"));
+    assert_eq!(context.locked("conda-lock.yml"), "app 1.0, lib 1.0, tool 1.0");
+    let shown = context.show(&args);
     assert!(shown.starts_with("exit: 1\n"), "{shown}");
     assert_eq!(context.locked_for("conda-lock.yml", "linux-64"), "app 1.1, lib 1.0, tool 1.0");
     assert_eq!(context.locked_for("conda-lock.yml", "osx-arm64"), "app 1.0, lib 1.0, tool 1.0");
@@ -150,7 +159,7 @@ fn a_platform_that_cannot_be_solved_keeps_its_lock() {
 
     #### Not refreshed, the old lock stays
 
-    - `environment` cannot be solved for osx-arm64
+    - `environment` cannot be solved for osx-arm64 (`app` in environment.yml:3)
 
     Made by `lockit refresh -f environment.yml -k lock --exclude-newer [NOW]`. `lockit check` tells whether it holds.
     ");
@@ -199,7 +208,7 @@ fn what_a_channel_withdrew_is_told_first() {
 
     #### Not refreshed, the old lock stays
 
-    - `environment` cannot be solved for linux-64, osx-arm64
+    - `environment` cannot be solved for linux-64, osx-arm64 (`app` in environment.yml:3)
 
     Made by `lockit refresh -f environment.yml -k lock --exclude-newer [NOW]`. `lockit check` tells whether it holds.
     ");

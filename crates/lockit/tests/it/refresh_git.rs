@@ -366,7 +366,7 @@ fn a_part_is_better_than_nothing() {
     assert!(shown.starts_with("exit: 1\n"), "{shown}");
     assert!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]).contains("app-1.1"));
     let report = forge.context.read("pr.md");
-    assert!(report.contains("- `app` is not in `conda-forge` for osx-arm64\n"), "{report}");
+    assert!(report.contains("- `app` is not in `conda-forge` for osx-arm64 (environment.yml:3)\n"), "{report}");
 }
 
 /// Whenever it is killed: lockfiles are whole, the remote has the branch or has it not, and the next run

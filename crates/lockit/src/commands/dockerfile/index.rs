@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lockit_emit::Input;
 use lockit_lockfile::PlatformLock;
 use lockit_solver::{Indexed, Session};
-use lockit_spec::{ChannelRef, Environment, Platform, SolveOptions};
+use lockit_spec::{ChannelRef, Platform};
 
 use crate::cli::NetworkArgs;
 use crate::commands::solve::session;
@@ -35,19 +35,10 @@ pub(super) fn fill(inputs: &mut [Input], context: &Context) {
 fn fill_platform(session: &Session, platform: Platform, chosen: &mut PlatformLock) {
     let channels: BTreeSet<&String> =
         chosen.records.iter().filter_map(|record| record.channel.as_ref()).collect();
-    let environment = Environment {
-        name: String::new(),
-        files: Vec::new(),
-        channels: channels.into_iter().map(|text| ChannelRef::new(text.as_str())).collect(),
-        platforms: vec![platform],
-        requirements: Vec::new(),
-        pip: Vec::new(),
-        variables: std::iter::empty().collect(),
-        same_versions_as: None,
-        options: SolveOptions::default(),
-    };
+    let channels: Vec<ChannelRef> =
+        channels.into_iter().map(|text| ChannelRef::new(text.as_str())).collect();
     let names = chosen.records.iter().map(|record| record.name.clone()).collect();
-    let Ok(found) = session.lookup(&environment, &names) else { return };
+    let Ok(found) = session.lookup(&channels, &[platform], &names) else { return };
     let known: BTreeMap<(&str, &str, &str), &Indexed> =
         found.iter().map(|one| ((&*one.name, &*one.version, &*one.build), one)).collect();
     for record in &mut chosen.records {

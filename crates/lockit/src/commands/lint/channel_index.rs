@@ -6,7 +6,7 @@ use lockit_diff::fix::PackageIndex;
 use lockit_diff::lint::FileReport;
 use lockit_lockfile::order::dependency_name;
 use lockit_solver::{Indexed, Session};
-use lockit_spec::{ChannelRef, Environment, Platform, SolveOptions};
+use lockit_spec::{ChannelRef, Platform};
 
 /// The records of all packages that an export lists.
 pub(super) struct ChannelIndex {
@@ -42,22 +42,7 @@ impl ChannelIndex {
             })
             .collect();
         let names: BTreeSet<String> = listed.keys().cloned().collect();
-        let wanted = Environment {
-            name: String::new(),
-            files: Vec::new(),
-            channels: channels.to_vec(),
-            platforms: report.platforms.clone(),
-            requirements: Vec::new(),
-            pip: Vec::new(),
-            variables: environment
-                .variables
-                .iter()
-                .map(|(name, value)| (name.clone(), value.value.clone()))
-                .collect(),
-            same_versions_as: None,
-            options: SolveOptions::default(),
-        };
-        let records = session.lookup(&wanted, &names).ok()?;
+        let records = session.lookup(channels, &report.platforms, &names).ok()?;
         let mut index = Self {
             channels: channels
                 .iter()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lockit_diagnostic::Diagnostic;
 use lockit_diff::locks::{EnvironmentDiff, HeldBack, Places, Report, Withdrawn};
 use lockit_lockfile::Lock;
 use lockit_solver::Outcome;
@@ -27,6 +28,28 @@ pub(super) fn report<'a>(
         failures,
         command: Some(command),
     }
+}
+
+/// One line for a failure: what, and where it is asked for.
+pub(super) fn failure(diagnostic: &Diagnostic) -> String {
+    let message = &diagnostic.message;
+    let places: Vec<String> = diagnostic
+        .labels
+        .iter()
+        .take(3)
+        .map(|label| {
+            let place = label.file.place(label.span);
+            let text = &label.file.text()[label.span.start..label.span.end];
+            // Anything longer than a requirement may hold what is nobody's business.
+            let requirement = !text.is_empty() && !text.contains([':', '/', '@', '\n']);
+            if requirement && !message.contains(text) {
+                format!("`{text}` in {place}")
+            } else {
+                place
+            }
+        })
+        .collect();
+    if places.is_empty() { message.clone() } else { format!("{message} ({})", places.join(", ")) }
 }
 
 fn withdrawn(
