@@ -142,6 +142,14 @@ fn a_branch_is_made_and_pushed_and_nothing_else_moves() {
 #[test]
 fn a_second_run_changes_nothing_and_a_third_moves_the_branch() {
     let mut forge = Forge::new();
+    forge.context.write(
+        "lockit.toml",
+        "platforms = [\"linux-64\"]\n\n[environments.app]\nfiles = [\"environment.yml\"]\n\n\
+         [dockerfile]\noutput = \"Dockerfile\"\ncmd = \"app\"\n",
+    );
+    forge.ok(&["dockerfile"]);
+    forge.context.commit("Build an image");
+    forge.git(&["push", "--quiet", "origin", "main"]);
     forge.ok(&[&BOT[..], &["--exclude-newer", "1d"]].concat());
     let first = forge.origin(&["rev-parse", "lockit/refresh"]);
     std::thread::sleep(std::time::Duration::from_millis(1100));
@@ -153,6 +161,8 @@ fn a_second_run_changes_nothing_and_a_third_moves_the_branch() {
     locked 1 platform in [TIME]
       linux-64          1 package   conda-linux-64.lock changed
       ~ app 1.0 -> 1.1 (minor)
+      Dockerfile changed
+      .dockerignore unchanged
       lockit/refresh [COMMIT] "Refresh locks: 1 upgraded" by Bot
       origin has it already
     "#);
@@ -366,7 +376,10 @@ fn a_part_is_better_than_nothing() {
     assert!(shown.starts_with("exit: 1\n"), "{shown}");
     assert!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]).contains("app-1.1"));
     let report = forge.context.read("pr.md");
-    assert!(report.contains("- `app` is not in `conda-forge` for osx-arm64 (environment.yml:3)\n"), "{report}");
+    assert!(
+        report.contains("- `app` is not in `conda-forge` for osx-arm64 (environment.yml:3)\n"),
+        "{report}"
+    );
 }
 
 /// Whenever it is killed: lockfiles are whole, the remote has the branch or has it not, and the next run

@@ -192,13 +192,15 @@ impl Publishing {
         Ok(files)
     }
 
-    /// Whether a commit on the same base holds the same locks. Two runs with a cooldown write
-    /// different moments.
+    /// Whether a commit on the same base holds the same locks. Two runs with a cooldown write different
+    /// moments, and a Dockerfile names the digest of its lock.
     fn says_the_same(&self, tip: &str, commit: &str) -> Result<bool, CommandError> {
         let git = &self.git;
         if git.parents(tip) != git.parents(commit) {
             return Ok(false);
         }
+        let mut others = false;
+        let mut only_the_moment = false;
         for name in git.differing_files(tip, commit)? {
             let locks = |commit: &str| -> Option<Vec<Lock>> {
                 let bytes = git.blob(&format!("{commit}:{name}")).ok()?;
@@ -208,12 +210,13 @@ impl Publishing {
                 platforms.for_each(|locked| locked.exclude_newer = None);
                 Some(read)
             };
-            let (one, other) = (locks(tip), locks(commit));
-            if one.is_none() || one != other {
-                return Ok(false);
+            match (locks(tip), locks(commit)) {
+                (None, None) => others = true,
+                (one, other) if one == other => only_the_moment = true,
+                _ => return Ok(false),
             }
         }
-        Ok(true)
+        Ok(!others || only_the_moment)
     }
 }
 
