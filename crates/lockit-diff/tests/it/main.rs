@@ -4,6 +4,7 @@
 
 mod fixes;
 mod outputs;
+mod report;
 mod rules;
 mod verdicts;
 
