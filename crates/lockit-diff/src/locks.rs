@@ -17,4 +17,4 @@ mod text;
 pub use change::{Change, Kind, Side};
 pub use compare::{CompareOptions, EnvironmentDiff, Young, compare};
 pub use report::{HeldBack, Places, Report, Withdrawn};
-pub use text::{lines, text};
+pub use text::{bytes, lines, text};

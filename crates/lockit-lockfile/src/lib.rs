@@ -37,6 +37,7 @@
 //! ```
 
 mod archive;
+mod categories;
 pub mod conda_lock;
 mod credentials;
 pub mod detect;
@@ -44,6 +45,7 @@ mod error;
 #[cfg(test)]
 mod error_messages;
 pub mod explicit;
+mod graph;
 mod header;
 mod input_hash;
 mod model;
@@ -59,8 +61,10 @@ mod virtual_needs;
 pub mod write;
 mod yaml_scalar;
 
+pub use categories::{DEV, MAIN};
 pub use error::FormatError;
 pub use explicit::ExplicitOptions;
+pub use graph::Graph;
 pub use input_hash::{hex_sha256, input_hash};
 pub use lockit_spec::Format;
 pub use model::{Lock, LockedChannel, PlatformLock, Record};

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::commands::{
-    diff::DiffArgs, dockerfile::DockerfileArgs, init::InitArgs, lint::LintArgs, merge::MergeArgs,
-    rule::RuleArgs, sbom::SbomArgs,
+    diff::DiffArgs, dockerfile::DockerfileArgs, init::InitArgs, lint::LintArgs, list::ListArgs,
+    merge::MergeArgs, render::RenderArgs, rule::RuleArgs, sbom::SbomArgs, tree::TreeArgs,
+    why::WhyArgs,
 };
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -114,6 +115,14 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Resolve conflicts in lockfiles by locking again from the merged specs
     Merge(MergeArgs),
+    /// Write a lockfile in another format, or a part of it
+    Render(RenderArgs),
+    /// List what is locked
+    List(ListArgs),
+    /// Show what depends on what
+    Tree(TreeArgs),
+    /// Tell how a package comes in, and who asks for which version
+    Why(WhyArgs),
     /// Write the Dockerfile of the smallest image that runs a lock
     Dockerfile(Box<DockerfileArgs>),
     /// Write the files that a project lacks: specs, lockit.toml, hooks

@@ -12,6 +12,7 @@
 
 #[cfg(feature = "solve")]
 mod assemble;
+mod chosen;
 mod cli;
 mod command_error;
 mod commands;
@@ -64,6 +65,10 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         Some(Command::Merge(args)) => commands::merge::execute(&args, context),
         Some(Command::Dockerfile(args)) => commands::dockerfile::execute(&args, context),
         Some(Command::Init(args)) => commands::init::execute(&args, context),
+        Some(Command::Render(args)) => commands::render::execute(&args, context),
+        Some(Command::List(args)) => commands::list::execute(&args, context),
+        Some(Command::Tree(args)) => commands::tree::execute(&args, context),
+        Some(Command::Why(args)) => commands::why::execute(&args, context),
         Some(Command::Sbom(args)) => commands::sbom::execute(&args, context),
         Some(Command::Completions { shell }) => Ok(commands::completions::execute(shell, context)),
         Some(Command::Man { folder }) => commands::man::execute(&folder, context),

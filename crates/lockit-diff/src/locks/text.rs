@@ -163,8 +163,11 @@ pub(super) fn day(moment: jiff::Timestamp) -> String {
     moment.to_string().chars().take(10).collect()
 }
 
-/// `12.3 MB`, as download sizes are given.
-pub(super) fn bytes(count: u64) -> String {
+/// `12.3 MB` or `45 kB`, as download sizes are given.
+pub fn bytes(count: u64) -> String {
+    if count < 999_500 {
+        return format!("{} kB", count.div_ceil(1000));
+    }
     // Tenths of a megabyte; half of one decides.
     let tenths = (count + 50_000) / 100_000;
     format!("{}.{} MB", tenths / 10, tenths % 10)

@@ -8,7 +8,7 @@ use super::{dependencies, key};
 use crate::error::FormatError;
 use crate::header::virtual_package_text;
 use crate::input_hash::hex_sha256;
-use crate::{Lock, PlatformLock, Record, yaml_scalar};
+use crate::{Lock, MAIN, PlatformLock, Record, yaml_scalar};
 
 /// Writes all platforms of a lock. `file_name` is used in the comment that tells how to install.
 ///
@@ -178,9 +178,6 @@ fn packages(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
     }
     Ok(())
 }
-
-/// What is always installed.
-const MAIN: &str = "main";
 
 fn package(
     yaml: &mut Yaml,

@@ -6,11 +6,13 @@ pub(crate) mod diff;
 pub(crate) mod dockerfile;
 pub(crate) mod init;
 pub(crate) mod lint;
+pub(crate) mod list;
 pub(crate) mod lock;
 pub(crate) mod man;
 pub(crate) mod merge;
 #[cfg(feature = "solve")]
 pub(crate) mod refresh;
+pub(crate) mod render;
 pub(crate) mod rule;
 pub(crate) mod sbom;
 #[cfg(feature = "solve")]
@@ -18,4 +20,6 @@ pub(crate) mod solve;
 #[cfg(not(feature = "solve"))]
 #[path = "no_solver.rs"]
 pub(crate) mod solve;
+pub(crate) mod tree;
 pub(crate) mod update;
+pub(crate) mod why;

@@ -1,14 +1,15 @@
 //! `lockit sbom`: what is in an image, from the lock.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use lockit_emit::sbom;
-use lockit_lockfile::{Lock, detect, write};
-use lockit_spec::{Platform, parse_platform};
+use lockit_lockfile::{Lock, write};
+use lockit_spec::Platform;
 
+use crate::chosen::WhichLock;
 use crate::cli::SelectionArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -17,17 +18,14 @@ use crate::inputs::{Inputs, shown};
 use crate::plan::Plan;
 use crate::printer::state;
 
-/// Arguments of `sbom`.
+/// Arguments of `sbom`. Without a lockfile, the files that `[sbom]` of lockit.toml asks for are written.
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct SbomArgs {
-    /// The lockfile; without it, the files that `[sbom]` of lockit.toml asks for are written
-    lockfile: Option<PathBuf>,
+    #[command(flatten)]
+    lock: WhichLock,
     /// Platform, when the lockfile holds several
     #[arg(short, long, value_name = "PLATFORM", requires = "lockfile")]
     platform: Option<String>,
-    /// Environment, when the lockfile holds several
-    #[arg(long, value_name = "NAME", requires = "lockfile")]
-    environment: Option<String>,
     /// Standard to follow [default: cyclonedx]
     #[arg(long, value_enum)]
     format: Option<SbomFormat>,
@@ -45,55 +43,14 @@ enum SbomFormat {
 
 pub(crate) fn execute(args: &SbomArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let time = time()?;
-    let Some(path) = &args.lockfile else {
+    if args.lock.lockfile.is_none() {
         return write_all(args, time, context);
-    };
-    let (lock, platform) = choose(args, path)?;
-    let text = args.format.unwrap_or_default().render(&lock, platform, time);
+    }
+    let chosen = args.lock.read(context)?;
+    let platform = chosen.platform(args.platform.as_ref())?;
+    let text = args.format.unwrap_or_default().render(&chosen.lock, platform, time);
     context.printer.data(text.trim_end());
     Ok(ExitStatus::Success)
-}
-
-/// One environment of a lockfile on one platform.
-fn choose(args: &SbomArgs, path: &Path) -> Result<(Lock, Platform), CommandError> {
-    let name = path.display();
-    let lockfile = detect::read(path).map_err(|diagnostic| *diagnostic)?;
-    let names: Vec<&str> = lockfile.locks.iter().map(|lock| lock.environment.as_str()).collect();
-    let lock = match (&args.environment, lockfile.locks.as_slice()) {
-        (None, [lock]) => lock,
-        (Some(wanted), locks) => {
-            locks.iter().find(|lock| lock.environment == *wanted).ok_or_else(|| {
-                CommandError::error(format!("`{name}` has no environment `{wanted}`"))
-                    .hint(format!("it has {}", names.join(", ")))
-            })?
-        }
-        (None, _) => {
-            return Err(CommandError::error(format!("`{name}` holds several environments"))
-                .hint(format!("choose one with `--environment`: {}", names.join(", "))));
-        }
-    };
-    let platforms: Vec<Platform> = lock.platforms.keys().copied().collect();
-    let list = || {
-        let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
-        names.join(", ")
-    };
-    let platform = match (&args.platform, platforms.as_slice()) {
-        (None, [platform]) => *platform,
-        (None, _) => {
-            return Err(CommandError::error(format!("`{name}` holds several platforms"))
-                .hint(format!("choose one with `--platform`: {}", list())));
-        }
-        (Some(text), _) => {
-            let platform = parse_platform(text)
-                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
-            if !platforms.contains(&platform) {
-                return Err(CommandError::error(format!("`{name}` is not locked for {platform}"))
-                    .hint(format!("it is locked for {}", list())));
-            }
-            platform
-        }
-    };
-    Ok((lock.clone(), platform))
 }
 
 /// Writes what `[sbom]` asks for: a file for each environment and platform.

@@ -19,6 +19,7 @@ mod lock;
 mod merge;
 mod network;
 mod peers;
+mod reading;
 mod reference;
 mod refresh;
 mod refresh_git;

@@ -1,0 +1,232 @@
+//! `lockit render`: a lockfile in another format, or a part of it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
+use lockit_lockfile::pixi::PixiEnvironment;
+use lockit_lockfile::write::write_all;
+use lockit_lockfile::{
+    DEV, ExplicitOptions, Format, FormatError, Lock, MAIN, conda_lock, explicit, pixi, rendered_env,
+};
+use lockit_spec::{ChannelPriority, Platform, Strategy, did_you_mean};
+
+use crate::chosen::{Chosen, WhichLock};
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::inputs::shown;
+use crate::printer::state;
+
+/// Arguments of `render`.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct RenderArgs {
+    #[command(flatten)]
+    lock: WhichLock,
+    /// Platform to render; several may be given [default: all]
+    #[arg(short, long = "platform", value_name = "PLATFORM")]
+    platforms: Vec<String>,
+    /// Format to write: explicit, env, lock or pixi; several may be given
+    #[arg(
+        short,
+        long = "kind",
+        value_name = "KIND",
+        value_delimiter = ',',
+        default_value = "explicit"
+    )]
+    kinds: Vec<String>,
+    /// Leave out what only developers need
+    #[arg(long = "no-dev-dependencies", visible_alias = "no-dev", overrides_with = "dev")]
+    no_dev: bool,
+    /// Keep what developers need (the default)
+    #[arg(
+        long = "dev-dependencies",
+        visible_alias = "dev",
+        overrides_with = "no_dev",
+        hide = true
+    )]
+    dev: bool,
+    /// Keep this category as well; several may be given
+    #[arg(short, long = "extras", visible_alias = "category", value_name = "CATEGORY")]
+    extras: Vec<String>,
+    /// Name of files that hold one platform, such as `locks/conda-{platform}.lock`
+    #[arg(long, value_name = "TEMPLATE")]
+    filename_template: Option<String>,
+    /// Name of a file that holds all platforms
+    #[arg(long = "lockfile", id = "lockfile-name", value_name = "FILE")]
+    lockfile_name: Option<PathBuf>,
+    /// Print instead of writing; for one platform and kind
+    #[arg(long)]
+    stdout: bool,
+    /// Write md5 instead of sha256 digests into explicit lockfiles, for old tools
+    #[arg(long)]
+    md5: bool,
+}
+
+pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    let mut chosen = args.lock.read(context)?;
+    let platforms = chosen.platforms(&args.platforms)?;
+    chosen.lock.platforms.retain(|platform, _| platforms.contains(platform));
+    let pip: usize = chosen.lock.platforms.values().map(|locked| locked.pip_records).sum();
+    if pip > 0 {
+        return Err(CommandError::error(format!(
+            "{} holds PyPI packages, which lockit cannot render yet",
+            chosen.name
+        )));
+    }
+    keep_categories(&mut chosen, args)?;
+    let mut kinds: Vec<Format> = Vec::new();
+    for word in &args.kinds {
+        let kind: Format = word
+            .parse()
+            .map_err(|error: lockit_spec::UnknownFormat| CommandError::error(error.to_string()))?;
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    let mut files: Vec<(PathBuf, String)> = Vec::new();
+    for kind in kinds {
+        let parts: Vec<Option<Platform>> = if kind.is_per_platform() {
+            platforms.iter().copied().map(Some).collect()
+        } else {
+            vec![None]
+        };
+        for platform in parts {
+            let path = path(&chosen.lock, kind, platform, args, context.now)?;
+            let text = text(&chosen.lock, kind, platform, &path, args.md5)
+                .map_err(|error| CommandError::from_source(&error))?;
+            files.push((path, text));
+        }
+    }
+    if args.stdout {
+        let [(_, text)] = files.as_slice() else {
+            return Err(CommandError::error(format!(
+                "{} files cannot be printed as one",
+                files.len()
+            ))
+            .hint("choose one with `--platform` and `--kind`"));
+        };
+        context.printer.data(text.trim_end_matches('\n'));
+        return Ok(ExitStatus::Success);
+    }
+    put(&chosen, files, context)
+}
+
+/// Leaves out what nobody asked for.
+fn keep_categories(chosen: &mut Chosen, args: &RenderArgs) -> Result<(), CommandError> {
+    let known: BTreeSet<String> = chosen.lock.categories().into_iter().map(str::to_owned).collect();
+    for extra in &args.extras {
+        if !known.contains(extra) {
+            let error = CommandError::error(format!("{} has no category `{extra}`", chosen.name));
+            let names: Vec<&str> = known.iter().map(String::as_str).collect();
+            return Err(match did_you_mean(extra, names.iter().copied()) {
+                Some(hint) => error.hint(hint),
+                None if names.is_empty() => error.hint("this kind of lockfile keeps none"),
+                None => error.hint(format!("it has {}", names.join(", "))),
+            });
+        }
+    }
+    let mut wanted: BTreeSet<String> = args.extras.iter().cloned().collect();
+    wanted.insert(MAIN.to_owned());
+    if !args.no_dev {
+        wanted.insert(DEV.to_owned());
+    }
+    chosen.lock.retain_categories(&wanted);
+    Ok(())
+}
+
+fn path(
+    lock: &Lock,
+    kind: Format,
+    platform: Option<Platform>,
+    args: &RenderArgs,
+    now: jiff::Timestamp,
+) -> Result<PathBuf, CommandError> {
+    // What `environment.yml` is locked as; a lockfile need not say what it was made from.
+    let unnamed = matches!(lock.environment.as_str(), "" | "environment" | "default");
+    let first = lock.sources.first().map(Path::new);
+    let stem = if unnamed && first.is_none() { None } else { stem(&lock.environment, first) };
+    let any = platform.or_else(|| lock.platforms.keys().next().copied());
+    let any = any.unwrap_or(Platform::NoArch);
+    match (platform, &args.filename_template, &args.lockfile_name) {
+        (Some(platform), Some(template), _) => {
+            let template = FilenameTemplate::parse(template)
+                .map_err(|error| CommandError::from_source(&error))?;
+            template
+                .check_platforms(lock.platforms.len())
+                .map_err(|error| CommandError::from_source(&error))?;
+            let input_hash = lock.platforms[&platform].input_hash.as_deref().unwrap_or_default();
+            Ok(template
+                .file_name(
+                    kind,
+                    &TemplateValues {
+                        platform,
+                        dev_dependencies: !args.no_dev,
+                        input_hash,
+                        version: env!("CARGO_PKG_VERSION"),
+                        timestamp: now,
+                    },
+                )
+                .into())
+        }
+        (None, _, Some(path)) => Ok(path.clone()),
+        _ => Ok(default_name(kind, stem.as_deref(), any).into()),
+    }
+}
+
+fn text(
+    lock: &Lock,
+    kind: Format,
+    platform: Option<Platform>,
+    path: &Path,
+    md5: bool,
+) -> Result<String, FormatError> {
+    match (kind, platform) {
+        (Format::Explicit, Some(platform)) => {
+            explicit::write(lock, platform, ExplicitOptions { md5 })
+        }
+        (Format::Env, Some(platform)) => rendered_env::write(lock, platform),
+        (Format::Pixi, _) => pixi::write(&[PixiEnvironment {
+            lock,
+            strategy: Strategy::default(),
+            channel_priority: ChannelPriority::default(),
+        }]),
+        _ => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            conda_lock::write(lock, &name)
+        }
+    }
+}
+
+fn put(
+    chosen: &Chosen,
+    files: Vec<(PathBuf, String)>,
+    context: &Context,
+) -> Result<ExitStatus, CommandError> {
+    let files: Vec<(PathBuf, String)> =
+        files.into_iter().map(|(path, text)| (context.directory.join(path), text)).collect();
+    let same = |one: &Path, other: &Path| {
+        fs_err::canonicalize(one)
+            .is_ok_and(|one| fs_err::canonicalize(other).is_ok_and(|other| one == other))
+    };
+    let source = chosen.path.as_deref();
+    if let Some((path, _)) =
+        files.iter().find(|(path, _)| source.is_some_and(|one| same(one, path)))
+    {
+        return Err(CommandError::error(format!(
+            "`{}` would be written over itself",
+            shown(path).display()
+        ))
+        .hint("give the result another name with `--filename-template` or `--lockfile`"));
+    }
+    for folder in files.iter().filter_map(|(path, _)| path.parent()) {
+        fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
+    }
+    let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
+        .map_err(|error| CommandError::from_source(&error))?;
+    for ((path, _), outcome) in files.iter().zip(outcomes) {
+        context.printer.status(&format!("  {} {}", shown(path).display(), state(outcome)));
+    }
+    Ok(ExitStatus::Success)
+}

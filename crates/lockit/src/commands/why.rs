@@ -1,0 +1,116 @@
+//! `lockit why NAME`: how a package comes in, and who asks for which version.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use lockit_lockfile::Graph;
+use lockit_spec::{Platform, did_you_mean};
+
+use crate::chosen::WhichLock;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::printer::{BOLD, DIM, paint};
+
+/// Arguments of `why`.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct WhyArgs {
+    /// The package
+    name: String,
+    #[command(flatten)]
+    lock: WhichLock,
+    /// Only this platform [default: all]
+    #[arg(short, long, value_name = "PLATFORM")]
+    platform: Vec<String>,
+}
+
+/// How many ways are told; there may be one from each package that specs name.
+const WAYS: usize = 10;
+
+pub(crate) fn execute(args: &WhyArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    let chosen = args.lock.read(context)?;
+    let platforms = chosen.platforms(&args.platform)?;
+    let name = args.name.to_lowercase();
+    // Platforms on which the answer is the same share it.
+    let mut answers: BTreeMap<Vec<String>, Vec<Platform>> = BTreeMap::new();
+    let mut missing = Vec::new();
+    let mut error = None;
+    for platform in &platforms {
+        let graph = Graph::of(&chosen.lock.platforms[platform])
+            .ok_or_else(|| no_dependencies(&chosen.name))?;
+        match known(&graph, &name) {
+            Ok(name) => answers.entry(answer(&graph, name)).or_default().push(*platform),
+            Err(unknown) => {
+                missing.push(*platform);
+                error = Some(unknown);
+            }
+        }
+    }
+    let told = |platforms: &[Platform]| {
+        let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
+        names.join(", ")
+    };
+    if let Some(error) = error.filter(|_| answers.is_empty()) {
+        return Err(error);
+    }
+    let several = answers.len() > 1 || !missing.is_empty();
+    for (lines, platforms) in &answers {
+        if several {
+            context.printer.data(&paint(BOLD, told(platforms)));
+        }
+        context.printer.data(&lines.join("\n"));
+    }
+    if !missing.is_empty() {
+        context.printer.status(&format!("{name} is not there on {}", told(&missing)));
+    }
+    Ok(ExitStatus::Success)
+}
+
+fn answer(graph: &Graph<'_>, name: &str) -> Vec<String> {
+    let version = graph.record(name).map(|record| record.version.as_str()).unwrap_or_default();
+    let mut lines = vec![format!("{} {version}", paint(BOLD, name))];
+    if graph.is_requested(name) == Some(true) {
+        lines.push("  named in a spec".to_owned());
+    }
+    let mut ways = graph.ways_to(name);
+    ways.retain(|way| way.len() > 1);
+    if !ways.is_empty() {
+        lines.push("  comes in by".to_owned());
+        lines.extend(ways.iter().take(WAYS).map(|way| format!("    {}", way.join(" → "))));
+        if ways.len() > WAYS {
+            lines.push(paint(DIM, format_args!("    and {} more", ways.len() - WAYS)));
+        }
+    }
+    let mut asked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (dependent, text) in graph.dependents(name) {
+        let limit = text.split_once(' ').map_or("", |(_, limit)| limit.trim());
+        asked.entry(limit).or_default().push(dependent);
+    }
+    if !asked.is_empty() {
+        lines.push("  asked for".to_owned());
+        for (limit, dependents) in asked {
+            let limit = if limit.is_empty() { "any version" } else { limit };
+            lines.push(format!("    {limit}  by {}", dependents.join(", ")));
+        }
+    }
+    lines
+}
+
+/// A package that is there, by its name.
+pub(super) fn known<'a>(graph: &Graph<'a>, name: &str) -> Result<&'a str, CommandError> {
+    let name = name.to_lowercase();
+    if let Some(record) = graph.record(&name) {
+        return Ok(&record.name);
+    }
+    let error = CommandError::error(format!("`{name}` is not locked"));
+    Err(match did_you_mean(&name, graph.names()) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    })
+}
+
+/// Why there can be no answer.
+pub(super) fn no_dependencies(name: &str) -> CommandError {
+    CommandError::error(format!("{name} keeps no dependencies"))
+        .hint("pixi.lock and conda-lock.yml do: `lockit -k pixi` writes one")
+}
