@@ -235,7 +235,7 @@ fn young_packages_are_told() {
         ~ app   1.0 -> 1.1 (minor)
       built after 2026-01-16
         app 1.1  built 2026-02-01
-      download for linux-64: 0.0 MB -> 0.0 MB
+      download for linux-64: 3 kB -> 3 kB
     2 upgraded
     --- stderr
     ");

@@ -547,12 +547,16 @@ fn completions_and_manual_pages() {
     lockit-dockerfile.1
     lockit-init.1
     lockit-lint.1
+    lockit-list.1
     lockit-lock.1
     lockit-merge.1
     lockit-refresh.1
+    lockit-render.1
     lockit-rule.1
     lockit-sbom.1
+    lockit-tree.1
     lockit-update.1
+    lockit-why.1
     lockit.1
     ");
     assert!(context.read("pages/lockit-lock.1").contains("exclude\\-newer"));
