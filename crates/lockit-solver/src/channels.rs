@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lockit_spec::{ChannelRef, Environment};
+use lockit_spec::{ChannelRef, Environment, MissingVariable};
 use rattler_conda_types::{Channel, ChannelConfig};
 use url::Url;
 
@@ -28,6 +28,28 @@ pub(crate) struct ChannelError {
     pub(crate) channel: String,
     pub(crate) reason: String,
     pub(crate) origin: Option<ChannelRef>,
+}
+
+/// An address of a lockfile with its `${VAR}` placeholders filled in. What they stand for is concealed
+/// from now on.
+///
+/// # Errors
+/// A variable that is not set.
+pub fn reveal(
+    address: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<String, MissingVariable> {
+    let reference = ChannelRef::new(address);
+    for name in reference.variables() {
+        if let Some(value) = variable(name) {
+            learn(&value, &format!("${{{name}}}"));
+        }
+    }
+    let revealed = reference.expand(variable)?;
+    if let Ok(url) = Url::parse(&revealed) {
+        learn_url(&url);
+    }
+    Ok(revealed)
 }
 
 /// Resolves the channels of an environment, and those that only a `channel::name` spec mentions:

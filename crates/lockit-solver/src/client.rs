@@ -16,6 +16,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use reqwest_retry::RetryTransientMiddleware;
 use reqwest_retry::policies::ExponentialBackoff;
 
+use crate::secrets::learn_config;
 use crate::validators::KeepValidators;
 
 /// How to reach channels.
@@ -83,6 +84,17 @@ fn without_line(text: &str) -> String {
         Some((_, place)) if text.lines().count() > 1 => format!("{message} ({place})"),
         _ => message.to_owned(),
     }
+}
+
+/// A client as [`Session`](crate::Session) has one, for those who fetch archives: mirrors, credentials
+/// and retries are the same. It is built when the first request is made.
+///
+/// # Errors
+/// A shared configuration file is broken.
+pub fn archive_client(network: &Network) -> Result<LazyClient, ConfigError> {
+    let config = load_config()?;
+    learn_config(&config);
+    Ok(lazy_client(network, &config))
 }
 
 /// Reads mirrors, proxies, TLS roots, concurrency and authentication file from the files that all

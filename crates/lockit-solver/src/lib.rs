@@ -28,7 +28,8 @@ mod subset;
 mod tree;
 mod validators;
 
-pub use client::{ConfigError, Network};
+pub use channels::reveal;
+pub use client::{ConfigError, Network, archive_client};
 pub use conflict::{Conflict, Excluded, MissingPackage, Unmatched};
 pub use fetch::{FetchFailure, FetchReason};
 pub use lookup::Indexed;

@@ -115,6 +115,9 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Resolve conflicts in lockfiles by locking again from the merged specs
     Merge(MergeArgs),
+    /// Make an environment hold what a lock says
+    #[cfg(feature = "solve")]
+    Install(Box<crate::commands::install::InstallArgs>),
     /// Write a lockfile in another format, or a part of it
     Render(RenderArgs),
     /// List what is locked

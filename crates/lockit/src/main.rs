@@ -12,6 +12,7 @@
 
 #[cfg(feature = "solve")]
 mod assemble;
+mod categories;
 mod chosen;
 mod cli;
 mod command_error;
@@ -65,6 +66,8 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         Some(Command::Merge(args)) => commands::merge::execute(&args, context),
         Some(Command::Dockerfile(args)) => commands::dockerfile::execute(&args, context),
         Some(Command::Init(args)) => commands::init::execute(&args, context),
+        #[cfg(feature = "solve")]
+        Some(Command::Install(args)) => commands::install::execute(&args, context),
         Some(Command::Render(args)) => commands::render::execute(&args, context),
         Some(Command::List(args)) => commands::list::execute(&args, context),
         Some(Command::Tree(args)) => commands::tree::execute(&args, context),

@@ -5,6 +5,8 @@ pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod dockerfile;
 pub(crate) mod init;
+#[cfg(feature = "solve")]
+pub(crate) mod install;
 pub(crate) mod lint;
 pub(crate) mod list;
 pub(crate) mod lock;

@@ -1,6 +1,5 @@
 //! `lockit render`: a lockfile in another format, or a part of it.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,10 +7,11 @@ use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, ste
 use lockit_lockfile::pixi::PixiEnvironment;
 use lockit_lockfile::write::write_all;
 use lockit_lockfile::{
-    DEV, ExplicitOptions, Format, FormatError, Lock, MAIN, conda_lock, explicit, pixi, rendered_env,
+    ExplicitOptions, Format, FormatError, Lock, conda_lock, explicit, pixi, rendered_env,
 };
-use lockit_spec::{ChannelPriority, Platform, Strategy, did_you_mean};
+use lockit_spec::{ChannelPriority, Platform, Strategy};
 
+use crate::categories::CategoryArgs;
 use crate::chosen::{Chosen, WhichLock};
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -36,20 +36,8 @@ pub(crate) struct RenderArgs {
         default_value = "explicit"
     )]
     kinds: Vec<String>,
-    /// Leave out what only developers need
-    #[arg(long = "no-dev-dependencies", visible_alias = "no-dev", overrides_with = "dev")]
-    no_dev: bool,
-    /// Keep what developers need (the default)
-    #[arg(
-        long = "dev-dependencies",
-        visible_alias = "dev",
-        overrides_with = "no_dev",
-        hide = true
-    )]
-    dev: bool,
-    /// Keep this category as well; several may be given
-    #[arg(short, long = "extras", visible_alias = "category", value_name = "CATEGORY")]
-    extras: Vec<String>,
+    #[command(flatten)]
+    categories: CategoryArgs,
     /// Name of files that hold one platform, such as `locks/conda-{platform}.lock`
     #[arg(long, value_name = "TEMPLATE")]
     filename_template: Option<String>,
@@ -75,7 +63,7 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
             chosen.name
         )));
     }
-    keep_categories(&mut chosen, args)?;
+    args.categories.apply(&mut chosen)?;
     let mut kinds: Vec<Format> = Vec::new();
     for word in &args.kinds {
         let kind: Format = word
@@ -113,29 +101,6 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
     put(&chosen, files, context)
 }
 
-/// Leaves out what nobody asked for.
-fn keep_categories(chosen: &mut Chosen, args: &RenderArgs) -> Result<(), CommandError> {
-    let known: BTreeSet<String> = chosen.lock.categories().into_iter().map(str::to_owned).collect();
-    for extra in &args.extras {
-        if !known.contains(extra) {
-            let error = CommandError::error(format!("{} has no category `{extra}`", chosen.name));
-            let names: Vec<&str> = known.iter().map(String::as_str).collect();
-            return Err(match did_you_mean(extra, names.iter().copied()) {
-                Some(hint) => error.hint(hint),
-                None if names.is_empty() => error.hint("this kind of lockfile keeps none"),
-                None => error.hint(format!("it has {}", names.join(", "))),
-            });
-        }
-    }
-    let mut wanted: BTreeSet<String> = args.extras.iter().cloned().collect();
-    wanted.insert(MAIN.to_owned());
-    if !args.no_dev {
-        wanted.insert(DEV.to_owned());
-    }
-    chosen.lock.retain_categories(&wanted);
-    Ok(())
-}
-
 fn path(
     lock: &Lock,
     kind: Format,
@@ -162,7 +127,7 @@ fn path(
                     kind,
                     &TemplateValues {
                         platform,
-                        dev_dependencies: !args.no_dev,
+                        dev_dependencies: args.categories.dev(),
                         input_hash,
                         version: env!("CARGO_PKG_VERSION"),
                         timestamp: now,

@@ -546,6 +546,7 @@ fn completions_and_manual_pages() {
     lockit-diff.1
     lockit-dockerfile.1
     lockit-init.1
+    lockit-install.1
     lockit-lint.1
     lockit-list.1
     lockit-lock.1

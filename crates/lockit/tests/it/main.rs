@@ -14,6 +14,7 @@ mod files;
 mod formats;
 mod git;
 mod hooks;
+mod install;
 mod lint;
 mod lock;
 mod merge;

@@ -1,0 +1,163 @@
+//! One prefix brought in line with one platform of a lock.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lockit_lockfile::PlatformLock;
+use lockit_solver::{Network, archive_client, conceal, reveal};
+use lockit_spec::Platform;
+use rattler::install::{Installer, LinkOptions, TransactionOperation};
+use rattler::package_cache::PackageCache;
+use rattler_conda_types::{MatchSpec, PackageName};
+use tokio::task::JoinSet;
+
+use crate::InstallError;
+use crate::archive::{Archive, chain};
+
+/// What to install where.
+#[derive(Debug)]
+pub struct Installation<'a> {
+    /// The packages.
+    pub lock: &'a PlatformLock,
+    /// The platform they are for; need not be this machine's.
+    pub platform: Platform,
+    /// The prefix, absolute. What is there and fits stays, what the lock does not have goes.
+    pub prefix: PathBuf,
+    /// Copy files instead of linking them to the cache.
+    pub copy: bool,
+    /// Run the scripts that packages bring for after they are linked.
+    pub link_scripts: bool,
+    /// How to reach channels. `cache_dir` is where packages are kept, too.
+    pub network: Network,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Done {
+    /// Packages that were not there.
+    pub added: usize,
+    /// Packages that were there in another version or build.
+    pub changed: usize,
+    /// Packages that the lock does not have.
+    pub removed: usize,
+    /// Packages with scripts that should run after linking, and did not.
+    pub with_link_scripts: Vec<String>,
+}
+
+/// How many archives are fetched at once.
+const AT_ONCE: usize = 16;
+
+impl Installation<'_> {
+    /// Fetches everything, then brings the prefix in line. `variable` looks up what addresses leave open.
+    ///
+    /// # Errors
+    /// See [`InstallError`].
+    pub fn run(&self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Done, InstallError> {
+        refuse_occupied(&self.prefix)?;
+        let archives = self.archives(variable)?;
+        let client = archive_client(&self.network)?;
+        let cache = match &self.network.cache_dir {
+            Some(dir) => dir.clone(),
+            None => rattler_cache::default_cache_dir()
+                .map_err(|error| InstallError::CacheDir(error.to_string()))?,
+        };
+        let cache = PackageCache::new(cache.join(rattler_cache::PACKAGE_CACHE_DIR));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(InstallError::Runtime)?;
+        runtime.block_on(async {
+            let limit = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
+            let mut tasks = JoinSet::new();
+            for archive in archives {
+                let (cache, client, limit) = (cache.clone(), client.clone(), Arc::clone(&limit));
+                tasks.spawn(async move {
+                    let _permit = limit.acquire().await;
+                    archive.fetch(&cache, client).await
+                });
+            }
+            let mut records = Vec::new();
+            while let Some(done) = tasks.join_next().await {
+                match done {
+                    Ok(record) => records.push(record?),
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                }
+            }
+            // In whatever order they arrived.
+            records.sort_by(|a, b| a.url.cmp(&b.url));
+            let links = if self.copy { Some(false) } else { None };
+            let mut installer = Installer::new()
+                .with_download_client(client)
+                .with_package_cache(cache)
+                .with_target_platform(self.platform)
+                .with_execute_link_scripts(self.link_scripts)
+                .with_link_options(LinkOptions {
+                    allow_hard_links: links,
+                    allow_ref_links: links,
+                    allow_symbolic_links: links,
+                });
+            if let Some(requested) = &self.lock.requested {
+                let names = requested.iter().filter_map(|name| PackageName::try_from(&**name).ok());
+                installer = installer.with_requested_specs(names.map(MatchSpec::from).collect());
+            }
+            let done = installer.install(&self.prefix, records).await.map_err(|error| {
+                let reason = conceal(&chain(&error)).into_owned();
+                InstallError::Prefix { prefix: self.prefix.clone(), reason }
+            })?;
+            let mut told = Done::default();
+            for operation in &done.transaction.operations {
+                match operation {
+                    TransactionOperation::Install(_) => told.added += 1,
+                    TransactionOperation::Change { .. }
+                    | TransactionOperation::Reinstall { .. } => told.changed += 1,
+                    TransactionOperation::Remove(_) => told.removed += 1,
+                }
+            }
+            if !self.link_scripts {
+                told.with_link_scripts = self.link_scripts_there();
+            }
+            Ok(told)
+        })
+    }
+
+    /// What to fetch. Everything that is missing for that is told at once.
+    fn archives(
+        &self,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Vec<Archive>, InstallError> {
+        let mut archives = Vec::new();
+        let mut unset = BTreeSet::new();
+        for record in &self.lock.records {
+            match reveal(record.url.as_deref().unwrap_or_default(), variable) {
+                Ok(address) => archives.push(Archive::new(record, &address)?),
+                Err(missing) => {
+                    unset.insert(missing.name);
+                }
+            }
+        }
+        if unset.is_empty() {
+            Ok(archives)
+        } else {
+            Err(InstallError::Variables(unset.into_iter().collect()))
+        }
+    }
+
+    fn link_scripts_there(&self) -> Vec<String> {
+        let windows = self.platform.is_windows();
+        let (folder, start, end) =
+            if windows { ("Scripts", ".", ".bat") } else { ("bin", ".", ".sh") };
+        let script =
+            |name: &str| self.prefix.join(folder).join(format!("{start}{name}-post-link{end}"));
+        let names = self.lock.records.iter().map(|record| &record.name);
+        names.filter(|name| script(name).is_file()).cloned().collect()
+    }
+}
+
+/// A prefix is new, empty, or an environment already.
+fn refuse_occupied(prefix: &Path) -> Result<(), InstallError> {
+    let is_free = !prefix.exists()
+        || prefix.join("conda-meta").is_dir()
+        || fs_err::read_dir(prefix).is_ok_and(|mut entries| entries.next().is_none());
+    if is_free { Ok(()) } else { Err(InstallError::Occupied(prefix.to_path_buf())) }
+}

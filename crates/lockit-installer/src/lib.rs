@@ -1,0 +1,13 @@
+//! From a lock to a prefix that conda, mamba and pixi accept, by rattler's installer.
+//!
+//! [`fetch`](Installation::run) comes first: every archive is in the package cache, and is what its digest
+//! says, before a file of the prefix is touched. What the lock does not keep about a package is read from the
+//! archive itself, so an explicit file is as good as a pixi.lock. Secrets of addresses are filled in for the
+//! network alone: `conda-meta` never sees them.
+
+mod archive;
+mod error;
+mod install;
+
+pub use error::InstallError;
+pub use install::{Done, Installation};

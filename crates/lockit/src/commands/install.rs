@@ -1,0 +1,135 @@
+//! `lockit install`: a prefix that holds what the lock says.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use lockit_installer::{InstallError, Installation};
+use lockit_solver::Network;
+use lockit_spec::Platform;
+
+use crate::categories::CategoryArgs;
+use crate::chosen::WhichLock;
+use crate::cli::NetworkArgs;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::files::absolute;
+use crate::inputs::shown;
+use crate::printer::{BOLD, paint};
+
+/// Arguments of `install`.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct InstallArgs {
+    #[command(flatten)]
+    lock: WhichLock,
+    /// Folder of the environment
+    #[arg(short, long, value_name = "DIR", required_unless_present = "name")]
+    prefix: Option<PathBuf>,
+    /// Name of the environment, below `envs` of the installation of conda or mamba
+    #[arg(short, long, value_name = "NAME", conflicts_with = "prefix")]
+    name: Option<String>,
+    /// Platform to install for [default: this machine's]
+    #[arg(long, visible_alias = "force-platform", value_name = "PLATFORM")]
+    platform: Option<String>,
+    #[command(flatten)]
+    categories: CategoryArgs,
+    /// Copy files instead of linking them to the cache of packages
+    #[arg(long)]
+    copy: bool,
+    /// Run the scripts that packages bring along for after they are linked
+    #[arg(long)]
+    run_link_scripts: bool,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    let started = Instant::now();
+    let mut chosen = args.lock.read(context)?;
+    let platform = match (&args.platform, Platform::current()) {
+        (None, Some(here)) => chosen
+            .platform(Some(&here.to_string()))
+            .map_err(|error| error.hint("`--platform` installs for another machine"))?,
+        (wanted, _) => chosen.platform(wanted.as_ref())?,
+    };
+    args.categories.apply(&mut chosen)?;
+    let locked = &chosen.lock.platforms[&platform];
+    if locked.pip_records > 0 {
+        return Err(CommandError::error(format!(
+            "{} holds PyPI packages, which lockit cannot install yet",
+            chosen.name
+        )));
+    }
+    let prefix = absolute(&context.directory.join(match (&args.prefix, &args.name) {
+        (Some(prefix), _) => prefix.clone(),
+        (None, name) => named(name.as_deref().unwrap_or_default())?,
+    }));
+    let installation = Installation {
+        lock: locked,
+        platform,
+        prefix: prefix.clone(),
+        copy: args.copy,
+        link_scripts: args.run_link_scripts,
+        network: Network {
+            offline: args.network.offline,
+            timeout: Duration::from_secs(args.network.http_timeout),
+            retries: args.network.http_retries,
+            sharded: !args.network.no_sharded,
+            cache_dir: None,
+        },
+    };
+    let done = installation.run(&Context::variable).map_err(|error| explained(&error))?;
+    let parts: Vec<String> =
+        [(done.added, "added"), (done.changed, "changed"), (done.removed, "removed")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+    let what = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
+    context.printer.status(&format!(
+        "{} holds {} packages: {what} in {:.1}s",
+        paint(BOLD, shown(&prefix).display()),
+        locked.records.len(),
+        started.elapsed().as_secs_f64()
+    ));
+    if !done.with_link_scripts.is_empty() {
+        context.printer.status(&format!(
+            "scripts of {} were not run: `--run-link-scripts` runs them",
+            done.with_link_scripts.join(", ")
+        ));
+    }
+    Ok(ExitStatus::Success)
+}
+
+/// Where conda and mamba keep an environment of a name.
+fn named(name: &str) -> Result<PathBuf, CommandError> {
+    if name.is_empty() || name.contains(['/', '\\']) || name == "base" || name.starts_with('.') {
+        return Err(CommandError::error(format!("`{name}` cannot be the name of an environment"))
+            .hint("a folder is given with `--prefix`"));
+    }
+    let mamba = Context::variable("MAMBA_ROOT_PREFIX").map(PathBuf::from);
+    // `…/bin/conda` or `…\Scripts\conda.exe`
+    let conda = || {
+        let program = PathBuf::from(Context::variable("CONDA_EXE")?);
+        Some(program.parent()?.parent()?.to_path_buf())
+    };
+    let root = mamba.or_else(conda).ok_or_else(|| {
+        CommandError::error("it is not known where conda or mamba keep environments")
+            .hint("set MAMBA_ROOT_PREFIX, or give a folder with `--prefix`")
+    })?;
+    Ok(root.join("envs").join(name))
+}
+
+fn explained(error: &InstallError) -> CommandError {
+    let shown = CommandError::from_source(error);
+    match error {
+        InstallError::Variables(_) => {
+            shown.hint("the lockfile leaves secrets to the environment; set them and run it again")
+        }
+        InstallError::Occupied(_) => shown.hint("choose another folder, or empty this one"),
+        InstallError::Fetch { .. } => shown.hint("nothing of the prefix was changed"),
+        InstallError::Prefix { .. } => shown.hint("run it again: what is there and fits is kept"),
+        _ => shown,
+    }
+}
