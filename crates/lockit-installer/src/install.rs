@@ -105,6 +105,7 @@ impl Installation<'_> {
                 let reason = conceal(&chain(&error)).into_owned();
                 InstallError::Prefix { prefix: self.prefix.clone(), reason }
             })?;
+            sweep(&self.prefix);
             let mut told = Done::default();
             for operation in &done.transaction.operations {
                 match operation {
@@ -151,6 +152,24 @@ impl Installation<'_> {
             |name: &str| self.prefix.join(folder).join(format!("{start}{name}-post-link{end}"));
         let names = self.lock.records.iter().map(|record| &record.name);
         names.filter(|name| script(name).is_file()).cloned().collect()
+    }
+}
+
+/// Removes what a run that was killed has left: the files through which rattler writes records, and the link
+/// by which it tries whether there can be links. Nothing depends on it, so failures are no failures.
+fn sweep(prefix: &Path) {
+    let entries = |folder: &Path| {
+        fs_err::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|one| one.path())
+    };
+    let is_called = |path: &Path, start: &str| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start))
+    };
+    let records = entries(&prefix.join("conda-meta")).filter(|path| {
+        is_called(path, "prefix_record_") && path.extension().is_none_or(|end| end != "json")
+    });
+    let links = entries(prefix).filter(|path| is_called(path, "symtest_") && path.is_symlink());
+    for path in records.chain(links) {
+        let _ = fs_err::remove_file(path);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::commands::{
     merge::MergeArgs, render::RenderArgs, rule::RuleArgs, sbom::SbomArgs, tree::TreeArgs,
     why::WhyArgs,
 };
+use crate::conda_lock_flags::CondaLockFlags;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -246,6 +247,8 @@ pub(crate) struct WriteArgs {
 pub(crate) struct LockArgs {
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) conda_lock: CondaLockFlags,
     /// Forget what is locked and take the newest of everything
     #[arg(short = 'U', long, conflicts_with = "upgrade_packages", help_heading = "Solving")]
     pub(crate) upgrade: bool,

@@ -17,6 +17,7 @@ mod chosen;
 mod cli;
 mod command_error;
 mod commands;
+mod conda_lock_flags;
 mod context;
 mod exit;
 mod files;

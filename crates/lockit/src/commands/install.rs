@@ -12,6 +12,7 @@ use crate::categories::CategoryArgs;
 use crate::chosen::WhichLock;
 use crate::cli::NetworkArgs;
 use crate::command_error::CommandError;
+use crate::conda_lock_flags::SolverFlags;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::files::absolute;
@@ -34,6 +35,13 @@ pub(crate) struct InstallArgs {
     platform: Option<String>,
     #[command(flatten)]
     categories: CategoryArgs,
+    #[command(flatten)]
+    conda_lock: SolverFlags,
+    /// As conda-lock has it: credentials of channels
+    #[arg(long, alias = "auth-file", hide = true, value_name = "AUTH")]
+    auth: Option<String>,
+    #[arg(long, alias = "no-validate-platform", hide = true)]
+    validate_platform: bool,
     /// Copy files instead of linking them to the cache of packages
     #[arg(long)]
     copy: bool,
@@ -46,6 +54,14 @@ pub(crate) struct InstallArgs {
 
 pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
+    args.conda_lock.tell(context);
+    // A lockfile for another platform is never taken for one of this.
+    let _ = args.validate_platform;
+    if args.auth.is_some() {
+        return Err(CommandError::error("`--auth` is an option of conda-lock").hint(
+            "credentials come from the environment (`${TOKEN}` in the lockfile), from ~/.netrc, or from rattler's store (`pixi auth login`)",
+        ));
+    }
     let mut chosen = args.lock.read(context)?;
     let platform = match (&args.platform, Platform::current()) {
         (None, Some(here)) => chosen
@@ -88,9 +104,12 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
             .collect();
     let what = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
     context.printer.status(&format!(
-        "{} holds {} packages: {what} in {:.1}s",
+        "{} holds {}: {what} in {:.1}s",
         paint(BOLD, shown(&prefix).display()),
-        locked.records.len(),
+        match locked.records.len() {
+            1 => "1 package".to_owned(),
+            several => format!("{several} packages"),
+        },
         started.elapsed().as_secs_f64()
     ));
     if !done.with_link_scripts.is_empty() {

@@ -2,12 +2,14 @@
 
 use crate::cli::{LockArgs, UpdateArgs};
 use crate::command_error::CommandError;
+use crate::conda_lock_flags::CondaLockFlags;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 
 pub(crate) fn execute(args: UpdateArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let args = LockArgs {
         selection: args.selection,
+        conda_lock: CondaLockFlags::default(),
         upgrade: false,
         upgrade_packages: args.names,
         locked: false,

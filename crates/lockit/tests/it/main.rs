@@ -9,6 +9,7 @@ mod ci;
 mod context;
 mod diff;
 mod dockerfile;
+mod drop_in;
 mod environments;
 mod files;
 mod formats;

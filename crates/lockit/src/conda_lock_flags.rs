@@ -1,0 +1,146 @@
+//! Options of conda-lock that lockit has no use for, so that a command line written for conda-lock works or
+//! says what takes its place.
+
+use clap::Args;
+
+use crate::command_error::CommandError;
+use crate::context::Context;
+
+/// Which program solves or installs, and how it is watched.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct SolverFlags {
+    #[arg(long, hide = true, value_name = "PATH")]
+    conda: Option<String>,
+    #[arg(long, hide = true)]
+    mamba: bool,
+    #[arg(long, hide = true)]
+    micromamba: bool,
+    #[arg(long, alias = "no-micromamba", hide = true)]
+    no_mamba: bool,
+    #[arg(long, hide = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    #[arg(long, hide = true)]
+    preserve_temp_dirs: bool,
+}
+
+/// The other options of `conda-lock lock`.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct CondaLockFlags {
+    #[command(flatten)]
+    solver: SolverFlags,
+    #[arg(long, hide = true)]
+    check_input_hash: bool,
+    #[arg(long, hide = true)]
+    strip_auth: bool,
+    #[arg(long, hide = true)]
+    pdb: bool,
+    #[arg(long = "md", alias = "metadata", hide = true, value_name = "WHAT")]
+    metadata: Vec<String>,
+    #[arg(
+        long = "mdy",
+        aliases = ["metadata-yaml", "metadata-json"],
+        hide = true,
+        value_name = "FILE"
+    )]
+    metadata_file: Vec<String>,
+    #[arg(long = "pypi_to_conda_lookup_file", hide = true, value_name = "FILE")]
+    pypi_to_conda_lookup_file: Option<String>,
+    #[arg(long, hide = true)]
+    dev_dependencies: bool,
+    #[arg(long, hide = true)]
+    no_dev_dependencies: bool,
+    #[arg(short, long = "extras", alias = "category", hide = true, value_name = "CATEGORY")]
+    extras: Vec<String>,
+    #[arg(long, alias = "filter-extras", hide = true)]
+    filter_categories: bool,
+    #[arg(long, hide = true, value_name = "VERSION")]
+    with_cuda: Option<String>,
+    #[arg(long, hide = true)]
+    without_cuda: bool,
+}
+
+impl SolverFlags {
+    /// Says what has no effect.
+    pub(crate) fn tell(&self, context: &Context) {
+        let programs = [
+            (self.conda.is_some(), "--conda"),
+            (self.mamba, "--mamba"),
+            (self.micromamba, "--micromamba"),
+        ];
+        for (_, flag) in programs.iter().filter(|(given, _)| *given) {
+            note(context, flag, "lockit solves and installs by itself");
+        }
+        // `--no-mamba` asks for what is so anyway.
+        let _ = self.no_mamba;
+        if self.log_level.is_some() {
+            note(context, "--log-level", "`-q` says less and `-v` more");
+        }
+        if self.preserve_temp_dirs {
+            note(context, "--preserve-temp-dirs", "there are none");
+        }
+    }
+}
+
+impl CondaLockFlags {
+    /// Says what has no effect, and refuses what would give another result than was asked for.
+    ///
+    /// # Errors
+    /// An option that is needed and has another form here.
+    pub(crate) fn tell(&self, context: &Context) -> Result<(), CommandError> {
+        if let Some(version) = &self.with_cuda {
+            return Err(instead(
+                "--with-cuda",
+                &format!(
+                    "write `cuda = \"{version}\"` below `[virtual-packages]` in lockit.toml, or use `--virtual-package-spec`"
+                ),
+            ));
+        }
+        if self.no_dev_dependencies || self.filter_categories || !self.extras.is_empty() {
+            let flag = match (self.no_dev_dependencies, self.filter_categories) {
+                (true, _) => "--no-dev-dependencies",
+                (_, true) => "--filter-categories",
+                _ => "--extras",
+            };
+            return Err(instead(
+                flag,
+                "a lock holds everything; `lockit render` and `lockit install` take a part of it with the same option",
+            ));
+        }
+        self.solver.tell(context);
+        // Nor does this ask for anything else than what is done.
+        let _ = self.dev_dependencies;
+        for (given, flag, why) in [
+            (
+                self.check_input_hash,
+                "--check-input-hash",
+                "what is up to date is never solved again",
+            ),
+            (self.strip_auth, "--strip-auth", "credentials are never written"),
+            (self.pdb, "--pdb", "there is no Python to look into; `-vv` says what is done"),
+            (
+                !self.metadata.is_empty() || !self.metadata_file.is_empty(),
+                "--metadata",
+                "the same inputs give the same bytes; git knows who locked when",
+            ),
+            (
+                self.pypi_to_conda_lookup_file.is_some(),
+                "--pypi_to_conda_lookup_file",
+                "names of PyPI are not looked up yet",
+            ),
+            (self.without_cuda, "--without-cuda", "no CUDA is assumed unless you say so"),
+        ] {
+            if given {
+                note(context, flag, why);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn note(context: &Context, flag: &str, why: &str) {
+    context.printer.status(&format!("note: `{flag}` has no effect: {why}"));
+}
+
+fn instead(flag: &str, advice: &str) -> CommandError {
+    CommandError::error(format!("`{flag}` is an option of conda-lock")).hint(advice)
+}
