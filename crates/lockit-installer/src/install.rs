@@ -155,8 +155,8 @@ impl Installation<'_> {
     }
 }
 
-/// Removes what a run that was killed has left: the files through which rattler writes records, and the link
-/// by which it tries whether there can be links. Nothing depends on it, so failures are no failures.
+/// Removes what a run that was killed has left: the files through which rattler writes records, the link and
+/// the folder by which it tries what the file system can do. Nothing depends on it, so failures are no failures.
 fn sweep(prefix: &Path) {
     let entries = |folder: &Path| {
         fs_err::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|one| one.path())
@@ -170,6 +170,9 @@ fn sweep(prefix: &Path) {
     let links = entries(prefix).filter(|path| is_called(path, "symtest_") && path.is_symlink());
     for path in records.chain(links) {
         let _ = fs_err::remove_file(path);
+    }
+    for path in entries(prefix).filter(|path| is_called(path, ".refprobe-")) {
+        let _ = fs_err::remove_dir_all(path);
     }
 }
 

@@ -78,6 +78,10 @@ fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), Co
             let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
             return Ok((read.locks, format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
         }
+        Err(_) if !has_project(context)? => {
+            return Err(CommandError::error("there is no project and no lockfile here")
+                .hint("name a lockfile, or go to the folder of the project"));
+        }
         Err(error) => return Err(error),
     };
     let plan = Plan::new(inputs, context, true, false)?;
@@ -105,6 +109,13 @@ fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), Co
         ));
     }
     Ok((locks, "the project".to_owned(), None))
+}
+
+/// Whether anything here says what is wanted.
+fn has_project(context: &Context) -> Result<bool, CommandError> {
+    let spec = ["environment.yml", "environment.yaml"];
+    Ok(spec.iter().any(|name| context.directory.join(name).exists())
+        || context.files.project(&context.directory)?.is_some())
 }
 
 impl Chosen {

@@ -55,8 +55,8 @@ fn packages_are_listed() {
     exit: 2
     --- stdout
     --- stderr
-    error: nothing to lock: no lockit.toml and no environment.yml here
-     = hint: name a file with `-f`, or declare environments in lockit.toml
+    error: there is no project and no lockfile here
+     = hint: name a lockfile, or go to the folder of the project
     ");
 }
 
