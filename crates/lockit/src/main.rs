@@ -26,6 +26,7 @@ mod imposed;
 mod inputs;
 mod lockfiles;
 mod origin;
+mod outputs;
 mod plan;
 mod printer;
 #[cfg(feature = "solve")]

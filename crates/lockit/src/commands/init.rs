@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lockit_emit::{Present, init};
-use lockit_lockfile::write::write_all;
 
 use super::dockerfile::DockerfileArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
-use crate::printer::{BOLD, DIM, GOOD, paint};
+use crate::outputs::put;
+use crate::printer::{BOLD, DIM, paint};
 
 mod ci;
 
@@ -49,12 +49,7 @@ pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, 
         .into_iter()
         .map(|(name, text)| (folder.join(name), text))
         .collect();
-    write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
-        .map_err(|error| CommandError::from_source(&error))?;
-    for (path, _) in &files {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        context.printer.status(&format!("  {name} {}", paint(GOOD, "new")));
-    }
+    put(&files, context)?;
     if files.is_empty() {
         context.printer.status(&paint(DIM, "  everything is there"));
     }

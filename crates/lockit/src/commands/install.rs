@@ -1,7 +1,7 @@
 //! `lockit install`: a prefix that holds what the lock says.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use lockit_installer::{InstallError, Installation};
@@ -87,13 +87,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         prefix: prefix.clone(),
         copy: args.copy,
         link_scripts: args.run_link_scripts,
-        network: Network {
-            offline: args.network.offline,
-            timeout: Duration::from_secs(args.network.http_timeout),
-            retries: args.network.http_retries,
-            sharded: !args.network.no_sharded,
-            cache_dir: None,
-        },
+        network: Network::from(&args.network),
     };
     let done = installation.run(&Context::variable).map_err(|error| explained(&error))?;
     let parts: Vec<String> =

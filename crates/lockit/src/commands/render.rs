@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
 use lockit_lockfile::pixi::PixiEnvironment;
-use lockit_lockfile::write::write_all;
 use lockit_lockfile::{
     ExplicitOptions, Format, FormatError, Lock, conda_lock, explicit, pixi, rendered_env,
 };
@@ -17,7 +16,7 @@ use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::inputs::shown;
-use crate::printer::state;
+use crate::outputs;
 
 /// Arguments of `render`.
 #[derive(Debug, Args, Clone)]
@@ -185,13 +184,6 @@ fn put(
         ))
         .hint("give the result another name with `--filename-template` or `--lockfile`"));
     }
-    for folder in files.iter().filter_map(|(path, _)| path.parent()) {
-        fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
-    }
-    let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
-        .map_err(|error| CommandError::from_source(&error))?;
-    for ((path, _), outcome) in files.iter().zip(outcomes) {
-        context.printer.status(&format!("  {} {}", shown(path).display(), state(outcome)));
-    }
+    outputs::put(&files, context)?;
     Ok(ExitStatus::Success)
 }

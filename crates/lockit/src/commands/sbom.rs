@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use lockit_emit::sbom;
-use lockit_lockfile::{Lock, write};
+use lockit_lockfile::Lock;
 use lockit_spec::Platform;
 
 use crate::chosen::WhichLock;
@@ -14,9 +14,9 @@ use crate::cli::SelectionArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
-use crate::inputs::{Inputs, shown};
+use crate::inputs::Inputs;
+use crate::outputs::put;
 use crate::plan::Plan;
-use crate::printer::state;
 
 /// Arguments of `sbom`. Without a lockfile, the files that `[sbom]` of lockit.toml asks for are written.
 #[derive(Debug, Args, Clone, Default)]
@@ -93,14 +93,7 @@ fn write_all(
     if files.is_empty() {
         return Err(CommandError::error("nothing is locked").hint("run `lockit` first"));
     }
-    for folder in files.keys().filter_map(|path| path.parent()) {
-        fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
-    }
-    let outcomes = write::write_all(files.iter().map(|(path, text)| (&**path, text.as_bytes())))
-        .map_err(|error| CommandError::from_source(&error))?;
-    for (path, outcome) in files.keys().zip(outcomes) {
-        context.printer.status(&format!("  {} {}", shown(path).display(), state(outcome)));
-    }
+    put(&files.into_iter().collect::<Vec<_>>(), context)?;
     Ok(ExitStatus::Success)
 }
 

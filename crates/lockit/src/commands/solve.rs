@@ -147,14 +147,20 @@ fn request(entry: &Entry, upgrading: &Upgrading) -> Request {
     }
 }
 
+impl From<&NetworkArgs> for Network {
+    fn from(args: &NetworkArgs) -> Self {
+        Self {
+            offline: args.offline,
+            timeout: Duration::from_secs(args.http_timeout),
+            retries: args.http_retries,
+            sharded: !args.no_sharded,
+            cache_dir: None,
+        }
+    }
+}
+
 pub(crate) fn session(args: &NetworkArgs, context: &Context) -> Result<Session, CommandError> {
-    let network = Network {
-        offline: args.offline,
-        timeout: Duration::from_secs(args.http_timeout),
-        retries: args.http_retries,
-        sharded: !args.no_sharded,
-        cache_dir: None,
-    };
+    let network = Network::from(args);
     let progress: Arc<dyn Progress> =
         if context.progress { Arc::new(Bars::new()) } else { Arc::new(NoProgress) };
     Session::new(

@@ -4,7 +4,6 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::ValueEnum;
 use lockit_emit::{Forge, Workflow};
-use lockit_lockfile::write::write_all;
 
 use super::is_spec;
 use crate::command_error::CommandError;
@@ -12,7 +11,8 @@ use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::git::Git;
 use crate::inputs::shown;
-use crate::printer::{BOLD, paint, state};
+use crate::outputs::put;
+use crate::printer::{BOLD, paint};
 
 /// `--ci`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -59,14 +59,7 @@ pub(super) fn execute(ci: Ci, context: &Context) -> Result<ExitStatus, CommandEr
     if forge == Forge::Gitlab && !to_include {
         files.push((entry, INCLUDE.to_owned()));
     }
-    for folder in files.iter().filter_map(|(path, _)| path.parent()) {
-        fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
-    }
-    let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
-        .map_err(|error| CommandError::from_source(&error))?;
-    for ((path, _), outcome) in files.iter().zip(outcomes) {
-        context.printer.status(&format!("  {} {}", shown(path).display(), state(outcome)));
-    }
+    put(&files, context)?;
     if to_include {
         context.printer.status(&format!(
             "{} add this to .gitlab-ci.yml:\n{}",
