@@ -40,11 +40,7 @@ pub fn reveal(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<String, MissingVariable> {
     let reference = ChannelRef::new(address);
-    for name in reference.variables() {
-        if let Some(value) = variable(name) {
-            learn(&value, &format!("${{{name}}}"));
-        }
-    }
+    learn_variables(&reference, variable);
     let revealed = reference.expand(variable)?;
     if let Ok(url) = Url::parse(&revealed) {
         learn_url(&url);
@@ -101,6 +97,15 @@ fn folder_of(reference: &ChannelRef, root: &Path) -> PathBuf {
     }
 }
 
+/// Remembers what the placeholders of a channel stand for.
+fn learn_variables(reference: &ChannelRef, variable: &dyn Fn(&str) -> Option<String>) {
+    for name in reference.variables() {
+        if let Some(value) = variable(name) {
+            learn(&value, &format!("${{{name}}}"));
+        }
+    }
+}
+
 fn resolve_one(
     reference: &ChannelRef,
     config: &ChannelConfig,
@@ -112,11 +117,7 @@ fn resolve_one(
         reason,
         origin: Some(reference.clone()),
     };
-    for name in reference.variables() {
-        if let Some(value) = variable(name) {
-            learn(&value, &format!("${{{name}}}"));
-        }
-    }
+    learn_variables(reference, variable);
     let expanded = reference.expand(variable).map_err(|missing| {
         fail(format!("the environment variable `{}` is not set", missing.name))
     })?;

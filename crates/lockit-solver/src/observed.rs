@@ -13,10 +13,11 @@ use rattler_solve::{ExcludeNewer, TimestampExclusionReason};
 use crate::candidates::Candidates;
 use crate::channels::ResolvedChannel;
 use crate::record::is_same_file;
-use crate::session::Request;
+use crate::session::{Request, Upgrade};
 use crate::solve::Problem;
 
-/// What the index says of one environment on one platform.
+/// What the index says of one environment on one platform. Nobody looks when nothing is to be upgraded: it
+/// is of no interest then, and that run is the frequent one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observed {
     /// Newer versions that fit, and that `exclude-newer` leaves out; in order of names.
@@ -57,6 +58,9 @@ impl Observed {
         channels: &[ResolvedChannel],
         chosen: &[RepoDataRecord],
     ) -> Self {
+        if *problem.upgrade == Upgrade::Nothing {
+            return Self::default();
+        }
         let withdrawn = problem
             .locked
             .iter()
@@ -167,16 +171,15 @@ fn held_back(
     let mut held: Vec<HeldBack> = too_new
         .into_iter()
         .filter_map(|(record, newer)| {
-            let version = |record: &RepoDataRecord| record.package_record.version.clone();
             let newest = newer
                 .into_iter()
                 .filter(|one| fits(one))
-                .max_by(|a, b| version(a).cmp(&version(b)))?;
+                .max_by_key(|one| &one.package_record.version)?;
             let package = &newest.package_record;
             let appeared = package.indexed_timestamp.or(package.timestamp)?;
             Some(HeldBack {
                 name: package.name.as_normalized().to_owned(),
-                chosen: version(record).as_str().into_owned(),
+                chosen: record.package_record.version.as_str().into_owned(),
                 version: package.version.as_str().into_owned(),
                 appeared: appeared.jiff_timestamp(),
             })

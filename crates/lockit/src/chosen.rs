@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lockit_diagnostic::Diagnostic;
-use lockit_lockfile::{Format, Lock, detect};
+use lockit_lockfile::{Lock, detect};
 use lockit_spec::{Platform, parse_platform};
 
 use crate::cli::SelectionArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::inputs::Inputs;
-use crate::plan::Plan;
+use crate::plan::{MOST_FIRST, Plan};
 
 /// Which lock to read.
 #[derive(Debug, Args, Clone, Default)]
@@ -89,9 +89,8 @@ fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), Co
         .entries
         .iter()
         .filter_map(|entry| {
-            // Those that keep most come first.
-            let kinds = [Format::Pixi, Format::CondaLock, Format::Explicit, Format::Env];
-            let mut lock = kinds.into_iter().find_map(|kind| entry.existing(kind))?.lock.clone();
+            let mut lock =
+                MOST_FIRST.into_iter().find_map(|kind| entry.existing(kind))?.lock.clone();
             let environment = &entry.wanted.environment;
             lock.environment.clone_from(&environment.name);
             for (platform, locked) in &mut lock.platforms {

@@ -84,6 +84,18 @@ impl Git {
         self.line(&["symbolic-ref", "--quiet", "--short", "HEAD"])
     }
 
+    /// Where it is asked.
+    #[cfg(feature = "solve")]
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The same repository, with names of files relative to its top.
+    #[cfg(feature = "solve")]
+    pub(crate) fn at_top(&self) -> Option<Self> {
+        self.top().map(|folder| Self { folder })
+    }
+
     /// The commit that a word names.
     pub(crate) fn commit(&self, word: &str) -> Option<String> {
         (!word.starts_with('-'))

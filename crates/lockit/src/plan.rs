@@ -16,6 +16,10 @@ use crate::files::Files;
 use crate::imposed::{Asked, imposed_on};
 use crate::inputs::{Inputs, Wanted, shown};
 
+/// The kinds of lockfiles, those that keep most about a package first.
+pub(crate) const MOST_FIRST: [Format; 4] =
+    [Format::Pixi, Format::CondaLock, Format::Explicit, Format::Env];
+
 /// All environments of a run with the lockfiles they have.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -506,8 +510,7 @@ impl Entry {
     /// Reads the lockfiles of kinds that nobody asked for. They tell what is locked now, but
     /// whether they are sound is not ours to judge.
     fn read_rest(&mut self) {
-        // Those that keep most come first.
-        for kind in [Format::Pixi, Format::CondaLock, Format::Explicit, Format::Env] {
+        for kind in MOST_FIRST {
             if self.existing(kind).is_none()
                 && !self.kinds().contains(&kind)
                 && let Ok(Some(existing)) = self.read_kind(kind)

@@ -1,4 +1,5 @@
-//! Commits and branches, without touching what a person has checked out more than must be.
+//! Commits and branches, without touching what a person has checked out more than must be. All of it is asked
+//! at the top of the repository ([`Git::at_top`]).
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -20,7 +21,7 @@ impl Git {
 
     /// Files that are neither under version control nor ignored, relative to the top.
     pub(crate) fn new_files(&self) -> Result<BTreeSet<String>, CommandError> {
-        let args = ["ls-files", "-z", "--others", "--exclude-standard", "--full-name", ":/"];
+        let args = ["ls-files", "-z", "--others", "--exclude-standard"];
         Ok(names(&self.run(&args)?).into_iter().collect())
     }
 
@@ -180,11 +181,10 @@ impl Git {
 
     /// Takes files back as the last commit has them.
     pub(crate) fn restore(&self, files: &[String]) -> Result<(), CommandError> {
-        let Some(top) = self.top() else { return Ok(()) };
         let (known, new): (Vec<&String>, Vec<&String>) =
             files.iter().partition(|name| self.is_known(name));
         for name in new {
-            let _ = fs_err::remove_file(top.join(name));
+            let _ = fs_err::remove_file(self.folder.join(name));
         }
         if known.is_empty() {
             return Ok(());
@@ -217,7 +217,7 @@ impl Git {
         self.ask(&args, None, "").map(drop)
     }
 
-    /// Runs git at the top, with an index of its own or with something to read, and gives the line it
+    /// Runs git with an index of its own or with something to read, and gives the line it
     /// prints. File names mean themselves. Nobody is asked for a password: in a job nobody answers.
     fn ask(
         &self,
@@ -228,7 +228,7 @@ impl Git {
         let failed = |error| CommandError::error(format!("cannot run `git`: {error}"));
         let mut command = Command::new("git");
         command
-            .current_dir(self.top().as_ref().unwrap_or(&self.folder))
+            .current_dir(&self.folder)
             .args(args)
             .env("GIT_LITERAL_PATHSPECS", "1")
             .env("GIT_TERMINAL_PROMPT", "0")

@@ -42,10 +42,13 @@ impl Publishing {
         if !args.commit && args.branch.is_none() && args.push.is_none() {
             return Ok(None);
         }
-        let git = Git::new(&context.directory);
-        let head = git.commit("HEAD").ok_or_else(|| {
-            CommandError::error("there is no git repository with a commit to start from")
-        })?;
+        let git = Git::new(&context.directory).at_top();
+        let head = git.as_ref().and_then(|git| git.commit("HEAD"));
+        let (Some(git), Some(head)) = (git, head) else {
+            return Err(CommandError::error(
+                "there is no git repository with a commit to start from",
+            ));
+        };
         git.check_identity()?;
         refuse_changes(&git.changed_files()?)?;
         let current = git.current_branch();
@@ -69,7 +72,7 @@ impl Publishing {
     /// Takes the files that the run may write. Whatever else appears meanwhile, such as the cache of a
     /// job, is none of its business.
     pub(super) fn expect(&mut self, files: &[PathBuf]) -> Result<(), CommandError> {
-        let top = self.git.top().unwrap_or_default();
+        let top = fs_err::canonicalize(self.git.folder()).unwrap_or_default();
         let below = |path: &PathBuf| {
             let folder = fs_err::canonicalize(path.parent()?).ok()?;
             let path = folder.join(path.file_name()?);
