@@ -67,6 +67,6 @@ pub use explicit::ExplicitOptions;
 pub use graph::Graph;
 pub use input_hash::{hex_sha256, input_hash};
 pub use lockit_spec::Format;
-pub use model::{Lock, LockedChannel, PlatformLock, Record};
+pub use model::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record};
 pub use record::Identity;
 pub use virtual_needs::virtual_needs;

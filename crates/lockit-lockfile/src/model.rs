@@ -49,6 +49,9 @@ pub struct PlatformLock {
     pub skipped_pip: usize,
     /// How many PyPI packages the file holds. They are counted, not read.
     pub pip_records: usize,
+    /// The PyPI packages, sorted by name. They are installed after `records`, and none of them is one that
+    /// `records` provide.
+    pub pip: Vec<PipRecord>,
     /// The packages in install order: dependencies first (see `order`).
     pub records: Vec<Record>,
 }
@@ -97,6 +100,65 @@ pub struct Record {
     pub categories: Vec<String>,
     /// Where a python package of this platform puts its modules, when python itself says so.
     pub python_site_packages_path: Option<String>,
+}
+
+/// One PyPI package of one platform.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PipRecord {
+    /// Name, normalised (PEP 503).
+    pub name: String,
+    /// Version (PEP 440). Empty where nobody knows: a folder whose version is made when it is built.
+    pub version: String,
+    /// Where it comes from.
+    pub source: PipSource,
+    /// Hex sha256 of the archive. `None` for what has no archive, and where a format does not keep it.
+    pub sha256: Option<String>,
+    /// Bytes of the archive.
+    pub size: Option<u64>,
+    /// What it needs, as PEP 508 requirements without markers, sorted; those that conda packages provide are
+    /// among them. Only names where that is all that is known. `None` where a format does not keep them.
+    pub depends: Option<Vec<String>>,
+    /// Versions of python it is made for (PEP 440 specifiers).
+    pub requires_python: Option<String>,
+    /// Extras of it that were asked for, sorted.
+    pub extras: Vec<String>,
+    /// Groups of the spec that need it; see [`Record::categories`].
+    pub categories: Vec<String>,
+}
+
+/// Where a PyPI package comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PipSource {
+    /// A wheel or a source distribution.
+    Archive {
+        /// Its address; credentials only as `${VAR}` placeholders. A file of the project is a path relative to
+        /// the project's folder that starts with `./` or `../`.
+        url: String,
+        /// The index that it was found in; `None` for the public one and for what was asked for by address.
+        index: Option<String>,
+    },
+    /// A commit of a git repository.
+    Git {
+        /// Address of the repository, without `git+`; credentials only as placeholders.
+        url: String,
+        /// The full id of the commit.
+        commit: String,
+        /// The folder in it that holds the project.
+        subdirectory: Option<String>,
+    },
+    /// A folder, relative to the project's folder (`./`, `../`) or absolute.
+    Folder {
+        /// Its path.
+        path: String,
+        /// Whether it is installed so that changes of the sources show at once.
+        editable: bool,
+    },
+}
+
+impl Default for PipSource {
+    fn default() -> Self {
+        Self::Archive { url: String::new(), index: None }
+    }
 }
 
 impl PlatformLock {

@@ -78,6 +78,7 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
         recorded_needs: std::collections::BTreeMap::new(),
         skipped_pip: 3,
         pip_records: 0,
+        pip: Vec::new(),
         records,
     }
 }
@@ -166,6 +167,7 @@ pub(crate) fn environment(requirements: &[&str]) -> Environment {
         platforms: vec![Platform::Linux64, Platform::OsxArm64],
         requirements,
         pip: Vec::new(),
+        pip_sources: lockit_spec::PipSources::default(),
         variables: indexmap::IndexMap::new(),
         same_versions_as: None,
         options: SolveOptions {
@@ -244,6 +246,7 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
                     recorded_needs: std::collections::BTreeMap::new(),
                     skipped_pip,
                     pip_records: 0,
+                    pip: Vec::new(),
                     records,
                 }
             },

@@ -342,6 +342,7 @@ impl<'a> Dependencies<'a> {
             file: self.file.clone(),
             span: item.span,
             selector,
+            category: self.category.to_owned(),
         });
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use crate::{ChannelRef, PipRequirement, Platform, Requirement, SolveOptions};
+use crate::{ChannelRef, PipRequirement, PipSources, Platform, Requirement, SolveOptions};
 
 /// A named group of specs that are locked together.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Environment {
     pub requirements: Vec<Requirement>,
     /// PyPI requirements of all files, in file order.
     pub pip: Vec<PipRequirement>,
+    /// Where PyPI packages are looked for.
+    pub pip_sources: PipSources,
     /// CEP 24 `variables`, later files win.
     pub variables: IndexMap<String, String>,
     /// Every package of this environment is the very record that the named one has.

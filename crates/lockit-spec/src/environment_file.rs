@@ -12,7 +12,8 @@ use crate::repetition::shorten;
 use crate::settings::secret_warning;
 use crate::yaml::{Node, Value};
 use crate::{
-    ChannelRef, PipRequirement, Platform, Requirement, Survey, code, foreign, spelling, yaml,
+    ChannelRef, PipRequirement, PipSources, Platform, Requirement, Survey, code, foreign, spelling,
+    yaml,
 };
 
 /// One `environment.yml`.
@@ -39,10 +40,8 @@ pub struct EnvironmentFile {
     pub requirements: Vec<Requirement>,
     /// Items of `pip:` sections, in file order.
     pub pip: Vec<PipRequirement>,
-    /// conda-lock's `pip-repositories`.
-    pub pip_repositories: Vec<ChannelRef>,
-    /// conda-lock's `allow-pypi-requests`, true unless it says otherwise.
-    pub allow_pypi_requests: bool,
+    /// Where PyPI packages are looked for.
+    pub pip_sources: PipSources,
 }
 
 /// What to do with a `pip:` section that holds what is not supported.
@@ -113,8 +112,7 @@ impl EnvironmentFile {
                 variables: IndexMap::new(),
                 requirements: Vec::new(),
                 pip: Vec::new(),
-                pip_repositories: Vec::new(),
-                allow_pypi_requests: true,
+                pip_sources: PipSources::default(),
             },
             diagnostics: Vec::new(),
         };
@@ -247,7 +245,7 @@ impl Reader {
             "platforms" => self.platforms(value),
             "variables" => self.variables(value),
             "pip-repositories" => {
-                self.out.pip_repositories = self
+                self.out.pip_sources.indexes = self
                     .strings(name, value)
                     .into_iter()
                     .map(|item| ChannelRef {
@@ -258,10 +256,10 @@ impl Reader {
             }
             "allow-pypi-requests" => match value.text() {
                 Some("true" | "True" | "TRUE" | "yes" | "on") => {
-                    self.out.allow_pypi_requests = true;
+                    self.out.pip_sources.public = true;
                 }
                 Some("false" | "False" | "FALSE" | "no" | "off") => {
-                    self.out.allow_pypi_requests = false;
+                    self.out.pip_sources.public = false;
                 }
                 _ => self.error(
                     "`allow-pypi-requests` must be `true` or `false`",

@@ -7,8 +7,8 @@ use lockit_diagnostic::{Diagnostic, Spanned};
 
 use crate::parsed::{ParseResult, Parsed};
 use crate::{
-    ChannelRef, Environment, EnvironmentFile, Platform, SolveOptions, VirtualPackageOverrides,
-    VirtualPackageSpec, contradiction, platform, resolve_virtual_packages,
+    ChannelRef, Environment, EnvironmentFile, PipSources, Platform, SolveOptions,
+    VirtualPackageOverrides, VirtualPackageSpec, contradiction, platform, resolve_virtual_packages,
 };
 
 /// What an environment is made of, besides its files.
@@ -100,6 +100,7 @@ impl Environment {
             platforms,
             requirements,
             pip: files.iter().flat_map(|file| file.pip.iter().cloned()).collect(),
+            pip_sources: PipSources::merge(files.iter().map(|file| &file.pip_sources)),
             variables,
             same_versions_as: request.same_versions_as,
             options,

@@ -63,7 +63,8 @@ impl Requirement {
     }
 }
 
-/// A PyPI package that a `pip:` section asks for. Checked against PEP 508, not resolved.
+/// A PyPI package that a file asks for: a line of a requirements file, which pip and uv take as it is
+/// (PEP 508, `-e ./folder`, `git+https://…`, with `--hash=` behind it).
 #[derive(Debug, Clone)]
 pub struct PipRequirement {
     /// The text as written.
@@ -74,6 +75,8 @@ pub struct PipRequirement {
     pub span: Span,
     /// The platforms it is wanted on; `None` is all of them.
     pub selector: Option<Selector>,
+    /// The category of the file or of the group it stands in, `main` unless that says otherwise.
+    pub category: String,
 }
 
 impl PipRequirement {

@@ -62,8 +62,8 @@ dependencies: [python]
     let variables: Vec<String> =
         file.variables.iter().map(|(name, value)| format!("{name}={}", value.value)).collect();
     assert_eq!(variables, ["A=1.10", "B=yes", "C="], "values stay as they are written");
-    assert_eq!(file.pip_repositories.len(), 1);
-    assert!(!file.allow_pypi_requests);
+    assert_eq!(file.pip_sources.indexes.len(), 1);
+    assert!(!file.pip_sources.public);
 }
 
 #[test]
