@@ -6,18 +6,27 @@ use lockit_lockfile::{Lock, LockedChannel, PlatformLock, Record, order};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
+use crate::commands::solve::pypi::Chosen;
 use crate::context::Context;
 use crate::plan::Entry;
 
 /// The lock of an environment: what was solved now.
-pub(crate) fn assemble(entry: &Entry, outcomes: &[Outcome], context: &Context) -> Lock {
+pub(crate) fn assemble(
+    entry: &Entry,
+    outcomes: &[Outcome],
+    pypi: &Chosen,
+    context: &Context,
+) -> Lock {
     let environment = &entry.wanted.environment;
     let platforms = outcomes
         .iter()
         .filter(|outcome| outcome.environment == environment.name)
         .filter_map(|outcome| {
             let records = outcome.result.as_ref().ok()?;
-            Some((outcome.platform, platform_lock(entry, outcome.platform, records, context)))
+            let mut locked = platform_lock(entry, outcome.platform, records, context);
+            let key = (environment.name.clone(), outcome.platform);
+            locked.pip = pypi.get(&key).cloned().unwrap_or_default();
+            Some((outcome.platform, locked))
         })
         .collect();
     Lock {
@@ -65,7 +74,7 @@ fn platform_lock(
             .exclude_newer
             .as_ref()
             .map(|cutoff| cutoff.instant(context.now)),
-        skipped_pip: environment.pip_for(platform).count(),
+        skipped_pip: if entry.skip_pip { environment.pip_for(platform).count() } else { 0 },
         records,
         ..PlatformLock::default()
     }

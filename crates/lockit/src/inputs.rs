@@ -25,6 +25,8 @@ pub(crate) struct Inputs {
     /// Whether these are all environments of the project; otherwise there may be others, whose
     /// locks are none of this run's business.
     pub(crate) complete: bool,
+    /// Whether PyPI packages are left out.
+    pub(crate) skip_pip: bool,
     /// What to look at although it can be worked with.
     pub(crate) warnings: Vec<Diagnostic>,
 }
@@ -61,7 +63,14 @@ impl Inputs {
             && args.env.is_empty()
             && args.environment.is_empty()
             && gatherer.project.is_some_and(|project| !project.environments.is_empty());
-        Ok(Self { root: gatherer.root, environments, complete, warnings: gatherer.warnings })
+        let skip_pip = args.skip_pip;
+        Ok(Self {
+            root: gatherer.root,
+            environments,
+            complete,
+            skip_pip,
+            warnings: gatherer.warnings,
+        })
     }
 }
 
@@ -340,7 +349,10 @@ impl<'a> Gatherer<'a> {
         if request.name.is_empty() {
             request.name = environment_name(&files[0], &declared.files[0]);
         }
-        let merged = Environment::merge(request, &files)?;
+        let mut merged = Environment::merge(request, &files)?;
+        if !self.args.skip_pip {
+            merged.value.require_installer();
+        }
         self.warnings.extend(merged.warnings);
         // Flags may choose a part of what is declared; without them it is what counts.
         let declared_platforms =

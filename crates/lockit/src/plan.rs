@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) entries: Vec<Entry>,
     /// Whether these are all environments of the project.
     pub(crate) complete: bool,
+    /// Whether PyPI packages are left out.
+    pub(crate) skip_pip: bool,
     /// Where they were read.
     pub(crate) files: Files,
 }
@@ -43,6 +45,7 @@ pub(crate) struct Entry {
     root: PathBuf,
     now: Timestamp,
     files: Files,
+    pub(crate) skip_pip: bool,
 }
 
 /// What one kind of lockfile holds for an environment.
@@ -77,7 +80,7 @@ impl Plan {
     ) -> Result<Self, CommandError> {
         let asked: Vec<Asked> =
             inputs.environments.iter().map(|wanted| Asked::new(&wanted.environment)).collect();
-        let complete = inputs.complete;
+        let (complete, skip_pip) = (inputs.complete, inputs.skip_pip);
         let mut entries = Vec::new();
         for wanted in inputs.environments {
             let constraints = imposed_on(&wanted.environment, &asked);
@@ -87,7 +90,7 @@ impl Plan {
                 .iter()
                 .map(|platform| {
                     let imposed = constraints.get(platform).map(Vec::as_slice).unwrap_or_default();
-                    (*platform, input_hash(environment, *platform, imposed, true))
+                    (*platform, input_hash(environment, *platform, imposed, skip_pip))
                 })
                 .collect();
             let mut entry = Entry {
@@ -98,6 +101,7 @@ impl Plan {
                 root: inputs.root.clone(),
                 now: context.now,
                 files: context.files.clone(),
+                skip_pip,
             };
             entry.check_names()?;
             entry.read_existing(&entry.kinds(), forget)?;
@@ -106,7 +110,7 @@ impl Plan {
             }
             entries.push(entry);
         }
-        let plan = Self { entries, complete, files: context.files.clone() };
+        let plan = Self { entries, complete, skip_pip, files: context.files.clone() };
         plan.check_collisions()?;
         for entry in &plan.entries {
             let kinds = entry.kinds_to_check();
@@ -375,7 +379,7 @@ impl Entry {
             satisfaction::Wanted {
                 environment: &self.wanted.environment,
                 constraints: &self.constraints,
-                skip_pip: true,
+                skip_pip: self.skip_pip,
             },
         )
     }
