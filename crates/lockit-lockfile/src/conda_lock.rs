@@ -9,6 +9,10 @@
 //! looks at the keys. conda-lock's own files leave the build out, and so cannot tell variants apart;
 //! `lockit check` can. Several constraints on one package are merged with a comma, as conda-lock
 //! does it, since a map has one place per name.
+//!
+//! The rows of pip follow those of conda, as conda-lock writes them. A commit has its address in `source`, as there,
+//! and its id where a digest would be. Folders of the project are `file:./…`, which pip takes from the folder it runs
+//! in; what rows cannot say of a package (extras, index, editable) is in `custom_metadata`.
 
 mod dependencies;
 mod read;
@@ -27,6 +31,12 @@ mod key {
     pub(super) const EXCLUDE_NEWER: &str = "exclude_newer";
     /// Platforms whose content hash stands for the packages because the inputs are not known.
     pub(super) const NO_INPUT_HASH: &str = "no_input_hash";
+    /// Names of PyPI packages that are installed from their folders.
+    pub(super) const PIP_EDITABLE: &str = "pip_editable";
+    /// PyPI packages that an index besides the public one has: `name=index`.
+    pub(super) const PIP_INDEX: &str = "pip_index";
+    /// PyPI packages with the extras that were asked for: `name[extra,other]`.
+    pub(super) const PIP_EXTRAS: &str = "pip_extras";
     pub(super) const REGENERATE: &str = "regenerate";
     pub(super) const REQUESTED: &str = "requested";
     pub(super) const SKIPPED_PIP: &str = "skipped_pip";
@@ -65,6 +75,14 @@ mod tests {
                 };
             }
             crate::order::sort(&mut chosen.records);
+            for record in &mut chosen.pip {
+                let depends = crate::pip::requirement::merged(record.depends.as_deref().unwrap())
+                    .iter()
+                    .map(|(name, constraint)| crate::pip::requirement::join(name, constraint))
+                    .collect();
+                record.depends = Some(depends);
+                record.categories = vec!["main".into()];
+            }
         }
         lock
     }
@@ -130,6 +148,7 @@ mod tests {
         osx.input_hash = None;
         osx.skipped_pip = 0;
         osx.records.clear();
+        osx.pip.clear();
         lock.channels.clear();
         lock.sources.clear();
         let text = write(&lock, "x.conda-lock.yml").unwrap();
@@ -154,12 +173,23 @@ package:
    url: 'https://host/c/linux-64/a-1-0.conda', hash: {md5: '00'}, category: dev, optional: true}
 - {name: b, version: 2.0, manager: conda, platform: linux-64,
    url: 'https://host/c/noarch/b-2.0-0.tar.bz2', hash: {md5: '', sha256: '11'}, category: main}
-- {name: six, version: '1', manager: pip, platform: linux-64, dependencies: {}, url: 'https://host/six.whl',
-   hash: {sha256: '22'}, category: main, optional: false}
+- {name: c, version: '3.0', manager: pip, platform: linux-64, dependencies: {}, url: 'https://host/c.whl',
+   hash: {sha256: '33'}, category: main, optional: false}
+- {name: Six_X, version: '1', manager: pip, platform: linux-64, dependencies: {Tool: '>=1', absent: '*', c: '3.0'},
+   url: 'https://host/six.whl', hash: {sha256: '22'}, category: main, optional: false}
+- {name: tool, version: '2', manager: pip, platform: linux-64, dependencies: {}, url: 'git+https://host/tool@0123',
+   hash: {sha256: '0123'}, source: {type: url, url: 'git+https://host/tool@0123'}, category: main, optional: false}
+- {name: tool, version: '2', manager: pip, platform: linux-64, dependencies: {}, url: 'git+https://host/tool@0123',
+   hash: {sha256: '0123'}, source: {type: url, url: 'git+https://host/tool@0123'}, category: dev, optional: true}
 ";
         let (lock, warnings) = read_text(text);
         let chosen = &lock.platforms[&Platform::Linux64];
-        assert_eq!((chosen.pip_records, chosen.input_hash.as_deref()), (1, None));
+        assert_eq!(chosen.input_hash.as_deref(), None);
+        let [_, six, tool] = chosen.pip.as_slice() else { panic!("{:?}", chosen.pip) };
+        assert_eq!((six.label().as_str(), six.sha256.as_deref()), ("six-x 1", Some("22")));
+        assert_eq!(six.depends.as_deref().unwrap(), ["c==3.0", "tool>=1"]);
+        assert_eq!((tool.address().as_str(), &tool.sha256), ("git+https://host/tool@0123", &None));
+        assert_eq!(tool.categories, ["dev", "main"]);
         let names: Vec<&str> = chosen.records.iter().map(|record| record.name.as_str()).collect();
         assert_eq!(names, ["b", "a"]);
         assert_eq!(
@@ -173,6 +203,6 @@ package:
         assert_eq!(lock.channels[1].url, "https://host/c");
         let shown = lockit_diagnostic::render(&warnings, false);
         assert!(!shown.contains("s3cret"));
-        assert_eq!(warnings.len(), 2, "{shown}");
+        assert_eq!(warnings.len(), 1, "{shown}");
     }
 }

@@ -11,7 +11,10 @@ fn secret_parts(url: &str) -> Vec<std::ops::Range<usize>> {
     let start = scheme + 3;
     let authority_end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
     if let Some(at) = url[start..authority_end].rfind('@') {
-        parts.push(start..start + at);
+        // `ssh://git@host` names an account, which is no secret.
+        if !(url[..scheme].ends_with("ssh") && !url[start..start + at].contains(':')) {
+            parts.push(start..start + at);
+        }
     }
     if let Some(token) = url[authority_end..].strip_prefix("/t/") {
         let from = authority_end + 3;
@@ -98,6 +101,7 @@ mod tests {
             "https://host/chan/t/x@y",
             "conda-forge",
             "./chan",
+            "git+ssh://git@host/org/repo@0123abc",
         ] {
             assert!(!has_secret(url), "{url}");
             assert_eq!(without_secrets(url), url);
@@ -112,6 +116,7 @@ mod tests {
             ("https://host/t/tk-1/chan/noarch/x", "https://host/chan/noarch/x"),
             ("https://joe:p@ss@host/t/tk/chan", "https://host/chan"),
             ("https://joe@host", "https://host"),
+            ("git+ssh://joe:pw@host/repo", "git+ssh://host/repo"),
             ("https://host/t/tk", "https://host"),
         ] {
             assert!(has_secret(url), "{url}");

@@ -47,8 +47,6 @@ pub struct PlatformLock {
     pub recorded_needs: BTreeMap<String, String>,
     /// How many PyPI requirements were left out (`--skip-pip`).
     pub skipped_pip: usize,
-    /// How many PyPI packages the file holds. They are counted, not read.
-    pub pip_records: usize,
     /// The PyPI packages, sorted by name. They are installed after `records`, and none of them is one that
     /// `records` provide.
     pub pip: Vec<PipRecord>,

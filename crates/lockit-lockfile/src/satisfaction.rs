@@ -6,6 +6,7 @@
 //! hash for the rest ([`Basis::InputHash`]).
 
 mod matching;
+mod pip;
 mod reason;
 #[cfg(test)]
 mod tests;
@@ -15,9 +16,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use lockit_spec::{Cutoff, Environment, Platform, Requirement, VirtualPackage};
 
 use self::matching::{Mismatch, Parsed};
+use self::pip::PipChecker;
 pub use self::reason::{Locked, Origin, Reason, diagnostics};
 use crate::header::virtual_package_text;
 use crate::order::dependency_name;
+use crate::pip::{PipNames, SameNames};
 use crate::record::canonical_channel;
 use crate::{Lock, PlatformLock, Record, input_hash};
 
@@ -61,7 +64,15 @@ impl Report {
 ///
 /// Formats with one file per platform: put the platforms into one [`Lock`] first
 /// ([`Lock::absorb`]).
+///
+/// A conda package and a PyPI package are the same one when package URLs say so, else when their names are; see
+/// [`check_with_names`].
 pub fn check(lock: &Lock, wanted: Wanted<'_>) -> Report {
+    check_with_names(lock, wanted, &SameNames)
+}
+
+/// [`check`], with somebody who knows packages whose names on PyPI and in channels differ.
+pub fn check_with_names(lock: &Lock, wanted: Wanted<'_>, names: &dyn PipNames) -> Report {
     let environment = wanted.environment;
     let mut report = Report::default();
     for platform in &environment.platforms {
@@ -86,7 +97,7 @@ pub fn check(lock: &Lock, wanted: Wanted<'_>) -> Report {
     let mut parsed = Parsed::default();
     for (platform, chosen) in &lock.platforms {
         if environment.platforms.contains(platform) {
-            let checker = Checker::new(&mut parsed, wanted, *platform, chosen);
+            let checker = Checker::new(&mut parsed, wanted, *platform, chosen, names);
             let basis = checker.basis();
             // Another channel list says it once for every package.
             let is_news =
@@ -167,6 +178,7 @@ struct Checker<'p, 'a> {
     assumed: Option<BTreeMap<&'a str, Record>>,
     /// For each package that a requirement leads to, the first such requirement.
     brought_by: BTreeMap<&'a str, &'a Requirement>,
+    pip: PipChecker<'a>,
 }
 
 impl<'p, 'a> Checker<'p, 'a> {
@@ -175,6 +187,7 @@ impl<'p, 'a> Checker<'p, 'a> {
         wanted: Wanted<'a>,
         platform: Platform,
         chosen: &'a PlatformLock,
+        names: &dyn PipNames,
     ) -> Self {
         let mut by_name: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
         for record in &chosen.records {
@@ -196,11 +209,13 @@ impl<'p, 'a> Checker<'p, 'a> {
         let requirements: Vec<&Requirement> =
             wanted.environment.requirements_for(platform).collect();
         let brought_by = reach(&requirements, &by_name);
-        Self { parsed, wanted, platform, chosen, requirements, by_name, assumed, brought_by }
+        let pip = PipChecker::new(wanted.environment.pip_for(platform), platform, chosen, names);
+        Self { parsed, wanted, platform, chosen, requirements, by_name, assumed, brought_by, pip }
     }
 
     fn basis(&self) -> Basis {
-        if self.chosen.records.iter().all(|record| record.depends.is_some()) {
+        let of_conda = self.chosen.records.iter().all(|record| record.depends.is_some());
+        if of_conda && self.chosen.pip.iter().all(|record| record.depends.is_some()) {
             Basis::Dependencies
         } else {
             Basis::InputHash
@@ -215,6 +230,9 @@ impl<'p, 'a> Checker<'p, 'a> {
         self.duplicates(&mut reasons);
         for record in &self.chosen.records {
             self.record(record, &mut reasons);
+        }
+        if !self.wanted.skip_pip {
+            reasons.extend(self.pip.reasons());
         }
         match self.basis() {
             Basis::Dependencies => {
@@ -415,7 +433,11 @@ impl<'p, 'a> Checker<'p, 'a> {
 
     /// Only lockfiles with an input hash say how many were left out.
     fn skipped_pip(&self, reasons: &mut Vec<Reason>) {
-        if self.chosen.input_hash.is_none() || !self.wanted.skip_pip {
+        if !self.wanted.skip_pip {
+            return;
+        }
+        reasons.extend(self.pip.unwanted());
+        if self.chosen.input_hash.is_none() || !self.chosen.pip.is_empty() {
             return;
         }
         let wanted = self.wanted.environment.pip_for(self.platform).count();
@@ -438,7 +460,8 @@ impl<'p, 'a> Checker<'p, 'a> {
         };
         let made_with = self.chosen.exclude_newer;
         let is_unknown = self.chosen.input_hash.is_some()
-            && self.chosen.records.iter().any(|record| record.timestamp.is_none())
+            && (self.chosen.records.iter().any(|record| record.timestamp.is_none())
+                || !self.chosen.pip.is_empty())
             && made_with.is_none_or(|made_with| made_with > cutoff);
         is_unknown.then_some(Reason::AgesUnknown { cutoff, made_with, platform: self.platform })
     }

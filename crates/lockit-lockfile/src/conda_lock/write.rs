@@ -8,7 +8,8 @@ use super::{dependencies, key};
 use crate::error::FormatError;
 use crate::header::virtual_package_text;
 use crate::input_hash::hex_sha256;
-use crate::{Lock, MAIN, PlatformLock, Record, yaml_scalar};
+use crate::pip::{line, requirement};
+use crate::{Lock, MAIN, PipRecord, PipSource, PlatformLock, Record, yaml_scalar};
 
 /// Writes all platforms of a lock. `file_name` is used in the comment that tells how to install.
 ///
@@ -54,7 +55,7 @@ fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
             hash.clone()
         } else {
             unknown.push(platform.as_str());
-            content_digest(*platform, &chosen.records)?
+            content_digest(*platform, chosen)?
         };
         yaml.pair(4, platform.as_str(), &hash);
     }
@@ -121,6 +122,28 @@ fn custom_metadata(lock: &Lock, no_input_hash: &[&str]) -> BTreeMap<String, Stri
     per_platform(&mut map, lock, key::SKIPPED_PIP, |chosen| {
         (chosen.skipped_pip > 0).then(|| chosen.skipped_pip.to_string())
     });
+    per_platform(&mut map, lock, key::PIP_EXTRAS, |chosen| {
+        let with_extras = chosen.pip.iter().filter(|record| !record.extras.is_empty());
+        let texts: Vec<String> = with_extras.map(line::name_with_extras).collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
+    });
+    per_platform(&mut map, lock, key::PIP_INDEX, |chosen| {
+        let indexed = chosen.pip.iter().filter_map(|record| match &record.source {
+            PipSource::Archive { index: Some(index), .. } => {
+                Some(format!("{}={index}", record.name))
+            }
+            _ => None,
+        });
+        let texts: Vec<String> = indexed.collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
+    });
+    per_platform(&mut map, lock, key::PIP_EDITABLE, |chosen| {
+        let is_editable =
+            |record: &&PipRecord| matches!(record.source, PipSource::Folder { editable: true, .. });
+        let names: Vec<&str> =
+            chosen.pip.iter().filter(is_editable).map(|record| record.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(" "))
+    });
     map
 }
 
@@ -145,8 +168,10 @@ fn per_platform(
 }
 
 /// A digest of what is locked, for files whose inputs are not known.
-fn content_digest(platform: Platform, records: &[Record]) -> Result<String, FormatError> {
-    let mut urls = records.iter().map(|r| r.public_url(platform)).collect::<Result<Vec<_>, _>>()?;
+fn content_digest(platform: Platform, chosen: &PlatformLock) -> Result<String, FormatError> {
+    let of_conda = chosen.records.iter().map(|r| r.public_url(platform).map(str::to_owned));
+    let of_pip = chosen.pip.iter().map(|r| r.public_address(platform));
+    let mut urls = of_conda.chain(of_pip).collect::<Result<Vec<_>, _>>()?;
     urls.sort_unstable();
     Ok(hex_sha256(urls.join("\n").as_bytes()))
 }
@@ -160,22 +185,81 @@ fn packages(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
     rows.sort_by_key(|(record, platform)| {
         (record.name.as_str(), platform.as_str(), record.url.as_deref(), record.version.as_str())
     });
-    if rows.is_empty() {
+    let mut pip_rows: Vec<(&PipRecord, Platform)> = lock
+        .platforms
+        .iter()
+        .flat_map(|(platform, chosen)| chosen.pip.iter().map(move |record| (record, *platform)))
+        .collect();
+    pip_rows.sort_by_key(|(record, platform)| (record.name.as_str(), platform.as_str()));
+    if rows.is_empty() && pip_rows.is_empty() {
         yaml.line(0, "package: []");
         return Ok(());
     }
     yaml.line(0, "package:");
     for (record, platform) in rows {
-        // Others install what is in a category they want, so that `main` says it all.
-        let main = record.categories.is_empty() || record.categories.iter().any(|one| one == MAIN);
-        if main {
-            package(yaml, record, platform, MAIN)?;
-        } else {
-            for category in &record.categories {
-                package(yaml, record, platform, category)?;
-            }
+        for category in categories(&record.categories) {
+            package(yaml, record, platform, category)?;
         }
     }
+    for (record, platform) in pip_rows {
+        for category in categories(&record.categories) {
+            pip_package(yaml, record, platform, category)?;
+        }
+    }
+    Ok(())
+}
+
+/// The categories that get a row each. Others install what is in a category they want, so that `main` says it all.
+fn categories(categories: &[String]) -> Vec<&str> {
+    if categories.is_empty() || categories.iter().any(|one| one == MAIN) {
+        vec![MAIN]
+    } else {
+        categories.iter().map(String::as_str).collect()
+    }
+}
+
+fn pip_package(
+    yaml: &mut Yaml,
+    record: &PipRecord,
+    platform: Platform,
+    category: &str,
+) -> Result<(), FormatError> {
+    let address = record.public_address(platform)?;
+    yaml.item_pair(0, "name", &record.name);
+    yaml.pair(2, "version", &record.version);
+    yaml.line(2, "manager: pip");
+    yaml.pair(2, "platform", platform.as_str());
+    let depends = requirement::merged(record.depends.as_deref().unwrap_or_default());
+    if depends.is_empty() {
+        yaml.line(2, "dependencies: {}");
+    } else {
+        yaml.line(2, "dependencies:");
+        for (name, constraint) in depends {
+            yaml.pair(4, &name, &constraint);
+        }
+    }
+    yaml.pair(2, "url", &address);
+    let hash = match &record.source {
+        PipSource::Git { commit, .. } if !commit.is_empty() => Some(commit),
+        PipSource::Archive { .. } => record.sha256.as_ref(),
+        _ => None,
+    };
+    if let Some(hash) = hash {
+        yaml.line(2, "hash:");
+        yaml.pair(4, "sha256", hash);
+    } else {
+        yaml.line(2, "hash: {}");
+    }
+    // What no index has: installers must not look for it by name.
+    let is_indexed =
+        record.is_public() || matches!(record.source, PipSource::Archive { index: Some(_), .. });
+    if !is_indexed {
+        yaml.line(2, "source:");
+        yaml.pair(4, "type", "url");
+        yaml.pair(4, "url", &line::with_digest(record, address));
+    }
+    yaml.pair(2, "category", category);
+    yaml.line(2, if category == MAIN { "optional: false" } else { "optional: true" });
     Ok(())
 }
 

@@ -7,6 +7,7 @@ fn lock() -> Lock {
     let mut lock = sample::lock();
     for chosen in lock.platforms.values_mut() {
         chosen.skipped_pip = 0;
+        chosen.pip.clear();
     }
     lock
 }

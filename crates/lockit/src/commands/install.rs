@@ -71,7 +71,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     };
     args.categories.apply(&mut chosen)?;
     let locked = &chosen.lock.platforms[&platform];
-    if locked.pip_records > 0 {
+    if !locked.pip.is_empty() {
         return Err(CommandError::error(format!(
             "{} holds PyPI packages, which lockit cannot install yet",
             chosen.name
