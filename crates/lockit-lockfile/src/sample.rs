@@ -222,6 +222,7 @@ pub(crate) fn environment(requirements: &[&str]) -> Environment {
         platforms: vec![Platform::Linux64, Platform::OsxArm64],
         requirements,
         pip: Vec::new(),
+        pip_constraints: Vec::new(),
         pip_sources: lockit_spec::PipSources::default(),
         variables: indexmap::IndexMap::new(),
         same_versions_as: None,

@@ -23,6 +23,8 @@ pub struct Environment {
     pub requirements: Vec<Requirement>,
     /// PyPI requirements of all files, in file order.
     pub pip: Vec<PipRequirement>,
+    /// What pip constrains without asking for it (`-c`), of all files.
+    pub pip_constraints: Vec<PipRequirement>,
     /// Where PyPI packages are looked for.
     pub pip_sources: PipSources,
     /// CEP 24 `variables`, later files win.

@@ -100,6 +100,10 @@ impl Environment {
             platforms,
             requirements,
             pip: files.iter().flat_map(|file| file.pip.iter().cloned()).collect(),
+            pip_constraints: files
+                .iter()
+                .flat_map(|file| file.pip_constraints.iter().cloned())
+                .collect(),
             pip_sources: PipSources::merge(files.iter().map(|file| &file.pip_sources)),
             variables,
             same_versions_as: request.same_versions_as,

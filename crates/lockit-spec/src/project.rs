@@ -128,13 +128,7 @@ impl Project {
         root: &Path,
         pyproject: bool,
     ) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
-        let (tree, errors) = DeTable::parse_recoverable(file.text());
-        if !errors.is_empty() {
-            if let Some(conflict) = conflict(file) {
-                return Err(vec![conflict]);
-            }
-            return Err(errors.iter().map(|error| syntax_error(file, error)).collect());
-        }
+        let tree = parse_table(file)?;
         let mut table = Table(tree.get_ref());
         if pyproject {
             let found = table
@@ -371,6 +365,23 @@ impl LintSettings {
         }
         settings
     }
+}
+
+/// Reads a file as TOML.
+///
+/// # Errors
+/// Every syntax error.
+pub(crate) fn parse_table(
+    file: &SourceFile,
+) -> Result<toml::Spanned<DeTable<'_>>, Vec<Diagnostic>> {
+    let (tree, errors) = DeTable::parse_recoverable(file.text());
+    if errors.is_empty() {
+        return Ok(tree);
+    }
+    if let Some(conflict) = conflict(file) {
+        return Err(vec![conflict]);
+    }
+    Err(errors.iter().map(|error| syntax_error(file, error)).collect())
 }
 
 fn syntax_error(file: &SourceFile, error: &toml::de::Error) -> Diagnostic {
