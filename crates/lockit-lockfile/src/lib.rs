@@ -69,6 +69,6 @@ pub use graph::Graph;
 pub use input_hash::{hex_sha256, input_hash};
 pub use lockit_spec::Format;
 pub use model::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record};
-pub use pip::{PipNames, SameNames, pip_name, provided_names};
+pub use pip::{pip_name, provided_names};
 pub use record::Identity;
 pub use virtual_needs::virtual_needs;

@@ -5,7 +5,7 @@ pub(crate) mod markers;
 mod provided;
 pub(crate) mod requirement;
 
-pub use self::provided::{PipNames, SameNames, provided_names};
+pub use self::provided::provided_names;
 use lockit_spec::Platform;
 
 use crate::credentials::{has_secret, without_secrets};

@@ -224,6 +224,7 @@ pub(crate) fn environment(requirements: &[&str]) -> Environment {
         pip: Vec::new(),
         pip_constraints: Vec::new(),
         pip_sources: lockit_spec::PipSources::default(),
+        names: lockit_spec::NameMap::default(),
         variables: indexmap::IndexMap::new(),
         same_versions_as: None,
         options: SolveOptions {

@@ -20,7 +20,6 @@ use self::pip::PipChecker;
 pub use self::reason::{Locked, Origin, Reason, diagnostics};
 use crate::header::virtual_package_text;
 use crate::order::dependency_name;
-use crate::pip::{PipNames, SameNames};
 use crate::record::canonical_channel;
 use crate::{Lock, PlatformLock, Record, input_hash};
 
@@ -64,15 +63,7 @@ impl Report {
 ///
 /// Formats with one file per platform: put the platforms into one [`Lock`] first
 /// ([`Lock::absorb`]).
-///
-/// A conda package and a PyPI package are the same one when package URLs say so, else when their names are; see
-/// [`check_with_names`].
 pub fn check(lock: &Lock, wanted: Wanted<'_>) -> Report {
-    check_with_names(lock, wanted, &SameNames)
-}
-
-/// [`check`], with somebody who knows packages whose names on PyPI and in channels differ.
-pub fn check_with_names(lock: &Lock, wanted: Wanted<'_>, names: &dyn PipNames) -> Report {
     let environment = wanted.environment;
     let mut report = Report::default();
     for platform in &environment.platforms {
@@ -97,7 +88,7 @@ pub fn check_with_names(lock: &Lock, wanted: Wanted<'_>, names: &dyn PipNames) -
     let mut parsed = Parsed::default();
     for (platform, chosen) in &lock.platforms {
         if environment.platforms.contains(platform) {
-            let checker = Checker::new(&mut parsed, wanted, *platform, chosen, names);
+            let checker = Checker::new(&mut parsed, wanted, *platform, chosen);
             let basis = checker.basis();
             // Another channel list says it once for every package.
             let is_news =
@@ -187,7 +178,6 @@ impl<'p, 'a> Checker<'p, 'a> {
         wanted: Wanted<'a>,
         platform: Platform,
         chosen: &'a PlatformLock,
-        names: &dyn PipNames,
     ) -> Self {
         let mut by_name: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
         for record in &chosen.records {
@@ -209,7 +199,7 @@ impl<'p, 'a> Checker<'p, 'a> {
         let requirements: Vec<&Requirement> =
             wanted.environment.requirements_for(platform).collect();
         let brought_by = reach(&requirements, &by_name);
-        let pip = PipChecker::new(wanted.environment.pip_for(platform), platform, chosen, names);
+        let pip = PipChecker::new(wanted.environment, platform, chosen);
         Self { parsed, wanted, platform, chosen, requirements, by_name, assumed, brought_by, pip }
     }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use lockit_lockfile::Record;
+use lockit_lockfile::{Record, provided_names};
+use lockit_spec::NameMap;
 use pep508_rs::PackageName;
 use pep508_rs::pep440_rs::Version;
 
@@ -18,17 +19,13 @@ pub struct Provided {
     pub conda: String,
 }
 
-/// The PyPI packages that conda packages provide, sorted by name. `pypi_names` knows conda packages that are
-/// called otherwise on PyPI.
-///
-/// A package says so itself (purls of type `pypi`, CEP 13's successor in repodata); else every package that needs
-/// python at run time is taken for the python package of its name, as conda-lock does. Where several provide
-/// one name, the one that is called so itself wins (`build` over `python-build`).
-pub fn provided(records: &[Record], pypi_names: &dyn Fn(&str) -> Vec<String>) -> Vec<Provided> {
+/// The PyPI packages that conda packages provide, sorted by name. Where several provide one, the one that is
+/// called so itself wins (`build` over `python-build`).
+pub fn provided(records: &[Record], names: &NameMap) -> Vec<Provided> {
     let mut found: BTreeMap<String, Provided> = BTreeMap::new();
     for record in records {
         let Some(version) = version_of(&record.version) else { continue };
-        for name in names_of(record, pypi_names) {
+        for name in provided_names(record, names) {
             let one = Provided {
                 name: name.clone(),
                 version: version.clone(),
@@ -40,26 +37,6 @@ pub fn provided(records: &[Record], pypi_names: &dyn Fn(&str) -> Vec<String>) ->
         }
     }
     found.into_values().collect()
-}
-
-fn names_of(record: &Record, pypi_names: &dyn Fn(&str) -> Vec<String>) -> Vec<String> {
-    let purls: Vec<String> = record
-        .purls
-        .iter()
-        .filter_map(|purl| purl.strip_prefix("pkg:pypi/"))
-        .filter_map(|rest| normalised(rest.split(['@', '?', '#']).next().unwrap_or(rest)))
-        .collect();
-    if !purls.is_empty() {
-        return purls;
-    }
-    let needs_python = record.depends.iter().flatten().any(|spec| {
-        let name = spec.split([' ', '=', '<', '>', '!', '~', '[']).next().unwrap_or_default();
-        matches!(name, "python" | "python_abi" | "python-gil" | "pypy")
-    });
-    if record.name == "python" || !needs_python {
-        return Vec::new();
-    }
-    pypi_names(&record.name).iter().filter_map(|name| normalised(name)).collect()
 }
 
 /// A name as PEP 503 has it; `None` for what is none.
@@ -104,12 +81,7 @@ mod tests {
             record("pytz-like", "2024b", &["python"]),
             said,
         ];
-        let names = |name: &str| match name {
-            "pytorch" => vec!["torch".to_owned()],
-            "python-build" => vec!["build".to_owned()],
-            other => vec![other.to_owned()],
-        };
-        let text: Vec<String> = provided(&records, &names)
+        let text: Vec<String> = provided(&records, &NameMap::default())
             .iter()
             .map(|one| format!("{} {} by {}", one.name, one.version, one.conda))
             .collect();

@@ -60,6 +60,7 @@ mod tests {
                 text: text.to_owned(),
                 file: SourceFile::new("environment.yml", text),
                 span: Span::new(0, text.len()),
+                folder: std::path::PathBuf::new(),
                 selector: None,
                 category: "main".into(),
             })

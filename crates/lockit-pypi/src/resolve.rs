@@ -7,7 +7,9 @@ use std::process::{Command, Output, Stdio};
 
 use jiff::Timestamp;
 use lockit_lockfile::{PipRecord, PipSource, Record};
-use lockit_spec::{ChannelRef, PipRequirement, PipSources, Platform, Strategy, VirtualPackage};
+use lockit_spec::{
+    ChannelRef, NameMap, PipRequirement, PipSources, Platform, Strategy, VirtualPackage,
+};
 use url::Url;
 
 use crate::annotations::Annotations;
@@ -29,6 +31,8 @@ pub struct Request<'a> {
     pub sources: &'a PipSources,
     /// What conda has chosen. All of it is decided.
     pub conda: &'a [Record],
+    /// What packages are called on PyPI and in channels.
+    pub names: &'a NameMap,
     /// The virtual packages that the platform is assumed to have.
     pub virtual_packages: &'a [VirtualPackage],
     /// What was locked before and may stay.
@@ -58,8 +62,6 @@ pub struct Resolver<'a> {
     pub folder: PathBuf,
     /// The value of an environment variable.
     pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
-    /// The names on PyPI of what a conda package provides.
-    pub pypi_names: &'a (dyn Fn(&str) -> Vec<String> + Sync),
     /// Takes secrets out of a text.
     pub conceal: &'a (dyn Fn(&str) -> String + Sync),
 }
@@ -74,7 +76,7 @@ impl Resolver<'_> {
             return Ok(Resolution::default());
         }
         let target = Target::new(request.platform, request.conda, request.virtual_packages)?;
-        let provided = provided(request.conda, &|name| (self.pypi_names)(name));
+        let provided = provided(request.conda, request.names);
         let temporary = tempfile::Builder::new().prefix("lockit-pypi-").tempdir()?;
         let folder = fs_err::canonicalize(temporary.path())?;
         let run = Run { resolver: self, request, target: &target, provided: &provided, folder };
@@ -301,7 +303,7 @@ impl Run<'_> {
             let _ = writeln!(text, "{} @ {url}", one.name);
         }
         for requirement in &self.request.requirements {
-            text.push_str(&self.resolver.reveal(&requirement.text)?);
+            text.push_str(&self.resolver.reveal(&requirement.line())?);
             text.push('\n');
         }
         Ok(text)

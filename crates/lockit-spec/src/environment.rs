@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use crate::{
-    ChannelRef, PipRequirement, PipSources, Platform, Requirement, SolveOptions, parse_conda_spec,
+    ChannelRef, NameMap, PipRequirement, PipSources, Platform, Requirement, SolveOptions,
+    parse_conda_spec,
 };
 
 /// A named group of specs that are locked together.
@@ -27,6 +28,8 @@ pub struct Environment {
     pub pip_constraints: Vec<PipRequirement>,
     /// Where PyPI packages are looked for.
     pub pip_sources: PipSources,
+    /// What packages are called on PyPI and in channels.
+    pub names: NameMap,
     /// CEP 24 `variables`, later files win.
     pub variables: IndexMap<String, String>,
     /// Every package of this environment is the very record that the named one has.

@@ -10,7 +10,9 @@ use crate::parsed::{ParseResult, Parsed, conflict};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Item, Key, Table, Toml};
-use crate::{DockerfileSettings, EnvironmentRequest, RefreshSettings, SbomSettings, SolveOptions};
+use crate::{
+    DockerfileSettings, EnvironmentRequest, NameMap, RefreshSettings, SbomSettings, SolveOptions,
+};
 
 /// What a project declares.
 #[derive(Debug, Clone)]
@@ -334,6 +336,7 @@ impl Project {
                 .map(|target| target.value.clone()),
             virtual_packages: settings.virtual_packages,
             virtual_package_spec: None,
+            names: NameMap::default(),
             options: SolveOptions {
                 channel_priority: settings.channel_priority.unwrap_or_default(),
                 strategy: settings.strategy.unwrap_or_default(),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{dependencies, key, rows};
 use crate::credentials::{has_secret, without_secrets};
 use crate::header::parse_virtual_package;
-use crate::pip::{SameNames, provided_names, requirement};
+use crate::pip::{provided_names, requirement};
 use crate::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record, order};
 
 #[derive(Deserialize)]
@@ -286,7 +286,7 @@ fn forget_what_is_not_needed(chosen: &mut PlatformLock) {
     let there: BTreeSet<String> = chosen
         .records
         .iter()
-        .flat_map(|record| provided_names(record, &SameNames))
+        .flat_map(|record| provided_names(record, &lockit_spec::NameMap::default()))
         .chain(chosen.pip.iter().map(|record| record.name.clone()))
         .collect();
     for depends in chosen.pip.iter_mut().filter_map(|record| record.depends.as_mut()) {

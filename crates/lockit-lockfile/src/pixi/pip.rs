@@ -22,7 +22,7 @@ use crate::error::FormatError;
 use crate::input_hash::hex;
 use crate::pip::markers::{self, Markers};
 use crate::pip::requirement::Parts;
-use crate::pip::{SameNames, pip_name, provided_names};
+use crate::pip::{pip_name, provided_names};
 use crate::{Lock, PipRecord, PipSource, PlatformLock};
 
 /// The public index, which needs no mention.
@@ -219,7 +219,7 @@ pub(super) fn from_rattler(
         .records
         .iter()
         .flat_map(|record| {
-            provided_names(record, &SameNames)
+            provided_names(record, &lockit_spec::NameMap::default())
                 .into_iter()
                 .map(|name| (name, record.version.clone()))
         })

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use lockit_spec::{PipRequirement, Platform};
+use lockit_spec::{Environment, PipRequirement, Platform};
 
 use super::reason::{Locked, Origin, Reason};
 use crate::credentials::without_credentials;
 use crate::pip::markers::Markers;
+use crate::pip::provided_names;
 use crate::pip::requirement::{Ask, Parts};
-use crate::pip::{PipNames, provided_names};
 use crate::{PipRecord, PipSource, PlatformLock, Record};
 
 /// The PyPI side of one platform.
@@ -23,10 +23,9 @@ pub(super) struct PipChecker<'a> {
 
 impl<'a> PipChecker<'a> {
     pub(super) fn new(
-        requirements: impl Iterator<Item = &'a PipRequirement>,
+        environment: &'a Environment,
         platform: Platform,
         chosen: &'a PlatformLock,
-        names: &dyn PipNames,
     ) -> Self {
         let markers = Markers::of(platform, chosen);
         let mut by_name: BTreeMap<&str, Vec<&PipRecord>> = BTreeMap::new();
@@ -35,11 +34,12 @@ impl<'a> PipChecker<'a> {
         }
         let mut provided = BTreeMap::new();
         for record in &chosen.records {
-            for name in provided_names(record, names) {
+            for name in provided_names(record, &environment.names) {
                 provided.entry(name).or_insert(record);
             }
         }
-        let requirements = requirements
+        let requirements = environment
+            .pip_for(platform)
             .map(|requirement| (requirement, Ask::of(&requirement.text)))
             .filter(|(_, ask)| ask.marker().is_none_or(|marker| markers.hold(marker, &[])))
             .collect();

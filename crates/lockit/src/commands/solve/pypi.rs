@@ -74,7 +74,6 @@ pub(super) fn resolve(
         offline: network.offline,
         folder: context.directory.clone(),
         variable: &variable,
-        pypi_names: &|name| vec![name.to_owned()],
         conceal: &|text| conceal(text).into_owned(),
     };
     let mut chosen = Chosen::new();
@@ -224,6 +223,7 @@ fn one(
         constraints,
         sources: &environment.pip_sources,
         conda,
+        names: &environment.names,
         virtual_packages: options
             .virtual_packages
             .get(&platform)
