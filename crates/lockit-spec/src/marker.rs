@@ -111,7 +111,8 @@ fn of_expression(expression: &MarkerExpression) -> Result<Applies, String> {
     let MarkerExpression::String { key, operator, value } = expression else {
         return Err(match expression {
             MarkerExpression::Version { key, .. } | MarkerExpression::VersionIn { key, .. } => {
-                key.to_string()
+                // The parser says both in one variable.
+                key.to_string().replace("python_full_version", "python_version")
             }
             _ => "extra".into(),
         });
@@ -204,10 +205,10 @@ mod tests {
             ("sys_platform not in 'linux darwin win32'", "emscripten or wasi"),
             ("sys_platform == 'linux' and platform_machine == 'aarch64'", "linux-aarch64 and linux"),
             ("sys_platform == 'linux' or sys_platform == 'darwin'", "osx or linux"),
-            ("python_version < '3.9'", "everywhere, without [\"python_full_version\"]"),
+            ("python_version < '3.9'", "everywhere, without [\"python_version\"]"),
             (
                 "python_version < '3.9' and sys_platform == 'win32'",
-                "win, without [\"python_full_version\"]",
+                "win, without [\"python_version\"]",
             ),
             ("implementation_name == 'cpython'", "everywhere, without [\"implementation_name\"]"),
         ] {
