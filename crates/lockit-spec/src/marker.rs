@@ -111,7 +111,8 @@ fn of_expression(expression: &MarkerExpression) -> Result<Applies, String> {
     let MarkerExpression::String { key, operator, value } = expression else {
         return Err(match expression {
             MarkerExpression::Version { key, .. } | MarkerExpression::VersionIn { key, .. } => {
-                key.to_string()
+                // The parser says both in one variable.
+                key.to_string().replace("python_full_version", "python_version")
             }
             _ => "extra".into(),
         });
@@ -206,10 +207,10 @@ mod tests {
                 "linux-aarch64 and linux",
             ),
             ("sys_platform == 'linux' or sys_platform == 'darwin'", "osx or linux"),
-            ("python_version < '3.9'", "everywhere, without [\"python_full_version\"]"),
+            ("python_version < '3.9'", "everywhere, without [\"python_version\"]"),
             (
                 "python_version < '3.9' and sys_platform == 'win32'",
-                "win, without [\"python_full_version\"]",
+                "win, without [\"python_version\"]",
             ),
             ("implementation_name == 'cpython'", "everywhere, without [\"implementation_name\"]"),
         ] {
