@@ -31,7 +31,7 @@ pub(crate) fn assemble(entry: &Entry, outcomes: &[Outcome], context: &Context) -
         channels: environment
             .channels
             .iter()
-            .map(|channel| LockedChannel::new(&channel.public()))
+            .map(|channel| LockedChannel::as_written(&channel.public()))
             .collect(),
         platforms,
         ..Lock::default()
@@ -51,8 +51,12 @@ fn platform_lock(
         .collect();
     let mut records = records.to_vec();
     order::sort(&mut records);
-    PlatformLock {
+    let skipped_pip = environment.pip_for(platform).count();
+    // What lacks a part of the spec must not pass for a lock of all of it.
+    let content_hash = entry.content_hashes.get(&platform).filter(|_| skipped_pip == 0);
+    let mut locked = PlatformLock {
         input_hash: entry.hashes.get(&platform).cloned(),
+        content_hash: content_hash.map(|hash| hash.value.clone()),
         requested: Some(requested.into_iter().collect()),
         virtual_packages: environment
             .options
@@ -65,8 +69,10 @@ fn platform_lock(
             .exclude_newer
             .as_ref()
             .map(|cutoff| cutoff.instant(context.now)),
-        skipped_pip: environment.pip_for(platform).count(),
+        skipped_pip,
         records,
         ..PlatformLock::default()
-    }
+    };
+    locked.categorise(environment, platform);
+    locked
 }
