@@ -25,11 +25,15 @@ pub use write::write;
 /// Keys of `custom_metadata`. All platforms that agree share the bare key; otherwise each has its
 /// own, with `/<platform>` behind it.
 mod key {
-    /// Always `lockit`: the content hashes are lockit's input hashes.
+    /// Always `lockit`.
     pub(super) const GENERATED_BY: &str = "generated_by";
     pub(super) const ENVIRONMENT: &str = "environment";
     pub(super) const EXCLUDE_NEWER: &str = "exclude_newer";
-    /// Platforms whose content hash stands for the packages because the inputs are not known.
+    pub(super) const INPUT_HASH: &str = "input_hash";
+    /// Platforms whose content hash stands for the packages because conda-lock's is not known. A file that
+    /// has neither this key nor input hashes is of a time when content hashes were lockit's input hashes.
+    pub(super) const NO_CONTENT_HASH: &str = "no_content_hash";
+    /// In files of that time, platforms whose content hash stands for the packages.
     pub(super) const NO_INPUT_HASH: &str = "no_input_hash";
     /// Names of PyPI packages that are installed from their folders.
     pub(super) const PIP_EDITABLE: &str = "pip_editable";
@@ -41,6 +45,25 @@ mod key {
     pub(super) const REQUESTED: &str = "requested";
     pub(super) const SKIPPED_PIP: &str = "skipped_pip";
     pub(super) const VIRTUAL_PACKAGES: &str = "virtual_packages";
+
+    /// All of them; other keys are the user's.
+    pub(super) const ALL: [&str; 10] = [
+        GENERATED_BY,
+        ENVIRONMENT,
+        EXCLUDE_NEWER,
+        INPUT_HASH,
+        NO_CONTENT_HASH,
+        NO_INPUT_HASH,
+        REGENERATE,
+        REQUESTED,
+        SKIPPED_PIP,
+        VIRTUAL_PACKAGES,
+    ];
+}
+
+/// Whether lockit keeps facts of its own under a key of `custom_metadata`.
+pub fn is_reserved(custom_key: &str) -> bool {
+    key::ALL.contains(&custom_key.split('/').next().unwrap_or(custom_key))
 }
 
 #[cfg(test)]
@@ -56,6 +79,25 @@ mod tests {
         read(&SourceFile::new("conda-lock.yml", text)).unwrap_or_else(|error| {
             panic!("{}", lockit_diagnostic::render(&[*error], false));
         })
+    }
+
+    /// A lock with what only this format keeps.
+    fn with_metadata(mut lock: Lock) -> Lock {
+        for (platform, chosen) in &mut lock.platforms {
+            if *platform == Platform::Linux64 {
+                chosen.content_hash = Some(crate::hex_sha256(b"what is wanted"));
+            }
+        }
+        let digests = crate::InputDigests { md5: Some("0f".into()), sha256: None };
+        lock.metadata = crate::Metadata {
+            created_at: Some("2026-01-31T23:59:59Z".parse().unwrap()),
+            git_user_name: Some("yes".into()),
+            git_sha: Some("00ff-dirty".into()),
+            inputs: [("environment.yml".to_owned(), digests)].into(),
+            custom: [("ticket".to_owned(), "42".to_owned())].into(),
+            ..crate::Metadata::default()
+        };
+        lock
     }
 
     /// What the format keeps of a lock.
@@ -98,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let lock = sample::lock();
+        let lock = with_metadata(sample::lock());
         let text = write(&lock, "conda-lock.yml").unwrap();
         let (read_back, warnings) = read_text(&text);
         assert_eq!(warnings, []);
@@ -130,6 +172,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_lock_is_read_back(lock in sample::any_lock()) {
+            let lock = with_metadata(lock);
             let text = write(&lock, "conda-lock.yml").unwrap();
             prop_assert!(text.lines().count() > 5);
             let (read_back, warnings) = read_text(&text);
@@ -155,6 +198,28 @@ mod tests {
         assert_eq!(read_text(&text).0, kept(lock));
         let empty = Lock::default();
         assert_eq!(read_text(&write(&empty, "conda-lock.yml").unwrap()).0, empty);
+    }
+
+    /// What lockit wrote when it kept its input hashes where conda-lock keeps content hashes.
+    #[test]
+    fn files_of_earlier_versions_are_read() {
+        let text = "\
+version: 1
+metadata:
+  content_hash: {linux-64: aa, osx-64: bb}
+  channels: []
+  platforms: [linux-64, osx-64]
+  sources: [environment.yml]
+  custom_metadata: {generated_by: lockit, no_input_hash: osx-64}
+package: []
+";
+        let (lock, _) = read_text(text);
+        let hashes = |platform| {
+            let chosen = &lock.platforms[&platform];
+            (chosen.input_hash.as_deref(), chosen.content_hash.as_deref())
+        };
+        assert_eq!(hashes(Platform::Linux64), (Some("aa"), None));
+        assert_eq!(hashes(Platform::Osx64), (None, None));
     }
 
     #[test]
@@ -190,6 +255,7 @@ package:
         assert_eq!(six.depends.as_deref().unwrap(), ["c==3.0", "tool>=1"]);
         assert_eq!((tool.address().as_str(), &tool.sha256), ("git+https://host/tool@0123", &None));
         assert_eq!(tool.categories, ["dev", "main"]);
+        assert_eq!(chosen.content_hash.as_deref(), Some("abc"));
         let names: Vec<&str> = chosen.records.iter().map(|record| record.name.as_str()).collect();
         assert_eq!(names, ["b", "a"]);
         assert_eq!(

@@ -23,9 +23,23 @@ fn secret_parts(url: &str) -> Vec<std::ops::Range<usize>> {
     parts
 }
 
-/// Whether a credential is made of `${VAR}` (or `$VAR`) only; `user:password` may have two of them.
+/// Whether a credential is `${VAR}` (or `$VAR`). Of `user:password` the password has to be: a name is no secret
+/// beside it.
 fn is_placeholder(credential: &str) -> bool {
-    credential.split(':').all(|part| variable(part).is_some())
+    let secret = credential.split_once(':').map_or(credential, |(_, password)| password);
+    variable(secret).is_some()
+}
+
+/// The address with its placeholders written as `${VAR}`.
+pub(crate) fn with_curly_placeholders(url: &str) -> String {
+    let mut out = url.to_owned();
+    for part in secret_parts(url).into_iter().rev() {
+        let curly =
+            |text: &str| variable(text).map_or(text.to_owned(), |name| format!("${{{name}}}"));
+        let parts: Vec<String> = url[part.clone()].split(':').map(curly).collect();
+        out.replace_range(part, &parts.join(":"));
+    }
+    out
 }
 
 fn variable(part: &str) -> Option<&str> {
@@ -98,6 +112,7 @@ mod tests {
             "https://${USER}:${PASS}@host/chan",
             "https://host/t/${TOKEN}/chan/noarch/x-1-0.conda",
             "https://host/t/$TOKEN/chan",
+            "https://joe:${PASS}@host/chan",
             "https://host/chan/t/x@y",
             "conda-forge",
             "./chan",
@@ -112,7 +127,7 @@ mod tests {
     fn secrets_are_found_and_removed() {
         for (url, clean) in [
             ("https://joe:s3cret@host/chan", "https://host/chan"),
-            ("https://joe:${PASS}@host/chan", "https://host/chan"),
+            ("https://joe:${PASS}x@host/chan", "https://host/chan"),
             ("https://host/t/tk-1/chan/noarch/x", "https://host/chan/noarch/x"),
             ("https://joe:p@ss@host/t/tk/chan", "https://host/chan"),
             ("https://joe@host", "https://host"),
@@ -128,6 +143,10 @@ mod tests {
     fn variables() {
         assert_eq!(used_env_vars("https://${U}:$P@host/t/${T}/chan"), ["P", "T", "U"]);
         assert_eq!(used_env_vars("https://host/chan"), [""; 0]);
+        assert_eq!(
+            with_curly_placeholders("https://joe:$P@host/t/$T/$chan"),
+            "https://joe:${P}@host/t/${T}/$chan"
+        );
         assert_eq!(without_credentials("https://${U}:$P@host/t/${T}/chan"), "https://host/chan");
     }
 }

@@ -27,6 +27,7 @@ pub(crate) fn lock() -> Lock {
             (Platform::OsxArm64, platform(Platform::OsxArm64)),
         ]),
         command: Some("lockit -f environment.yml -p linux-64 -p osx-arm64".to_owned()),
+        ..Lock::default()
     }
 }
 
@@ -65,6 +66,7 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
     };
     PlatformLock {
         input_hash: Some(crate::input_hash::hex_sha256(subdir.as_bytes())),
+        content_hash: None,
         requested: Some(vec!["click".to_owned(), "pip".to_owned()]),
         virtual_packages: assumed
             .iter()
@@ -265,6 +267,7 @@ pub(crate) fn any_lock() -> impl Strategy<Value = Lock> {
             channels: channels.iter().map(|url| LockedChannel::new(url)).collect(),
             platforms: BTreeMap::from([(Platform::Linux64, linux), (Platform::OsxArm64, osx)]),
             command,
+            ..Lock::default()
         })
 }
 
@@ -302,6 +305,7 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
                 crate::order::sort(&mut records);
                 PlatformLock {
                     input_hash,
+                    content_hash: None,
                     requested,
                     virtual_packages: virtual_packages
                         .into_iter()

@@ -18,7 +18,9 @@ use lockit_spec::{Cutoff, Environment, Platform, Requirement, VirtualPackage};
 use self::matching::{Mismatch, Parsed};
 use self::pip::PipChecker;
 pub use self::reason::{Locked, Origin, Reason, diagnostics};
+use crate::categories::Categories;
 use crate::header::virtual_package_text;
+use crate::lock_specification::ContentHash;
 use crate::order::dependency_name;
 use crate::record::canonical_channel;
 use crate::{Lock, PlatformLock, Record, input_hash};
@@ -41,6 +43,8 @@ pub struct Wanted<'a> {
     pub constraints: &'a BTreeMap<Platform, Vec<String>>,
     /// Whether PyPI requirements are left out.
     pub skip_pip: bool,
+    /// The inputs as conda-lock counts them, for files that it wrote.
+    pub content_hashes: &'a BTreeMap<Platform, ContentHash>,
 }
 
 /// What came out.
@@ -227,6 +231,7 @@ impl<'p, 'a> Checker<'p, 'a> {
         match self.basis() {
             Basis::Dependencies => {
                 self.superfluous(&mut reasons);
+                self.categories(&mut reasons);
                 self.skipped_pip(&mut reasons);
                 reasons.extend(self.unknown_ages());
             }
@@ -421,6 +426,41 @@ impl<'p, 'a> Checker<'p, 'a> {
         }
     }
 
+    /// Packages that are in other categories than the requirements now say. Of those that requirements name
+    /// follow all the others, which are told only when no requirement is among them.
+    fn categories(&self, reasons: &mut Vec<Reason>) {
+        let Some(wanted) = Categories::of(self.wanted.environment, self.platform, self.chosen)
+        else {
+            return;
+        };
+        let mut changed: Vec<Reason> = Vec::new();
+        for record in &self.chosen.records {
+            let now = wanted.conda(&record.name);
+            // What nothing leads to is superfluous; older files put everything into one category.
+            let is_told = now.is_empty() || record.categories.is_empty();
+            if !is_told && record.categories != now {
+                let requirement = self.brought_by.get(record.name.as_str()).copied();
+                changed.push(Reason::CategoryChanged {
+                    package: locked(record),
+                    locked: record.categories.clone(),
+                    wanted: now,
+                    platform: self.platform,
+                    origin: requirement.map(Origin::from),
+                });
+            }
+        }
+        let is_required = |reason: &Reason| match reason {
+            Reason::CategoryChanged { package, .. } => {
+                self.requirements.iter().any(|one| one.name.as_normalized() == package.name)
+            }
+            _ => false,
+        };
+        if changed.iter().any(is_required) {
+            changed.retain(is_required);
+        }
+        reasons.extend(changed);
+    }
+
     /// Only lockfiles with an input hash say how many were left out.
     fn skipped_pip(&self, reasons: &mut Vec<Reason>) {
         if !self.wanted.skip_pip {
@@ -459,7 +499,12 @@ impl<'p, 'a> Checker<'p, 'a> {
     fn inputs(&self) -> Option<Reason> {
         let platform = self.platform;
         let Some(recorded) = &self.chosen.input_hash else {
-            return Some(Reason::InputsUnknown { platform });
+            let now = self.wanted.content_hashes.get(&platform);
+            return match self.chosen.content_hash.as_ref().zip(now) {
+                Some((recorded, now)) if now.accepts(recorded) => None,
+                Some(_) => Some(Reason::InputsChanged { platform }),
+                None => Some(Reason::InputsUnknown { platform }),
+            };
         };
         let constraints =
             self.wanted.constraints.get(&platform).map(Vec::as_slice).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lockit_lockfile::{Lock, LockedChannel, PlatformLock, Record, order};
+use lockit_lockfile::{Lock, LockedChannel, PipRecord, PlatformLock, Record, order};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
@@ -23,9 +23,9 @@ pub(crate) fn assemble(
         .filter(|outcome| outcome.environment == environment.name)
         .filter_map(|outcome| {
             let records = outcome.result.as_ref().ok()?;
-            let mut locked = platform_lock(entry, outcome.platform, records, context);
-            let key = (environment.name.clone(), outcome.platform);
-            locked.pip = pypi.get(&key).cloned().unwrap_or_default();
+            let pip = pypi.get(&(environment.name.clone(), outcome.platform));
+            let pip = pip.cloned().unwrap_or_default();
+            let locked = platform_lock(entry, outcome.platform, records, pip, context);
             Some((outcome.platform, locked))
         })
         .collect();
@@ -40,7 +40,7 @@ pub(crate) fn assemble(
         channels: environment
             .channels
             .iter()
-            .map(|channel| LockedChannel::new(&channel.public()))
+            .map(|channel| LockedChannel::as_written(&channel.public()))
             .collect(),
         platforms,
         ..Lock::default()
@@ -51,6 +51,7 @@ fn platform_lock(
     entry: &Entry,
     platform: Platform,
     records: &[Record],
+    pip: Vec<PipRecord>,
     context: &Context,
 ) -> PlatformLock {
     let environment = &entry.wanted.environment;
@@ -60,8 +61,12 @@ fn platform_lock(
         .collect();
     let mut records = records.to_vec();
     order::sort(&mut records);
-    PlatformLock {
+    let skipped_pip = if entry.skip_pip { environment.pip_for(platform).count() } else { 0 };
+    // What lacks a part of the spec must not pass for a lock of all of it.
+    let content_hash = entry.content_hashes.get(&platform).filter(|_| skipped_pip == 0);
+    let mut locked = PlatformLock {
         input_hash: entry.hashes.get(&platform).cloned(),
+        content_hash: content_hash.map(|hash| hash.value.clone()),
         requested: Some(requested.into_iter().collect()),
         virtual_packages: environment
             .options
@@ -74,8 +79,11 @@ fn platform_lock(
             .exclude_newer
             .as_ref()
             .map(|cutoff| cutoff.instant(context.now)),
-        skipped_pip: if entry.skip_pip { environment.pip_for(platform).count() } else { 0 },
+        skipped_pip,
+        pip,
         records,
         ..PlatformLock::default()
-    }
+    };
+    locked.categorise(environment, platform);
+    locked
 }

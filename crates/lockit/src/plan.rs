@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::lock_specification::{ContentHash, LockSpecification};
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
 use lockit_lockfile::satisfaction::{self, Basis, Reason, Report};
 use lockit_lockfile::{Format, Lock, input_hash};
@@ -40,6 +41,8 @@ pub(crate) struct Entry {
     pub(crate) constraints: BTreeMap<Platform, Vec<String>>,
     /// The input hash of each wanted platform.
     pub(crate) hashes: BTreeMap<Platform, String>,
+    /// The inputs of each wanted platform as conda-lock counts them; empty when it could not read them.
+    pub(crate) content_hashes: BTreeMap<Platform, ContentHash>,
     /// Lockfiles there are, in the order in which they are believed.
     pub(crate) existing: Vec<Existing>,
     root: PathBuf,
@@ -55,6 +58,19 @@ pub(crate) struct Existing {
     pub(crate) lock: Lock,
     /// What a person should know about the files.
     pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// The inputs of each platform as conda-lock counts them.
+fn content_hashes(wanted: &Wanted, context: &Context) -> BTreeMap<Platform, ContentHash> {
+    let is_folder = |path: &Path| context.directory.join(path).is_dir();
+    let specification = LockSpecification::of(&wanted.environment, &is_folder);
+    let platforms = wanted.environment.platforms.iter();
+    platforms
+        .filter_map(|platform| {
+            let hash = specification.content_hash(*platform, &wanted.virtual_repodata)?;
+            Some((*platform, hash))
+        })
+        .collect()
 }
 
 /// Why one kind of lockfile is not up to date.
@@ -93,10 +109,12 @@ impl Plan {
                     (*platform, input_hash(environment, *platform, imposed, skip_pip))
                 })
                 .collect();
+            let content_hashes = content_hashes(&wanted, context);
             let mut entry = Entry {
                 wanted,
                 constraints,
                 hashes,
+                content_hashes,
                 existing: Vec::new(),
                 root: inputs.root.clone(),
                 now: context.now,
@@ -216,7 +234,11 @@ impl Plan {
                 let Some(existing) = entry.existing(*kind) else { return false };
                 let same_inputs = entry.hashes.iter().all(|(platform, hash)| {
                     existing.lock.platforms.get(platform).is_some_and(|locked| {
-                        locked.input_hash.as_ref().is_none_or(|recorded| recorded == hash)
+                        let Some(recorded) = &locked.input_hash else { return true };
+                        let told =
+                            entry.content_hashes.get(platform).zip(locked.content_hash.as_ref());
+                        // Only lockit's own files follow a change of words that changes nothing else.
+                        recorded == hash && told.is_none_or(|(now, recorded)| now.accepts(recorded))
                     })
                 });
                 let digests = *kind != Format::Explicit
@@ -380,6 +402,7 @@ impl Entry {
                 environment: &self.wanted.environment,
                 constraints: &self.constraints,
                 skip_pip: self.skip_pip,
+                content_hashes: &self.content_hashes,
             },
         )
     }

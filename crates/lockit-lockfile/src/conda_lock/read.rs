@@ -37,7 +37,34 @@ struct Metadata {
     #[serde(default)]
     sources: Vec<String>,
     #[serde(default)]
+    time_metadata: Option<TimeMetadata>,
+    #[serde(default)]
+    git_metadata: Option<GitMetadata>,
+    #[serde(default)]
+    inputs_metadata: Option<BTreeMap<String, InputMetadata>>,
+    #[serde(default)]
     custom_metadata: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+struct TimeMetadata {
+    created_at: String,
+}
+
+#[derive(Deserialize, Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+struct GitMetadata {
+    git_user_name: Option<String>,
+    git_user_email: Option<String>,
+    git_sha: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+struct InputMetadata {
+    md5: Option<String>,
+    sha256: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -99,8 +126,7 @@ pub(super) struct Hash {
 
 /// Reads a `conda-lock.yml`, together with what a person should know about it.
 ///
-/// A package that is there once per category becomes one record. Clear-text credentials are dropped. The content hashes of other producers are no input
-/// hashes: they are counted in another way.
+/// A package that is there once per category becomes one record. Clear-text credentials are dropped.
 ///
 /// # Errors
 /// Text that is no YAML, a missing or mistyped key, an unknown version, manager or platform, a
@@ -138,11 +164,34 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
         chosen.pip.sort_by(|a, b| a.name.cmp(&b.name));
     }
     let custom = document.metadata.custom_metadata.unwrap_or_default();
-    if custom.get(key::GENERATED_BY).is_some_and(|producer| producer == "lockit") {
-        apply_custom(&mut lock, &custom, &document.metadata.content_hash);
+    let hashes = document.metadata.content_hash;
+    for (platform, chosen) in &mut lock.platforms {
+        chosen.content_hash = hashes.get(platform.as_str()).cloned();
+    }
+    let by_lockit = custom.get(key::GENERATED_BY).is_some_and(|producer| producer == "lockit");
+    if by_lockit {
+        apply_custom(&mut lock, &custom);
     } else {
         lock.platforms.values_mut().for_each(forget_what_is_not_needed);
     }
+    let git = document.metadata.git_metadata.unwrap_or_default();
+    lock.metadata = crate::Metadata {
+        created_at: document.metadata.time_metadata.and_then(|at| at.created_at.parse().ok()),
+        git_user_name: git.git_user_name,
+        git_user_email: git.git_user_email,
+        git_sha: git.git_sha,
+        inputs: document
+            .metadata
+            .inputs_metadata
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(source, one)| (source, crate::InputDigests { md5: one.md5, sha256: one.sha256 }))
+            .collect(),
+        custom: custom
+            .into_iter()
+            .filter(|(name, _)| !by_lockit || !super::is_reserved(name))
+            .collect(),
+    };
     let mut warnings = Vec::new();
     if secrets {
         warnings.push(
@@ -209,7 +258,7 @@ impl Reader<'_> {
             Channel::Full { url, used_env_vars } => (url, used_env_vars),
         };
         self.secrets |= has_secret(&url);
-        let mut channel = LockedChannel::new(&url);
+        let mut channel = LockedChannel::as_written(&url);
         channel.used_env_vars.extend(vars);
         channel.used_env_vars.sort();
         channel.used_env_vars.dedup();
@@ -303,20 +352,26 @@ fn add_categories(to: &mut Vec<String>, one: Option<String>, several: Option<Vec
     to.dedup();
 }
 
-fn apply_custom(
-    lock: &mut Lock,
-    custom: &BTreeMap<String, String>,
-    hashes: &BTreeMap<String, String>,
-) {
+fn apply_custom(lock: &mut Lock, custom: &BTreeMap<String, String>) {
     lock.environment = custom.get(key::ENVIRONMENT).cloned().unwrap_or_default();
     lock.command = custom.get(key::REGENERATE).cloned();
-    let unknown: BTreeSet<&str> =
-        custom.get(key::NO_INPUT_HASH).map(|list| list.split(' ').collect()).unwrap_or_default();
+    let platforms_of = |key: &str| -> BTreeSet<&str> {
+        custom.get(key).map(|list| list.split(' ').collect()).unwrap_or_default()
+    };
+    let (no_content_hash, no_input_hash) =
+        (platforms_of(key::NO_CONTENT_HASH), platforms_of(key::NO_INPUT_HASH));
+    let is_old = !custom
+        .keys()
+        .any(|name| name.starts_with(key::INPUT_HASH) || name.as_str() == key::NO_CONTENT_HASH);
     for (platform, chosen) in &mut lock.platforms {
         let value =
             |key: &str| custom.get(key).or_else(|| custom.get(&format!("{key}/{platform}")));
-        if !unknown.contains(platform.as_str()) {
-            chosen.input_hash = hashes.get(platform.as_str()).cloned();
+        if is_old {
+            chosen.input_hash =
+                chosen.content_hash.take().filter(|_| !no_input_hash.contains(platform.as_str()));
+        } else {
+            chosen.input_hash = value(key::INPUT_HASH).cloned();
+            chosen.content_hash.take_if(|_| no_content_hash.contains(platform.as_str()));
         }
         chosen.requested =
             value(key::REQUESTED).map(|list| list.split_whitespace().map(str::to_owned).collect());

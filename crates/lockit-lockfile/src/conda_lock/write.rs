@@ -43,7 +43,7 @@ fn comment(lock: &Lock, file_name: &str) -> String {
 }
 
 fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
-    // Readers want at least one hash: where the inputs are not known, the packages stand for them.
+    // Readers want a hash of each platform: where conda-lock's is not known, the packages stand for it.
     let mut unknown = Vec::new();
     if lock.platforms.is_empty() {
         yaml.line(2, "content_hash: {}");
@@ -51,7 +51,7 @@ fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
         yaml.line(2, "content_hash:");
     }
     for (platform, chosen) in &lock.platforms {
-        let hash = if let Some(hash) = &chosen.input_hash {
+        let hash = if let Some(hash) = &chosen.content_hash {
             hash.clone()
         } else {
             unknown.push(platform.as_str());
@@ -91,6 +91,7 @@ fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
     for source in &lock.sources {
         yaml.item(2, source);
     }
+    making(yaml, lock);
     yaml.line(2, "custom_metadata:");
     for (key, value) in custom_metadata(lock, &unknown) {
         yaml.pair(4, &key, &value);
@@ -98,17 +99,53 @@ fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
     Ok(())
 }
 
-fn custom_metadata(lock: &Lock, no_input_hash: &[&str]) -> BTreeMap<String, String> {
-    let mut map = BTreeMap::from([(key::GENERATED_BY.to_owned(), "lockit".to_owned())]);
+/// When, by whom and from what it was made.
+fn making(yaml: &mut Yaml, lock: &Lock) {
+    let metadata = &lock.metadata;
+    if let Some(at) = metadata.created_at {
+        yaml.line(2, "time_metadata:");
+        yaml.pair(4, "created_at", &at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    }
+    let git = [
+        ("git_user_name", &metadata.git_user_name),
+        ("git_user_email", &metadata.git_user_email),
+        ("git_sha", &metadata.git_sha),
+    ];
+    if git.iter().any(|(_, value)| value.is_some()) {
+        yaml.line(2, "git_metadata:");
+        for (key, value) in git {
+            if let Some(value) = value {
+                yaml.pair(4, key, value);
+            }
+        }
+    }
+    if !metadata.inputs.is_empty() {
+        yaml.line(2, "inputs_metadata:");
+    }
+    for (source, digests) in &metadata.inputs {
+        yaml.key(4, source);
+        for (key, value) in [("md5", &digests.md5), ("sha256", &digests.sha256)] {
+            if let Some(value) = value {
+                yaml.pair(6, key, value);
+            }
+        }
+    }
+}
+
+fn custom_metadata(lock: &Lock, no_content_hash: &[&str]) -> BTreeMap<String, String> {
+    let mut map = lock.metadata.custom.clone();
+    map.insert(key::GENERATED_BY.to_owned(), "lockit".to_owned());
     if !lock.environment.is_empty() {
         map.insert(key::ENVIRONMENT.to_owned(), lock.environment.clone());
     }
     if let Some(command) = &lock.command {
         map.insert(key::REGENERATE.to_owned(), command.clone());
     }
-    if !no_input_hash.is_empty() {
-        map.insert(key::NO_INPUT_HASH.to_owned(), no_input_hash.join(" "));
+    // Also when it says nothing: it tells this file from those of earlier versions.
+    if !no_content_hash.is_empty() || lock.platforms.values().all(|one| one.input_hash.is_none()) {
+        map.insert(key::NO_CONTENT_HASH.to_owned(), no_content_hash.join(" "));
     }
+    per_platform(&mut map, lock, key::INPUT_HASH, |chosen| chosen.input_hash.clone());
     per_platform(&mut map, lock, key::REQUESTED, |chosen| {
         chosen.requested.as_ref().map(|r| r.join(" "))
     });
@@ -326,6 +363,13 @@ impl Yaml {
         self.indent(indent);
         self.out.push_str("- ");
         self.key_and_value(indent + 2, key, value);
+    }
+
+    /// `key:`, the head of a mapping.
+    fn key(&mut self, indent: usize, key: &str) {
+        self.indent(indent);
+        yaml_scalar::push_key(&mut self.out, key);
+        self.out.push_str(":\n");
     }
 
     /// `- value`

@@ -207,6 +207,19 @@ pub enum Reason {
         /// The platform.
         platform: Platform,
     },
+    /// A record is in other categories than its requirements.
+    CategoryChanged {
+        /// The record.
+        package: Locked,
+        /// The categories it is locked in, sorted.
+        locked: Vec<String>,
+        /// The categories that the requirements which lead to it are in.
+        wanted: Vec<String>,
+        /// The platform.
+        platform: Platform,
+        /// The requirement that brings the package.
+        origin: Option<Origin>,
+    },
     /// The number of PyPI requirements left out is another one.
     SkippedPipChanged {
         /// How many the lockfile says.
@@ -269,6 +282,7 @@ impl Reason {
             | Self::ForeignChannel { platform, .. }
             | Self::TooNew { platform, .. }
             | Self::NoDigest { platform, .. }
+            | Self::CategoryChanged { platform, .. }
             | Self::SkippedPipChanged { platform, .. }
             | Self::AgesUnknown { platform, .. }
             | Self::InputsChanged { platform }
@@ -287,6 +301,7 @@ impl Reason {
             | Self::DependencyUnsatisfied { origin, .. }
             | Self::ConstraintViolated { origin, .. }
             | Self::FromBothSides { origin, .. }
+            | Self::CategoryChanged { origin, .. }
             | Self::VirtualPackageUnmet { origin, .. } => origin.as_ref(),
             _ => None,
         }
@@ -452,6 +467,15 @@ impl fmt::Display for On<'_> {
                 write!(
                     f,
                     "{package} on {platform} has no digest, so nobody can tell whether it is the one locked"
+                )
+            }
+            Reason::CategoryChanged { package, locked, wanted, .. } => {
+                let quoted = |list: &[String]| format!("`{}`", list.join("`, `"));
+                write!(
+                    f,
+                    "{package} is needed in {}, but {platform} has it in {}",
+                    quoted(wanted),
+                    quoted(locked)
                 )
             }
             Reason::SkippedPipChanged { locked, wanted, .. } => write!(
