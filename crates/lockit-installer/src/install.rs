@@ -9,11 +9,12 @@ use lockit_solver::{Network, archive_client, conceal, reveal};
 use lockit_spec::Platform;
 use rattler::install::{Installer, LinkOptions, TransactionOperation};
 use rattler::package_cache::PackageCache;
-use rattler_conda_types::{MatchSpec, PackageName};
+use rattler_conda_types::{MatchSpec, PackageName, RepoDataRecord};
 use tokio::task::JoinSet;
 
 use crate::InstallError;
 use crate::archive::{Archive, chain};
+use crate::installed::{Standing, standing};
 
 /// What to install where.
 #[derive(Debug)]
@@ -55,7 +56,14 @@ impl Installation<'_> {
     /// See [`InstallError`].
     pub fn run(&self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Done, InstallError> {
         refuse_occupied(&self.prefix)?;
-        let archives = self.archives(variable)?;
+        let broken = |reason: String| InstallError::Prefix { prefix: self.prefix.clone(), reason };
+        let standing =
+            standing(&self.prefix, self.lock).map_err(|error| broken(error.to_string()))?;
+        let Standing::Differs { there, kept } = standing else {
+            sweep(&self.prefix);
+            return Ok(self.told(Done::default()));
+        };
+        let archives = self.archives(&kept, variable)?;
         let client = archive_client(&self.network)?;
         let cache = match &self.network.cache_dir {
             Some(dir) => dir.clone(),
@@ -77,7 +85,12 @@ impl Installation<'_> {
                     archive.fetch(&cache, client).await
                 });
             }
-            let mut records = Vec::new();
+            let mut records: Vec<RepoDataRecord> = there
+                .iter()
+                .map(|one| &one.repodata_record)
+                .filter(|one| kept.contains(one.package_record.name.as_normalized()))
+                .cloned()
+                .collect();
             while let Some(done) = tasks.join_next().await {
                 match done {
                     Ok(record) => records.push(record?),
@@ -90,6 +103,7 @@ impl Installation<'_> {
             let mut installer = Installer::new()
                 .with_download_client(client)
                 .with_package_cache(cache)
+                .with_installed_packages(there)
                 .with_target_platform(self.platform)
                 .with_execute_link_scripts(self.link_scripts)
                 .with_link_options(LinkOptions {
@@ -101,10 +115,10 @@ impl Installation<'_> {
                 let names = requested.iter().filter_map(|name| PackageName::try_from(&**name).ok());
                 installer = installer.with_requested_specs(names.map(MatchSpec::from).collect());
             }
-            let done = installer.install(&self.prefix, records).await.map_err(|error| {
-                let reason = conceal(&chain(&error)).into_owned();
-                InstallError::Prefix { prefix: self.prefix.clone(), reason }
-            })?;
+            let done = installer
+                .install(&self.prefix, records)
+                .await
+                .map_err(|error| broken(conceal(&chain(&error)).into_owned()))?;
             sweep(&self.prefix);
             let mut told = Done::default();
             for operation in &done.transaction.operations {
@@ -115,21 +129,25 @@ impl Installation<'_> {
                     TransactionOperation::Remove(_) => told.removed += 1,
                 }
             }
-            if !self.link_scripts {
-                told.with_link_scripts = self.link_scripts_there();
-            }
-            Ok(told)
+            Ok(self.told(told))
         })
+    }
+
+    fn told(&self, done: Done) -> Done {
+        let with_link_scripts =
+            if self.link_scripts { Vec::new() } else { self.link_scripts_there() };
+        Done { with_link_scripts, ..done }
     }
 
     /// What to fetch. Everything that is missing for that is told at once.
     fn archives(
         &self,
+        kept: &BTreeSet<String>,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Vec<Archive>, InstallError> {
         let mut archives = Vec::new();
         let mut unset = BTreeSet::new();
-        for record in &self.lock.records {
+        for record in self.lock.records.iter().filter(|record| !kept.contains(&record.name)) {
             match reveal(record.url.as_deref().unwrap_or_default(), variable) {
                 Ok(address) => archives.push(Archive::new(record, &address)?),
                 Err(missing) => {

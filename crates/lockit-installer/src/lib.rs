@@ -8,6 +8,7 @@
 mod archive;
 mod error;
 mod install;
+mod installed;
 
 pub use error::InstallError;
 pub use install::{Done, Installation};

@@ -1,13 +1,17 @@
 //! One build as a package archive.
 
 use std::io::{self, Cursor};
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rattler_conda_types::compression_level::CompressionLevel;
 use rattler_package_streaming::write::{write_conda_package, write_tar_bz2_package};
 use serde_json::{Map, Value, json};
 
-use crate::{digest::sha256, recipe::Build};
+use crate::{
+    digest::sha256,
+    recipe::{Build, FileContent},
+};
 
 /// The time of files in archives of builds without a timestamp: 2023-01-01.
 const NO_TIMESTAMP: Timestamp = Timestamp::constant(1_672_531_200, 0);
@@ -46,25 +50,44 @@ pub(crate) fn index_json(build: &Build) -> Map<String, Value> {
 pub(crate) fn archive(build: &Build) -> io::Result<Vec<u8>> {
     let root = tempfile::tempdir()?;
     let mut paths = Vec::new();
-    let mut write = |path: &str, bytes: &[u8]| -> io::Result<()> {
+    let place = |path: &str| -> io::Result<PathBuf> {
         let target = root.path().join(path);
         if let Some(parent) = target.parent() {
             fs_err::create_dir_all(parent)?;
         }
+        Ok(target)
+    };
+    let mut write = |path: &str, bytes: &[u8]| -> io::Result<()> {
+        let target = place(path)?;
         fs_err::write(&target, bytes)?;
         paths.push(target);
         Ok(())
     };
-    let payload = payload(build);
-    write(&payload.0, payload.1.as_bytes())?;
+    let (first, text) = payload(build);
+    let mut files = vec![(first, FileContent::Text(text))];
+    files.extend(build.files.iter().cloned());
+    let mut links = Vec::new();
+    for (path, file) in &files {
+        match file {
+            FileContent::Text(text) => write(path, text.as_bytes())?,
+            FileContent::Link(aim) => {
+                let target = place(path)?;
+                link(aim, &target)?;
+                links.push(target);
+            }
+        }
+    }
     write("info/index.json", &pretty(&Value::Object(index_json(build)))?)?;
     write("info/about.json", &pretty(&about(build))?)?;
-    write("info/files", format!("{}\n", payload.0).as_bytes())?;
-    write("info/paths.json", &pretty(&paths_json(&payload.0, &payload.1))?)?;
+    let listed: String = files.iter().map(|(path, _)| format!("{path}\n")).collect();
+    write("info/files", listed.as_bytes())?;
+    write("info/paths.json", &pretty(&paths_json(&files))?)?;
     if build.noarch == Some("python") {
         let link = json!({"noarch": {"entry_points": [], "type": "python"}, "package_metadata_version": 1});
         write("info/link.json", &pretty(&link)?)?;
     }
+
+    paths.append(&mut links);
 
     let time = build.timestamp.unwrap_or(NO_TIMESTAMP);
     let mut bytes = Cursor::new(Vec::new());
@@ -92,7 +115,7 @@ pub(crate) fn archive(build: &Build) -> io::Result<Vec<u8>> {
     Ok(bytes.into_inner())
 }
 
-/// The one file that the package installs.
+/// The one file that every package installs.
 fn payload(build: &Build) -> (String, String) {
     let Build { name, version, .. } = build;
     match &build.site_packages {
@@ -112,16 +135,25 @@ fn about(build: &Build) -> Value {
     }
 }
 
-fn paths_json(path: &str, text: &str) -> Value {
-    json!({
-        "paths": [{
-            "_path": path,
-            "path_type": "hardlink",
-            "sha256": sha256(text),
-            "size_in_bytes": text.len(),
-        }],
-        "paths_version": 1,
-    })
+fn paths_json(files: &[(String, FileContent)]) -> Value {
+    let entry = |(path, file): &(String, FileContent)| {
+        let (kind, text) = match file {
+            FileContent::Text(text) => ("hardlink", text),
+            FileContent::Link(aim) => ("softlink", aim),
+        };
+        json!({"_path": path, "path_type": kind, "sha256": sha256(text), "size_in_bytes": text.len()})
+    };
+    json!({"paths": files.iter().map(entry).collect::<Vec<_>>(), "paths_version": 1})
+}
+
+#[cfg(unix)]
+fn link(aim: &str, path: &Path) -> io::Result<()> {
+    fs_err::os::unix::fs::symlink(aim, path)
+}
+
+#[cfg(not(unix))]
+fn link(_: &str, _: &Path) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "symbolic links in packages need a unix"))
 }
 
 fn pretty(value: &Value) -> io::Result<Vec<u8>> {

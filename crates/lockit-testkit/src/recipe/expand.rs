@@ -7,7 +7,9 @@ use rattler_conda_types::Subdir;
 
 use crate::digest::sha256;
 
-use super::source::{Digest, Entry, Format, Noarch, PythonVersion, Selector, Source, Variant};
+use super::source::{
+    Digest, Entry, FileContent, Format, Noarch, PythonVersion, Selector, Source, Variant,
+};
 
 /// One package archive to be.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub(crate) struct Build {
     pub(crate) digests: Vec<Digest>,
     pub(crate) tar_bz2: bool,
     pub(crate) yanked: bool,
+    /// Files besides the one that every package has.
+    pub(crate) files: Vec<(String, FileContent)>,
 }
 
 impl Build {
@@ -290,6 +294,7 @@ fn single_build(
         digests: entry.digests.clone(),
         tar_bz2: entry.format == Format::TarBz2,
         yanked: entry.yanked,
+        files: entry.files.0.iter().map(|(path, file)| (path.0.clone(), file.clone())).collect(),
     })
 }
 

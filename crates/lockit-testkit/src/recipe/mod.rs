@@ -9,7 +9,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use rattler_conda_types::Subdir;
 
 pub(crate) use expand::Build;
-pub(crate) use source::Digest;
+pub(crate) use source::{Digest, FileContent};
 
 use crate::{Error, RenderedChannel};
 
@@ -57,6 +57,7 @@ use crate::{Error, RenderedChannel};
 /// | `digests` | which of `sha256` and `md5` the record has, both by default |
 /// | `format` | `conda` (default) or `tar.bz2` |
 /// | `yanked` | only named in the list of removed files |
+/// | `files` | further files of the archive: a mapping of path to text, or to `{link: TARGET}` for a symbolic link |
 ///
 /// `$version`, `$number` and, with `python`, `$python` (`3.12`), `$py` (`py312`) and `$cp` (`cp312`)
 /// stand for their values in `build`, `depends` and `constrains`; `build` knows `$hash` too.
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn an_unknown_key_names_the_known_ones() {
         insta::assert_snapshot!(error("packages:\n  app:\n    versions: [1.0]\n    dependz: []\n"), @"
-        error: packages.app: unknown field `dependz`, expected one of `versions`, `noarch`, `platforms`, `python`, `variants`, `build`, `number`, `depends`, `constrains`, `track_features`, `license`, `digests`, `format`, `yanked`
+        error: packages.app: unknown field `dependz`, expected one of `versions`, `noarch`, `platforms`, `python`, `variants`, `build`, `number`, `depends`, `constrains`, `track_features`, `license`, `digests`, `format`, `yanked`, `files`
          --> channel.yml:4:5
           |
         4 |     dependz: []

@@ -84,6 +84,58 @@ pub(super) struct Entry {
     /// Only the list of removed files names it.
     #[serde(default)]
     pub(super) yanked: bool,
+    /// What it installs besides the one file that every package has.
+    #[serde(default)]
+    pub(super) files: Unique<FilePath, FileContent>,
+}
+
+/// Where a file lies in the archive: relative, with slashes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct FilePath(pub(super) String);
+
+impl Key for FilePath {
+    fn parse(text: &str) -> Result<Self, String> {
+        let is_step = |part: &str| !part.is_empty() && part != "." && part != "..";
+        if text.split('/').all(is_step) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(format!("`{text}` is not a path inside a package"))
+        }
+    }
+}
+
+/// A file of a package: its text, or `{link: TARGET}` for a symbolic link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FileContent {
+    /// The text of the file.
+    Text(String),
+    /// Where the link points to.
+    Link(String),
+}
+
+impl<'de> Deserialize<'de> for FileContent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyForm;
+        impl<'de> Visitor<'de> for AnyForm {
+            type Value = FileContent;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the text of a file, or `link: TARGET`")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<FileContent, E> {
+                Ok(FileContent::Text(text.to_owned()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FileContent, A::Error> {
+                #[derive(Deserialize)]
+                #[serde(deny_unknown_fields)]
+                struct Link {
+                    link: String,
+                }
+                Link::deserialize(value::MapAccessDeserializer::new(map))
+                    .map(|one| FileContent::Link(one.link))
+            }
+        }
+        deserializer.deserialize_any(AnyForm)
+    }
 }
 
 /// One of several builds of a version. Lists add to those of the entry, values replace them.
@@ -385,6 +437,12 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for OneOrMany<T> {
 /// A mapping in its written order that refuses a key the second time, which serde_yaml does not.
 #[derive(Debug)]
 pub(super) struct Unique<K: std::hash::Hash + Eq, V>(pub(super) IndexMap<K, V>);
+
+impl<K: std::hash::Hash + Eq, V> Default for Unique<K, V> {
+    fn default() -> Self {
+        Self(IndexMap::new())
+    }
+}
 
 /// A key of [`Unique`], made from its text.
 pub(super) trait Key: std::hash::Hash + Eq {

@@ -1,0 +1,85 @@
+//! What a prefix holds, held against what it should hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use lockit_lockfile::{PlatformLock, Record};
+use rattler_conda_types::{
+    MatchSpec, MinimalPrefixCollection, MinimalPrefixRecord, PackageName, PrefixRecord,
+};
+use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
+
+/// What has to be done to a prefix.
+pub(crate) enum Standing {
+    /// Nothing: every package is there, and says whether it was asked for by name.
+    InLine,
+    /// Packages are to be fetched, linked or removed.
+    Differs {
+        /// What is there.
+        there: Vec<PrefixRecord>,
+        /// The names of those that can stay as they are; whatever else the lock has is fetched.
+        kept: BTreeSet<String>,
+    },
+}
+
+/// Looks at the records in `conda-meta`. Of a prefix that is in line, only their beginnings are read: the
+/// lists of files, by far the longest part, come behind what is compared.
+pub(crate) fn standing(prefix: &Path, lock: &PlatformLock) -> std::io::Result<Standing> {
+    let start = PrefixRecord::collect_minimal_from_prefix(prefix)?;
+    // A prefix without packages is made even when none is wanted.
+    if !start.is_empty() && is_in_line(&start, lock) {
+        return Ok(Standing::InLine);
+    }
+    let there: Vec<PrefixRecord> =
+        if start.is_empty() { Vec::new() } else { PrefixRecord::collect_from_prefix(prefix)? };
+    let wanted = by_name(lock);
+    let mut same: Vec<&PrefixRecord> = there.iter().collect();
+    same.retain(|one| wanted.get(name(one)).is_some_and(|record| is_the_same(record, one)));
+    if !same.iter().any(|one| name(one) == "python") {
+        // Modules of noarch packages lie where python looks for them: they may have to move with it.
+        same.retain(|one| !one.repodata_record.package_record.noarch.is_python());
+    }
+    let kept = same.into_iter().map(|one| name(one).to_owned()).collect();
+    Ok(Standing::Differs { there, kept })
+}
+
+fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Record> {
+    lock.records.iter().map(|record| (record.name.as_str(), record)).collect()
+}
+
+fn name(there: &PrefixRecord) -> &str {
+    there.repodata_record.package_record.name.as_normalized()
+}
+
+fn is_in_line(there: &[MinimalPrefixRecord], lock: &PlatformLock) -> bool {
+    let wanted = by_name(lock);
+    let requested = lock.requested.as_ref().map(|names| {
+        names.iter().filter_map(|name| PackageName::try_from(&**name).ok()).collect::<BTreeSet<_>>()
+    });
+    there.len() == wanted.len()
+        && there.iter().all(|one| {
+            let Some(record) = wanted.get(one.name.as_normalized()) else { return false };
+            let asked = requested.as_ref().is_none_or(|requested| {
+                let spec = MatchSpec::from(one.name.clone()).to_string();
+                let expected: &[String] = if requested.contains(&one.name) { &[spec] } else { &[] };
+                one.requested_specs == expected
+            });
+            asked && has_digest(record, one.sha256.as_ref(), one.md5.as_ref())
+        })
+}
+
+/// Whether a package is the very one, by the digest that both know.
+fn is_the_same(record: &Record, there: &PrefixRecord) -> bool {
+    let package = &there.repodata_record.package_record;
+    has_digest(record, package.sha256.as_ref(), package.md5.as_ref())
+}
+
+/// sha256 decides wherever both know it.
+fn has_digest(record: &Record, sha256: Option<&Sha256Hash>, md5: Option<&Md5Hash>) -> bool {
+    let wanted = record.sha256.as_deref().and_then(parse_digest_from_hex::<Sha256>);
+    if let (Some(wanted), Some(there)) = (wanted, sha256) {
+        return wanted == *there;
+    }
+    let wanted = record.md5.as_deref().and_then(parse_digest_from_hex::<Md5>);
+    matches!((wanted, md5), (Some(wanted), Some(there)) if wanted == *there)
+}
