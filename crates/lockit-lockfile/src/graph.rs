@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use lockit_spec::NameMap;
+
 use crate::order::dependency_name;
+use crate::pip::provided_names;
 use crate::pip::requirement::Parts;
-use crate::pip::{provided_names};
 use crate::{Package, PlatformLock};
 
 /// The packages of one platform with what they depend on.

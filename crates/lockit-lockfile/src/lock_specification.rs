@@ -23,8 +23,6 @@ use serde_json::{Value, json};
 pub use content_hash::ContentHash;
 pub use virtual_repodata::{Cuda, VirtualRepodata};
 
-pub(crate) use pip_notation::canonical_name;
-
 use crate::{LockedChannel, MAIN};
 
 /// An environment as conda-lock understands it.

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use lockit_lockfile::order::dependency_name;
 use lockit_lockfile::{
-    Lock, Manager, Package, PipSource, PlatformLock, pip_name, provided_names,
-    virtual_needs,
+    Lock, Manager, Package, PipSource, PlatformLock, pip_name, provided_names, virtual_needs,
 };
-use lockit_spec::Platform;
+use lockit_spec::{NameMap, Platform};
 
 use super::change::{Change, Kind, Side, change};
 
@@ -232,7 +231,8 @@ fn pairs<'a>(before: &'a PlatformLock, after: &'a PlatformLock) -> Vec<(&'a str,
         .filter(|(_, pair)| one_sided(pair))
         .filter_map(|((conda, _), pair)| {
             let Package::Conda(record) = pair.0.or(pair.1)? else { return None };
-            let names = provided_names(record, &NameMap::default()).into_iter().chain([pip_name(conda)]);
+            let names =
+                provided_names(record, &NameMap::default()).into_iter().chain([pip_name(conda)]);
             names.into_iter().find_map(|name| {
                 let other = found.get(&(name.as_str(), Manager::Pip))?;
                 let is_other_way = one_sided(other) && pair.0.is_some() != other.0.is_some();

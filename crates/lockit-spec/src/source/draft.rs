@@ -88,9 +88,11 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn warn(&mut self, message: String, span: Span, label: &str, hint: &str) {
-        let warning = Diagnostic::warning(message)
-            .code(code::IGNORED_TEXT)
-            .label(self.toml.file, span, label);
+        let warning = Diagnostic::warning(message).code(code::IGNORED_TEXT).label(
+            self.toml.file,
+            span,
+            label,
+        );
         self.toml.diagnostics.push(if hint.is_empty() { warning } else { warning.hint(hint) });
     }
 
@@ -277,11 +279,8 @@ impl<'a> Draft<'a> {
             .conda_version
             .clone()
             .unwrap_or_else(|| python_version::to_conda(&wanted.version));
-        let text = if version.is_empty() || version == "*" {
-            conda
-        } else {
-            format!("{conda} {version}")
-        };
+        let text =
+            if version.is_empty() || version == "*" { conda } else { format!("{conda} {version}") };
         self.conda(&text, span, selector, category);
     }
 
@@ -343,8 +342,7 @@ pub(super) fn selector_of(marker: &MarkerTree) -> Option<Selector> {
 impl Distribution {
     /// The line that pip takes.
     pub(super) fn line(&self) -> String {
-        let marker =
-            self.marker.as_ref().map_or(String::new(), |marker| format!(" ; {marker}"));
+        let marker = self.marker.as_ref().map_or(String::new(), |marker| format!(" ; {marker}"));
         format!("{}{}{}{marker}", self.name, self.extras_bracket(), self.version)
     }
 

@@ -247,7 +247,8 @@ impl<'a> Draft<'a> {
             self.toml.diagnostics.truncate(known);
             for text in texts {
                 let asked = self.out.pip.iter().any(|requirement| {
-                    let name = requirement.text.split(['[', '<', '>', '=', '!', '~', ' ', ';', '@']);
+                    let name =
+                        requirement.text.split(['[', '<', '>', '=', '!', '~', ' ', ';', '@']);
                     name.into_iter().next().map(normalise_pypi_name)
                         == Some(normalise_pypi_name(&text.value))
                 });
