@@ -7,9 +7,9 @@ use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
 use crate::channel::without_secrets;
 use crate::conda_spec::{SpecError, parse_conda_spec, without_extras};
 use crate::environment_file::PipSection;
+use crate::requirements_file::{Around, PipLines};
 use crate::selector_comment::{self, CommentSelector, SelectorComments};
 use crate::yaml::{Comment, Node, Value};
-use crate::requirements_file::{Around, PipLines};
 use crate::{
     Item as Surveyed, ItemKind, ReadBytes, Requirement, Selector, SelectorError, SelectorNotation,
     code, spelling, yaml_error,

@@ -12,8 +12,8 @@ use crate::repetition::shorten;
 use crate::settings::secret_warning;
 use crate::yaml::{Node, Value};
 use crate::{
-    ChannelRef, PipRequirement, PipSources, Platform, ReadBytes, Requirement, Survey, code, foreign,
-    spelling, yaml,
+    ChannelRef, PipRequirement, PipSources, Platform, ReadBytes, Requirement, Survey, code,
+    foreign, spelling, yaml,
 };
 
 /// What one spec file says: an `environment.yml`, or a file of another kind that says the same things.
@@ -139,10 +139,7 @@ impl EnvironmentFile {
             Ok(document) => document,
             Err(diagnostics) => return failed(diagnostics),
         };
-        let mut reader = Reader {
-            out: Self::new(file),
-            diagnostics: Vec::new(),
-        };
+        let mut reader = Reader { out: Self::new(file), diagnostics: Vec::new() };
         let Some(root) = &document.root else { return failed(vec![empty(file)]) };
         let Value::Mapping(entries) = &root.value else {
             return failed(vec![not_a_mapping(file, root)]);

@@ -162,8 +162,7 @@ fn compare(actual: &str, operator: MarkerOperator, value: &str) -> Option<bool> 
 /// The shortest way to say that one of `chosen` is meant, out of `all`.
 fn any_of(chosen: &[&str], all: &[&str]) -> Applies {
     if chosen.len() * 2 > all.len() {
-        let others: Vec<&str> =
-            all.iter().copied().filter(|name| !chosen.contains(name)).collect();
+        let others: Vec<&str> = all.iter().copied().filter(|name| !chosen.contains(name)).collect();
         return any_of(&others, all).negate();
     }
     chosen
@@ -203,7 +202,10 @@ mod tests {
             ("platform_machine == 'cray'", "nowhere"),
             ("sys_platform in 'linux darwin'", "linux or osx"),
             ("sys_platform not in 'linux darwin win32'", "emscripten or wasi"),
-            ("sys_platform == 'linux' and platform_machine == 'aarch64'", "linux-aarch64 and linux"),
+            (
+                "sys_platform == 'linux' and platform_machine == 'aarch64'",
+                "linux-aarch64 and linux",
+            ),
             ("sys_platform == 'linux' or sys_platform == 'darwin'", "osx or linux"),
             ("python_version < '3.9'", "everywhere, without [\"python_version\"]"),
             (

@@ -90,9 +90,12 @@ impl NameMap {
                     .hint("each entry is written `pypi-name: {conda_name: conda-name}`"),
             )
         })?;
-        self.add(entries.unwrap_or_default().into_iter().map(|(name, entry)| {
-            (entry.pypi_name.unwrap_or(name), entry.conda_name)
-        }));
+        self.add(
+            entries
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, entry)| (entry.pypi_name.unwrap_or(name), entry.conda_name)),
+        );
         Ok(())
     }
 
@@ -174,10 +177,8 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_holds_names() {
-        let lines: Vec<&str> = include_str!("name_map.txt")
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .collect();
+        let lines: Vec<&str> =
+            include_str!("name_map.txt").lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.is_sorted(), "sort name_map.txt");
         for line in lines {
             let names: Vec<&str> = line.split_whitespace().collect();
@@ -221,9 +222,7 @@ mod tests {
         map.add_lookup_file(&SourceFile::new("empty.yml", "{}\n")).unwrap();
         assert_eq!(map.conda_name("msgpack"), "msgpack-py");
         assert_eq!(map.conda_name("a"), "b");
-        let error = map
-            .add_lookup_file(&SourceFile::new("map.yml", "a: b\n"))
-            .unwrap_err();
+        let error = map.add_lookup_file(&SourceFile::new("map.yml", "a: b\n")).unwrap_err();
         insta::assert_snapshot!(lockit_diagnostic::render(&[*error], false), @r#"
         error: this is not a map of PyPI names to conda names
          --> map.yml:1:4

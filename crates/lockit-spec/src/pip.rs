@@ -90,8 +90,9 @@ pub(crate) fn check_editable(target: &str) -> Result<MarkerTree, SpecError> {
         && place.contains(['=', '<', '>', '~', '!'])
         && !place.starts_with('~');
     if is_requirement {
-        return Err(SpecError::new(target, format!("`{target}` cannot be edited"))
-            .hint("`-e` takes a folder, for example `-e ./package`, or the address of a repository"));
+        return Err(SpecError::new(target, format!("`{target}` cannot be edited")).hint(
+            "`-e` takes a folder, for example `-e ./package`, or the address of a repository",
+        ));
     }
     marker_behind(target)
 }
@@ -144,7 +145,9 @@ fn is_path(text: &str) -> bool {
     let archive = || {
         [".whl", ".tar.gz", ".tar.bz2", ".zip"].iter().any(|end| {
             path.len() > end.len()
-                && path.get(path.len() - end.len()..).is_some_and(|last| last.eq_ignore_ascii_case(end))
+                && path
+                    .get(path.len() - end.len()..)
+                    .is_some_and(|last| last.eq_ignore_ascii_case(end))
         })
     };
     text.starts_with(['.', '/', '~'])
@@ -272,7 +275,10 @@ mod tests {
             ("-e ../x[dev,test] ; os_name == 'nt'", Some("../x")),
             ("thing @ ./thing", Some("./thing")),
             ("thing[a] @ sub/thing ; os_name == 'nt'", Some("sub/thing")),
-            ("dist/thing-1.0-py3-none-any.whl --hash=sha256:00", Some("dist/thing-1.0-py3-none-any.whl")),
+            (
+                "dist/thing-1.0-py3-none-any.whl --hash=sha256:00",
+                Some("dist/thing-1.0-py3-none-any.whl"),
+            ),
             ("/opt/thing", None),
             ("thing @ /opt/thing", None),
             ("thing @ file:///opt/thing", None),

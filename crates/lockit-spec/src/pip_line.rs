@@ -144,7 +144,9 @@ fn flag(text: &str, word: &str, start: usize) -> Result<PipLine, SpecError> {
                 "a lock cannot leave out what a package depends on",
             )
             .unsupported()
-            .hint("drop `--no-deps`; what one package must not bring can be listed for conda instead");
+            .hint(
+                "drop `--no-deps`; what one package must not bring can be listed for conda instead",
+            );
             error.range = start..start + word.len();
             return Err(error);
         }

@@ -141,11 +141,8 @@ pub(crate) fn poetry_to_pep440(constraint: &str) -> Result<String, SpecError> {
         [] => return Ok(String::new()),
         [clauses] => clauses,
         _ => {
-            return Err(SpecError::new(
-                constraint,
-                "alternatives cannot be said to PyPI's tools",
-            )
-            .hint("write one range, with `!=` for what lies between"));
+            return Err(SpecError::new(constraint, "alternatives cannot be said to PyPI's tools")
+                .hint("write one range, with `!=` for what lies between"));
         }
     };
     let clauses: Vec<String> = clauses
@@ -198,9 +195,13 @@ mod tests {
 
     #[test]
     fn pip_gets_pep_440() {
-        for (poetry, pip) in
-            [("^1.2", ">=1.2.0,<2.0.0"), ("*", ""), ("1.2", "==1.2"), ("1.*", "==1.*"), (">1", ">1")]
-        {
+        for (poetry, pip) in [
+            ("^1.2", ">=1.2.0,<2.0.0"),
+            ("*", ""),
+            ("1.2", "==1.2"),
+            ("1.*", "==1.*"),
+            (">1", ">1"),
+        ] {
             assert_eq!(poetry_to_pep440(poetry).unwrap(), pip, "{poetry}");
         }
         assert!(poetry_to_pep440("^1 || ^2").is_err());

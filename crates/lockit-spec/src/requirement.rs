@@ -134,7 +134,10 @@ mod tests {
         };
         assert_eq!(line("", "-e ."), "-e .");
         assert_eq!(line("sub", "-e .[dev]"), "-e ./sub/.[dev]");
-        assert_eq!(line("../sub", "thing @ ./x ; os_name == 'nt'"), "thing @ ../sub/./x ; os_name == 'nt'");
+        assert_eq!(
+            line("../sub", "thing @ ./x ; os_name == 'nt'"),
+            "thing @ ../sub/./x ; os_name == 'nt'"
+        );
         assert_eq!(line("/abs", "./x"), "/abs/./x");
         assert_eq!(line("sub", "requests >=2"), "requests >=2");
     }

@@ -57,7 +57,10 @@ impl<'o> PipLines<'o> {
             if let Err(error) = self.line(file, &line.text, line.span, around) {
                 let exact = file.text().get(line.span.start..line.span.end) == Some(&line.text);
                 let span = if exact {
-                    Span::new(line.span.start + error.range.start, line.span.start + error.range.end)
+                    Span::new(
+                        line.span.start + error.range.start,
+                        line.span.start + error.range.end,
+                    )
                 } else {
                     line.span
                 };
@@ -139,7 +142,11 @@ impl<'o> PipLines<'o> {
     fn place(&mut self, file: &SourceFile, what: &str, text: String, span: Span) -> ChannelRef {
         let place = ChannelRef { text, origin: Some((file.clone(), span)) };
         if place.holds_secret() {
-            self.diagnostics.push(written_out(file, &format!("the {what} `{}`", place.public()), span));
+            self.diagnostics.push(written_out(
+                file,
+                &format!("the {what} `{}`", place.public()),
+                span,
+            ));
         }
         place
     }
@@ -179,8 +186,9 @@ impl<'o> PipLines<'o> {
                 );
                 return;
             }
-            Some(bytes) => bytes
-                .and_then(|bytes| SourceFile::decode(target.display().to_string(), &bytes)),
+            Some(bytes) => {
+                bytes.and_then(|bytes| SourceFile::decode(target.display().to_string(), &bytes))
+            }
         };
         match included {
             Ok(included) => {
@@ -188,9 +196,11 @@ impl<'o> PipLines<'o> {
                 self.file(&included, around);
                 self.open.pop();
             }
-            Err(error) => self
-                .diagnostics
-                .push(unreadable(&target, &error).label(file, span, "included here")),
+            Err(error) => self.diagnostics.push(unreadable(&target, &error).label(
+                file,
+                span,
+                "included here",
+            )),
         }
     }
 }
@@ -211,9 +221,8 @@ fn refused(file: &SourceFile, text: &str, span: Span, error: SpecError) -> Diagn
 
 /// A warning when a secret is written out in a text.
 fn secret(file: &SourceFile, text: &str, span: Span) -> Option<Diagnostic> {
-    crate::channel::holds_secret(text).then(|| {
-        written_out(file, &format!("`{}`", crate::channel::without_secrets(text)), span)
-    })
+    crate::channel::holds_secret(text)
+        .then(|| written_out(file, &format!("`{}`", crate::channel::without_secrets(text)), span))
 }
 
 /// It has no label: that would print the line.
@@ -231,7 +240,9 @@ fn plain(path: &Path) -> PathBuf {
     for part in path.components() {
         match part {
             Component::CurDir => {}
-            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+            Component::ParentDir
+                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
+            {
                 plain.pop();
             }
             other => plain.push(other),

@@ -55,7 +55,8 @@ impl SourceKind {
     /// ```
     pub fn of(file: &SourceFile) -> Self {
         let path = Path::new(file.name());
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
+        let name =
+            path.file_name().map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
         match name.as_str() {
             "pyproject.toml" => return Self::Pyproject,
             "pixi.toml" => return Self::Pixi,
@@ -65,7 +66,9 @@ impl SourceKind {
         }
         let text = file.text();
         match path.extension().and_then(|end| end.to_str()) {
-            Some("toml") if has_line(text, |line| line == "[project]" || line.starts_with("[tool.")) => {
+            Some("toml")
+                if has_line(text, |line| line == "[project]" || line.starts_with("[tool.")) =>
+            {
                 Self::Pyproject
             }
             Some("toml") => Self::Pixi,
@@ -76,7 +79,9 @@ impl SourceKind {
             Some("txt") if !has_line(text, |line| line == "@EXPLICIT") => Self::Requirements,
             Some("yml" | "yaml") if is_recipe(text) => {
                 if text.contains("${{")
-                    || has_line(text, |line| line.starts_with("context:") || line.starts_with("schema_version:"))
+                    || has_line(text, |line| {
+                        line.starts_with("context:") || line.starts_with("schema_version:")
+                    })
                 {
                     Self::Recipe
                 } else {
@@ -94,7 +99,9 @@ fn has_line(text: &str, holds: impl Fn(&str) -> bool) -> bool {
 
 /// A recipe says which package it makes, and environment files have no such key.
 fn is_recipe(text: &str) -> bool {
-    let key = |key: &str| has_line(text, |line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+    let key = |key: &str| {
+        has_line(text, |line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+    };
     (key("package") || key("recipe") || key("outputs"))
         && (key("requirements") || key("outputs"))
         && !key("dependencies")

@@ -43,16 +43,6 @@ pub(crate) struct CondaLockFlags {
         value_name = "FILE"
     )]
     metadata_file: Vec<String>,
-    #[arg(long = "pypi_to_conda_lookup_file", hide = true, value_name = "FILE")]
-    pypi_to_conda_lookup_file: Option<String>,
-    #[arg(long, hide = true)]
-    dev_dependencies: bool,
-    #[arg(long, hide = true)]
-    no_dev_dependencies: bool,
-    #[arg(short, long = "extras", alias = "category", hide = true, value_name = "CATEGORY")]
-    extras: Vec<String>,
-    #[arg(long, alias = "filter-extras", hide = true)]
-    filter_categories: bool,
     #[arg(long, hide = true, value_name = "VERSION")]
     with_cuda: Option<String>,
     #[arg(long, hide = true)]
@@ -95,20 +85,7 @@ impl CondaLockFlags {
                 ),
             ));
         }
-        if self.no_dev_dependencies || self.filter_categories || !self.extras.is_empty() {
-            let flag = match (self.no_dev_dependencies, self.filter_categories) {
-                (true, _) => "--no-dev-dependencies",
-                (_, true) => "--filter-categories",
-                _ => "--extras",
-            };
-            return Err(instead(
-                flag,
-                "a lock holds everything; `lockit render` and `lockit install` take a part of it with the same option",
-            ));
-        }
         self.solver.tell(context);
-        // Nor does this ask for anything else than what is done.
-        let _ = self.dev_dependencies;
         for (given, flag, why) in [
             (
                 self.check_input_hash,
@@ -121,11 +98,6 @@ impl CondaLockFlags {
                 !self.metadata.is_empty() || !self.metadata_file.is_empty(),
                 "--metadata",
                 "the same inputs give the same bytes; git knows who locked when",
-            ),
-            (
-                self.pypi_to_conda_lookup_file.is_some(),
-                "--pypi_to_conda_lookup_file",
-                "names of PyPI are not looked up yet",
             ),
             (self.without_cuda, "--without-cuda", "no CUDA is assumed unless you say so"),
         ] {

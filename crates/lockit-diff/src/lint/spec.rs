@@ -2,14 +2,37 @@
 
 use std::path::Path;
 
-use lockit_diagnostic::{Diagnostic, SourceFile};
-use lockit_spec::{EnvironmentFile, PipSection};
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
+use lockit_spec::{EnvironmentFile, NameMap, PipSection, ReadOptions, read_spec};
 
 use super::{FileReport, Linter, SpecSubject, allowance};
 use crate::rules::{self, INVALID_FILE};
 use crate::{Check, Finding, export};
 
 impl Linter {
+    /// A spec of another kind than `environment.yml`: what the reader finds. The rules are about YAML that people
+    /// write for conda.
+    pub(super) fn other_spec(&self, file: &SourceFile, path: &Path) -> FileReport {
+        let names =
+            self.project.as_ref().map_or_else(NameMap::default, |project| project.names.clone());
+        let from_disk =
+            |path: &Path| path.is_file().then(|| fs_err::read(path).map_err(ReadError::from));
+        let options = ReadOptions { pip: PipSection::Check, names: &names, read: &from_disk };
+        let (diagnostics, environment) = match read_spec(file, options) {
+            Ok(parsed) => (parsed.warnings, Some(parsed.value)),
+            Err(diagnostics) => (diagnostics, None),
+        };
+        FileReport {
+            path: path.to_path_buf(),
+            file: file.clone(),
+            findings: diagnostics.into_iter().filter_map(from_reader).collect(),
+            broken: environment.is_none(),
+            spec: None,
+            platforms: environment
+                .map_or_else(Vec::new, |environment| self.platforms_of(&environment, path)),
+        }
+    }
+
     pub(super) fn spec(&self, file: &SourceFile, path: &Path) -> FileReport {
         let survey = EnvironmentFile::survey(file, PipSection::Skip);
         let mut findings: Vec<Finding> =

@@ -31,8 +31,21 @@ const USUAL: [&str; 8] =
 
 /// Variables of recipes that tell about the platform.
 const VARIABLES: [&str; 15] = [
-    "linux", "osx", "win", "unix", "emscripten", "linux32", "linux64", "osx64", "win32", "win64",
-    "x86", "x86_64", "aarch64", "arm64", "ppc64le",
+    "linux",
+    "osx",
+    "win",
+    "unix",
+    "emscripten",
+    "linux32",
+    "linux64",
+    "osx64",
+    "win32",
+    "win64",
+    "x86",
+    "x86_64",
+    "aarch64",
+    "arm64",
+    "ppc64le",
 ];
 
 /// What is asked for, by its words and its place.
@@ -42,7 +55,13 @@ pub(super) struct ByPlatform {
 }
 
 impl ByPlatform {
-    pub(super) fn add(&mut self, platform: Platform, text: String, span: Span, category: &'static str) {
+    pub(super) fn add(
+        &mut self,
+        platform: Platform,
+        text: String,
+        span: Span,
+        category: &'static str,
+    ) {
         let platforms = self.items.entry((span, text, category)).or_default();
         if !platforms.contains(&platform) {
             platforms.push(platform);

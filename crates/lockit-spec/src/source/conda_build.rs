@@ -31,10 +31,11 @@ pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
         let rendered = SourceFile::new(name, rendered);
         let document = yaml::parse(&rendered)?;
         let Some(root) = &document.root else {
-            return Err(vec![
-                Diagnostic::error("the recipe is empty")
-                    .label(file, Span::new(0, 0), "expected `requirements:`"),
-            ]);
+            return Err(vec![Diagnostic::error("the recipe is empty").label(
+                file,
+                Span::new(0, 0),
+                "expected `requirements:`",
+            )]);
         };
         let recipe = Recipe { file, rendered: &rendered, lines: &lines, platform };
         if index == 0 {

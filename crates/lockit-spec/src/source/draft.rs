@@ -1,5 +1,6 @@
 //! A spec that is being put together from a file of another kind than `environment.yml`.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -30,7 +31,7 @@ pub(super) enum Origin {
 pub(super) struct Draft<'a> {
     pub(super) out: EnvironmentFile,
     pub(super) toml: Toml<'a>,
-    names: &'a NameMap,
+    names: Cow<'a, NameMap>,
     /// Where PyPI names come from unless they are told apart.
     pub(super) origin: Origin,
     /// Names, normalised, that come from PyPI in any case, with their places; and whether something was
@@ -56,10 +57,15 @@ impl<'a> Draft<'a> {
         Self {
             out: EnvironmentFile::new(file),
             toml: Toml { file, diagnostics: Vec::new() },
-            names,
+            names: Cow::Borrowed(names),
             origin: Origin::Conda,
             from_pypi: Vec::new(),
         }
+    }
+
+    /// Adds names that win over those there are.
+    pub(super) fn add_names(&mut self, names: Vec<(String, String)>) {
+        self.names.to_mut().add(names);
     }
 
     pub(super) fn finish(mut self) -> ParseResult<EnvironmentFile> {
@@ -88,9 +94,11 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn warn(&mut self, message: String, span: Span, label: &str, hint: &str) {
-        let warning = Diagnostic::warning(message)
-            .code(code::IGNORED_TEXT)
-            .label(self.toml.file, span, label);
+        let warning = Diagnostic::warning(message).code(code::IGNORED_TEXT).label(
+            self.toml.file,
+            span,
+            label,
+        );
         self.toml.diagnostics.push(if hint.is_empty() { warning } else { warning.hint(hint) });
     }
 
@@ -277,11 +285,8 @@ impl<'a> Draft<'a> {
             .conda_version
             .clone()
             .unwrap_or_else(|| python_version::to_conda(&wanted.version));
-        let text = if version.is_empty() || version == "*" {
-            conda
-        } else {
-            format!("{conda} {version}")
-        };
+        let text =
+            if version.is_empty() || version == "*" { conda } else { format!("{conda} {version}") };
         self.conda(&text, span, selector, category);
     }
 
@@ -343,8 +348,7 @@ pub(super) fn selector_of(marker: &MarkerTree) -> Option<Selector> {
 impl Distribution {
     /// The line that pip takes.
     pub(super) fn line(&self) -> String {
-        let marker =
-            self.marker.as_ref().map_or(String::new(), |marker| format!(" ; {marker}"));
+        let marker = self.marker.as_ref().map_or(String::new(), |marker| format!(" ; {marker}"));
         format!("{}{}{}{marker}", self.name, self.extras_bracket(), self.version)
     }
 

@@ -17,7 +17,12 @@ pub(super) fn read(draft: &mut Draft<'_>, root: Table<'_>) {
     if let Some(item) = project.get("dependencies") {
         list(draft, "dependencies", &item, "main");
     }
-    optional(draft, project, "optional-dependencies", project.get("name").and_then(|item| item.as_str()));
+    optional(
+        draft,
+        project,
+        "optional-dependencies",
+        project.get("name").and_then(|item| item.as_str()),
+    );
     if let Some(table) = root.table(&["tool", "pdm", "dev-dependencies"]) {
         for (key, item) in table.entries() {
             list(draft, key.text, &item, "dev");
@@ -59,8 +64,11 @@ fn extra<'t>(
                             format!("the project has no extra `{wanted}`"),
                             span,
                             "",
-                            spelling::did_you_mean(wanted, extras.entries().iter().map(|(key, _)| key.text))
-                                .unwrap_or_default(),
+                            spelling::did_you_mean(
+                                wanted,
+                                extras.entries().iter().map(|(key, _)| key.text),
+                            )
+                            .unwrap_or_default(),
                         ),
                     }
                 }
@@ -146,9 +154,8 @@ fn include<'t>(
     };
     if open.contains(&key.text) {
         // Each group of a circle would say it; the first one that is read is enough.
-        let first = groups.entries().into_iter().map(|(key, _)| key.text).find(|key| {
-            open.contains(key)
-        });
+        let first =
+            groups.entries().into_iter().map(|(key, _)| key.text).find(|key| open.contains(key));
         if first == open.first().copied() {
             let path: Vec<String> =
                 open.iter().chain([&key.text]).map(|name| format!("`{name}`")).collect();

@@ -178,14 +178,15 @@ fn pypi(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>) -> Option<(String
     if let Some(git) = text("git") {
         let revision = text("rev").or_else(|| text("tag")).or_else(|| text("branch"));
         let revision = revision.map_or(String::new(), |revision| format!("@{revision}"));
-        let folder = text("subdirectory")
-            .map_or(String::new(), |folder| format!("#subdirectory={folder}"));
+        let folder =
+            text("subdirectory").map_or(String::new(), |folder| format!("#subdirectory={folder}"));
         let git = git.strip_prefix("git+").unwrap_or(git);
         let line = format!("{}{bracket} @ git+{git}{revision}{folder}{behind}", key.text);
         return Some((line, item.span));
     }
     if let Some(path) = text("path") {
-        let editable = table.and_then(|table| table.get("editable")).and_then(|item| item.as_bool());
+        let editable =
+            table.and_then(|table| table.get("editable")).and_then(|item| item.as_bool());
         let plain = path.starts_with(['.', '/']) || path.contains(':');
         let path = if plain { path.to_owned() } else { format!("./{path}") };
         let line = if editable.unwrap_or_default() {
@@ -300,7 +301,8 @@ fn pypi_options(draft: &mut Draft<'_>, table: Table<'_>) {
         }
     }
     for item in table.get("find-links").and_then(|item| item.as_list()).unwrap_or_default() {
-        let place = item.as_table().and_then(|table| table.get("url").or_else(|| table.get("path")));
+        let place =
+            item.as_table().and_then(|table| table.get("url").or_else(|| table.get("path")));
         if let Some(text) = place.and_then(|place| place.as_str()) {
             draft.find_links(text.to_owned(), item.span);
         }

@@ -105,8 +105,12 @@ fn categories<'t>(
     span: Span,
 ) -> Vec<&'t str> {
     let name = normalise_pypi_name(key.text);
-    let of: Vec<&str> =
-        section.extras.iter().filter(|(extra, _)| *extra == name).map(|(_, extra)| *extra).collect();
+    let of: Vec<&str> = section
+        .extras
+        .iter()
+        .filter(|(extra, _)| *extra == name)
+        .map(|(_, extra)| *extra)
+        .collect();
     let optional = table.and_then(|table| table.get("optional")).and_then(|item| item.as_bool());
     match (section.main, of.is_empty(), optional) {
         (true, false, None | Some(false)) => draft.warn(
@@ -122,7 +126,11 @@ fn categories<'t>(
             "name it in `[tool.poetry.extras]`",
         ),
         (false, false, _) => draft.warn(
-            format!("the extra `{}` names `{}`, which is no main dependency", of.join("`, `"), key.text),
+            format!(
+                "the extra `{}` names `{}`, which is no main dependency",
+                of.join("`, `"),
+                key.text
+            ),
             span,
             "it is taken for a part of the extra",
             "move it to `[tool.poetry.dependencies]`",

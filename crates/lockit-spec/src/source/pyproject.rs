@@ -11,7 +11,7 @@ use super::draft::{Draft, Origin};
 use super::{flit, hatch, pep621, pixi, poetry};
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::ParseResult;
-use crate::project::parse_table;
+use crate::project::{parse_table, pypi_to_conda};
 use crate::toml_tree::{Item, Table};
 use crate::{NameMap, normalise_pypi_name};
 
@@ -207,8 +207,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// `channels`, `platforms` and the names of `pypi` in `[tool.lockit]`. What is wrong with the first two is
-    /// said where the project is read.
+    /// `channels`, `platforms`, `pypi-to-conda` and the names of `pypi` in `[tool.lockit]`. What is wrong with the
+    /// first three is said where the project is read.
     fn lockit_settings(&mut self, table: Table<'_>) {
         let known = self.toml.diagnostics.len();
         if let Some(item) = table.get("channels") {
@@ -219,6 +219,8 @@ impl<'a> Draft<'a> {
         if let Some(item) = table.get("platforms") {
             self.platforms(&item);
         }
+        let names = table.get("pypi-to-conda").map(|item| pypi_to_conda(&mut self.toml, &item));
+        self.add_names(names.unwrap_or_default());
         self.toml.diagnostics.truncate(known);
         if let Some(item) = table.get("pypi") {
             for name in self.toml.strings("pypi", &item) {
@@ -247,7 +249,8 @@ impl<'a> Draft<'a> {
             self.toml.diagnostics.truncate(known);
             for text in texts {
                 let asked = self.out.pip.iter().any(|requirement| {
-                    let name = requirement.text.split(['[', '<', '>', '=', '!', '~', ' ', ';', '@']);
+                    let name =
+                        requirement.text.split(['[', '<', '>', '=', '!', '~', ' ', ';', '@']);
                     name.into_iter().next().map(normalise_pypi_name)
                         == Some(normalise_pypi_name(&text.value))
                 });

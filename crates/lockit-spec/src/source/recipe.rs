@@ -20,10 +20,11 @@ pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
     }
     let document = yaml::parse(file)?;
     let Some(root) = &document.root else {
-        return Err(vec![
-            Diagnostic::error("the recipe is empty")
-                .label(file, lockit_diagnostic::Span::new(0, 0), "expected `requirements:`"),
-        ]);
+        return Err(vec![Diagnostic::error("the recipe is empty").label(
+            file,
+            lockit_diagnostic::Span::new(0, 0),
+            "expected `requirements:`",
+        )]);
     };
     let names = NameMap::default();
     let mut draft = Draft::new(file, &names);

@@ -49,10 +49,11 @@ fn list(file: &EnvironmentFile) -> String {
     if sources.prereleases {
         out.push_str("prereleases\n");
     }
-    let mut line = |what: &str, place: String, text: &str, category: &str, selector: Option<&Selector>| {
-        let selector = selector.map_or(String::new(), |selector| format!("  [{selector}]"));
-        let _ = writeln!(out, "{place}: {what} {category}: {text}{selector}");
-    };
+    let mut line =
+        |what: &str, place: String, text: &str, category: &str, selector: Option<&Selector>| {
+            let selector = selector.map_or(String::new(), |selector| format!("  [{selector}]"));
+            let _ = writeln!(out, "{place}: {what} {category}: {text}{selector}");
+        };
     for item in &file.requirements {
         line("conda", item.place(), &item.text, &item.category, item.selector.as_ref());
     }
@@ -79,7 +80,9 @@ fn every_kind_of_file() {
         let mut names: Vec<String> = fs_err::read_dir(&case)
             .unwrap()
             .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
-            .filter(|name| case.join(name).is_file() && name != "constraints.txt" && name != "top.txt")
+            .filter(|name| {
+                case.join(name).is_file() && name != "constraints.txt" && name != "top.txt"
+            })
             .collect();
         names.sort();
         for name in names {
