@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
-use lockit_spec::{EnvironmentFile, NameMap, PipSection, ReadOptions, read_spec};
+use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_spec::{EnvironmentFile, PipSection};
 
 use super::{FileReport, Linter, SpecSubject, allowance};
 use crate::rules::{self, INVALID_FILE};
@@ -13,12 +13,7 @@ impl Linter {
     /// A spec of another kind than `environment.yml`: what the reader finds. The rules are about YAML that people
     /// write for conda.
     pub(super) fn other_spec(&self, file: &SourceFile, path: &Path) -> FileReport {
-        let names =
-            self.project.as_ref().map_or_else(NameMap::default, |project| project.names.clone());
-        let from_disk =
-            |path: &Path| path.is_file().then(|| fs_err::read(path).map_err(ReadError::from));
-        let options = ReadOptions { pip: PipSection::Check, names: &names, read: &from_disk };
-        let (diagnostics, environment) = match read_spec(file, options) {
+        let (diagnostics, environment) = match self.read(file) {
             Ok(parsed) => (parsed.warnings, Some(parsed.value)),
             Err(diagnostics) => (diagnostics, None),
         };

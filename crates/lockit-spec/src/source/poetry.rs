@@ -7,7 +7,7 @@ use pep508_rs::MarkerTree;
 
 use super::draft::{Distribution, Draft, selector_of};
 use crate::toml_tree::{Item, Key, Table};
-use crate::{normalise_pypi_name, python_version};
+use crate::{normalise_pypi_name, pip, python_version};
 
 /// The section a dependency stands in.
 #[derive(Clone, Copy)]
@@ -21,17 +21,26 @@ struct Section<'t> {
 /// Reads the table.
 pub(super) fn read(draft: &mut Draft<'_>, poetry: Table<'_>) {
     let extras = extras(draft, poetry);
-    let section = |category, main| Section { category, main, extras: &extras };
     if let Some(item) = poetry.get("dependencies") {
-        dependencies(draft, &item, section("main", true));
+        dependencies(draft, &item, Section { category: "main", main: true, extras: &extras });
     }
+    groups(draft, poetry, &extras);
+}
+
+/// Reads the groups only: since Poetry 2, `[project]` holds the rest.
+pub(super) fn read_groups(draft: &mut Draft<'_>, poetry: Table<'_>) {
+    groups(draft, poetry, &[]);
+}
+
+fn groups(draft: &mut Draft<'_>, poetry: Table<'_>, extras: &[(String, &str)]) {
+    let section = |category| Section { category, main: false, extras };
     if let Some(item) = poetry.get("dev-dependencies") {
-        dependencies(draft, &item, section("dev", false));
+        dependencies(draft, &item, section("dev"));
     }
     let groups = poetry.get("group").and_then(|item| item.as_table());
     for (key, item) in groups.map(Table::entries).unwrap_or_default() {
         if let Some(item) = item.as_table().and_then(|table| table.get("dependencies")) {
-            dependencies(draft, &item, section(key.text, false));
+            dependencies(draft, &item, section(key.text));
         }
     }
 }
@@ -261,7 +270,7 @@ fn conditions(draft: &mut Draft<'_>, table: Option<Table<'_>>) -> Option<Option<
             draft.toml.error(
                 "the environment marker cannot be read".into(),
                 draft.inside(&text.value, text.span),
-                message.lines().next().unwrap_or_default().to_owned(),
+                pip::fragment(message.lines().next().unwrap_or_default().to_owned()),
                 String::new(),
             );
             return None;

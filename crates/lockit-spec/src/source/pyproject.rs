@@ -105,6 +105,9 @@ impl<'a> Draft<'a> {
         }
         if declared && dynamic.is_none() {
             pep621::read(self, root);
+            if let Some(table) = poetry_table {
+                poetry::read_groups(self, table);
+            }
         } else if backend.starts_with("flit") || (poetry_table.is_none() && flit_table.is_some()) {
             if let Some(table) = flit_table {
                 flit::read(self, table);
@@ -116,6 +119,11 @@ impl<'a> Draft<'a> {
         }
         if let Some(table) = root.table(&["dependency-groups"]) {
             pep621::groups(self, table);
+        }
+        // uv's own table from before PEP 735.
+        let uv = root.table(&["tool", "uv"]).and_then(|table| table.get("dev-dependencies"));
+        if let Some(item) = uv {
+            pep621::list(self, "dev-dependencies", &item, "dev");
         }
         if let Some(table) = root.table(&["tool", "hatch", "envs"]) {
             hatch::read(self, table);

@@ -11,7 +11,7 @@ use super::template;
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::{ParseResult, conflict};
 use crate::yaml::{self, Node, Value};
-use crate::{NameMap, Platform, code, foreign};
+use crate::{NameMap, Platform, foreign};
 
 /// Reads the file.
 pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
@@ -204,7 +204,6 @@ impl Recipe<'_, '_> {
         let detail = error.detail().unwrap_or_default().to_owned();
         let diagnostic =
             Diagnostic::error(format!("the expression cannot be evaluated: {}", error.kind()))
-                .code(code::INVALID_FILE)
                 .label(self.draft.toml.file, node.span, detail);
         self.draft.toml.diagnostics.push(diagnostic);
     }
