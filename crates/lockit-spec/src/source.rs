@@ -18,6 +18,7 @@ use lockit_diagnostic::SourceFile;
 
 use crate::environment_file::{EnvironmentFile, PipSection};
 use crate::parsed::{ParseResult, Parsed};
+use crate::repetition::shorten;
 use crate::requirements_file::{Around, PipLines};
 use crate::{NameMap, ReadBytes};
 
@@ -151,5 +152,5 @@ fn requirements(file: &SourceFile, read: &ReadBytes<'_>) -> ParseResult<Environm
     out.pip = lines.requirements;
     out.pip_constraints = lines.constraints;
     out.pip_sources = lines.sources;
-    Parsed::finish(out, lines.diagnostics)
+    Parsed::finish(out, shorten(lines.diagnostics))
 }

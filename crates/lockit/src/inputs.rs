@@ -122,9 +122,7 @@ impl<'a> Gatherer<'a> {
         let mut names =
             project.as_ref().map_or_else(NameMap::default, |project| project.names.clone());
         if let Some(place) = &args.pypi_to_conda {
-            names
-                .add_lookup_file(&lookup_file(place, context)?)
-                .map_err(|error| vec![*error])?;
+            names.add_lookup_file(&lookup_file(place, context)?).map_err(|error| vec![*error])?;
         }
         warnings
             .extend(args.channels.iter().filter_map(|channel| folder_as_name(channel, context)));

@@ -13,6 +13,7 @@ use crate::environment_file::EnvironmentFile;
 use crate::marker::{self, Applies};
 use crate::parsed::{ParseResult, Parsed};
 use crate::python_version;
+use crate::repetition::shorten;
 use crate::settings::secret_warning;
 use crate::toml_tree::{Item, Toml};
 use crate::{
@@ -79,7 +80,7 @@ impl<'a> Draft<'a> {
                 );
             }
         }
-        Parsed::finish(self.out, self.toml.diagnostics)
+        Parsed::finish(self.out, shorten(self.toml.diagnostics))
     }
 
     /// The place of a text without the quotes around it.

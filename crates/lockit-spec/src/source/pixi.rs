@@ -12,6 +12,9 @@ use crate::project::parse_table;
 use crate::toml_tree::{Item, Key, Table};
 use crate::{NameMap, Selector, parse_platform, python_version};
 
+const DEPENDENCIES: [&str; 3] = ["dependencies", "host-dependencies", "build-dependencies"];
+const PYPI_DEPENDENCIES: &str = "pypi-dependencies";
+
 /// Reads a `pixi.toml`.
 pub(super) fn read(file: &SourceFile, names: &NameMap) -> ParseResult<EnvironmentFile> {
     let tree = parse_table(file)?;
@@ -68,6 +71,10 @@ fn sections(draft: &mut Draft<'_>, table: Table<'_>, category: &str, selector: O
     let targets = table.table(&["target"]);
     for (key, item) in targets.map(Table::entries).unwrap_or_default() {
         let Some(table) = item.as_table() else { continue };
+        // Targets may be about tasks alone, of platforms that only pixi knows.
+        if !DEPENDENCIES.iter().chain([&PYPI_DEPENDENCIES]).any(|key| table.get(key).is_some()) {
+            continue;
+        }
         match Selector::parse(key.text) {
             Ok(own) => {
                 let both = selector.map_or_else(|| own.clone(), |outer| outer.and(&own));
@@ -86,7 +93,7 @@ fn dependencies(
     category: &str,
     selector: Option<&Selector>,
 ) {
-    for name in ["dependencies", "host-dependencies", "build-dependencies"] {
+    for name in DEPENDENCIES {
         let table = table.get(name).and_then(|item| item.as_table());
         for (key, item) in table.map(Table::entries).unwrap_or_default() {
             if let Some((text, span)) = conda(draft, &key, &item) {
@@ -94,7 +101,7 @@ fn dependencies(
             }
         }
     }
-    let table = table.get("pypi-dependencies").and_then(|item| item.as_table());
+    let table = table.get(PYPI_DEPENDENCIES).and_then(|item| item.as_table());
     for (key, item) in table.map(Table::entries).unwrap_or_default() {
         if let Some((text, span)) = pypi(draft, &key, &item) {
             draft.pip(&text, span, selector.cloned(), category);

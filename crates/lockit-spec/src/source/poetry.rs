@@ -252,7 +252,7 @@ fn address<'t>(text: &impl Fn(&str) -> Option<&'t str>) -> Option<String> {
         }
         return Some(address);
     }
-    if let Some(path) = text("path") {
+    if let Some(path) = text("path").or_else(|| text("file")) {
         let plain = path.starts_with(['.', '/']) || path.contains(':');
         return Some(if plain { path.to_owned() } else { format!("./{path}") });
     }

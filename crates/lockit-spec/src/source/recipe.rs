@@ -2,7 +2,7 @@
 //!
 //! It is plain YAML, so every item keeps its place. `${{ … }}` and `if:` are run for each platform.
 
-use lockit_diagnostic::{Diagnostic, SourceFile, Spanned};
+use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 use minijinja::Environment;
 
 use super::by_platform::{ByPlatform, PLATFORMS};
@@ -22,17 +22,18 @@ pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
     let Some(root) = &document.root else {
         return Err(vec![Diagnostic::error("the recipe is empty").label(
             file,
-            lockit_diagnostic::Span::new(0, 0),
+            Span::new(0, 0),
             "expected `requirements:`",
         )]);
     };
     let names = NameMap::default();
     let mut draft = Draft::new(file, &names);
     if root.key("requirements").is_none() && root.key("outputs").is_none() {
-        draft.toml.diagnostics.push(
-            Diagnostic::error("the recipe has no `requirements`")
-                .label(file, root.span, "this file lists nothing to install")
-                .hint("for an environment file use another name than `recipe.yaml`"),
+        draft.warn(
+            "the recipe has no `requirements`".into(),
+            Span::new(root.span.start, root.span.start),
+            "this file lists nothing to install",
+            "for an environment file use another name than `recipe.yaml`",
         );
     }
     let mut wanted = ByPlatform::default();
