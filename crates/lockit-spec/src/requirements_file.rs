@@ -283,11 +283,10 @@ fn lines(text: &str) -> Vec<Line> {
                 whole.text.push_str(said);
                 whole.span.end = end;
             }
-            Some(_) => {}
             None if !said.is_empty() => {
                 joined = Some(Line { text: said.to_owned(), span: Span::new(start, end) });
             }
-            None => {}
+            _ => {}
         }
         if !continues {
             lines.extend(joined.take());

@@ -17,7 +17,7 @@ use std::path::Path;
 use lockit_diagnostic::SourceFile;
 
 use crate::environment_file::{EnvironmentFile, PipSection};
-use crate::parsed::{ParseResult, Parsed};
+use crate::parsed::{ParseResult, Parsed, conceal};
 use crate::repetition::shorten;
 use crate::requirements_file::{Around, PipLines};
 use crate::{NameMap, ReadBytes};
@@ -125,6 +125,13 @@ pub struct ReadOptions<'a> {
 /// # Errors
 /// Every error of the file, not only the first, warnings among them.
 pub fn read_spec(file: &SourceFile, options: ReadOptions<'_>) -> ParseResult<EnvironmentFile> {
+    match read_kind(file, options) {
+        Ok(Parsed { value, warnings }) => Ok(Parsed { value, warnings: conceal(warnings) }),
+        Err(diagnostics) => Err(conceal(diagnostics)),
+    }
+}
+
+fn read_kind(file: &SourceFile, options: ReadOptions<'_>) -> ParseResult<EnvironmentFile> {
     match SourceKind::of(file) {
         SourceKind::Environment => {
             let follow = (options.pip == PipSection::Check).then_some(options.read);

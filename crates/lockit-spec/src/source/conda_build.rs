@@ -179,7 +179,8 @@ fn render(
             text.push_str(line.text);
             let item = line.text.trim_start().starts_with("- ");
             if item && balanced(line.text) {
-                text.push_str(&format!("{MARK}{number}"));
+                text.push_str(MARK);
+                text.push_str(&number.to_string());
             }
         }
         text.push('\n');

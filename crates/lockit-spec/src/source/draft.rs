@@ -291,6 +291,20 @@ impl<'a> Draft<'a> {
         self.conda(&text, span, selector, category);
     }
 
+    /// The text of a version. `None` after an error.
+    pub(super) fn version<'t>(&mut self, name: &str, item: &Item<'t>) -> Option<(&'t str, Span)> {
+        if let Some(text) = item.as_str() {
+            return Some((text, self.inside(text, item.span)));
+        }
+        self.toml.error(
+            format!("the version of `{name}` must be text in quotes"),
+            item.span,
+            format!("found {}", item.kind()),
+            format!("write `{name} = \"*\"` for any version"),
+        );
+        None
+    }
+
     /// A channel that a file names.
     pub(super) fn channel(&mut self, text: String, span: Span) {
         if text == "nodefaults" {

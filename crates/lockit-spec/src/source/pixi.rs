@@ -111,23 +111,14 @@ fn dependencies(
 
 /// The spec that a line of `[dependencies]` stands for. `None` after an error.
 fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>) -> Option<(String, Span)> {
-    if let Some(version) = item.as_str() {
-        let span = draft.inside(version, item.span);
+    let Some(table) = item.as_table() else {
+        let (version, span) = draft.version(key.text, item)?;
         let version = version.trim();
         return Some(if version.is_empty() || version == "*" {
             (key.text.to_owned(), span)
         } else {
             (format!("{} {version}", key.text), span)
         });
-    }
-    let Some(table) = item.as_table() else {
-        draft.toml.error(
-            format!("the version of `{}` must be text in quotes", key.text),
-            item.span,
-            format!("found {}", item.kind()),
-            format!("write `{} = \"*\"` for any version", key.text),
-        );
-        return None;
     };
     let mut channel = String::new();
     let mut parts = Vec::new();
@@ -212,18 +203,7 @@ fn pypi(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>) -> Option<(String
     let version = table.map_or(Some(*item), |table| table.get("version"));
     let (version, span) = match version {
         None => ("*", item.span),
-        Some(item) => match item.as_str() {
-            Some(text) => (text, draft.inside(text, item.span)),
-            None => {
-                draft.toml.error(
-                    format!("the version of `{}` must be text in quotes", key.text),
-                    item.span,
-                    format!("found {}", item.kind()),
-                    format!("write `{} = \"*\"` for any version", key.text),
-                );
-                return None;
-            }
-        },
+        Some(item) => draft.version(key.text, &item)?,
     };
     match python_version::poetry_to_pep440(version) {
         Ok(version) => {

@@ -84,17 +84,9 @@ fn dependency(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>, section: Se
     let table = item.as_table();
     let version = table.map_or_else(|| Some(*item), |table| table.get("version"));
     let version = match version {
-        Some(item) => match item.as_str() {
-            Some(text) => Some((text, draft.inside(text, item.span))),
-            None => {
-                draft.toml.error(
-                    format!("the version of `{}` must be text in quotes", key.text),
-                    item.span,
-                    format!("found {}", item.kind()),
-                    format!("write `{} = \"*\"` for any version", key.text),
-                );
-                return;
-            }
+        Some(item) => match draft.version(key.text, &item) {
+            Some(version) => Some(version),
+            None => return,
         },
         None => None,
     };
@@ -164,7 +156,7 @@ fn wanted(
     category: &str,
 ) {
     let text = |name: &str| table.and_then(|table| table.get(name)).and_then(|item| item.as_str());
-    let Some(marker) = conditions(draft, table) else { return };
+    let Ok(marker) = conditions(draft, table) else { return };
     let extras = match table.and_then(|table| table.get("extras")) {
         Some(item) => {
             draft.toml.strings("extras", &item).into_iter().map(|extra| extra.value).collect()
@@ -259,12 +251,12 @@ fn address<'t>(text: &impl Fn(&str) -> Option<&'t str>) -> Option<String> {
     text("url").map(str::to_owned)
 }
 
-/// `markers`, `python` and `platform` as one marker. `None` after an error.
-fn conditions(draft: &mut Draft<'_>, table: Option<Table<'_>>) -> Option<Option<String>> {
-    let Some(table) = table else { return Some(None) };
+/// `markers`, `python` and `platform` as one marker. `Err` after an error was reported.
+fn conditions(draft: &mut Draft<'_>, table: Option<Table<'_>>) -> Result<Option<String>, ()> {
+    let Some(table) = table else { return Ok(None) };
     let mut markers = Vec::new();
     if let Some(item) = table.get("markers") {
-        let text = draft.toml.string("markers", &item)?;
+        let text = draft.toml.string("markers", &item).ok_or(())?;
         if let Err(error) = MarkerTree::from_str(&text.value) {
             let message = error.message.to_string();
             draft.toml.error(
@@ -273,25 +265,25 @@ fn conditions(draft: &mut Draft<'_>, table: Option<Table<'_>>) -> Option<Option<
                 pip::fragment(message.lines().next().unwrap_or_default().to_owned()),
                 String::new(),
             );
-            return None;
+            return Err(());
         }
         markers.push(text.value);
     }
     if let Some(item) = table.get("python") {
-        let text = draft.toml.string("python", &item)?;
+        let text = draft.toml.string("python", &item).ok_or(())?;
         match python_version::poetry_to_pep440(&text.value) {
             Ok(version) => markers.extend(python_marker(&version)),
             Err(error) => {
                 let span = draft.inside(&text.value, text.span);
                 draft.refuse(&text.value, span, error);
-                return None;
+                return Err(());
             }
         }
     }
     if let Some(platform) = table.get("platform").and_then(|item| item.as_str()) {
         markers.push(format!("sys_platform == '{}'", platform.replace('\'', "")));
     }
-    Some(match markers.as_slice() {
+    Ok(match markers.as_slice() {
         [] => None,
         [one] => Some(one.clone()),
         several => Some(

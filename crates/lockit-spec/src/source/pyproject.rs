@@ -65,7 +65,7 @@ pub fn names_dependencies(file: &SourceFile) -> bool {
             }))
 }
 
-impl<'a> Draft<'a> {
+impl Draft<'_> {
     fn name(&mut self, root: Table<'_>) {
         let name = [&["project"][..], &["tool", "poetry"], &["tool", "pixi", "workspace"]]
             .into_iter()

@@ -371,10 +371,28 @@ fn a_secret_is_never_printed() {
     let bad = format!(
         "dependencies:\n  - {url}::numpy =>1\n  - {url}/linux-64/x-1-0.conda\n  - pip: ['x[ @ {url}', 'git+{url}']\n"
     );
-    for said in [environment(&good), environment(&bad), merge(&[&good])] {
+    let pyproject = format!(
+        "[project]\ndependencies = ['x @ {url}/x.zip', 'y @ https://host/y.zip', 'numpy=1']\n[tool.conda-lock]\npip-repositories = ['{url}']\nchannels = ['a', '{url}']\nplatforms = ['b', '{url}']\n"
+    );
+    let requirements = format!(
+        "--pre -i {url} --no-binary x\n-i {url} -r gone.txt\nx[ @ {url}/x.zip\nfoo --bar {url}\n-f {url} --bar\n"
+    );
+    let pixi = format!("[pypi-options]\nindex-url = '{url}'\nextra-index-urls = [3, '{url}']\n");
+    let recipe = format!("requirements:\n  run: [a =>1, '{url}::b']\n");
+    for said in [
+        environment(&good),
+        environment(&bad),
+        merge(&[&good]),
+        spec("environment.yml", &format!("dependencies: [{{pip: [{url}/x.zip, numpy=1]}}]\n")),
+        spec("pyproject.toml", &pyproject),
+        spec("requirements.txt", &requirements),
+        spec("pixi.toml", &pixi),
+        spec("meta.yaml", &recipe),
+        spec("recipe.yaml", &recipe),
+    ] {
         assert!(!said.is_empty());
         let shown = render(&said, false);
-        assert!(shown.contains("environment.yml:"), "{shown}");
+        assert!(shown.contains(" at ") || shown.contains("-->"), "{shown}");
         assert!(!shown.contains("hunter2") && !shown.contains("tk-123"), "{shown}");
     }
 }
