@@ -15,7 +15,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
-use lockit_spec::{Platform, Project, Survey};
+use lockit_spec::{Platform, Project, SourceKind, Survey};
 
 use crate::export::Verdict;
 use crate::{Finding, rules};
@@ -84,6 +84,8 @@ impl Linter {
     pub fn lint(&self, file: &SourceFile, path: &Path) -> FileReport {
         let mut report = if looks_like_lockfile(file) {
             self.lockfile(file, path)
+        } else if SourceKind::of(file) != SourceKind::Environment {
+            self.other_spec(file, path)
         } else {
             self.spec(file, path)
         };

@@ -55,13 +55,15 @@ fn known_fields() -> String {
 
 /// What the files of an environment begin with: the part of the spec's file name before
 /// `-environment`, else the environment's name. `None` for the environment that needs no name,
-/// that of `environment.yml`.
+/// that of a file that is called the same in every project.
 ///
-/// `environment.yml` gives `None`, `predict-environment.yml` gives `predict`.
+/// `environment.yml` and `pyproject.toml` give `None`, `predict-environment.yml` gives `predict`.
 pub fn stem(environment: &str, first_file: Option<&Path>) -> Option<String> {
     let file = first_file.and_then(Path::file_stem).and_then(|stem| stem.to_str());
     if let Some(file) = file {
-        if file == "environment" {
+        // These are called so in every project.
+        if matches!(file, "environment" | "pyproject" | "pixi" | "meta" | "recipe" | "requirements")
+        {
             return None;
         }
         if let Some(before) = file.strip_suffix("-environment").filter(|before| !before.is_empty())

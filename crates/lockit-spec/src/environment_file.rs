@@ -213,7 +213,7 @@ fn not_a_mapping(file: &SourceFile, root: &Node<'_>) -> Diagnostic {
     }
     Diagnostic::error(format!("an environment file is a mapping of keys to values, found {}", root.kind()))
         .label(file, span, "expected `dependencies:` or another key")
-        .hint("a small one is `dependencies: [python]`; a list of requirements for pip goes into a `pip:` section")
+        .hint("a small one is `dependencies: [python]`; a list of requirements for pip goes into a `pip:` section or a `requirements.txt`")
 }
 
 fn no_dependencies(file: &SourceFile, entries: &[(Node<'_>, Node<'_>)]) -> Diagnostic {

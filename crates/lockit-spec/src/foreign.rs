@@ -66,8 +66,8 @@ pub(crate) fn by_keys(file: &SourceFile, root: &Node<'_>) -> Option<Diagnostic> 
     if has("package") && has("requirements") {
         return Some(
             Diagnostic::error("this is a conda-build recipe, not an environment file")
-                .label(file, place("package"), "recipes are not supported yet")
-                .hint("write the dependencies into an environment file"),
+                .label(file, place("package"), "says which package is made, not what is installed")
+                .hint("called `meta.yaml` or `recipe.yaml` it is read as a recipe"),
         );
     }
     yaml_error::template(file, Span::new(root.span.start, root.span.end))

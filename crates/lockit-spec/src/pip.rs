@@ -51,7 +51,7 @@ pub(crate) fn check(text: &str) -> Result<MarkerTree, SpecError> {
 }
 
 /// The parser's sentence in the manner of our messages.
-fn fragment(message: String) -> String {
+pub(crate) fn fragment(message: String) -> String {
     let mut chars = message.chars();
     match (chars.next(), chars.next()) {
         (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {

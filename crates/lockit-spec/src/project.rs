@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span, Spanned};
+use rattler_conda_types::PackageName;
 use toml::de::DeTable;
 
 use crate::parsed::{ParseResult, Parsed, conflict};
@@ -25,6 +26,8 @@ pub struct Project {
     pub settings: Settings,
     /// The environments, in file order.
     pub environments: IndexMap<String, ProjectEnvironment>,
+    /// `[pypi-to-conda]`: how conda calls what PyPI calls otherwise, besides what is known anyway.
+    pub names: NameMap,
     /// `[lint]`.
     pub lint: LintSettings,
     /// `[dockerfile]`.
@@ -49,7 +52,7 @@ pub struct LintSettings {
 pub struct ProjectEnvironment {
     /// The name and where it stands.
     pub name: Spanned<String>,
-    /// Environment files, relative to the project's root. At least one.
+    /// Spec files of any kind, relative to the project's root. At least one.
     pub files: Vec<Spanned<PathBuf>>,
     /// The environment that every package must be shared with.
     pub same_versions_as: Option<Spanned<String>>,
@@ -146,6 +149,7 @@ impl Project {
             root: root.to_path_buf(),
             settings: Settings::default(),
             environments: IndexMap::new(),
+            names: NameMap::default(),
             lint: LintSettings::default(),
             dockerfile: DockerfileSettings::default(),
             refresh: RefreshSettings::default(),
@@ -157,6 +161,9 @@ impl Project {
             }
             match key.text {
                 "environments" => project.environments(&mut toml, &item),
+                "pypi-to-conda" => project.names.add(pypi_to_conda(&mut toml, &item)),
+                // What the file asks for itself, read when it is used as a spec.
+                "dependencies" | "pypi" if pyproject => {}
                 "lint" => project.lint = LintSettings::read(&mut toml, &item),
                 "dockerfile" => {
                     project.dockerfile = DockerfileSettings::read(&mut toml, &item);
@@ -164,7 +171,8 @@ impl Project {
                 "refresh" => project.refresh = RefreshSettings::read(&mut toml, &item),
                 "sbom" => project.sbom = SbomSettings::read(&mut toml, &item),
                 _ => {
-                    let tables = ["environments", "lint", "dockerfile", "refresh", "sbom"];
+                    let tables =
+                        ["environments", "pypi-to-conda", "lint", "dockerfile", "refresh", "sbom"];
                     toml.unknown_key(&key, &[SETTING_KEYS.as_slice(), &tables].concat());
                 }
             }
@@ -368,6 +376,36 @@ impl LintSettings {
         }
         settings
     }
+}
+
+/// Reads `pypi-to-conda`: `name = "conda-name"`, or as in conda-lock's lookup file
+/// `name = { conda_name = "conda-name" }`.
+pub(crate) fn pypi_to_conda(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<(String, String)> {
+    let Some(table) = item.as_table() else {
+        toml.error(
+            "`pypi-to-conda` must be a table".into(),
+            item.span,
+            format!("found {}", item.kind()),
+            "write `[pypi-to-conda]` and below it for example `torch = \"pytorch\"`".into(),
+        );
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    for (key, item) in table.entries() {
+        let named = item.as_table().and_then(|table| table.get("conda_name")).unwrap_or(item);
+        let Some(text) = toml.string(key.text, &named) else { continue };
+        if PackageName::try_from(text.value.as_str()).is_ok() {
+            names.push((key.text.to_owned(), text.value));
+        } else {
+            toml.error(
+                format!("`{}` is not the name of a conda package", text.value),
+                text.span,
+                "",
+                "a name has no version: write for example `torch = \"pytorch\"`".into(),
+            );
+        }
+    }
+    names
 }
 
 /// Reads a file as TOML.

@@ -39,6 +39,13 @@ fn poetry(constraint: &str) -> Result<Vec<Vec<String>>, SpecError> {
     for alternative in constraint.split('|').map(str::trim).filter(|text| !text.is_empty()) {
         let mut clauses = Vec::new();
         for clause in split_clauses(alternative) {
+            if clause.contains(char::is_whitespace) {
+                return Err(SpecError::new(
+                    constraint,
+                    format!("`{clause}` is not a version constraint"),
+                )
+                .hint("separate constraints with commas"));
+            }
             match (clause.strip_prefix('^'), clause.strip_prefix('~')) {
                 (Some(version), _) => clauses.extend(range(constraint, version, caret_end)?),
                 (None, Some(version)) if !version.starts_with('=') => {
@@ -69,6 +76,10 @@ fn split_clauses(text: &str) -> Vec<String> {
         {
             clauses.push(c.to_string());
         } else {
+            let ends = |c: char| c.is_ascii_alphanumeric() || c == '*';
+            if blank && ends(c) && clauses[last].ends_with(ends) {
+                clauses[last].push(' ');
+            }
             clauses[last].push(c);
         }
         blank = false;
@@ -191,6 +202,7 @@ mod tests {
             assert_eq!(poetry_to_conda(poetry).unwrap(), conda, "{poetry}");
         }
         assert!(poetry_to_conda("^x").is_err());
+        assert!(poetry_to_conda("1 2").is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rattler_conda_types::{MatchSpec, PackageName};
 
 use crate::channel::without_secrets;
 use crate::pip::relative_path_of;
+use crate::requirements_file::plain;
 use crate::{Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.
@@ -106,7 +107,7 @@ impl PipRequirement {
     pub fn line(&self) -> Cow<'_, str> {
         let path = relative_path_of(&self.text).filter(|_| !self.folder.as_os_str().is_empty());
         let Some(range) = path else { return Cow::Borrowed(&self.text) };
-        let joined = self.folder.join(&self.text[range.clone()]);
+        let joined = plain(&self.folder.join(&self.text[range.clone()]));
         let joined = joined.to_string_lossy().replace('\\', "/");
         // Without a slash in front, tools would take `a/b` for a name.
         let dot = if self.folder.is_absolute() || joined.starts_with('.') { "" } else { "./" };
@@ -133,12 +134,12 @@ mod tests {
             requirement.line().into_owned()
         };
         assert_eq!(line("", "-e ."), "-e .");
-        assert_eq!(line("sub", "-e .[dev]"), "-e ./sub/.[dev]");
+        assert_eq!(line("sub", "-e .[dev]"), "-e ./sub[dev]");
         assert_eq!(
             line("../sub", "thing @ ./x ; os_name == 'nt'"),
-            "thing @ ../sub/./x ; os_name == 'nt'"
+            "thing @ ../sub/x ; os_name == 'nt'"
         );
-        assert_eq!(line("/abs", "./x"), "/abs/./x");
+        assert_eq!(line("/abs", "./x"), "/abs/x");
         assert_eq!(line("sub", "requests >=2"), "requests >=2");
     }
 }

@@ -234,7 +234,7 @@ fn written_out(file: &SourceFile, what: &str, span: Span) -> Diagnostic {
 }
 
 /// A path without `.` and with `..` taken back where that can be done, so that the same file has one name.
-fn plain(path: &Path) -> PathBuf {
+pub(crate) fn plain(path: &Path) -> PathBuf {
     use std::path::Component;
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -283,11 +283,10 @@ fn lines(text: &str) -> Vec<Line> {
                 whole.text.push_str(said);
                 whole.span.end = end;
             }
-            Some(_) => {}
             None if !said.is_empty() => {
                 joined = Some(Line { text: said.to_owned(), span: Span::new(start, end) });
             }
-            None => {}
+            _ => {}
         }
         if !continues {
             lines.extend(joined.take());

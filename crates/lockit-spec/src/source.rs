@@ -17,7 +17,8 @@ use std::path::Path;
 use lockit_diagnostic::SourceFile;
 
 use crate::environment_file::{EnvironmentFile, PipSection};
-use crate::parsed::{ParseResult, Parsed};
+use crate::parsed::{ParseResult, Parsed, conceal};
+use crate::repetition::shorten;
 use crate::requirements_file::{Around, PipLines};
 use crate::{NameMap, ReadBytes};
 
@@ -124,6 +125,13 @@ pub struct ReadOptions<'a> {
 /// # Errors
 /// Every error of the file, not only the first, warnings among them.
 pub fn read_spec(file: &SourceFile, options: ReadOptions<'_>) -> ParseResult<EnvironmentFile> {
+    match read_kind(file, options) {
+        Ok(Parsed { value, warnings }) => Ok(Parsed { value, warnings: conceal(warnings) }),
+        Err(diagnostics) => Err(conceal(diagnostics)),
+    }
+}
+
+fn read_kind(file: &SourceFile, options: ReadOptions<'_>) -> ParseResult<EnvironmentFile> {
     match SourceKind::of(file) {
         SourceKind::Environment => {
             let follow = (options.pip == PipSection::Check).then_some(options.read);
@@ -151,5 +159,5 @@ fn requirements(file: &SourceFile, read: &ReadBytes<'_>) -> ParseResult<Environm
     out.pip = lines.requirements;
     out.pip_constraints = lines.constraints;
     out.pip_sources = lines.sources;
-    Parsed::finish(out, lines.diagnostics)
+    Parsed::finish(out, shorten(lines.diagnostics))
 }

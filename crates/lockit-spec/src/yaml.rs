@@ -91,6 +91,18 @@ impl Node<'_> {
 /// # Errors
 /// One diagnostic for the first syntax error, or several for repeated keys.
 pub(crate) fn parse(file: &SourceFile) -> Result<Document<'_>, Vec<Diagnostic>> {
+    parse_with(file, false)
+}
+
+/// As [`parse`], for what a template made: of a key that is there twice, the last value counts.
+///
+/// # Errors
+/// One diagnostic for the first syntax error.
+pub(crate) fn parse_rendered(file: &SourceFile) -> Result<Document<'_>, Vec<Diagnostic>> {
+    parse_with(file, true)
+}
+
+fn parse_with(file: &SourceFile, repeats: bool) -> Result<Document<'_>, Vec<Diagnostic>> {
     if let Some(conflict) = conflict(file) {
         return Err(vec![conflict]);
     }
@@ -99,8 +111,14 @@ pub(crate) fn parse(file: &SourceFile) -> Result<Document<'_>, Vec<Diagnostic>> 
     options.block_nesting_limit = MAX_DEPTH;
     options.max_buffered_comment_events = usize::MAX;
     let parser = Parser::new_from_str_with_options(file.text(), options);
-    let mut builder =
-        Builder { file, stack: Vec::new(), anchors: HashMap::new(), nodes: 0, errors: Vec::new() };
+    let mut builder = Builder {
+        file,
+        repeats,
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        nodes: 0,
+        errors: Vec::new(),
+    };
     let mut document = Document { root: None, comments: Vec::new() };
     let mut documents = 0;
     for next in parser {
@@ -148,6 +166,8 @@ struct Anchored<'a> {
 
 struct Builder<'a> {
     file: &'a SourceFile,
+    /// Whether a key may be given again.
+    repeats: bool,
     stack: Vec<Open<'a>>,
     anchors: HashMap<usize, Anchored<'a>>,
     nodes: usize,
@@ -238,6 +258,11 @@ impl<'a> Builder<'a> {
         while let (Some(key), Some(value)) = (children.next(), children.next()) {
             if let Some(text) = key.text() {
                 if let Some(first) = seen.get(text) {
+                    if self.repeats {
+                        entries.retain(|(known, _)| known.text() != key.text());
+                        entries.push((key, value));
+                        continue;
+                    }
                     self.errors.push(
                         Diagnostic::error(format!("the key `{text}` is given twice"))
                             .label(self.file, key.span, "given again here")

@@ -36,6 +36,25 @@ impl CategoryArgs {
         !self.no_dev
     }
 
+    /// Whether anybody said what to keep.
+    pub(crate) fn chosen(&self) -> bool {
+        self.no_dev || !self.extras.is_empty()
+    }
+
+    /// The categories that are named besides `main` and `dev`.
+    pub(crate) fn extras(&self) -> &[String] {
+        &self.extras
+    }
+
+    /// Whether requirements of a category are kept.
+    pub(crate) fn wants(&self, category: &str) -> bool {
+        match category {
+            MAIN => true,
+            DEV if self.dev() => true,
+            other => self.extras.iter().any(|extra| extra == other),
+        }
+    }
+
     /// Leaves out what nobody asked for.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use lockit_spec::{Platform, parse_platform};
 use crate::cli::SelectionArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, pyproject_is_spec};
 use crate::plan::{MOST_FIRST, Plan};
 
 /// Which lock to read.
@@ -114,6 +114,7 @@ fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), Co
 fn has_project(context: &Context) -> Result<bool, CommandError> {
     let spec = ["environment.yml", "environment.yaml"];
     Ok(spec.iter().any(|name| context.directory.join(name).exists())
+        || pyproject_is_spec(&context.directory, &context.files)
         || context.files.project(&context.directory)?.is_some())
 }
 

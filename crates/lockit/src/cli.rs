@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::categories::CategoryArgs;
 use crate::commands::{
     diff::DiffArgs, dockerfile::DockerfileArgs, init::InitArgs, lint::LintArgs, list::ListArgs,
     merge::MergeArgs, render::RenderArgs, rule::RuleArgs, sbom::SbomArgs, tree::TreeArgs,
@@ -150,7 +151,8 @@ pub(crate) enum Command {
 /// What to lock: files, environments, platforms, formats.
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct SelectionArgs {
-    /// Environment file; several are merged into one environment
+    /// Spec: environment.yml, pyproject.toml, pixi.toml, requirements.txt or a recipe; several are
+    /// merged into one environment
     #[arg(short, long = "file", value_name = "FILE", conflicts_with_all = ["env", "environment"], help_heading = "Input")]
     pub(crate) files: Vec<PathBuf>,
     /// Environment of its own; with :OTHER every package is the very record that the environment
@@ -189,6 +191,19 @@ pub(crate) struct SelectionArgs {
     /// Assume that no machine has CUDA, whatever lockit.toml says
     #[arg(long, help_heading = "Solving")]
     pub(crate) without_cuda: bool,
+    /// Names of PyPI and conda besides those that are known, in conda-lock's file format
+    #[arg(
+        long = "pypi_to_conda_lookup_file",
+        visible_alias = "pypi-to-conda",
+        value_name = "FILE",
+        help_heading = "Input"
+    )]
+    pub(crate) pypi_to_conda: Option<String>,
+    /// Leave out requirements of categories that are not asked for
+    #[arg(long, alias = "filter-extras", help_heading = "Categories")]
+    pub(crate) filter_categories: bool,
+    #[command(flatten, next_help_heading = "Categories")]
+    pub(crate) categories: CategoryArgs,
     /// Lock the conda part of a spec with a `pip:` section and say so in the lockfile
     #[arg(long, help_heading = "Solving")]
     pub(crate) skip_pip: bool,

@@ -43,16 +43,6 @@ pub(crate) struct CondaLockFlags {
         value_name = "FILE"
     )]
     metadata_file: Vec<String>,
-    #[arg(long = "pypi_to_conda_lookup_file", hide = true, value_name = "FILE")]
-    pypi_to_conda_lookup_file: Option<String>,
-    #[arg(long, hide = true)]
-    dev_dependencies: bool,
-    #[arg(long, hide = true)]
-    no_dev_dependencies: bool,
-    #[arg(short, long = "extras", alias = "category", hide = true, value_name = "CATEGORY")]
-    extras: Vec<String>,
-    #[arg(long, alias = "filter-extras", hide = true)]
-    filter_categories: bool,
 }
 
 impl SolverFlags {
@@ -83,20 +73,7 @@ impl CondaLockFlags {
     /// # Errors
     /// An option that is needed and has another form here.
     pub(crate) fn tell(&self, context: &Context) -> Result<(), CommandError> {
-        if self.no_dev_dependencies || self.filter_categories || !self.extras.is_empty() {
-            let flag = match (self.no_dev_dependencies, self.filter_categories) {
-                (true, _) => "--no-dev-dependencies",
-                (_, true) => "--filter-categories",
-                _ => "--extras",
-            };
-            return Err(instead(
-                flag,
-                "a lock holds everything; `lockit render` and `lockit install` take a part of it with the same option",
-            ));
-        }
         self.solver.tell(context);
-        // Nor does this ask for anything else than what is done.
-        let _ = self.dev_dependencies;
         for (given, flag, why) in [
             (
                 self.check_input_hash,
@@ -110,11 +87,6 @@ impl CondaLockFlags {
                 "--metadata",
                 "the same inputs give the same bytes; git knows who locked when",
             ),
-            (
-                self.pypi_to_conda_lookup_file.is_some(),
-                "--pypi_to_conda_lookup_file",
-                "names of PyPI are not looked up yet",
-            ),
         ] {
             if given {
                 note(context, flag, why);
@@ -126,8 +98,4 @@ impl CondaLockFlags {
 
 fn note(context: &Context, flag: &str, why: &str) {
     context.printer.status(&format!("note: `{flag}` has no effect: {why}"));
-}
-
-fn instead(flag: &str, advice: &str) -> CommandError {
-    CommandError::error(format!("`{flag}` is an option of conda-lock")).hint(advice)
 }

@@ -66,6 +66,14 @@ impl Files {
         }
     }
 
+    /// The bytes of a file that a spec includes; `None` when there is no such file.
+    pub(crate) fn bytes(&self, path: &Path) -> Option<Result<Vec<u8>, ReadError>> {
+        match self {
+            Self::Disk => path.is_file().then(|| fs_err::read(path).map_err(ReadError::from)),
+            Self::Merged(merged) => merged.bytes(path),
+        }
+    }
+
     /// The text of a spec, or what is to be said when there is none.
     pub(crate) fn spec(&self, path: &Path) -> Result<SourceFile, Vec<Diagnostic>> {
         self.read(path).map_err(|error| vec![unreadable(path, &error)])

@@ -1,14 +1,16 @@
 //! From flags and `lockit.toml` to environments: what is wanted, and where its lockfiles go.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use lockit_diagnostic::Diagnostic;
+use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::{Cuda, VirtualRepodata};
 use lockit_spec::{
     ChannelPriority, ChannelRef, Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer,
-    PipSection, Platform, Project, Settings, SolveOptions, Strategy, VirtualPackageOverrides,
-    VirtualPackageSpec, did_you_mean, parse_platform,
+    NameMap, PipSection, Platform, Project, ReadOptions, Settings, SolveOptions, Strategy,
+    VirtualPackageOverrides, VirtualPackageSpec, did_you_mean, parse_platform,
+    pyproject_names_dependencies, read_spec,
 };
 
 use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
@@ -94,6 +96,9 @@ struct Gatherer<'a> {
     virtual_packages: Option<VirtualPackageSpec>,
     cuda: VirtualPackageOverrides,
     exclude_newer: Option<ExcludeNewer>,
+    names: NameMap,
+    /// Every category that a file knows.
+    categories: BTreeSet<String>,
     warnings: Vec<Diagnostic>,
     files: &'a Files,
 }
@@ -137,6 +142,11 @@ impl<'a> Gatherer<'a> {
                 .hint("write `__cuda` into that file"),
             );
         }
+        let mut names =
+            project.as_ref().map_or_else(NameMap::default, |project| project.names.clone());
+        if let Some(place) = &args.pypi_to_conda {
+            names.add_lookup_file(&lookup_file(place, context)?).map_err(|error| vec![*error])?;
+        }
         warnings
             .extend(args.channels.iter().filter_map(|channel| folder_as_name(channel, context)));
         Ok(Self {
@@ -148,6 +158,8 @@ impl<'a> Gatherer<'a> {
             virtual_packages,
             cuda,
             exclude_newer,
+            names,
+            categories: BTreeSet::new(),
             warnings,
             files: &context.files,
         })
@@ -182,7 +194,37 @@ impl<'a> Gatherer<'a> {
                 Err(diagnostics) => errors.extend(diagnostics),
             }
         }
-        if errors.is_empty() { Ok(wanted) } else { Err(CommandError::from(errors)) }
+        if !errors.is_empty() {
+            return Err(CommandError::from(errors));
+        }
+        self.check_categories()?;
+        Ok(wanted)
+    }
+
+    /// Every category that is asked for is one of some file.
+    fn check_categories(&self) -> Result<(), CommandError> {
+        let mut extras = self.args.categories.extras().iter();
+        let Some(extra) = extras.find(|extra| !self.categories.contains(*extra)) else {
+            return Ok(());
+        };
+        let names: Vec<&str> = self.categories.iter().map(String::as_str).collect();
+        let error = CommandError::error(format!("no spec has the category `{extra}`"));
+        Err(error.hint(
+            did_you_mean(extra, names.iter().copied())
+                .unwrap_or_else(|| format!("there is {}", names.join(", "))),
+        ))
+    }
+
+    /// Drops what is in no category that is asked for.
+    fn filter(&mut self, file: &mut EnvironmentFile) {
+        let of_file = file.requirements.iter().map(|requirement| &requirement.category);
+        let of_pip = file.pip.iter().map(|requirement| &requirement.category);
+        self.categories.extend(of_file.chain(of_pip).cloned());
+        let categories = &self.args.categories;
+        if self.args.filter_categories || categories.chosen() {
+            file.requirements.retain(|requirement| categories.wants(&requirement.category));
+            file.pip.retain(|requirement| categories.wants(&requirement.category));
+        }
     }
 
     fn declare_files(&self, files: Vec<PathBuf>) -> Declared {
@@ -341,10 +383,13 @@ impl<'a> Gatherer<'a> {
         for path in &declared.files {
             // Relative to the working folder where possible, so that messages show short names.
             let path = shown(&self.root.join(path));
-            let read = self.files.spec(&path).and_then(|file| EnvironmentFile::parse(&file, pip));
-            match read {
-                Ok(parsed) => {
+            let disk = self.files;
+            let read = |path: &Path| disk.bytes(path);
+            let options = ReadOptions { pip, names: &self.names, read: &read };
+            match self.files.spec(&path).and_then(|file| read_spec(&file, options)) {
+                Ok(mut parsed) => {
                     self.warnings.extend(parsed.warnings);
+                    self.filter(&mut parsed.value);
                     files.push(parsed.value);
                 }
                 Err(diagnostics) => errors.extend(diagnostics),
@@ -474,6 +519,18 @@ impl<'a> Gatherer<'a> {
         if self.args.without_cuda {
             add("--without-cuda", "");
         }
+        if let Some(names) = &self.args.pypi_to_conda {
+            add("--pypi_to_conda_lookup_file", names);
+        }
+        if self.args.filter_categories {
+            add("--filter-categories", "");
+        }
+        if !self.args.categories.dev() {
+            add("--no-dev-dependencies", "");
+        }
+        for extra in self.args.categories.extras() {
+            add("--extras", extra);
+        }
         if self.args.skip_pip {
             add("--skip-pip", "");
         }
@@ -534,6 +591,7 @@ fn default_file(root: &Path, files: &Files) -> Result<PathBuf, CommandError> {
         .collect();
     match found.as_slice() {
         [one] => Ok(PathBuf::from(one)),
+        [] if pyproject_is_spec(root, files) => Ok(PathBuf::from("pyproject.toml")),
         [] => {
             Err(CommandError::error("nothing to lock: no lockit.toml and no environment.yml here")
                 .hint("name a file with `-f`, or declare environments in lockit.toml"))
@@ -551,6 +609,25 @@ fn cuda(args: &SelectionArgs) -> Result<VirtualPackageOverrides, CommandError> {
         CommandError::error(format!("`--with-cuda`: {message}"))
             .hint("write for example `--with-cuda 12.4`")
     })
+}
+
+/// Whether a folder has a `pyproject.toml` that says itself what conda packages it wants.
+pub(crate) fn pyproject_is_spec(folder: &Path, files: &Files) -> bool {
+    files.read(&folder.join("pyproject.toml")).is_ok_and(|file| pyproject_names_dependencies(&file))
+}
+
+/// The file of `--pypi_to_conda_lookup_file`: a path or a `file://` address.
+fn lookup_file(place: &str, context: &Context) -> Result<SourceFile, CommandError> {
+    if place.starts_with("http://") || place.starts_with("https://") {
+        return Err(CommandError::error(format!(
+            "names are not fetched from `{}`",
+            ChannelRef::new(place).public()
+        ))
+        .hint("download the file and name it: `--pypi_to_conda_lookup_file FILE`")
+        .hint("for a few names write `[pypi-to-conda]` into lockit.toml; many are known anyway"));
+    }
+    let path = place.strip_prefix("file://").unwrap_or(place);
+    Ok(context.files.spec(&shown(&context.directory.join(path)))?)
 }
 
 fn virtual_packages(

@@ -2,13 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use lockit_diagnostic::SourceFile;
-use lockit_spec::{DEFAULT_PLATFORMS, EnvironmentFile, PipSection, Platform, ProjectEnvironment};
+use lockit_diagnostic::{ReadError, SourceFile};
+use lockit_spec::{
+    DEFAULT_PLATFORMS, EnvironmentFile, NameMap, ParseResult, PipSection, Platform,
+    ProjectEnvironment, ReadOptions, SourceKind, read_spec,
+};
 
 use super::Linter;
 use super::subject::Base;
 
 impl Linter {
+    /// Reads a spec of any kind, with the names that the project knows.
+    pub(super) fn read(&self, file: &SourceFile) -> ParseResult<EnvironmentFile> {
+        let names =
+            self.project.as_ref().map_or_else(NameMap::default, |project| project.names.clone());
+        let from_disk =
+            |path: &Path| path.is_file().then(|| fs_err::read(path).map_err(ReadError::from));
+        let options = ReadOptions { pip: PipSection::Check, names: &names, read: &from_disk };
+        read_spec(file, options)
+    }
+
     /// The environments of the project that are made of this file.
     fn environments_of(&self, path: &Path) -> Vec<(&str, &ProjectEnvironment)> {
         let Some(project) = &self.project else { return Vec::new() };
@@ -72,7 +85,12 @@ impl Linter {
             .iter()
             .filter_map(|path| {
                 let file = SourceFile::read(path).ok()?;
-                EnvironmentFile::survey(&file, PipSection::Skip).environment
+                match SourceKind::of(&file) {
+                    SourceKind::Environment => {
+                        EnvironmentFile::survey(&file, PipSection::Skip).environment
+                    }
+                    _ => self.read(&file).ok().map(|parsed| parsed.value),
+                }
             })
             .collect();
         (!files.is_empty()).then_some(Base { name, files })

@@ -10,6 +10,24 @@ use crate::rules::{self, INVALID_FILE};
 use crate::{Check, Finding, export};
 
 impl Linter {
+    /// A spec of another kind than `environment.yml`: what the reader finds. The rules are about YAML that people
+    /// write for conda.
+    pub(super) fn other_spec(&self, file: &SourceFile, path: &Path) -> FileReport {
+        let (diagnostics, environment) = match self.read(file) {
+            Ok(parsed) => (parsed.warnings, Some(parsed.value)),
+            Err(diagnostics) => (diagnostics, None),
+        };
+        FileReport {
+            path: path.to_path_buf(),
+            file: file.clone(),
+            findings: diagnostics.into_iter().filter_map(from_reader).collect(),
+            broken: environment.is_none(),
+            spec: None,
+            platforms: environment
+                .map_or_else(Vec::new, |environment| self.platforms_of(&environment, path)),
+        }
+    }
+
     pub(super) fn spec(&self, file: &SourceFile, path: &Path) -> FileReport {
         let survey = EnvironmentFile::survey(file, PipSection::Skip);
         let mut findings: Vec<Finding> =

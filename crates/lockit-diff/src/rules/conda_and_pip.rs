@@ -24,7 +24,7 @@
 use std::collections::HashMap;
 
 use lockit_diagnostic::Diagnostic;
-use lockit_spec::{Item, ItemKind};
+use lockit_spec::{Item, ItemKind, NameMap, normalise_pypi_name};
 
 use crate::export::Pin;
 use crate::lint::SpecSubject;
@@ -40,32 +40,22 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Spec(check),
 };
 
-/// Names that differ: on PyPI, in conda-forge.
-const OTHER_NAMES: [(&str, &str); 8] = [
-    ("torch", "pytorch"),
-    ("tables", "pytables"),
-    ("opencv-python", "opencv"),
-    ("opencv-python-headless", "opencv"),
-    ("psycopg2-binary", "psycopg2"),
-    ("msgpack", "msgpack-python"),
-    ("graphviz", "python-graphviz"),
-    ("build", "python-build"),
-];
-
 fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
     let survey = subject.survey;
+    let names = NameMap::default();
     let mut found = Vec::new();
     // The first item of each name.
     let mut listed: HashMap<String, &Item> = HashMap::new();
     if survey.items.iter().any(|item| item.kind == ItemKind::Pip) {
         for conda in survey.conda_items() {
-            listed.entry(normalise(Pin::of(&conda.text).name)).or_insert(conda);
+            for name in names.pypi_names(Pin::of(&conda.text).name) {
+                listed.entry(name).or_insert(conda);
+            }
         }
     }
     for item in survey.items.iter().filter(|item| item.kind == ItemKind::Pip) {
         let Some(name) = distribution(&item.text) else { continue };
-        let other = OTHER_NAMES.iter().find(|(pypi, _)| *pypi == name).map(|(_, conda)| *conda);
-        if let Some(conda) = listed.get(other.unwrap_or(&name))
+        if let Some(conda) = listed.get(&name)
             && !item.text.contains("://")
             && !conda.text.contains("://")
         {
@@ -90,13 +80,5 @@ fn distribution(text: &str) -> Option<String> {
     let name = &text[..end];
     let rest = text[end..].trim_start();
     let plain = rest.is_empty() || rest.starts_with(['=', '<', '>', '!', '~', '[', ';', '@']);
-    (!name.is_empty() && !name.starts_with(['-', '.']) && plain).then(|| normalise(name))
-}
-
-fn normalise(name: &str) -> String {
-    name.split(['-', '_', '.'])
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("-")
-        .to_lowercase()
+    (!name.is_empty() && !name.starts_with(['-', '.']) && plain).then(|| normalise_pypi_name(name))
 }

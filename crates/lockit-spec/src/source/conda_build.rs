@@ -23,13 +23,13 @@ pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
     }
     let names = NameMap::default();
     let mut draft = Draft::new(file, &names);
-    let lines = lines(file, &mut draft.toml.diagnostics);
+    let lines = lines(file);
+    tell_what_is_left_out(file, &lines, &mut draft);
     let mut wanted = ByPlatform::default();
     for (index, platform) in PLATFORMS.into_iter().enumerate() {
-        let rendered = render(file, &lines, platform).map_err(|error| vec![error])?;
-        let name = format!("{} (rendered for {platform})", file.name());
-        let rendered = SourceFile::new(name, rendered);
-        let document = yaml::parse(&rendered)?;
+        let rendered =
+            render(file, &lines, platform, Undecided::LeftOut).map_err(|error| vec![error])?;
+        let document = yaml::parse_rendered(&rendered)?;
         let Some(root) = &document.root else {
             return Err(vec![Diagnostic::error("the recipe is empty").label(
                 file,
@@ -41,20 +41,61 @@ pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
         if index == 0 {
             recipe.name_and_channels(root, &mut draft);
             if value(root, "requirements").is_none() && value(root, "outputs").is_none() {
-                draft.toml.diagnostics.push(
-                    Diagnostic::error("the recipe has no `requirements`")
-                        .label(file, Span::new(0, 0), "this file lists nothing to install")
-                        .hint("for an environment file use another name than `meta.yaml`"),
+                draft.warn(
+                    "the recipe has no `requirements`".into(),
+                    Span::new(0, 0),
+                    "this file lists nothing to install",
+                    "for an environment file use another name than `meta.yaml`",
                 );
             }
         }
-        recipe.requirements(root, &mut wanted, &mut draft);
-        for output in value(root, "outputs").map(items).unwrap_or_default() {
-            recipe.requirements(output, &mut wanted, &mut draft);
+        for (list, category) in lists(root) {
+            recipe.list(list, category, &mut wanted, &mut draft);
         }
     }
     wanted.ask(&mut draft);
     draft.finish()
+}
+
+/// Warns of requirements whose selector cannot be decided. Such lines elsewhere are about building.
+fn tell_what_is_left_out(file: &SourceFile, lines: &[Line<'_>], draft: &mut Draft<'_>) {
+    if !lines.iter().any(|line| matches!(line.selector, LineSelector::Never(_))) {
+        return;
+    }
+    // With all of them kept the text may be no YAML any more; then nothing can be said.
+    let Ok(rendered) = render(file, lines, PLATFORMS[0], Undecided::Kept) else { return };
+    let Ok(document) = yaml::parse_rendered(&rendered) else { return };
+    let Some(root) = &document.root else { return };
+    let recipe = Recipe { file, rendered: &rendered, lines, platform: PLATFORMS[0] };
+    for (list, _) in lists(root) {
+        for item in items(list).iter().filter(|item| item.text().is_some()) {
+            let Some(line) = recipe.line(item) else { continue };
+            if let LineSelector::Never(warning) = &line.selector
+                && !draft.toml.diagnostics.contains(warning)
+            {
+                draft.toml.diagnostics.push((**warning).clone());
+            }
+        }
+    }
+}
+
+/// The lists of requirements of a recipe and its outputs, each with its category.
+fn lists<'n, 'a>(root: &'n Node<'a>) -> Vec<(&'n Node<'a>, &'static str)> {
+    let mut lists = Vec::new();
+    let outputs = value(root, "outputs").map(items).unwrap_or_default();
+    for part in std::iter::once(root).chain(outputs) {
+        if let Some(requirements) = value(part, "requirements") {
+            // An output may list what it needs to run directly.
+            if matches!(requirements.value, Value::Sequence(_)) {
+                lists.push((requirements, "main"));
+            }
+            let keys = ["host", "run"].into_iter();
+            lists.extend(keys.filter_map(|key| Some((value(requirements, key)?, "main"))));
+        }
+        let tests = value(part, "test").and_then(|test| value(test, "requires"));
+        lists.extend(tests.map(|list| (list, "dev")));
+    }
+    lists
 }
 
 /// One line of the file.
@@ -69,11 +110,18 @@ struct Line<'f> {
 enum LineSelector {
     None,
     On(Selector),
-    /// It cannot be decided, so the line goes on every platform, as in conda-lock.
-    Never,
+    /// It cannot be decided, so the line goes on every platform, as in conda-lock. Holds what to say of it.
+    Never(Box<Diagnostic>),
 }
 
-fn lines<'f>(file: &'f SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Line<'f>> {
+/// What becomes of lines whose selector cannot be decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Undecided {
+    LeftOut,
+    Kept,
+}
+
+fn lines(file: &SourceFile) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut start = 0;
     for physical in file.text().split_inclusive('\n') {
@@ -94,15 +142,14 @@ fn lines<'f>(file: &'f SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Lin
                     let (from, length) = error.place();
                     let from = span.start + at + 1 + offset + from;
                     let to = (from + length).min(span.end).max(from);
-                    if file.text().is_char_boundary(from) && file.text().is_char_boundary(to) {
-                        diagnostics.push(
-                            Diagnostic::warning("this line is left out on every platform")
-                                .code(code::IGNORED_TEXT)
-                                .label(file, Span::new(from, to), error.to_string())
-                                .hint("only the platform is known when a spec is read"),
-                        );
-                    }
-                    (&text[..at], LineSelector::Never)
+                    let exact =
+                        file.text().is_char_boundary(from) && file.text().is_char_boundary(to);
+                    let place = if exact { Span::new(from, to) } else { span };
+                    let warning = Diagnostic::warning("this line is left out on every platform")
+                        .code(code::IGNORED_TEXT)
+                        .label(file, place, error.to_string())
+                        .hint("only the platform is known when a spec is read");
+                    (&text[..at], LineSelector::Never(Box::new(warning)))
                 }
                 CommentSelector::None | CommentSelector::NotAnExpression { .. } => {
                     (&text[..at], LineSelector::None)
@@ -115,19 +162,25 @@ fn lines<'f>(file: &'f SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Lin
 }
 
 /// The text for a platform: lines that are not meant are empty, templates are filled in, items are marked.
-fn render(file: &SourceFile, lines: &[Line<'_>], platform: Platform) -> Result<String, Diagnostic> {
+fn render(
+    file: &SourceFile,
+    lines: &[Line<'_>],
+    platform: Platform,
+    undecided: Undecided,
+) -> Result<SourceFile, Diagnostic> {
     let mut text = String::with_capacity(file.text().len());
     for (number, line) in lines.iter().enumerate() {
         let kept = match &line.selector {
             LineSelector::None => true,
             LineSelector::On(selector) => selector.matches(platform),
-            LineSelector::Never => false,
+            LineSelector::Never(_) => undecided == Undecided::Kept,
         };
         if kept {
             text.push_str(line.text);
             let item = line.text.trim_start().starts_with("- ");
             if item && balanced(line.text) {
-                text.push_str(&format!("{MARK}{number}"));
+                text.push_str(MARK);
+                text.push_str(&number.to_string());
             }
         }
         text.push('\n');
@@ -136,6 +189,7 @@ fn render(file: &SourceFile, lines: &[Line<'_>], platform: Platform) -> Result<S
     template::with_unknown(&mut environment, |environment| {
         environment.render_named_str(file.name(), &text, ())
     })
+    .map(|rendered| SourceFile::new(format!("{} (rendered for {platform})", file.name()), rendered))
     .map_err(|error| {
         let line = error.line().unwrap_or(1);
         let span = file.line_span(line).unwrap_or_default();
@@ -181,24 +235,6 @@ impl Recipe<'_> {
         }
     }
 
-    fn requirements(&self, part: &Node<'_>, wanted: &mut ByPlatform, draft: &mut Draft<'_>) {
-        if let Some(requirements) = value(part, "requirements") {
-            // An output may list what it needs to run directly.
-            if matches!(requirements.value, Value::Sequence(_)) {
-                self.list(requirements, "main", wanted, draft);
-            }
-            for key in ["host", "run"] {
-                if let Some(list) = value(requirements, key) {
-                    self.list(list, "main", wanted, draft);
-                }
-            }
-        }
-        let tests = value(part, "test").and_then(|test| value(test, "requires"));
-        if let Some(list) = tests {
-            self.list(list, "dev", wanted, draft);
-        }
-    }
-
     fn list(
         &self,
         list: &Node<'_>,
@@ -233,15 +269,17 @@ impl Recipe<'_> {
         }
     }
 
+    /// The line of the recipe that an item was made of.
+    fn line(&self, item: &Node<'_>) -> Option<&Line<'_>> {
+        let text = &self.rendered.text()[item.span.start..];
+        let text = text.split('\n').next().unwrap_or_default();
+        let (_, number) = text.rsplit_once(MARK)?;
+        self.lines.get(number.trim().parse::<usize>().ok()?)
+    }
+
     /// Where an item stands in the recipe as it was written.
     fn place(&self, item: &Node<'_>) -> Span {
-        let text = self.rendered.text();
-        let end = text[item.span.start..].find('\n').map_or(text.len(), |at| item.span.start + at);
-        let line = text[item.span.start..end]
-            .rsplit_once(MARK)
-            .and_then(|(_, number)| number.trim().parse::<usize>().ok())
-            .and_then(|number| self.lines.get(number));
-        let Some(line) = line else { return Span::new(0, 0) };
+        let Some(line) = self.line(item) else { return Span::new(0, 0) };
         let inner = line.text.trim_start().trim_start_matches('-').trim();
         let start = line.text.find(inner).map_or(line.span.start, |at| line.span.start + at);
         Span::new(start, start + inner.len())

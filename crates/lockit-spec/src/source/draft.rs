@@ -1,5 +1,6 @@
 //! A spec that is being put together from a file of another kind than `environment.yml`.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -12,6 +13,7 @@ use crate::environment_file::EnvironmentFile;
 use crate::marker::{self, Applies};
 use crate::parsed::{ParseResult, Parsed};
 use crate::python_version;
+use crate::repetition::shorten;
 use crate::settings::secret_warning;
 use crate::toml_tree::{Item, Toml};
 use crate::{
@@ -30,7 +32,7 @@ pub(super) enum Origin {
 pub(super) struct Draft<'a> {
     pub(super) out: EnvironmentFile,
     pub(super) toml: Toml<'a>,
-    names: &'a NameMap,
+    names: Cow<'a, NameMap>,
     /// Where PyPI names come from unless they are told apart.
     pub(super) origin: Origin,
     /// Names, normalised, that come from PyPI in any case, with their places; and whether something was
@@ -56,10 +58,15 @@ impl<'a> Draft<'a> {
         Self {
             out: EnvironmentFile::new(file),
             toml: Toml { file, diagnostics: Vec::new() },
-            names,
+            names: Cow::Borrowed(names),
             origin: Origin::Conda,
             from_pypi: Vec::new(),
         }
+    }
+
+    /// Adds names that win over those there are.
+    pub(super) fn add_names(&mut self, names: Vec<(String, String)>) {
+        self.names.to_mut().add(names);
     }
 
     pub(super) fn finish(mut self) -> ParseResult<EnvironmentFile> {
@@ -73,7 +80,7 @@ impl<'a> Draft<'a> {
                 );
             }
         }
-        Parsed::finish(self.out, self.toml.diagnostics)
+        Parsed::finish(self.out, shorten(self.toml.diagnostics))
     }
 
     /// The place of a text without the quotes around it.
@@ -282,6 +289,20 @@ impl<'a> Draft<'a> {
         let text =
             if version.is_empty() || version == "*" { conda } else { format!("{conda} {version}") };
         self.conda(&text, span, selector, category);
+    }
+
+    /// The text of a version. `None` after an error.
+    pub(super) fn version<'t>(&mut self, name: &str, item: &Item<'t>) -> Option<(&'t str, Span)> {
+        if let Some(text) = item.as_str() {
+            return Some((text, self.inside(text, item.span)));
+        }
+        self.toml.error(
+            format!("the version of `{name}` must be text in quotes"),
+            item.span,
+            format!("found {}", item.kind()),
+            format!("write `{name} = \"*\"` for any version"),
+        );
+        None
     }
 
     /// A channel that a file names.

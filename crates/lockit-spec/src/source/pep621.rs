@@ -1,6 +1,6 @@
 //! `[project]` (PEP 621) and `[dependency-groups]` (PEP 735).
 
-use lockit_diagnostic::Span;
+use lockit_diagnostic::{Diagnostic, Span};
 
 use super::draft::Draft;
 use crate::toml_tree::{Item, Table};
@@ -153,12 +153,13 @@ fn include<'t>(
         return;
     };
     if open.contains(&key.text) {
-        // Each group of a circle would say it; the first one that is read is enough.
-        let first =
-            groups.entries().into_iter().map(|(key, _)| key.text).find(|key| open.contains(key));
-        if first == open.first().copied() {
+        // Every group that leads into a circle comes by here; the first one is enough.
+        let told =
+            |diagnostic: &Diagnostic| diagnostic.labels.iter().any(|label| label.span == span);
+        if !draft.toml.diagnostics.iter().any(told) {
+            let start = open.iter().position(|name| *name == key.text).unwrap_or_default();
             let path: Vec<String> =
-                open.iter().chain([&key.text]).map(|name| format!("`{name}`")).collect();
+                open[start..].iter().chain([&key.text]).map(|name| format!("`{name}`")).collect();
             draft.toml.error(
                 "dependency groups include each other in a circle".into(),
                 span,

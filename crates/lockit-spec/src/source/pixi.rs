@@ -12,6 +12,9 @@ use crate::project::parse_table;
 use crate::toml_tree::{Item, Key, Table};
 use crate::{NameMap, Selector, parse_platform, python_version};
 
+const DEPENDENCIES: [&str; 3] = ["dependencies", "host-dependencies", "build-dependencies"];
+const PYPI_DEPENDENCIES: &str = "pypi-dependencies";
+
 /// Reads a `pixi.toml`.
 pub(super) fn read(file: &SourceFile, names: &NameMap) -> ParseResult<EnvironmentFile> {
     let tree = parse_table(file)?;
@@ -68,6 +71,10 @@ fn sections(draft: &mut Draft<'_>, table: Table<'_>, category: &str, selector: O
     let targets = table.table(&["target"]);
     for (key, item) in targets.map(Table::entries).unwrap_or_default() {
         let Some(table) = item.as_table() else { continue };
+        // Targets may be about tasks alone, of platforms that only pixi knows.
+        if !DEPENDENCIES.iter().chain([&PYPI_DEPENDENCIES]).any(|key| table.get(key).is_some()) {
+            continue;
+        }
         match Selector::parse(key.text) {
             Ok(own) => {
                 let both = selector.map_or_else(|| own.clone(), |outer| outer.and(&own));
@@ -86,7 +93,7 @@ fn dependencies(
     category: &str,
     selector: Option<&Selector>,
 ) {
-    for name in ["dependencies", "host-dependencies", "build-dependencies"] {
+    for name in DEPENDENCIES {
         let table = table.get(name).and_then(|item| item.as_table());
         for (key, item) in table.map(Table::entries).unwrap_or_default() {
             if let Some((text, span)) = conda(draft, &key, &item) {
@@ -94,7 +101,7 @@ fn dependencies(
             }
         }
     }
-    let table = table.get("pypi-dependencies").and_then(|item| item.as_table());
+    let table = table.get(PYPI_DEPENDENCIES).and_then(|item| item.as_table());
     for (key, item) in table.map(Table::entries).unwrap_or_default() {
         if let Some((text, span)) = pypi(draft, &key, &item) {
             draft.pip(&text, span, selector.cloned(), category);
@@ -104,23 +111,14 @@ fn dependencies(
 
 /// The spec that a line of `[dependencies]` stands for. `None` after an error.
 fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>) -> Option<(String, Span)> {
-    if let Some(version) = item.as_str() {
-        let span = draft.inside(version, item.span);
+    let Some(table) = item.as_table() else {
+        let (version, span) = draft.version(key.text, item)?;
         let version = version.trim();
         return Some(if version.is_empty() || version == "*" {
             (key.text.to_owned(), span)
         } else {
             (format!("{} {version}", key.text), span)
         });
-    }
-    let Some(table) = item.as_table() else {
-        draft.toml.error(
-            format!("the version of `{}` must be text in quotes", key.text),
-            item.span,
-            format!("found {}", item.kind()),
-            format!("write `{} = \"*\"` for any version", key.text),
-        );
-        return None;
     };
     let mut channel = String::new();
     let mut parts = Vec::new();
@@ -205,18 +203,7 @@ fn pypi(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>) -> Option<(String
     let version = table.map_or(Some(*item), |table| table.get("version"));
     let (version, span) = match version {
         None => ("*", item.span),
-        Some(item) => match item.as_str() {
-            Some(text) => (text, draft.inside(text, item.span)),
-            None => {
-                draft.toml.error(
-                    format!("the version of `{}` must be text in quotes", key.text),
-                    item.span,
-                    format!("found {}", item.kind()),
-                    format!("write `{} = \"*\"` for any version", key.text),
-                );
-                return None;
-            }
-        },
+        Some(item) => draft.version(key.text, &item)?,
     };
     match python_version::poetry_to_pep440(version) {
         Ok(version) => {

@@ -7,7 +7,7 @@ use pep508_rs::MarkerTree;
 
 use super::draft::{Distribution, Draft, selector_of};
 use crate::toml_tree::{Item, Key, Table};
-use crate::{normalise_pypi_name, python_version};
+use crate::{normalise_pypi_name, pip, python_version};
 
 /// The section a dependency stands in.
 #[derive(Clone, Copy)]
@@ -21,17 +21,26 @@ struct Section<'t> {
 /// Reads the table.
 pub(super) fn read(draft: &mut Draft<'_>, poetry: Table<'_>) {
     let extras = extras(draft, poetry);
-    let section = |category, main| Section { category, main, extras: &extras };
     if let Some(item) = poetry.get("dependencies") {
-        dependencies(draft, &item, section("main", true));
+        dependencies(draft, &item, Section { category: "main", main: true, extras: &extras });
     }
+    groups(draft, poetry, &extras);
+}
+
+/// Reads the groups only: since Poetry 2, `[project]` holds the rest.
+pub(super) fn read_groups(draft: &mut Draft<'_>, poetry: Table<'_>) {
+    groups(draft, poetry, &[]);
+}
+
+fn groups(draft: &mut Draft<'_>, poetry: Table<'_>, extras: &[(String, &str)]) {
+    let section = |category| Section { category, main: false, extras };
     if let Some(item) = poetry.get("dev-dependencies") {
-        dependencies(draft, &item, section("dev", false));
+        dependencies(draft, &item, section("dev"));
     }
     let groups = poetry.get("group").and_then(|item| item.as_table());
     for (key, item) in groups.map(Table::entries).unwrap_or_default() {
         if let Some(item) = item.as_table().and_then(|table| table.get("dependencies")) {
-            dependencies(draft, &item, section(key.text, false));
+            dependencies(draft, &item, section(key.text));
         }
     }
 }
@@ -75,17 +84,9 @@ fn dependency(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>, section: Se
     let table = item.as_table();
     let version = table.map_or_else(|| Some(*item), |table| table.get("version"));
     let version = match version {
-        Some(item) => match item.as_str() {
-            Some(text) => Some((text, draft.inside(text, item.span))),
-            None => {
-                draft.toml.error(
-                    format!("the version of `{}` must be text in quotes", key.text),
-                    item.span,
-                    format!("found {}", item.kind()),
-                    format!("write `{} = \"*\"` for any version", key.text),
-                );
-                return;
-            }
+        Some(item) => match draft.version(key.text, &item) {
+            Some(version) => Some(version),
+            None => return,
         },
         None => None,
     };
@@ -155,7 +156,7 @@ fn wanted(
     category: &str,
 ) {
     let text = |name: &str| table.and_then(|table| table.get(name)).and_then(|item| item.as_str());
-    let Some(marker) = conditions(draft, table) else { return };
+    let Ok(marker) = conditions(draft, table) else { return };
     let extras = match table.and_then(|table| table.get("extras")) {
         Some(item) => {
             draft.toml.strings("extras", &item).into_iter().map(|extra| extra.value).collect()
@@ -243,46 +244,46 @@ fn address<'t>(text: &impl Fn(&str) -> Option<&'t str>) -> Option<String> {
         }
         return Some(address);
     }
-    if let Some(path) = text("path") {
+    if let Some(path) = text("path").or_else(|| text("file")) {
         let plain = path.starts_with(['.', '/']) || path.contains(':');
         return Some(if plain { path.to_owned() } else { format!("./{path}") });
     }
     text("url").map(str::to_owned)
 }
 
-/// `markers`, `python` and `platform` as one marker. `None` after an error.
-fn conditions(draft: &mut Draft<'_>, table: Option<Table<'_>>) -> Option<Option<String>> {
-    let Some(table) = table else { return Some(None) };
+/// `markers`, `python` and `platform` as one marker. `Err` after an error was reported.
+fn conditions(draft: &mut Draft<'_>, table: Option<Table<'_>>) -> Result<Option<String>, ()> {
+    let Some(table) = table else { return Ok(None) };
     let mut markers = Vec::new();
     if let Some(item) = table.get("markers") {
-        let text = draft.toml.string("markers", &item)?;
+        let text = draft.toml.string("markers", &item).ok_or(())?;
         if let Err(error) = MarkerTree::from_str(&text.value) {
             let message = error.message.to_string();
             draft.toml.error(
                 "the environment marker cannot be read".into(),
                 draft.inside(&text.value, text.span),
-                message.lines().next().unwrap_or_default().to_owned(),
+                pip::fragment(message.lines().next().unwrap_or_default().to_owned()),
                 String::new(),
             );
-            return None;
+            return Err(());
         }
         markers.push(text.value);
     }
     if let Some(item) = table.get("python") {
-        let text = draft.toml.string("python", &item)?;
+        let text = draft.toml.string("python", &item).ok_or(())?;
         match python_version::poetry_to_pep440(&text.value) {
             Ok(version) => markers.extend(python_marker(&version)),
             Err(error) => {
                 let span = draft.inside(&text.value, text.span);
                 draft.refuse(&text.value, span, error);
-                return None;
+                return Err(());
             }
         }
     }
     if let Some(platform) = table.get("platform").and_then(|item| item.as_str()) {
         markers.push(format!("sys_platform == '{}'", platform.replace('\'', "")));
     }
-    Some(match markers.as_slice() {
+    Ok(match markers.as_slice() {
         [] => None,
         [one] => Some(one.clone()),
         several => Some(

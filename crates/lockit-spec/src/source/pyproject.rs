@@ -11,7 +11,7 @@ use super::draft::{Draft, Origin};
 use super::{flit, hatch, pep621, pixi, poetry};
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::ParseResult;
-use crate::project::parse_table;
+use crate::project::{parse_table, pypi_to_conda};
 use crate::toml_tree::{Item, Table};
 use crate::{NameMap, normalise_pypi_name};
 
@@ -65,7 +65,7 @@ pub fn names_dependencies(file: &SourceFile) -> bool {
             }))
 }
 
-impl<'a> Draft<'a> {
+impl Draft<'_> {
     fn name(&mut self, root: Table<'_>) {
         let name = [&["project"][..], &["tool", "poetry"], &["tool", "pixi", "workspace"]]
             .into_iter()
@@ -105,6 +105,9 @@ impl<'a> Draft<'a> {
         }
         if declared && dynamic.is_none() {
             pep621::read(self, root);
+            if let Some(table) = poetry_table {
+                poetry::read_groups(self, table);
+            }
         } else if backend.starts_with("flit") || (poetry_table.is_none() && flit_table.is_some()) {
             if let Some(table) = flit_table {
                 flit::read(self, table);
@@ -116,6 +119,11 @@ impl<'a> Draft<'a> {
         }
         if let Some(table) = root.table(&["dependency-groups"]) {
             pep621::groups(self, table);
+        }
+        // uv's own table from before PEP 735.
+        let uv = root.table(&["tool", "uv"]).and_then(|table| table.get("dev-dependencies"));
+        if let Some(item) = uv {
+            pep621::list(self, "dev-dependencies", &item, "dev");
         }
         if let Some(table) = root.table(&["tool", "hatch", "envs"]) {
             hatch::read(self, table);
@@ -207,8 +215,8 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// `channels`, `platforms` and the names of `pypi` in `[tool.lockit]`. What is wrong with the first two is
-    /// said where the project is read.
+    /// `channels`, `platforms`, `pypi-to-conda` and the names of `pypi` in `[tool.lockit]`. What is wrong with the
+    /// first three is said where the project is read.
     fn lockit_settings(&mut self, table: Table<'_>) {
         let known = self.toml.diagnostics.len();
         if let Some(item) = table.get("channels") {
@@ -219,6 +227,8 @@ impl<'a> Draft<'a> {
         if let Some(item) = table.get("platforms") {
             self.platforms(&item);
         }
+        let names = table.get("pypi-to-conda").map(|item| pypi_to_conda(&mut self.toml, &item));
+        self.add_names(names.unwrap_or_default());
         self.toml.diagnostics.truncate(known);
         if let Some(item) = table.get("pypi") {
             for name in self.toml.strings("pypi", &item) {

@@ -2,7 +2,7 @@
 //!
 //! It is plain YAML, so every item keeps its place. `${{ … }}` and `if:` are run for each platform.
 
-use lockit_diagnostic::{Diagnostic, SourceFile, Spanned};
+use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 use minijinja::Environment;
 
 use super::by_platform::{ByPlatform, PLATFORMS};
@@ -11,7 +11,7 @@ use super::template;
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::{ParseResult, conflict};
 use crate::yaml::{self, Node, Value};
-use crate::{NameMap, Platform, code, foreign};
+use crate::{NameMap, Platform, foreign};
 
 /// Reads the file.
 pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
@@ -22,17 +22,18 @@ pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
     let Some(root) = &document.root else {
         return Err(vec![Diagnostic::error("the recipe is empty").label(
             file,
-            lockit_diagnostic::Span::new(0, 0),
+            Span::new(0, 0),
             "expected `requirements:`",
         )]);
     };
     let names = NameMap::default();
     let mut draft = Draft::new(file, &names);
     if root.key("requirements").is_none() && root.key("outputs").is_none() {
-        draft.toml.diagnostics.push(
-            Diagnostic::error("the recipe has no `requirements`")
-                .label(file, root.span, "this file lists nothing to install")
-                .hint("for an environment file use another name than `recipe.yaml`"),
+        draft.warn(
+            "the recipe has no `requirements`".into(),
+            Span::new(root.span.start, root.span.start),
+            "this file lists nothing to install",
+            "for an environment file use another name than `recipe.yaml`",
         );
     }
     let mut wanted = ByPlatform::default();
@@ -204,7 +205,6 @@ impl Recipe<'_, '_> {
         let detail = error.detail().unwrap_or_default().to_owned();
         let diagnostic =
             Diagnostic::error(format!("the expression cannot be evaluated: {}", error.kind()))
-                .code(code::INVALID_FILE)
                 .label(self.draft.toml.file, node.span, detail);
         self.draft.toml.diagnostics.push(diagnostic);
     }

@@ -51,7 +51,6 @@ pub(super) fn with_unknown<T>(
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the signature of a function in templates")]
 fn nothing(_: Rest<Value>, _: Kwargs) -> Value {
     Value::UNDEFINED
 }

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{SourceFile, render};
-use lockit_spec::{EnvironmentFile, PipSection};
+use lockit_spec::{EnvironmentFile, NameMap, PipSection, ReadOptions, read_spec};
 
 fn corpus() -> Option<PathBuf> {
     let shared = std::env::var_os("LOCKIT_SHARED").map_or_else(
@@ -25,7 +25,7 @@ fn real_files() {
         return;
     };
     let labels = fs_err::read_to_string(folder.join("labels.tsv")).unwrap();
-    let mut problems = Vec::new();
+    let (mut problems, mut pip_problems) = (Vec::new(), Vec::new());
     let mut count = 0;
     for line in labels.lines().skip(1) {
         let fields: Vec<&str> = line.split('\t').collect();
@@ -36,6 +36,15 @@ fn real_files() {
         count += 1;
         let file = SourceFile::read(&folder.join(path)).unwrap();
         let result = EnvironmentFile::parse(&file, PipSection::Skip);
+        // What `pip:` sections include is not in the folder.
+        let options = ReadOptions {
+            pip: PipSection::Check,
+            names: &NameMap::default(),
+            read: &|_| Some(Ok(Vec::new())),
+        };
+        if let (Ok(_), Err(errors)) = (&result, read_spec(&file, options)) {
+            pip_problems.push(format!("{path}\n{}", render(&errors, false)));
+        }
         match result {
             Ok(_)
                 if label == "other/invalid"
@@ -61,5 +70,7 @@ fn real_files() {
         }
     }
     assert!(count > 0, "labels.tsv names no file that exists");
+    // What a person wrote for pip and pip does not take either: `numpy=1.26`, `--no-deps`.
+    assert!(pip_problems.len() * 50 < count, "{}", pip_problems.join("\n"));
     assert!(problems.is_empty(), "{count} files\n{}", problems.join("\n"));
 }

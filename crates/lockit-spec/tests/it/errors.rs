@@ -7,12 +7,24 @@ use std::path::Path;
 
 use lockit_diagnostic::{Diagnostic, SourceFile, render};
 use lockit_spec::{
-    Environment, EnvironmentFile, EnvironmentRequest, PipSection, Project, VirtualPackageSpec,
+    Environment, EnvironmentFile, EnvironmentRequest, NameMap, PipSection, Project, ReadOptions,
+    VirtualPackageSpec, read_spec,
 };
 
 /// What is said about an environment file: its errors and warnings.
 fn environment(text: &str) -> Vec<Diagnostic> {
     match EnvironmentFile::parse(&SourceFile::new("environment.yml", text), PipSection::Check) {
+        Ok(parsed) => parsed.warnings,
+        Err(diagnostics) => diagnostics,
+    }
+}
+
+/// What is said about a spec of the kind that its name tells.
+fn spec(name: &str, text: &str) -> Vec<Diagnostic> {
+    let file = SourceFile::new(name, text);
+    let (names, read) = (NameMap::default(), |_: &Path| None);
+    let options = ReadOptions { pip: PipSection::Check, names: &names, read: &read };
+    match read_spec(&file, options) {
         Ok(parsed) => parsed.warnings,
         Err(diagnostics) => diagnostics,
     }
@@ -215,6 +227,77 @@ fn every_message() {
             "numpy\nplatforms:\n  - win-64  # [win]",
         ]),
     );
+    let specs = |name: &str, texts: &[&str]| -> Vec<(String, Vec<Diagnostic>)> {
+        texts.iter().map(|text| ((*text).to_owned(), spec(name, text))).collect()
+    };
+    section(
+        "pyproject.toml",
+        specs(
+            "pyproject.toml",
+            &[
+                "[project\n",
+                "[project]\ndependencies = 'numpy'\n",
+                "[project]\ndependencies = ['numpy=1.2', 3, '']\n",
+                "[project]\ndynamic = ['dependencies']\n",
+                "[project]\nrequires-python = 3.9\ndependencies = ['x @ https://joe:hunter2@host/x.whl']\n",
+                "[project]\nname = 'x'\ndependencies = []\n[project.optional-dependencies]\nall = ['x[tset]']\ntest = ['pytest']\n",
+                "[dependency-groups]\na = [{include-group = 'b'}]\nb = [{include-group = 'c'}]\nc = [{include-group = 'b'}]\n",
+                "[dependency-groups]\ndev = [{include-group = 'tst'}, {include = 'x'}]\ntest = ['pytest']\n",
+                "[tool.poetry.dependencies]\npython = '^x'\nnumpy = {}\nscipy = 3\n",
+                "[tool.poetry.dependencies]\nx = {version = '^1 || ^2', source = 'pypi'}\ny = {version = '1', markers = 'linux'}\nz = {version = '1', source = 'own'}\n",
+                "[tool.conda-lock]\nplatforms = ['linux']\ndefault-non-conda-source = 'pypi'\nallow-pypi-requests = 'no'\n[tool.conda-lock.dependencies]\nnumpy = '=>1'\nscipy = {version = '1'}\ngone = {source = 'pypi'}\n",
+                "[tool.lockit]\ndependencies = ['numpy =>1']\npypi = ['requests', 'a b']\n[tool.lockit.pypi-to-conda]\nx = 1\n",
+            ],
+        ),
+    );
+    section(
+        "pixi.toml",
+        specs(
+            "pixi.toml",
+            &[
+                "[dependencies]\nnumpy = {version = '1', chanel = 'x'}\nscipy = {path = '.'}\npandas = 3\n",
+                "[workspace]\nchannels = [1]\nplatforms = ['mac']\n[target.mac.dependencies]\nnumpy = '*'\n",
+                "[pypi-dependencies]\nnumpy = '1 2'\nscipy = [1]\n",
+            ],
+        ),
+    );
+    section(
+        "recipes",
+        [
+            specs(
+                "meta.yaml",
+                &[
+                    "",
+                    "about: {license: MIT}\n",
+                    "requirements:\n  run:\n    - numpy =>1\n",
+                    "requirements:\n  run:\n    - {{ compiler('c') \n",
+                    "requirements:\n  run: [\n",
+                    "requirements:\n  run:\n    - a  # [py>=38]\n    - b  # [vc<14]\n",
+                ],
+            ),
+            specs(
+                "recipe.yaml",
+                &[
+                    "about: {license: MIT}\n",
+                    "requirements:\n  run:\n    - if: 'win and ('\n      then: a\n    - numpy =>1\n    - ${{ 1 + }}\n",
+                ],
+            ),
+        ]
+        .concat(),
+    );
+    section(
+        "requirements.txt",
+        specs(
+            "requirements.txt",
+            &[
+                "numpy=1.2  # one equal sign\n-r more.txt\n-c https://host/x.txt\n--no-deps\n--pree\n",
+                "-r requirements.txt\n",
+                "--index-url https://joe:hunter2@host/simple\nx @ https://joe:hunter2@host/x.zip\n--no-binary :all:\n",
+                "# platform: linux-64\n@EXPLICIT\n",
+                "<html>\n",
+            ],
+        ),
+    );
     let merges: Vec<(String, Vec<Diagnostic>)> = [
         vec!["channels: [c]\ndependencies:\n  - numpy ==1.2\n", "dependencies:\n  - numpy >=2\n"],
         vec!["channels: [c]\ndependencies:\n  - python=3.11  # [linux]\n  - python=3.12  # [aarch64]\n"],
@@ -238,6 +321,8 @@ fn every_message() {
         "[environments.a]\nfiles = ['a.yml']\nsame-versions-as = 'a'\n",
         "[virtual-packages]\nglib = '2.28'\narchspec = 'x86_64_v3'\ncuda = true\nlinux = 'new!'\n[virtual-packages.linux-86]\nglibc = '2.17'\n",
         "virtual-packages = '2.28'\n",
+        "pypi-to-conda = 'x'\n",
+        "[pypi-to-conda]\ntorch = 'pytorch >=2'\nx = {name = 'y'}\n",
     ]
     .into_iter()
     .map(|text| (text.to_owned(), project(text)))
@@ -286,10 +371,28 @@ fn a_secret_is_never_printed() {
     let bad = format!(
         "dependencies:\n  - {url}::numpy =>1\n  - {url}/linux-64/x-1-0.conda\n  - pip: ['x[ @ {url}', 'git+{url}']\n"
     );
-    for said in [environment(&good), environment(&bad), merge(&[&good])] {
+    let pyproject = format!(
+        "[project]\ndependencies = ['x @ {url}/x.zip', 'y @ https://host/y.zip', 'numpy=1']\n[tool.conda-lock]\npip-repositories = ['{url}']\nchannels = ['a', '{url}']\nplatforms = ['b', '{url}']\n"
+    );
+    let requirements = format!(
+        "--pre -i {url} --no-binary x\n-i {url} -r gone.txt\nx[ @ {url}/x.zip\nfoo --bar {url}\n-f {url} --bar\n"
+    );
+    let pixi = format!("[pypi-options]\nindex-url = '{url}'\nextra-index-urls = [3, '{url}']\n");
+    let recipe = format!("requirements:\n  run: [a =>1, '{url}::b']\n");
+    for said in [
+        environment(&good),
+        environment(&bad),
+        merge(&[&good]),
+        spec("environment.yml", &format!("dependencies: [{{pip: [{url}/x.zip, numpy=1]}}]\n")),
+        spec("pyproject.toml", &pyproject),
+        spec("requirements.txt", &requirements),
+        spec("pixi.toml", &pixi),
+        spec("meta.yaml", &recipe),
+        spec("recipe.yaml", &recipe),
+    ] {
         assert!(!said.is_empty());
         let shown = render(&said, false);
-        assert!(shown.contains("environment.yml:"), "{shown}");
+        assert!(shown.contains(" at ") || shown.contains("-->"), "{shown}");
         assert!(!shown.contains("hunter2") && !shown.contains("tk-123"), "{shown}");
     }
 }

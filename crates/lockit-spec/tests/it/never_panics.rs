@@ -4,8 +4,8 @@ use std::path::Path;
 
 use lockit_diagnostic::{Diagnostic, SourceFile, render};
 use lockit_spec::{
-    Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer, PipSection, Project, Selector,
-    VirtualPackageSpec, parse_conda_spec,
+    Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer, NameMap, PipSection, Project,
+    ReadOptions, Selector, VirtualPackageSpec, parse_conda_spec, read_spec,
 };
 use proptest::prelude::*;
 
@@ -40,6 +40,60 @@ fn read(text: &str) {
     }
 }
 
+/// Reads a text as a spec of each kind.
+fn read_as_every_kind(text: &str) {
+    let names = NameMap::default();
+    // Every file that is included is this one, in another folder.
+    let include =
+        |path: &Path| (path.components().count() < 4).then(|| Ok(text.as_bytes().to_vec()));
+    let options = ReadOptions { pip: PipSection::Check, names: &names, read: &include };
+    for name in ["pyproject.toml", "pixi.toml", "meta.yaml", "recipe.yaml", "requirements.txt"] {
+        match read_spec(&SourceFile::new(name, text), options) {
+            Ok(parsed) => {
+                renders(&parsed.warnings);
+                for requirement in &parsed.value.requirements {
+                    assert!(requirement.span.end <= text.len());
+                }
+                for requirement in &parsed.value.pip {
+                    requirement.line();
+                }
+            }
+            Err(errors) => {
+                assert!(!errors.is_empty());
+                renders(&errors);
+            }
+        }
+    }
+}
+
+/// Pieces of specs of other kinds.
+fn other_piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("[project]\nname = 'x'\n".to_owned()),
+        Just("dependencies = [".to_owned()),
+        Just("[tool.poetry.dependencies]\n".to_owned()),
+        Just("[dependency-groups]\n".to_owned()),
+        Just("[tool.conda-lock]\n".to_owned()),
+        Just("[tool.pixi.target.linux.dependencies]\n".to_owned()),
+        Just(
+            "a = { version = '^1.2', extras = ['é'], markers = \"os_name == 'nt'\" }\n".to_owned()
+        ),
+        Just("b = [{ include-group = 'b' }]\n".to_owned()),
+        Just("c = ['x[y]>=1; sys_platform != \"win32\"']\n".to_owned()),
+        Just("'numpy', ".to_owned()),
+        Just("]\n".to_owned()),
+        Just("requirements:\n  run:\n".to_owned()),
+        Just("    - numpy >=1  # [win]\n".to_owned()),
+        Just("    - {{ é('x') }} {% if a %}\n".to_owned()),
+        Just("    - if: ${{ win\n      then: [a, b]\n".to_owned()),
+        Just("{% set a = b.c('d')[0] %}\n".to_owned()),
+        Just("-r a/b.txt \\\n".to_owned()),
+        Just("-e ./é[x] ; os_name\n".to_owned()),
+        Just("--index-url=https://u:p@h/é --pre\n".to_owned()),
+        "[ -~é\n]{0,8}",
+    ]
+}
+
 /// Pieces of real files, so that chance gets past the first character.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -71,8 +125,19 @@ proptest! {
     }
 
     #[test]
+    fn specs_of_other_kinds(pieces in prop::collection::vec(other_piece(), 0..12)) {
+        read_as_every_kind(&pieces.concat());
+    }
+
+    #[test]
+    fn lines_of_pip(text in "[ -~é]{0,24}") {
+        read_as_every_kind(&text);
+    }
+
+    #[test]
     fn arbitrary_text(text in any::<String>()) {
         read(&text);
+        read_as_every_kind(&text);
         let file = SourceFile::new("x", text.as_str());
         match VirtualPackageSpec::parse(&file) {
             Ok(parsed) => renders(&parsed.warnings),

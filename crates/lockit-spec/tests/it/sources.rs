@@ -18,7 +18,8 @@ fn read(case: &Path, name: &str) -> ParseResult<EnvironmentFile> {
         let path = case.join(path);
         path.is_file().then(|| fs_err::read(path).map_err(ReadError::from))
     };
-    let file = SourceFile::decode(name, &bytes(Path::new(name)).unwrap().unwrap()).unwrap();
+    let file = fs_err::read(case.join(name)).expect("a file of the case can be read");
+    let file = SourceFile::decode(name, &file).expect("it is text");
     read_spec(
         &file,
         ReadOptions { pip: PipSection::Check, names: &NameMap::default(), read: &bytes },

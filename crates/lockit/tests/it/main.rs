@@ -27,5 +27,6 @@ mod refresh;
 mod refresh_git;
 mod relock;
 mod scene;
+mod sources;
 mod unsolvable;
 mod update;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{ReadError, SourceFile};
 use lockit_diff::lint::{FileReport, Linter, looks_like_environment};
-use lockit_spec::Project;
+use lockit_spec::{Project, SourceKind};
 
 use super::LintArgs;
 use crate::command_error::CommandError;
@@ -124,6 +124,12 @@ impl Input {
         };
         match file {
             Ok(file) => {
+                // Those of a package are not what its project installs.
+                if self.optional
+                    && matches!(SourceKind::of(&file), SourceKind::CondaBuild | SourceKind::Recipe)
+                {
+                    return None;
+                }
                 let report = linter.lint(&file, &self.path);
                 let other = self.optional && report.broken && !is_ours(&file);
                 (!other).then_some(report)
