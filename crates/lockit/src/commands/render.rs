@@ -81,6 +81,13 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
             let path = path(&chosen.lock, kind, platform, args, context.now)?;
             let text = text(&chosen.lock, kind, platform, &path, args.md5)
                 .map_err(|error| CommandError::from_source(&error))?;
+            if files.iter().any(|(other, _)| *other == path) {
+                return Err(CommandError::error(format!(
+                    "several kinds would be written to `{}`",
+                    path.display()
+                ))
+                .hint("render them one after the other, or leave the name out"));
+            }
             files.push((path, text));
         }
     }
