@@ -3,6 +3,8 @@
 //! It is written only, for one platform and the python that is locked there. Credentials that stand as `${VAR}` in
 //! addresses are left out: nobody fills them in here, and installers have a store of their own.
 
+use std::path::Path;
+
 use lockit_spec::Platform;
 use serde::Serialize;
 
@@ -153,7 +155,7 @@ fn package(
     match &record.source {
         PipSource::Archive { index, .. } => {
             let archive = archive(record, platform)?;
-            let is_wheel = archive.name.as_ref().is_some_and(|name| name.ends_with(".whl"));
+            let is_a_wheel = archive.name.as_deref().is_some_and(is_wheel);
             if !record.is_public() && index.is_none() {
                 package.archive = Some(Archive { name: None, ..archive });
             } else {
@@ -162,7 +164,7 @@ fn package(
                         .as_deref()
                         .map_or("https://pypi.org/simple".to_owned(), without_credentials),
                 );
-                if is_wheel {
+                if is_a_wheel {
                     package.wheels.push(archive);
                 } else {
                     package.sdist = Some(archive);
@@ -184,6 +186,11 @@ fn package(
         }
     }
     Ok(package)
+}
+
+/// Names of wheels end in small letters (the binary distribution format).
+fn is_wheel(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|ending| ending == "whl")
 }
 
 fn archive(record: &PipRecord, platform: Platform) -> Result<Archive, FormatError> {
