@@ -297,7 +297,7 @@ mod tests {
         let mut lock = Lock {
             platforms: [(
                 lockit_spec::Platform::Linux64,
-                PlatformLock { records, pip, ..PlatformLock::default() },
+                PlatformLock { pip, records, ..PlatformLock::default() },
             )]
             .into(),
             ..Lock::default()

@@ -12,7 +12,7 @@ fn secret_parts(url: &str) -> Vec<std::ops::Range<usize>> {
     let authority_end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
     if let Some(at) = url[start..authority_end].rfind('@') {
         // `ssh://git@host` names an account, which is no secret.
-        if !(url[..scheme].ends_with("ssh") && !url[start..start + at].contains(':')) {
+        if !url[..scheme].ends_with("ssh") || url[start..start + at].contains(':') {
             parts.push(start..start + at);
         }
     }

@@ -56,8 +56,10 @@ pub mod order;
 mod package;
 mod pip;
 pub mod pixi;
+pub mod pylock;
 mod record;
 pub mod rendered_env;
+pub mod requirements;
 #[cfg(test)]
 mod sample;
 pub mod satisfaction;

@@ -96,6 +96,20 @@ pub fn default_name(format: Format, stem: Option<&str>, platform: Platform) -> S
     }
 }
 
+/// The default name of a file that holds the PyPI packages of one platform: `requirements-linux-64.txt`,
+/// `predict-requirements-linux-64.txt`.
+pub fn requirements_name(stem: Option<&str>, platform: Platform) -> String {
+    let start = stem.map(|stem| format!("{stem}-")).unwrap_or_default();
+    format!("{start}requirements-{platform}.txt")
+}
+
+/// The same for PEP 751, which wants one word without a dot in the middle: `pylock.linux-64.toml`,
+/// `pylock.predict-linux-64.toml`.
+pub fn pylock_name(stem: Option<&str>, platform: Platform) -> String {
+    let start = stem.map(|stem| format!("{}-", stem.replace('.', "-"))).unwrap_or_default();
+    format!("pylock.{start}{platform}.toml")
+}
+
 /// What a template's fields stand for.
 #[derive(Debug, Clone, Copy)]
 pub struct TemplateValues<'a> {
@@ -236,6 +250,15 @@ mod tests {
                 "predict-linux-64.lock.yml"
             ]
         );
+    }
+
+    #[test]
+    fn names_of_pypi_files() {
+        let platform = Platform::Linux64;
+        assert_eq!(requirements_name(None, platform), "requirements-linux-64.txt");
+        assert_eq!(requirements_name(Some("a.b"), platform), "a.b-requirements-linux-64.txt");
+        assert_eq!(pylock_name(None, platform), "pylock.linux-64.toml");
+        assert_eq!(pylock_name(Some("a.b"), platform), "pylock.a-b-linux-64.toml");
     }
 
     #[test]

@@ -55,11 +55,9 @@ impl PipRecord {
             return Self { name, source, ..Self::default() };
         }
         let local = local_path(place);
-        if !is_archive(place) {
-            if let Some(path) = local {
-                let source = PipSource::Folder { path, editable: false };
-                return Self { name, source, ..Self::default() };
-            }
+        if let Some(path) = local.clone().filter(|_| !is_archive(place)) {
+            let source = PipSource::Folder { path, editable: false };
+            return Self { name, source, ..Self::default() };
         }
         let version = archive_version(place).unwrap_or_default();
         let mut url = match local {

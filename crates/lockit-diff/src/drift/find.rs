@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockit_lockfile::order::dependency_name;
-use lockit_lockfile::{Lock, Record};
+use lockit_lockfile::{Lock, PipRecord, Record};
 use lockit_spec::Platform;
 
 use crate::export::os_of;
@@ -48,6 +48,7 @@ impl Drift {
 /// Compares the platforms of a lock. `only` limits them; empty is all.
 pub fn drift(lock: &Lock, only: &[Platform]) -> Drift {
     let mut by_name: BTreeMap<&str, BTreeMap<Platform, &Record>> = BTreeMap::new();
+    let mut pip: BTreeMap<&str, BTreeMap<Platform, &PipRecord>> = BTreeMap::new();
     let mut platforms = Vec::new();
     let mut requested: BTreeSet<&str> = BTreeSet::new();
     for (platform, chosen) in &lock.platforms {
@@ -58,6 +59,9 @@ pub fn drift(lock: &Lock, only: &[Platform]) -> Drift {
         requested.extend(chosen.requested.iter().flatten().map(String::as_str));
         for record in &chosen.records {
             by_name.entry(&record.name).or_default().insert(*platform, record);
+        }
+        for record in &chosen.pip {
+            pip.entry(&record.name).or_default().insert(*platform, record);
         }
     }
     let mut found = Drift { name: lock.environment.clone(), platforms, ..Drift::default() };
@@ -106,7 +110,31 @@ pub fn drift(lock: &Lock, only: &[Platform]) -> Drift {
             found.built_apart += 1;
         }
     }
+    of_pip(&pip, &mut found);
     found
+}
+
+/// PyPI packages that differ. One that only some platforms have is as its markers want it, so it is expected.
+fn of_pip(pip: &BTreeMap<&str, BTreeMap<Platform, &PipRecord>>, found: &mut Drift) {
+    for (name, records) in pip {
+        let name = format!("{name} (pip)");
+        if records.len() < found.platforms.len() {
+            found.expected.push(Partial {
+                name: name.clone(),
+                platforms: records.keys().copied().collect(),
+                reason: "a PyPI package that asks for the system".to_owned(),
+            });
+        }
+        let mut versions: BTreeMap<String, Vec<Platform>> = BTreeMap::new();
+        for (platform, record) in records {
+            versions.entry(record.version.clone()).or_default().push(*platform);
+        }
+        if versions.len() > 1 {
+            found.versions.push((name, versions));
+        } else if records.values().map(|record| &record.sha256).collect::<BTreeSet<_>>().len() > 1 {
+            found.built_apart += 1;
+        }
+    }
 }
 
 /// Who depends on each package, on any platform.

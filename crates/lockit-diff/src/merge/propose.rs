@@ -57,7 +57,7 @@ pub fn merge(sides: Sides<'_>) -> Proposal {
                 } else {
                     proposal.mixed.insert(platform);
                     let (records, pip) = mixture(sides, platform);
-                    PlatformLock { records, pip, ..a.clone() }
+                    PlatformLock { pip, records, ..a.clone() }
                 }
             }
             (None, None) => continue,

@@ -1,51 +1,40 @@
 //! CycloneDX 1.6 (ECMA-424), JSON.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use lockit_lockfile::order::dependency_name;
-use lockit_lockfile::{Lock, Record};
+use lockit_lockfile::{Lock, Manager, Package, PipRecord, PipSource, Record};
 use lockit_spec::Platform;
 use serde_json::{Value, json};
 
-use super::{License, license, purl};
+use super::{Contents, License, license, purl};
 
 /// The bill of one platform of a lock. `time` is when it was made: leave it out for the same bytes
 /// from the same lock.
 pub fn cyclonedx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> String {
-    let records = lock.platforms.get(&platform).map(|chosen| chosen.records.as_slice());
-    let mut records: Vec<&Record> = records.unwrap_or_default().iter().collect();
-    records.sort_by(|a, b| (&a.name, &a.version, &a.build).cmp(&(&b.name, &b.version, &b.build)));
-    let by_name: BTreeMap<&str, String> =
-        records.iter().map(|record| (record.name.as_str(), purl(record))).collect();
-    let complete = records.iter().all(|record| record.depends.is_some());
+    let contents = Contents::of(lock, platform);
+    let packages = &contents.packages;
+    let complete = packages.iter().all(|package| package.depends().is_some());
     let name = if lock.environment.is_empty() { "environment" } else { &lock.environment };
     let root = format!("{name}@{platform}");
-    let mut depended: Vec<&str> = Vec::new();
+    let mut depended: BTreeSet<&str> = BTreeSet::new();
     let mut dependencies: Vec<Value> = Vec::new();
-    for record in &records {
-        let Some(depends) = &record.depends else { continue };
-        let mut on: Vec<&String> = depends
-            .iter()
-            .filter_map(|text| by_name.get_key_value(dependency_name(text)))
-            .map(|(name, purl)| {
-                depended.push(name);
-                purl
-            })
-            .collect();
-        on.sort_unstable();
-        on.dedup();
-        dependencies.push(json!({ "ref": purl(record), "dependsOn": on }));
+    for package in packages.iter().filter(|package| package.depends().is_some()) {
+        let on = contents.needs(*package);
+        depended.extend(&on);
+        dependencies.push(json!({ "ref": purl(*package), "dependsOn": on }));
     }
     // What the spec names, else what nothing else brings along.
     let requested = lock.platforms.get(&platform).and_then(|chosen| chosen.requested.clone());
-    let mut roots: Vec<&String> = by_name
+    let mut roots: Vec<String> = packages
         .iter()
-        .filter(|(name, _)| match &requested {
-            Some(names) => names.iter().any(|one| one == *name),
-            None => !depended.contains(name),
+        .filter(|package| match &requested {
+            Some(names) if package.manager() == Manager::Conda => {
+                names.iter().any(|one| one == package.name())
+            }
+            _ => !depended.contains(purl(**package).as_str()),
         })
-        .map(|(_, purl)| purl)
+        .map(|package| purl(*package))
         .collect();
     roots.sort_unstable();
     dependencies.insert(0, json!({ "ref": root, "dependsOn": roots }));
@@ -68,7 +57,7 @@ pub fn cyclonedx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> St
         "specVersion": "1.6",
         "version": 1,
         "metadata": metadata,
-        "components": records.iter().map(|record| component(record)).collect::<Vec<_>>(),
+        "components": packages.iter().map(|package| component(*package)).collect::<Vec<_>>(),
         "dependencies": dependencies,
         "compositions": [{
             // Conda packages may hold further software that their metadata does not name.
@@ -79,8 +68,38 @@ pub fn cyclonedx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> St
     format!("{bill:#}\n")
 }
 
-fn component(record: &Record) -> Value {
-    let purl = purl(record);
+fn component(package: Package<'_>) -> Value {
+    match package {
+        Package::Conda(record) => conda_component(record),
+        Package::Pip(record) => pypi_component(record),
+    }
+}
+
+fn pypi_component(record: &PipRecord) -> Value {
+    let purl = purl(Package::Pip(record));
+    let mut component = json!({
+        "type": "library",
+        "bom-ref": purl,
+        "name": record.name,
+        "version": record.version,
+        "purl": purl,
+    });
+    if let Some(digest) = &record.sha256 {
+        component["hashes"] = json!([{ "alg": "SHA-256", "content": digest }]);
+    }
+    let kind = match record.source {
+        PipSource::Git { .. } => "vcs",
+        _ => "distribution",
+    };
+    let address = record.address();
+    if !address.is_empty() {
+        component["externalReferences"] = json!([{ "type": kind, "url": address }]);
+    }
+    component
+}
+
+fn conda_component(record: &Record) -> Value {
+    let purl = purl(Package::Conda(record));
     let mut hashes = Vec::new();
     for (kind, digest) in [("MD5", &record.md5), ("SHA-256", &record.sha256)] {
         if let Some(digest) = digest {

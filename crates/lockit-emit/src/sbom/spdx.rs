@@ -3,44 +3,37 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use lockit_lockfile::order::dependency_name;
-use lockit_lockfile::{Lock, Record, hex_sha256};
+use lockit_lockfile::{Lock, Package, PipRecord, Record, hex_sha256};
 use lockit_spec::Platform;
 use serde_json::{Value, json};
 
-use super::{License, license, purl};
+use super::{Contents, License, license, purl};
 
 /// The bill of one platform of a lock. SPDX wants a time; without one it is the beginning of time, so
 /// that the same lock gives the same bytes.
 pub fn spdx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> String {
-    let records = lock.platforms.get(&platform).map(|chosen| chosen.records.as_slice());
-    let mut records: Vec<&Record> = records.unwrap_or_default().iter().collect();
-    records.sort_by(|a, b| (&a.name, &a.version, &a.build).cmp(&(&b.name, &b.version, &b.build)));
-    let ids: BTreeMap<&str, String> =
-        records.iter().map(|record| (record.name.as_str(), id(&record.name))).collect();
+    let contents = Contents::of(lock, platform);
+    let packages = &contents.packages;
+    let ids: BTreeMap<String, String> =
+        packages.iter().map(|package| (purl(*package), id(*package))).collect();
     let name = if lock.environment.is_empty() { "environment" } else { &lock.environment };
-    let purls: Vec<String> = records.iter().map(|record| purl(record)).collect();
+    let purls: Vec<String> = packages.iter().map(|package| purl(*package)).collect();
     let namespace = hex_sha256(purls.join("\n").as_bytes());
     let mut relationships = vec![json!({
         "spdxElementId": "SPDXRef-DOCUMENT",
         "relationshipType": "DESCRIBES",
         "relatedSpdxElement": "SPDXRef-environment",
     })];
-    for record in &records {
-        let id = &ids[record.name.as_str()];
+    for package in packages {
+        let id = id(*package);
         relationships.push(json!({
             "spdxElementId": "SPDXRef-environment",
             "relationshipType": "CONTAINS",
             "relatedSpdxElement": id,
         }));
-        let mut on: Vec<&String> = record
-            .depends
-            .iter()
-            .flatten()
-            .filter_map(|text| ids.get(dependency_name(text)))
-            .collect();
+        let mut on: Vec<&String> =
+            contents.needs(*package).into_iter().filter_map(|purl| ids.get(purl)).collect();
         on.sort_unstable();
-        on.dedup();
         for other in on {
             relationships.push(json!({
                 "spdxElementId": id,
@@ -49,16 +42,23 @@ pub fn spdx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> String 
             }));
         }
     }
-    let mut packages = vec![json!({
+    let mut described = vec![json!({
         "SPDXID": "SPDXRef-environment",
         "name": format!("{name} for {platform}"),
         "downloadLocation": "NOASSERTION",
         "filesAnalyzed": false,
     })];
-    packages.extend(records.iter().map(|record| package(record, &ids[record.name.as_str()])));
+    described.extend(packages.iter().map(|package| match package {
+        Package::Conda(record) => conda_package(record, &id(*package)),
+        Package::Pip(record) => pypi_package(record, &id(*package)),
+    }));
     // Identifiers that recipes made up have to be declared.
-    let own: BTreeMap<&str, &str> = records
+    let own: BTreeMap<&str, &str> = packages
         .iter()
+        .filter_map(|package| match package {
+            Package::Conda(record) => Some(*record),
+            Package::Pip(_) => None,
+        })
         .filter_map(|record| Some((record.license.as_deref()?, record.name.as_str())))
         .flat_map(|(text, name)| own_identifiers(text).map(move |id| (id, name)))
         .collect();
@@ -81,7 +81,7 @@ pub fn spdx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> String 
             "created": seconds(time.unwrap_or(Timestamp::UNIX_EPOCH)),
             "creators": [format!("Tool: lockit-{}", env!("CARGO_PKG_VERSION"))],
         },
-        "packages": packages,
+        "packages": described,
         "relationships": relationships,
     });
     if !own.is_empty() {
@@ -96,7 +96,31 @@ fn own_identifiers(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| word.starts_with("LicenseRef-"))
 }
 
-fn package(record: &Record, id: &str) -> Value {
+fn pypi_package(record: &PipRecord, id: &str) -> Value {
+    let address = record.address();
+    let mut package = json!({
+        "SPDXID": id,
+        "name": record.name,
+        "versionInfo": record.version,
+        // SPDX knows addresses of the web and of repositories, but no paths.
+        "downloadLocation": if address.contains("://") { address.as_str() } else { "NOASSERTION" },
+        "filesAnalyzed": false,
+        "licenseDeclared": "NOASSERTION",
+        "licenseConcluded": "NOASSERTION",
+        "copyrightText": "NOASSERTION",
+        "externalRefs": [{
+            "referenceCategory": "PACKAGE-MANAGER",
+            "referenceType": "purl",
+            "referenceLocator": purl(Package::Pip(record)),
+        }],
+    });
+    if let Some(digest) = &record.sha256 {
+        package["checksums"] = json!([{ "algorithm": "SHA256", "checksumValue": digest }]);
+    }
+    package
+}
+
+fn conda_package(record: &Record, id: &str) -> Value {
     let mut checksums = Vec::new();
     for (kind, digest) in [("MD5", &record.md5), ("SHA256", &record.sha256)] {
         if let Some(digest) = digest {
@@ -119,7 +143,7 @@ fn package(record: &Record, id: &str) -> Value {
         "externalRefs": [{
             "referenceCategory": "PACKAGE-MANAGER",
             "referenceType": "purl",
-            "referenceLocator": purl(record),
+            "referenceLocator": purl(Package::Conda(record)),
         }],
     });
     if !checksums.is_empty() {
@@ -132,7 +156,12 @@ fn package(record: &Record, id: &str) -> Value {
 }
 
 /// Letters, digits, `.` and `-` only.
-fn id(name: &str) -> String {
+fn id(package: Package<'_>) -> String {
+    let name = package.name();
+    let kind = match package {
+        Package::Conda(_) => "Package",
+        Package::Pip(_) => "PyPI",
+    };
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' };
     // Two names may become one: `a_b` and `a-b`.
     let suffix = if name.chars().all(|c| plain(c) == c) {
@@ -140,7 +169,7 @@ fn id(name: &str) -> String {
     } else {
         format!("-{}", &hex_sha256(name.as_bytes())[..8])
     };
-    format!("SPDXRef-Package-{}{suffix}", name.chars().map(plain).collect::<String>())
+    format!("SPDXRef-{kind}-{}{suffix}", name.chars().map(plain).collect::<String>())
 }
 
 /// Whole seconds, as SPDX wants them.

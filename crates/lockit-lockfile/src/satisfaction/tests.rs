@@ -1,6 +1,8 @@
+use lockit_spec::{EnvironmentFile, PipSection};
+
 use super::*;
 use crate::sample;
-use crate::{ExplicitOptions, conda_lock, explicit};
+use crate::{ExplicitOptions, PipRecord, conda_lock, explicit};
 
 /// The sample without what the sample environment does not ask for.
 fn lock() -> Lock {
@@ -222,4 +224,116 @@ fn one_environment_follows_another() {
     click 8.1.8 on linux-64 in `predict` is 8.1.7 in `dev`
     extra 1 on linux-64 in `predict` is not in `dev`
     ");
+}
+
+/// The environment with a `pip:` section.
+fn with_pip(lines: &[&str]) -> Environment {
+    let mut text = "channels: [conda-forge]\ndependencies:\n  - pip\n  - pip:\n".to_owned();
+    for line in lines {
+        text.extend(["    - ", line, "\n"]);
+    }
+    let file = lockit_diagnostic::SourceFile::new("environment.yml", text);
+    let read = EnvironmentFile::parse(&file, PipSection::Check).unwrap();
+    Environment { pip: read.value.pip, ..environment() }
+}
+
+/// The lock with its PyPI packages, on one platform.
+fn lock_with_pip() -> Lock {
+    let mut lock = sample::lock();
+    lock.platforms.retain(|platform, _| *platform == Platform::Linux64);
+    linux(&mut lock).skipped_pip = 0;
+    lock
+}
+
+fn run_with_pip(lock: &Lock, environment: &Environment) -> Report {
+    let environment = Environment { platforms: vec![Platform::Linux64], ..environment.clone() };
+    let wanted =
+        Wanted { environment: &environment, constraints: &BTreeMap::new(), skip_pip: false };
+    check(lock, wanted)
+}
+
+const ASKED: [&str; 2] =
+    ["flask-thing[cli] >=3,<4", "local @ ./packages/local ; sys_platform == 'linux'"];
+
+#[test]
+fn pip_requirements_are_satisfied_by_both_kinds() {
+    assert_eq!(run_with_pip(&lock_with_pip(), &with_pip(&ASKED)).reasons, []);
+    let more = [
+        ASKED[0],
+        ASKED[1],
+        // A conda package is this one.
+        "Click >=8",
+        // A tag can be of any commit.
+        "tool @ git+https://git.example.org/tool@v2#subdirectory=python",
+        "absent ; python_version < '3.10'",
+        "absent ; sys_platform == 'win32'",
+    ];
+    assert_eq!(run_with_pip(&lock_with_pip(), &with_pip(&more)).reasons, []);
+    let mut other = lock_with_pip();
+    record(linux(&mut other), "click").purls = vec!["pkg:pypi/flask".to_owned()];
+    linux(&mut other).pip[0].depends = Some(vec!["Flask >=8".to_owned(), "inner".to_owned()]);
+    assert_eq!(run_with_pip(&other, &with_pip(&ASKED)).reasons, []);
+}
+
+#[test]
+fn reasons_of_pip() {
+    let mut shown = String::new();
+    let mut show = |title: &str, lock: &Lock, lines: &[&str]| {
+        let report = run_with_pip(lock, &with_pip(lines));
+        assert!(!report.is_satisfied(), "{title}");
+        let diagnostics: Vec<_> = report.reasons.iter().map(Reason::diagnostic).collect();
+        let text = lockit_diagnostic::render(&diagnostics, false);
+        shown.extend(["## ", title, "\n\n", &text, "\n"]);
+    };
+    show(
+        "requirements",
+        &lock_with_pip(),
+        &[
+            "flask-thing[cli,socks] >=3",
+            "inner ==2",
+            "missing",
+            "click >=9",
+            "tool @ git+https://git.example.org/tool@0123456789",
+            "local @ ./packages/other",
+            "git+https://host/other",
+        ],
+    );
+    show("nothing asks for it", &lock_with_pip(), &["flask-thing"]);
+    let mut changed = lock_with_pip();
+    let chosen = linux(&mut changed);
+    chosen.pip[0].depends = Some(vec!["click>=9".into(), "inner <1".into(), "gone".into()]);
+    chosen.pip[0].requires_python = Some(">=3.13".into());
+    chosen.pip[1].sha256 = None;
+    let setuptools =
+        PipRecord { name: "setuptools".into(), version: "80".into(), ..chosen.pip[1].clone() };
+    chosen.pip.push(PipRecord { depends: Some(Vec::new()), ..setuptools });
+    show("packages", &changed, &["flask-thing", "local @ ./packages/local", "setuptools"]);
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/lockit-lockfile"),
+        prepend_module_to_snapshot => false,
+    }, { insta::assert_snapshot!("reasons-pip", shown) });
+}
+
+#[test]
+fn with_skip_pip_there_are_none() {
+    let words = words(&lock_with_pip(), &with_pip(&[]));
+    assert!(
+        words.ends_with(
+            "flask-thing 3.0.3, inner 1.0, local 0.1.0, tool 2.0 are locked on linux-64, but nothing asks for them"
+        ),
+        "{words}"
+    );
+}
+
+#[test]
+fn without_dependencies_the_input_hash_decides_about_pip_too() {
+    let environment = with_pip(&ASKED);
+    let mut lock = lock_with_pip();
+    linux(&mut lock).input_hash = Some(input_hash(&environment, Platform::Linux64, &[], false));
+    let text = explicit::write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap();
+    let read = explicit::read(&lockit_diagnostic::SourceFile::new("x.lock", text)).unwrap().0;
+    assert_eq!(run_with_pip(&read, &environment).reasons, []);
+    let narrower = with_pip(&["flask-thing[cli] >=3.0.1", ASKED[1]]);
+    let reasons = run_with_pip(&read, &narrower).reasons;
+    assert!(matches!(reasons.as_slice(), [Reason::InputsChanged { .. }]), "{reasons:?}");
 }

@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
+use lockit_lockfile::names::{
+    FilenameTemplate, TemplateValues, default_name, pylock_name, requirements_name, stem,
+};
 use lockit_lockfile::pixi::PixiEnvironment;
 use lockit_lockfile::{
-    ExplicitOptions, Format, FormatError, Lock, conda_lock, explicit, pixi, rendered_env,
+    ExplicitOptions, Format, FormatError, Lock, conda_lock, explicit, pixi, pylock, rendered_env,
+    requirements,
 };
 use lockit_spec::{ChannelPriority, Platform, Strategy};
 
@@ -26,7 +29,8 @@ pub(crate) struct RenderArgs {
     /// Platform to render; several may be given [default: all]
     #[arg(short, long = "platform", value_name = "PLATFORM")]
     platforms: Vec<String>,
-    /// Format to write: explicit, env, lock or pixi; several may be given
+    /// Format to write: explicit, env, lock or pixi; requirements or pylock for the PyPI packages
+    /// alone; several may be given
     #[arg(
         short,
         long = "kind",
@@ -56,11 +60,9 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
     let platforms = chosen.platforms(&args.platforms)?;
     chosen.lock.platforms.retain(|platform, _| platforms.contains(platform));
     args.categories.apply(&mut chosen)?;
-    let mut kinds: Vec<Format> = Vec::new();
+    let mut kinds: Vec<Kind> = Vec::new();
     for word in &args.kinds {
-        let kind: Format = word
-            .parse()
-            .map_err(|error: lockit_spec::UnknownFormat| CommandError::error(error.to_string()))?;
+        let kind = Kind::of(word)?;
         if !kinds.contains(&kind) {
             kinds.push(kind);
         }
@@ -73,9 +75,19 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
             vec![None]
         };
         for platform in parts {
+            if let Some(platform) = platform.filter(|_| kind.is_pip()) {
+                some_pip(&chosen, platform, kind)?;
+            }
             let path = path(&chosen.lock, kind, platform, args, context.now)?;
             let text = text(&chosen.lock, kind, platform, &path, args.md5)
                 .map_err(|error| CommandError::from_source(&error))?;
+            if files.iter().any(|(other, _)| *other == path) {
+                return Err(CommandError::error(format!(
+                    "several kinds would be written to `{}`",
+                    path.display()
+                ))
+                .hint("render them one after the other, or leave the name out"));
+            }
             files.push((path, text));
         }
     }
@@ -93,9 +105,56 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
     put(&chosen, files, context)
 }
 
+/// What can be written: a lockfile, or the PyPI packages of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Lockfile(Format),
+    /// A requirements file of pip.
+    Requirements,
+    /// PEP 751.
+    Pylock,
+}
+
+impl Kind {
+    fn of(word: &str) -> Result<Self, CommandError> {
+        match word {
+            "requirements" => Ok(Self::Requirements),
+            "pylock" => Ok(Self::Pylock),
+            _ => word.parse().map(Self::Lockfile).map_err(|_| {
+                CommandError::error(format!("`{word}` is nothing that can be rendered"))
+                    .hint("use one of `explicit`, `lock`, `pixi`, `env`, `requirements`, `pylock`")
+            }),
+        }
+    }
+
+    fn is_pip(self) -> bool {
+        matches!(self, Self::Requirements | Self::Pylock)
+    }
+
+    fn is_per_platform(self) -> bool {
+        match self {
+            Self::Lockfile(format) => format.is_per_platform(),
+            Self::Requirements | Self::Pylock => true,
+        }
+    }
+}
+
+/// A file of nothing was not meant.
+fn some_pip(chosen: &Chosen, platform: Platform, kind: Kind) -> Result<(), CommandError> {
+    if chosen.lock.platforms[&platform].pip.is_empty() {
+        let what = if kind == Kind::Pylock { "pylock.toml" } else { "a requirements file" };
+        return Err(CommandError::error(format!(
+            "{} has no PyPI packages for {platform}",
+            chosen.name
+        ))
+        .hint(format!("{what} holds those alone; `-k explicit` has the conda packages")));
+    }
+    Ok(())
+}
+
 fn path(
     lock: &Lock,
-    kind: Format,
+    kind: Kind,
     platform: Option<Platform>,
     args: &RenderArgs,
     now: jiff::Timestamp,
@@ -106,6 +165,10 @@ fn path(
     let stem = if unnamed && first.is_none() { None } else { stem(&lock.environment, first) };
     let any = platform.or_else(|| lock.platforms.keys().next().copied());
     let any = any.unwrap_or(Platform::NoArch);
+    let format = match kind {
+        Kind::Lockfile(format) => format,
+        Kind::Requirements | Kind::Pylock => Format::Explicit,
+    };
     match (platform, &args.filename_template, &args.lockfile_name) {
         (Some(platform), Some(template), _) => {
             let template = FilenameTemplate::parse(template)
@@ -116,7 +179,7 @@ fn path(
             let input_hash = lock.platforms[&platform].input_hash.as_deref().unwrap_or_default();
             Ok(template
                 .file_name(
-                    kind,
+                    format,
                     &TemplateValues {
                         platform,
                         dev_dependencies: args.categories.dev(),
@@ -128,23 +191,30 @@ fn path(
                 .into())
         }
         (None, _, Some(path)) => Ok(path.clone()),
-        _ => Ok(default_name(kind, stem.as_deref(), any).into()),
+        _ => Ok(match kind {
+            Kind::Lockfile(format) => default_name(format, stem.as_deref(), any),
+            Kind::Requirements => requirements_name(stem.as_deref(), any),
+            Kind::Pylock => pylock_name(stem.as_deref(), any),
+        }
+        .into()),
     }
 }
 
 fn text(
     lock: &Lock,
-    kind: Format,
+    kind: Kind,
     platform: Option<Platform>,
     path: &Path,
     md5: bool,
 ) -> Result<String, FormatError> {
     match (kind, platform) {
-        (Format::Explicit, Some(platform)) => {
+        (Kind::Requirements, Some(platform)) => requirements::write(lock, platform),
+        (Kind::Pylock, Some(platform)) => pylock::write(lock, platform),
+        (Kind::Lockfile(Format::Explicit), Some(platform)) => {
             explicit::write(lock, platform, ExplicitOptions { md5 })
         }
-        (Format::Env, Some(platform)) => rendered_env::write(lock, platform),
-        (Format::Pixi, _) => pixi::write(&[PixiEnvironment {
+        (Kind::Lockfile(Format::Env), Some(platform)) => rendered_env::write(lock, platform),
+        (Kind::Lockfile(Format::Pixi), _) => pixi::write(&[PixiEnvironment {
             lock,
             strategy: Strategy::default(),
             channel_priority: ChannelPriority::default(),

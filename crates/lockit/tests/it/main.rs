@@ -21,6 +21,7 @@ mod lock;
 mod merge;
 mod network;
 mod peers;
+mod pip_records;
 mod reading;
 mod reference;
 mod refresh;

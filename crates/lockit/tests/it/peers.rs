@@ -541,3 +541,50 @@ fn bills_of_materials_are_valid() {
     let packages: usize = lines.first().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     assert!(packages > 20, "{packages}");
 }
+
+/// The lock of `pip_records`, without the commit: nothing may be fetched.
+#[test]
+fn they_read_pypi_packages() {
+    let Some(peers) = Peers::find() else { return };
+    let context = TestContext::new();
+    // uv wants the python that a pylock.toml is made for.
+    let python = ["-c", "import platform; print(platform.python_version())"];
+    let python = succeeded(&peers.python(&context).args(python).output().unwrap());
+    context.write("conda-lock.yml", &crate::pip_records::LOCK.replace("3.12.7", python.trim()));
+    let render =
+        |more: &[&str]| context.ok(&[&["render", "conda-lock.yml", "--no-dev"], more].concat());
+    render(&["-k", "lock", "--lockfile", "ours-lock.yml"]);
+    render(&["-k", "explicit,env,pixi,requirements,pylock"]);
+    let packages = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.contains("flask")).map(str::to_owned).collect()
+    };
+    // conda-lock renders the same lines from what lockit wrote as lockit does.
+    for (kind, ours) in [("explicit", "conda-linux-64.lock"), ("env", "conda-linux-64.lock.yml")] {
+        let template = "theirs-{platform}.lock";
+        let args = ["render", "-k", kind, "-p", "linux-64", "--filename-template", template];
+        peers.conda_lock(&context, &[&args[..], &["ours-lock.yml"]].concat());
+        let lines = packages(&context.read(&ours.replace("conda-", "theirs-")));
+        assert_eq!(lines, packages(&context.read(ours)), "{kind}");
+        assert_eq!(lines.len(), 1, "{kind}");
+    }
+    let read = peers.lines(&context, "pypi.py", &["pixi.lock"]);
+    let expected = [
+        "flask 3.0.3 https://files.pythonhosted.org/packages/61/80/ffe1da13ad9300f87c93af113edd0638c75138c42a0994becfacac078c06/flask-3.0.3-py3-none-any.whl click>=8.1.3 itsdangerous>=2.1.2",
+        "itsdangerous 2.2.0 https://files.pythonhosted.org/packages/04/96/92447566d16df59b2a776c0fb82dbc4d9e07cd95062562af01e408583fc4/itsdangerous-2.2.0-py3-none-any.whl",
+    ];
+    assert_eq!(read, expected.map(str::to_owned).into());
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        return;
+    }
+    let uv = |file: &str| {
+        let mut uv = peers.python(&context);
+        uv.args(["-m", "uv", "pip", "install", "--dry-run", "--no-deps", "--target", "site"]);
+        uv.args(["--no-config", "--offline", "-r", file]);
+        String::from_utf8(uv.output().unwrap().stderr).unwrap()
+    };
+    let said = uv("pylock.linux-64.toml");
+    assert!(said.contains(" + flask==3.0.3") && said.contains(" + itsdangerous==2.2.0"), "{said}");
+    // It reads the file, and then wants the index, which no test may ask.
+    let said = uv("requirements-linux-64.txt");
+    assert!(said.contains("you require flask==3.0.3") && said.contains("network"), "{said}");
+}
