@@ -1,10 +1,11 @@
 //! `lockit install`: a prefix that holds what the lock says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
 use lockit_installer::{InstallError, Installation};
+use lockit_lockfile::Format;
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -45,6 +46,12 @@ pub(crate) struct InstallArgs {
     /// Copy files instead of linking them to the cache of packages
     #[arg(long)]
     copy: bool,
+    /// Leave PyPI packages as they are
+    #[arg(long)]
+    skip_pip: bool,
+    /// Compile the modules of PyPI packages to bytecode, as conda does for its own
+    #[arg(long)]
+    compile: bool,
     /// Run the scripts that packages bring along for after they are linked
     #[arg(long)]
     run_link_scripts: bool,
@@ -71,24 +78,23 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     };
     args.categories.apply(&mut chosen)?;
     let locked = &chosen.lock.platforms[&platform];
-    if locked.pip_records > 0 {
-        return Err(CommandError::error(format!(
-            "{} holds PyPI packages, which lockit cannot install yet",
-            chosen.name
-        )));
-    }
-    let prefix = absolute(&context.directory.join(match (&args.prefix, &args.name) {
-        (Some(prefix), _) => prefix.clone(),
-        (None, name) => named(name.as_deref().unwrap_or_default())?,
-    }));
+    let prefix = at(args.prefix.as_deref(), args.name.as_deref(), context)?;
+    // Other formats cannot hold PyPI packages, and a lock that leaves them out does not say which there are.
+    let says_pip =
+        matches!(chosen.format, Format::CondaLock | Format::Pixi) && locked.skipped_pip == 0;
+    let folder = chosen.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let installation = Installation {
         lock: locked,
         platform,
         prefix: prefix.clone(),
         copy: args.copy,
+        compile: args.compile,
+        pip: says_pip && !args.skip_pip,
+        folder: absolute(&context.directory.join(folder)),
         link_scripts: args.run_link_scripts,
         network: Network::from(&args.network),
     };
+    let installed = if args.skip_pip { 0 } else { locked.pip.len() };
     let done = installation.run(&Context::variable).map_err(|error| explained(&error))?;
     let parts: Vec<String> =
         [(done.added, "added"), (done.changed, "changed"), (done.removed, "removed")]
@@ -100,10 +106,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     context.printer.status(&format!(
         "{} holds {}: {what} in {:.1}s",
         paint(BOLD, shown(&prefix).display()),
-        match locked.records.len() {
-            1 => "1 package".to_owned(),
-            several => format!("{several} packages"),
-        },
+        counted(locked.records.len(), installed),
         started.elapsed().as_secs_f64()
     ));
     if !done.with_link_scripts.is_empty() {
@@ -113,6 +116,25 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         ));
     }
     Ok(ExitStatus::Success)
+}
+
+/// `5 packages and 2 from PyPI`
+fn counted(conda: usize, pip: usize) -> String {
+    let conda = if conda == 1 { "1 package".to_owned() } else { format!("{conda} packages") };
+    if pip == 0 { conda } else { format!("{conda} and {pip} from PyPI") }
+}
+
+/// The folder of an environment that is given by its path or by its name.
+pub(super) fn at(
+    prefix: Option<&Path>,
+    name: Option<&str>,
+    context: &Context,
+) -> Result<PathBuf, CommandError> {
+    let folder = match (prefix, name) {
+        (Some(prefix), _) => prefix.to_path_buf(),
+        (None, name) => named(name.unwrap_or_default())?,
+    };
+    Ok(absolute(&context.directory.join(folder)))
 }
 
 /// Where conda and mamba keep an environment of a name.
@@ -141,6 +163,13 @@ fn explained(error: &InstallError) -> CommandError {
             shown.hint("the lockfile leaves secrets to the environment; set them and run it again")
         }
         InstallError::Occupied(_) => shown.hint("choose another folder, or empty this one"),
+        InstallError::NoUv(error) => shown.hint(error.advice()),
+        InstallError::ForeignPip(_) | InstallError::NoPython => {
+            shown.hint("`--skip-pip` installs the conda packages alone")
+        }
+        InstallError::Uv { .. } => {
+            shown.hint("the conda packages are in place; run it again when the cause is mended")
+        }
         InstallError::Fetch { .. } => shown.hint("nothing of the prefix was changed"),
         InstallError::Prefix { .. } => shown.hint("run it again: what is there and fits is kept"),
         _ => shown,
