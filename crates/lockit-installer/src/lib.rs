@@ -10,6 +10,8 @@ mod error;
 mod install;
 mod installed;
 mod pip;
+mod prefix;
 
 pub use error::InstallError;
 pub use install::{Done, Installation};
+pub use prefix::{ImportError, Imported, import};

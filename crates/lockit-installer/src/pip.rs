@@ -5,7 +5,7 @@
 //! comes after them. The ledger says in between which packages are neither there nor gone.
 
 pub(crate) mod distribution;
-mod ledger;
+pub(crate) mod ledger;
 mod requirement;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -336,7 +336,7 @@ fn in_line(
 }
 
 /// The `*.dist-info` folders that conda packages have brought.
-fn owned_folders(there: &[PrefixRecord]) -> BTreeSet<String> {
+pub(crate) fn owned_folders(there: &[PrefixRecord]) -> BTreeSet<String> {
     there
         .iter()
         .flat_map(|record| &record.files)
