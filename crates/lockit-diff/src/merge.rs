@@ -15,7 +15,7 @@ pub use propose::{Proposal, merge};
 
 use std::collections::BTreeMap;
 
-use lockit_lockfile::{Lock, Record};
+use lockit_lockfile::{Lock, Manager, Package};
 use lockit_spec::Platform;
 
 /// The lock before both changes, if there was one, and the two changed copies.
@@ -29,19 +29,22 @@ pub struct Sides<'a> {
     pub theirs: &'a Lock,
 }
 
-/// The packages of one platform, by name.
-type Packages<'a> = BTreeMap<&'a str, &'a Record>;
+/// The packages of one platform, by name and kind.
+type Packages<'a> = BTreeMap<(&'a str, Manager), Package<'a>>;
 
 fn packages(lock: Option<&Lock>, platform: Platform) -> Packages<'_> {
     lock.and_then(|lock| lock.platforms.get(&platform))
         .into_iter()
-        .flat_map(|chosen| &chosen.records)
-        .map(|record| (record.name.as_str(), record))
+        .flat_map(|chosen| {
+            let of_pip = chosen.pip.iter().map(Package::Pip);
+            chosen.records.iter().map(Package::Conda).chain(of_pip)
+        })
+        .map(|package| ((package.name(), package.manager()), package))
         .collect()
 }
 
 /// Whether both are the same artefact, or both are nothing.
-fn same(a: Option<&Record>, b: Option<&Record>) -> bool {
+fn same(a: Option<Package<'_>>, b: Option<Package<'_>>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a.is_same_as(b),
         (None, None) => true,

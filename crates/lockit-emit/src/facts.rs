@@ -163,7 +163,7 @@ impl Facts {
                 }
                 continue;
             };
-            if chosen.pip_records > 0 || chosen.skipped_pip > 0 {
+            if !chosen.pip.is_empty() || chosen.skipped_pip > 0 {
                 return Err(EmitError::Pip { path: path.to_owned() });
             }
             if let Some(other) = self.architectures.iter().find(|one| one.platform == *platform) {

@@ -9,6 +9,10 @@
 //! looks at the keys. conda-lock's own files leave the build out, and so cannot tell variants apart;
 //! `lockit check` can. Several constraints on one package are merged with a comma, as conda-lock
 //! does it, since a map has one place per name.
+//!
+//! The rows of pip follow those of conda, as conda-lock writes them. A commit has its address in `source`, as there,
+//! and its id where a digest would be. Folders of the project are `file:./…`, which pip takes from the folder it runs
+//! in; what rows cannot say of a package (extras, index, editable) is in `custom_metadata`.
 
 mod dependencies;
 mod read;
@@ -21,16 +25,45 @@ pub use write::write;
 /// Keys of `custom_metadata`. All platforms that agree share the bare key; otherwise each has its
 /// own, with `/<platform>` behind it.
 mod key {
-    /// Always `lockit`: the content hashes are lockit's input hashes.
+    /// Always `lockit`.
     pub(super) const GENERATED_BY: &str = "generated_by";
     pub(super) const ENVIRONMENT: &str = "environment";
     pub(super) const EXCLUDE_NEWER: &str = "exclude_newer";
-    /// Platforms whose content hash stands for the packages because the inputs are not known.
+    pub(super) const INPUT_HASH: &str = "input_hash";
+    /// Platforms whose content hash stands for the packages because conda-lock's is not known. A file that
+    /// has neither this key nor input hashes is of a time when content hashes were lockit's input hashes.
+    pub(super) const NO_CONTENT_HASH: &str = "no_content_hash";
+    /// In files of that time, platforms whose content hash stands for the packages.
     pub(super) const NO_INPUT_HASH: &str = "no_input_hash";
+    /// Names of PyPI packages that are installed from their folders.
+    pub(super) const PIP_EDITABLE: &str = "pip_editable";
+    /// PyPI packages that an index besides the public one has: `name=index`.
+    pub(super) const PIP_INDEX: &str = "pip_index";
+    /// PyPI packages with the extras that were asked for: `name[extra,other]`.
+    pub(super) const PIP_EXTRAS: &str = "pip_extras";
     pub(super) const REGENERATE: &str = "regenerate";
     pub(super) const REQUESTED: &str = "requested";
     pub(super) const SKIPPED_PIP: &str = "skipped_pip";
     pub(super) const VIRTUAL_PACKAGES: &str = "virtual_packages";
+
+    /// All of them; other keys are the user's.
+    pub(super) const ALL: [&str; 10] = [
+        GENERATED_BY,
+        ENVIRONMENT,
+        EXCLUDE_NEWER,
+        INPUT_HASH,
+        NO_CONTENT_HASH,
+        NO_INPUT_HASH,
+        REGENERATE,
+        REQUESTED,
+        SKIPPED_PIP,
+        VIRTUAL_PACKAGES,
+    ];
+}
+
+/// Whether lockit keeps facts of its own under a key of `custom_metadata`.
+pub fn is_reserved(custom_key: &str) -> bool {
+    key::ALL.contains(&custom_key.split('/').next().unwrap_or(custom_key))
 }
 
 #[cfg(test)]
@@ -46,6 +79,25 @@ mod tests {
         read(&SourceFile::new("conda-lock.yml", text)).unwrap_or_else(|error| {
             panic!("{}", lockit_diagnostic::render(&[*error], false));
         })
+    }
+
+    /// A lock with what only this format keeps.
+    fn with_metadata(mut lock: Lock) -> Lock {
+        for (platform, chosen) in &mut lock.platforms {
+            if *platform == Platform::Linux64 {
+                chosen.content_hash = Some(crate::hex_sha256(b"what is wanted"));
+            }
+        }
+        let digests = crate::InputDigests { md5: Some("0f".into()), sha256: None };
+        lock.metadata = crate::Metadata {
+            created_at: Some("2026-01-31T23:59:59Z".parse().unwrap()),
+            git_user_name: Some("yes".into()),
+            git_sha: Some("00ff-dirty".into()),
+            inputs: [("environment.yml".to_owned(), digests)].into(),
+            custom: [("ticket".to_owned(), "42".to_owned())].into(),
+            ..crate::Metadata::default()
+        };
+        lock
     }
 
     /// What the format keeps of a lock.
@@ -65,6 +117,14 @@ mod tests {
                 };
             }
             crate::order::sort(&mut chosen.records);
+            for record in &mut chosen.pip {
+                let depends = crate::pip::requirement::merged(record.depends.as_deref().unwrap())
+                    .iter()
+                    .map(|(name, constraint)| crate::pip::requirement::join(name, constraint))
+                    .collect();
+                record.depends = Some(depends);
+                record.categories = vec!["main".into()];
+            }
         }
         lock
     }
@@ -80,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let lock = sample::lock();
+        let lock = with_metadata(sample::lock());
         let text = write(&lock, "conda-lock.yml").unwrap();
         let (read_back, warnings) = read_text(&text);
         assert_eq!(warnings, []);
@@ -112,6 +172,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_lock_is_read_back(lock in sample::any_lock()) {
+            let lock = with_metadata(lock);
             let text = write(&lock, "conda-lock.yml").unwrap();
             prop_assert!(text.lines().count() > 5);
             let (read_back, warnings) = read_text(&text);
@@ -130,12 +191,35 @@ mod tests {
         osx.input_hash = None;
         osx.skipped_pip = 0;
         osx.records.clear();
+        osx.pip.clear();
         lock.channels.clear();
         lock.sources.clear();
         let text = write(&lock, "x.conda-lock.yml").unwrap();
         assert_eq!(read_text(&text).0, kept(lock));
         let empty = Lock::default();
         assert_eq!(read_text(&write(&empty, "conda-lock.yml").unwrap()).0, empty);
+    }
+
+    /// What lockit wrote when it kept its input hashes where conda-lock keeps content hashes.
+    #[test]
+    fn files_of_earlier_versions_are_read() {
+        let text = "\
+version: 1
+metadata:
+  content_hash: {linux-64: aa, osx-64: bb}
+  channels: []
+  platforms: [linux-64, osx-64]
+  sources: [environment.yml]
+  custom_metadata: {generated_by: lockit, no_input_hash: osx-64}
+package: []
+";
+        let (lock, _) = read_text(text);
+        let hashes = |platform| {
+            let chosen = &lock.platforms[&platform];
+            (chosen.input_hash.as_deref(), chosen.content_hash.as_deref())
+        };
+        assert_eq!(hashes(Platform::Linux64), (Some("aa"), None));
+        assert_eq!(hashes(Platform::Osx64), (None, None));
     }
 
     #[test]
@@ -154,12 +238,24 @@ package:
    url: 'https://host/c/linux-64/a-1-0.conda', hash: {md5: '00'}, category: dev, optional: true}
 - {name: b, version: 2.0, manager: conda, platform: linux-64,
    url: 'https://host/c/noarch/b-2.0-0.tar.bz2', hash: {md5: '', sha256: '11'}, category: main}
-- {name: six, version: '1', manager: pip, platform: linux-64, dependencies: {}, url: 'https://host/six.whl',
-   hash: {sha256: '22'}, category: main, optional: false}
+- {name: c, version: '3.0', manager: pip, platform: linux-64, dependencies: {}, url: 'https://host/c.whl',
+   hash: {sha256: '33'}, category: main, optional: false}
+- {name: Six_X, version: '1', manager: pip, platform: linux-64, dependencies: {Tool: '>=1', absent: '*', c: '3.0'},
+   url: 'https://host/six.whl', hash: {sha256: '22'}, category: main, optional: false}
+- {name: tool, version: '2', manager: pip, platform: linux-64, dependencies: {}, url: 'git+https://host/tool@0123',
+   hash: {sha256: '0123'}, source: {type: url, url: 'git+https://host/tool@0123'}, category: main, optional: false}
+- {name: tool, version: '2', manager: pip, platform: linux-64, dependencies: {}, url: 'git+https://host/tool@0123',
+   hash: {sha256: '0123'}, source: {type: url, url: 'git+https://host/tool@0123'}, category: dev, optional: true}
 ";
         let (lock, warnings) = read_text(text);
         let chosen = &lock.platforms[&Platform::Linux64];
-        assert_eq!((chosen.pip_records, chosen.input_hash.as_deref()), (1, None));
+        assert_eq!(chosen.input_hash.as_deref(), None);
+        let [_, six, tool] = chosen.pip.as_slice() else { panic!("{:?}", chosen.pip) };
+        assert_eq!((six.label().as_str(), six.sha256.as_deref()), ("six-x 1", Some("22")));
+        assert_eq!(six.depends.as_deref().unwrap(), ["c==3.0", "tool>=1"]);
+        assert_eq!((tool.address().as_str(), &tool.sha256), ("git+https://host/tool@0123", &None));
+        assert_eq!(tool.categories, ["dev", "main"]);
+        assert_eq!(chosen.content_hash.as_deref(), Some("abc"));
         let names: Vec<&str> = chosen.records.iter().map(|record| record.name.as_str()).collect();
         assert_eq!(names, ["b", "a"]);
         assert_eq!(
@@ -173,6 +269,6 @@ package:
         assert_eq!(lock.channels[1].url, "https://host/c");
         let shown = lockit_diagnostic::render(&warnings, false);
         assert!(!shown.contains("s3cret"));
-        assert_eq!(warnings.len(), 2, "{shown}");
+        assert_eq!(warnings.len(), 1, "{shown}");
     }
 }

@@ -11,7 +11,10 @@ fn secret_parts(url: &str) -> Vec<std::ops::Range<usize>> {
     let start = scheme + 3;
     let authority_end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
     if let Some(at) = url[start..authority_end].rfind('@') {
-        parts.push(start..start + at);
+        // `ssh://git@host` names an account, which is no secret.
+        if !(url[..scheme].ends_with("ssh") && !url[start..start + at].contains(':')) {
+            parts.push(start..start + at);
+        }
     }
     if let Some(token) = url[authority_end..].strip_prefix("/t/") {
         let from = authority_end + 3;
@@ -20,9 +23,23 @@ fn secret_parts(url: &str) -> Vec<std::ops::Range<usize>> {
     parts
 }
 
-/// Whether a credential is made of `${VAR}` (or `$VAR`) only; `user:password` may have two of them.
+/// Whether a credential is `${VAR}` (or `$VAR`). Of `user:password` the password has to be: a name is no secret
+/// beside it.
 fn is_placeholder(credential: &str) -> bool {
-    credential.split(':').all(|part| variable(part).is_some())
+    let secret = credential.split_once(':').map_or(credential, |(_, password)| password);
+    variable(secret).is_some()
+}
+
+/// The address with its placeholders written as `${VAR}`.
+pub(crate) fn with_curly_placeholders(url: &str) -> String {
+    let mut out = url.to_owned();
+    for part in secret_parts(url).into_iter().rev() {
+        let curly =
+            |text: &str| variable(text).map_or(text.to_owned(), |name| format!("${{{name}}}"));
+        let parts: Vec<String> = url[part.clone()].split(':').map(curly).collect();
+        out.replace_range(part, &parts.join(":"));
+    }
+    out
 }
 
 fn variable(part: &str) -> Option<&str> {
@@ -95,9 +112,11 @@ mod tests {
             "https://${USER}:${PASS}@host/chan",
             "https://host/t/${TOKEN}/chan/noarch/x-1-0.conda",
             "https://host/t/$TOKEN/chan",
+            "https://joe:${PASS}@host/chan",
             "https://host/chan/t/x@y",
             "conda-forge",
             "./chan",
+            "git+ssh://git@host/org/repo@0123abc",
         ] {
             assert!(!has_secret(url), "{url}");
             assert_eq!(without_secrets(url), url);
@@ -108,10 +127,11 @@ mod tests {
     fn secrets_are_found_and_removed() {
         for (url, clean) in [
             ("https://joe:s3cret@host/chan", "https://host/chan"),
-            ("https://joe:${PASS}@host/chan", "https://host/chan"),
+            ("https://joe:${PASS}x@host/chan", "https://host/chan"),
             ("https://host/t/tk-1/chan/noarch/x", "https://host/chan/noarch/x"),
             ("https://joe:p@ss@host/t/tk/chan", "https://host/chan"),
             ("https://joe@host", "https://host"),
+            ("git+ssh://joe:pw@host/repo", "git+ssh://host/repo"),
             ("https://host/t/tk", "https://host"),
         ] {
             assert!(has_secret(url), "{url}");
@@ -123,6 +143,10 @@ mod tests {
     fn variables() {
         assert_eq!(used_env_vars("https://${U}:$P@host/t/${T}/chan"), ["P", "T", "U"]);
         assert_eq!(used_env_vars("https://host/chan"), [""; 0]);
+        assert_eq!(
+            with_curly_placeholders("https://joe:$P@host/t/$T/$chan"),
+            "https://joe:${P}@host/t/${T}/$chan"
+        );
         assert_eq!(without_credentials("https://${U}:$P@host/t/${T}/chan"), "https://host/chan");
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! conda, mamba, micromamba, pixi and conda-lock install them without solving. Written files have
 //! no blank line, because some readers stop at one although CEP 23 says to skip them.
+//!
+//! PyPI packages follow as comments, `# pip name @ address#sha256=…`: conda-lock and lockit install them, for
+//! everybody else they are comments.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +14,14 @@ use lockit_spec::Platform;
 use crate::credentials::{has_secret, without_secrets};
 use crate::error::FormatError;
 use crate::header::{self, Header};
-use crate::{Lock, Record, order};
+use crate::pip::line::{self, Style};
+use crate::{Lock, PipRecord, Record, order};
 
 /// The line that makes a file an explicit one.
 pub(crate) const MARKER: &str = "@EXPLICIT";
+
+/// What a line of a PyPI package begins with.
+const PIP: &str = "# pip ";
 
 /// How to write an explicit file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,6 +66,9 @@ pub fn write(
         }
         out.push('\n');
     }
+    for record in &chosen.pip {
+        out.extend([PIP, &line::write(record, platform, Style::Address)?, "\n"]);
+    }
     Ok(out)
 }
 
@@ -66,7 +76,7 @@ pub fn write(
 ///
 /// Name, version and build come from the file name, subdir and channel from the address. The
 /// platform is that of the header, else the one that the subdirs agree on. Dependencies are not in
-/// such a file. Clear-text credentials are dropped.
+/// such a file. Clear-text credentials are dropped. PyPI packages are read from `# pip ` lines.
 ///
 /// # Errors
 /// The first line that is neither comment nor package address, a digest that is none, a platform
@@ -75,13 +85,18 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     let mut header = Header::default();
     let mut records = Vec::new();
     let mut seen_marker = false;
-    let mut pip_records = 0;
+    let mut pip = Vec::new();
     let mut secret_lines = Vec::new();
     for (number, span) in lines(file) {
         let line = &file.text()[span.start..span.end];
         if line.is_empty() {
         } else if line.starts_with('#') {
-            pip_records += usize::from(line.starts_with("# pip "));
+            if let Some(package) = line.strip_prefix(PIP) {
+                if has_secret(package) {
+                    secret_lines.push(number);
+                }
+                pip.push(pip_package(file, span, package)?);
+            }
             header.line(line);
         } else if line == MARKER {
             seen_marker = true;
@@ -106,9 +121,6 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
         ));
     }
     let mut warnings = Vec::new();
-    if pip_records > 0 {
-        warnings.push(pip_warning(file, pip_records));
-    }
     if !secret_lines.is_empty() {
         let list = secret_lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         // The lines are not shown: a secret must not reach a terminal or a log.
@@ -121,17 +133,25 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     }
     let platform = platform(file, &header, &records)?;
     let (mut lock, mut chosen) = header.finish();
-    chosen.pip_records = pip_records;
+    pip.sort_by(|a: &PipRecord, b| a.name.cmp(&b.name));
+    chosen.pip = pip;
     chosen.records = records;
     lock.platforms = BTreeMap::from([(platform, chosen)]);
     Ok((lock, warnings))
 }
 
-/// Says that a file holds packages that are not read.
-pub(crate) fn pip_warning(file: &SourceFile, count: usize) -> Diagnostic {
-    let (is, s) = if count == 1 { ("is", "") } else { ("are", "s") };
-    Diagnostic::warning(format!("{count} PyPI package{s} in `{}` {is} not read", file.name()))
-        .note("lockit does not lock PyPI packages yet")
+fn pip_package(file: &SourceFile, span: Span, text: &str) -> Result<PipRecord, Box<Diagnostic>> {
+    line::read(text).ok_or_else(|| {
+        let diagnostic = Diagnostic::error("this line is no PyPI package");
+        let diagnostic = if has_secret(text) {
+            diagnostic.note(format!("{}: {}", file.place(span), without_secrets(text)))
+        } else {
+            diagnostic.label(file, span, "expected `# pip name @ address#sha256=…`")
+        };
+        Box::new(diagnostic.hint(
+            "lines that begin with `# pip ` are packages for conda-lock and lockit; start a comment otherwise",
+        ))
+    })
 }
 
 /// Lines without line ends and outer blanks, with their 1-based numbers.
@@ -243,10 +263,28 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sample;
+    use crate::{PipSource, sample};
 
     fn read_text(text: &str) -> (Lock, Vec<Diagnostic>) {
         read(&SourceFile::new("conda-linux-64.lock", text)).unwrap()
+    }
+
+    /// Leaves what the format keeps of a PyPI package.
+    fn keep(record: &mut PipRecord) {
+        let mut source = record.source.clone();
+        if let PipSource::Archive { index, .. } = &mut source {
+            *index = None;
+        } else {
+            record.version.clear();
+        }
+        *record = PipRecord {
+            name: record.name.clone(),
+            version: record.version.clone(),
+            source,
+            sha256: record.sha256.clone(),
+            extras: record.extras.clone(),
+            ..PipRecord::default()
+        };
     }
 
     #[test]
@@ -260,7 +298,8 @@ mod tests {
             !text.lines().any(|line| line.trim().is_empty()),
             "some readers stop at a blank line"
         );
-        assert!(!text.contains("\n# pip "), "conda-lock takes `# pip ` for a package");
+        let packages = text.lines().filter(|line| line.starts_with(PIP)).count();
+        assert_eq!(packages, 4, "conda-lock takes every `# pip ` for a package");
     }
 
     #[test]
@@ -280,6 +319,7 @@ mod tests {
                     ..Record::from_url(record.url.as_deref().unwrap()).unwrap()
                 };
             }
+            chosen.pip.iter_mut().for_each(keep);
             assert_eq!(read_back, expected);
             assert_eq!(write(&read_back, platform, ExplicitOptions::default()).unwrap(), text);
         }
@@ -317,7 +357,7 @@ mod tests {
              https://host/chan/noarch/c-1-0.conda#{sha}\r\n\
              https://host/chan/noarch/d-d-1!1.0-0.conda\r\n\
              https://${{USER}}:${{PASS}}@host/chan/noarch/e-1-0.conda#md5:{md5}\r\n\
-             # pip six @ https://host/six.whl#sha256=00\r\n"
+             # pip six @ https://u:pw@host/six-1.16-py3-none-any.whl#sha256={sha}\r\n"
         );
         let (lock, warnings) = read_text(&text);
         let chosen = &lock.platforms[&Platform::Linux64];
@@ -342,10 +382,15 @@ mod tests {
         d-d 1!1.0 0 noarch https://host/chan false false
         e 1 0 noarch https://${USER}:${PASS}@host/chan true false
         ");
-        assert_eq!((chosen.pip_records, chosen.input_hash.as_deref()), (1, None));
+        assert_eq!(
+            (chosen.pip[0].label().as_str(), chosen.input_hash.as_deref()),
+            ("six 1.16", None)
+        );
+        assert_eq!(chosen.pip[0].address(), "https://host/six-1.16-py3-none-any.whl");
         let shown = lockit_diagnostic::render(&warnings, false);
         assert!(!shown.contains("tk-9") && !shown.contains("pw"), "{shown}");
-        assert_eq!(warnings.len(), 2);
+        assert!(shown.contains("in line 7, 12;"), "{shown}");
+        assert_eq!(warnings.len(), 1);
     }
 
     #[test]
@@ -362,12 +407,11 @@ mod tests {
         let options = ExplicitOptions { md5: true };
         let text = write(&lock, Platform::Linux64, options).unwrap();
         assert!(
-            text.lines().skip_while(|l| *l != MARKER).skip(1).all(|l| l
-                .rsplit('#')
-                .next()
-                .unwrap()
-                .len()
-                == 32)
+            text.lines()
+                .skip_while(|l| *l != MARKER)
+                .skip(1)
+                .filter(|l| !l.starts_with(PIP))
+                .all(|l| l.rsplit('#').next().unwrap().len() == 32)
         );
         let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
         records[0].sha256 = None;
@@ -408,6 +452,7 @@ mod tests {
             prop_assert_eq!(warnings, []);
             for chosen in lock.platforms.values_mut() {
                 chosen.recorded_needs = chosen.needs();
+                chosen.pip.iter_mut().for_each(keep);
             }
             for record in lock.platforms.values_mut().flat_map(|chosen| &mut chosen.records) {
                 record.md5 = None;

@@ -4,7 +4,7 @@
 //! spec by walking the packages. They carry this digest instead: the same inputs give the same
 //! digest, on every machine.
 
-use lockit_spec::{ChannelPriority, Environment, Platform, Strategy};
+use lockit_spec::{ChannelPriority, Environment, PipSources, Platform, Strategy};
 use rattler_digest::{Sha256, compute_bytes_digest};
 use serde::Serialize;
 
@@ -24,6 +24,9 @@ struct Inputs<'a> {
     exclude_newer: Option<&'a str>,
     pip: Vec<&'a str>,
     pip_is_skipped: bool,
+    /// Left out where it says nothing, as in digests from before there were any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pip_sources: Vec<String>,
     platform: &'a str,
     requirements: Vec<String>,
     same_versions_as: Option<&'a str>,
@@ -78,6 +81,11 @@ pub fn input_hash(
         constraints,
         exclude_newer: options.exclude_newer.as_ref().map(|limit| limit.text.as_str()),
         pip_is_skipped: skip_pip && !pip.is_empty(),
+        pip_sources: if skip_pip || pip.is_empty() {
+            Vec::new()
+        } else {
+            pip_sources(&environment.pip_sources)
+        },
         pip,
         platform: platform.as_str(),
         requirements,
@@ -92,6 +100,21 @@ pub fn input_hash(
     };
     let json = serde_json::to_string(&inputs).expect("strings, numbers and lists always serialise");
     hex_sha256(json.as_bytes())
+}
+
+/// What of the places of PyPI packages is not the default.
+fn pip_sources(sources: &PipSources) -> Vec<String> {
+    let public = |text: &str| without_secrets(text.trim_end_matches('/'));
+    let indexes = sources.indexes.iter().map(|one| format!("index {}", public(&one.text)));
+    let links = sources.find_links.iter().map(|one| format!("find-links {}", public(&one.text)));
+    let mut all: Vec<String> = indexes.chain(links).collect();
+    if !sources.public {
+        all.push("no public index".to_owned());
+    }
+    if sources.prereleases {
+        all.push("prereleases".to_owned());
+    }
+    all
 }
 
 /// Hex sha256 of bytes.

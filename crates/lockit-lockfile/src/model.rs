@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use lockit_spec::{Platform, VirtualPackage};
 
+use crate::Metadata;
+
 /// What was chosen for one environment.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Lock {
@@ -19,6 +21,8 @@ pub struct Lock {
     /// The command that makes it again, for example `lockit -f environment.yml -p linux-64`,
     /// without the program's path.
     pub command: Option<String>,
+    /// Who made it, and when.
+    pub metadata: Metadata,
 }
 
 /// A channel as a lockfile names it: public, without secrets.
@@ -36,6 +40,9 @@ pub struct PlatformLock {
     /// Digest of everything that decides the result (see `input_hash`), hex sha256. `None` where
     /// a file does not say.
     pub input_hash: Option<String>,
+    /// The digest of the inputs as conda-lock counts them (see `lock_specification`), hex sha256. `None` where
+    /// a file does not say, and where conda-lock could not read the inputs.
+    pub content_hash: Option<String>,
     /// Names of the packages the spec asks for on this platform, sorted. `None` where not kept.
     pub requested: Option<Vec<String>>,
     /// The assumed virtual packages. Empty where not kept.
@@ -47,8 +54,6 @@ pub struct PlatformLock {
     pub recorded_needs: BTreeMap<String, String>,
     /// How many PyPI requirements were left out (`--skip-pip`).
     pub skipped_pip: usize,
-    /// How many PyPI packages the file holds. They are counted, not read.
-    pub pip_records: usize,
     /// The PyPI packages, sorted by name. They are installed after `records`, and none of them is one that
     /// `records` provide.
     pub pip: Vec<PipRecord>,

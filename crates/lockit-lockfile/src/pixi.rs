@@ -5,6 +5,7 @@
 //! checked by its dependencies alone.
 
 mod convert;
+mod pip;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,6 @@ use rattler_lock::{
 
 use crate::credentials::{has_secret, used_env_vars};
 use crate::error::FormatError;
-use crate::explicit::pip_warning;
 use crate::record::canonical_channel;
 use crate::{Lock, LockedChannel, order};
 
@@ -41,7 +41,8 @@ impl<'a> From<&'a Lock> for PixiEnvironment<'a> {
 ///
 /// # Errors
 /// A record without address, digest or dependencies, or with a part that rattler cannot hold; a
-/// credential, also as a placeholder: pixi expands none.
+/// credential, also as a placeholder: pixi expands none. Extras of PyPI packages, and whether one is installed from
+/// its folder, are not in the file: pixi takes both from its manifest.
 pub fn write(environments: &[PixiEnvironment<'_>]) -> Result<String, FormatError> {
     let failed = |error: &dyn std::error::Error| FormatError::Value {
         what: "pixi.lock".to_owned(),
@@ -60,6 +61,7 @@ pub fn write(environments: &[PixiEnvironment<'_>]) -> Result<String, FormatError
         })
         .collect();
     let mut builder = LockFile::builder().with_platforms(data).map_err(|error| failed(&error))?;
+    let needs = pip::Needs::of(environments.iter().map(|environment| environment.lock));
     for environment in environments {
         let lock = environment.lock;
         let name = if lock.environment.is_empty() { "default" } else { &lock.environment };
@@ -70,6 +72,9 @@ pub fn write(environments: &[PixiEnvironment<'_>]) -> Result<String, FormatError
             return Err(FormatError::Placeholder { what: format!("channel `{}`", channel.url) });
         }
         builder.set_channels(name, lock.channels.iter().map(|channel| with_slash(&channel.url)));
+        if let Some(indexes) = pip::indexes(lock)? {
+            builder.set_pypi_indexes(name, indexes);
+        }
         builder.set_options(name, solve_options(*environment));
         for (platform, chosen) in &lock.platforms {
             builder
@@ -79,6 +84,12 @@ pub fn write(environments: &[PixiEnvironment<'_>]) -> Result<String, FormatError
                 let data: CondaPackageData = convert::to_rattler(record, *platform)?.into();
                 builder
                     .add_conda_package(name, platform.as_str(), data)
+                    .map_err(|error| failed(&error))?;
+            }
+            for record in &chosen.pip {
+                let data = pip::to_rattler(record, *platform, &needs)?;
+                builder
+                    .add_pypi_package(name, platform.as_str(), data)
                     .map_err(|error| failed(&error))?;
             }
         }
@@ -133,8 +144,6 @@ pub fn read_options(file: &SourceFile) -> BTreeMap<String, (Strategy, ChannelPri
 
 /// Reads every environment of a `pixi.lock`, together with what a person should know about it.
 ///
-/// PyPI packages are counted, not read.
-///
 /// # Errors
 /// Text that rattler cannot read as one of its versions; a package that is built from source.
 pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagnostic>> {
@@ -146,7 +155,6 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
         )
     })?;
     let mut locks = Vec::new();
-    let mut pip_records = 0;
     let mut secrets = false;
     for (name, environment) in lock_file.environments() {
         let mut lock = Lock { environment: name.to_owned(), ..Lock::default() };
@@ -157,9 +165,13 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
         let mut platforms = BTreeMap::new();
         for (platform, packages) in environment.packages_by_platform() {
             let chosen: &mut crate::PlatformLock = platforms.entry(platform.subdir()).or_default();
+            let mut pip_packages = Vec::new();
             for package in packages {
                 match package {
-                    LockedPackage::Pypi(_) => chosen.pip_records += 1,
+                    LockedPackage::Pypi(data) => {
+                        secrets |= has_secret(data.location().inner().as_str());
+                        pip_packages.push(data);
+                    }
                     LockedPackage::Conda(CondaPackageData::Binary(data)) => {
                         secrets |= has_secret(data.location.as_str());
                         chosen.records.push(convert::from_rattler(data));
@@ -176,8 +188,8 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
                     }
                 }
             }
-            pip_records += chosen.pip_records;
             order::sort(&mut chosen.records);
+            chosen.pip = pip::from_rattler(&pip_packages, platform.subdir(), chosen);
         }
         lock.platforms = platforms;
         locks.push(lock);
@@ -185,9 +197,6 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
     // rattler hands them out in the order of a hash table.
     locks.sort_by(|a, b| a.environment.cmp(&b.environment));
     let mut warnings = Vec::new();
-    if pip_records > 0 {
-        warnings.push(pip_warning(file, pip_records));
-    }
     if secrets {
         warnings.push(
             Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
@@ -202,11 +211,26 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
+    use crate::{PipSource, sample};
 
     fn locks() -> [Lock; 2] {
         let mut dev = sample::lock();
         dev.channels.truncate(1);
+        for record in dev.platforms.values_mut().flat_map(|chosen| &mut chosen.pip) {
+            record.categories.clear();
+            record.extras.clear();
+            match &mut record.source {
+                PipSource::Archive { url, index: Some(index) } => {
+                    *url = url.replace("${USER}:${PASS}@", "");
+                    *index = index.replace("${USER}:${PASS}@", "");
+                }
+                PipSource::Folder { editable, .. } => {
+                    *editable = false;
+                    record.version.clear();
+                }
+                _ => {}
+            }
+        }
         let mut predict = dev.clone();
         predict.environment = "predict".to_owned();
         for chosen in predict.platforms.values_mut() {
@@ -257,6 +281,7 @@ mod tests {
             assert_eq!(lock.channels[0].url, "https://conda.anaconda.org/conda-forge");
             for (platform, chosen) in &expected.platforms {
                 assert_eq!(lock.platforms[platform].records, chosen.records);
+                assert_eq!(lock.platforms[platform].pip, chosen.pip);
             }
             assert_eq!(lock.platforms.len(), expected.platforms.len());
         }
@@ -264,9 +289,46 @@ mod tests {
     }
 
     #[test]
+    fn what_is_needed_here_and_not_there_has_a_marker() {
+        let mut written = locks();
+        let needs = |lock: &mut Lock, platform, needed: &[&str]| {
+            let record = &mut lock.platforms.get_mut(&platform).unwrap().pip[1];
+            assert_eq!(record.name, "inner");
+            record.depends = Some(needed.iter().map(|&text| text.to_owned()).collect());
+        };
+        needs(&mut written[0], Platform::Linux64, &["both>=1", "jeepney"]);
+        needs(&mut written[0], Platform::OsxArm64, &["both>=1", "tomli"]);
+        needs(&mut written[1], Platform::Linux64, &["both>=1", "jeepney", "old"]);
+        let chosen = written[1].platforms.get_mut(&Platform::Linux64).unwrap();
+        let python = chosen.records.iter_mut().find(|record| record.name == "python").unwrap();
+        python.url = python.url.as_ref().map(|url| url.replace("3.12.7", "3.10.2"));
+        python.version = "3.10.2".to_owned();
+        let text = text(&written);
+        let listed: Vec<&str> = text
+            .lines()
+            .skip_while(|line| *line != "  name: inner")
+            .skip_while(|line| *line != "  requires_dist:")
+            .skip(1)
+            .take_while(|line| line.starts_with("  - "))
+            .collect();
+        insta::assert_snapshot!(listed.join("\n"), @"
+        - both>=1
+        - jeepney ; sys_platform == 'linux'
+        - old ; python_full_version == '3.10.*'
+        - tomli ; sys_platform == 'darwin'
+        ");
+        for (lock, expected) in read_text(&text).iter().zip(&written) {
+            for (platform, chosen) in &expected.platforms {
+                assert_eq!(lock.platforms[platform].pip[1], chosen.pip[1], "{platform}");
+            }
+        }
+    }
+
+    #[test]
     fn an_empty_platform_and_options_are_kept() {
         let mut lock = locks()[0].clone();
-        lock.platforms.get_mut(&Platform::OsxArm64).unwrap().records.clear();
+        let osx = lock.platforms.get_mut(&Platform::OsxArm64).unwrap();
+        (osx.records, osx.pip) = (Vec::new(), Vec::new());
         let environment = PixiEnvironment {
             lock: &lock,
             strategy: Strategy::LowestDirect,

@@ -112,6 +112,15 @@ impl LockedChannel {
         let used_env_vars = crate::credentials::used_env_vars(&url);
         Self { url, used_env_vars }
     }
+
+    /// A channel as conda-lock writes it: the text of a spec, placeholders in curly brackets.
+    ///
+    /// Clear-text credentials are dropped.
+    pub fn as_written(url: &str) -> Self {
+        let url = crate::credentials::with_curly_placeholders(&without_secrets(url));
+        let used_env_vars = crate::credentials::used_env_vars(&url);
+        Self { url, used_env_vars }
+    }
 }
 
 impl Lock {

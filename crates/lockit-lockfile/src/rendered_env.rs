@@ -10,14 +10,14 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::Platform;
 
 use crate::error::FormatError;
-use crate::explicit::pip_warning;
 use crate::header::{self, Header};
-use crate::{Lock, LockedChannel, Record, yaml_scalar};
+use crate::pip::line::{self, Style};
+use crate::{Lock, LockedChannel, PipRecord, Record, yaml_scalar};
 
 /// Writes one platform of a lock.
 ///
 /// # Errors
-/// A platform the lock does not have, a channel with a clear-text credential.
+/// A platform the lock does not have, a clear-text credential, a PyPI package without an address.
 pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
     let chosen = lock.platforms.get(&platform).ok_or_else(|| FormatError::NoPlatform {
         environment: lock.environment.clone(),
@@ -43,6 +43,14 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "  - {}", line.trim_end_matches('='));
     }
+    if !chosen.pip.is_empty() {
+        out.push_str("  - pip:\n");
+    }
+    for record in &chosen.pip {
+        out.push_str("      - ");
+        yaml_scalar::push(&mut out, &line::write(record, platform, Style::Version)?, 0, 0);
+        out.push('\n');
+    }
     Ok(out)
 }
 
@@ -56,7 +64,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     let mut header = Header::default();
     let mut channels = Vec::new();
     let mut records = Vec::new();
-    let mut pip_records = 0;
+    let mut pip = Vec::new();
     let mut section = "";
     let mut number = 0;
     while let Some(span) = file.line_span(number + 1) {
@@ -72,8 +80,14 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
             channels.push(LockedChannel::new(item));
         } else if let (Some("pip:"), "dependencies") = (item, section) {
             section = "pip";
-        } else if let (Some(_), "pip") = (item, section) {
-            pip_records += 1;
+        } else if let (Some(item), "pip") = (item, section) {
+            pip.push(line::read(item).ok_or_else(|| {
+                Box::new(
+                    Diagnostic::error("this is no rendered environment")
+                        .label(file, Span::new(span.end - line.trim_start().len(), span.end), "expected `name == version` or `name @ address`")
+                        .hint("`lockit` locks environment files; it reads back only what it or conda-lock rendered"),
+                )
+            })?);
         } else if let (Some(item), "dependencies") = (item, section) {
             records.push(pinned(item).ok_or_else(|| {
                 Box::new(
@@ -99,11 +113,11 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     };
     let (mut lock, mut chosen) = header.finish();
     chosen.records = records;
-    chosen.pip_records = pip_records;
+    pip.sort_by(|a: &PipRecord, b| a.name.cmp(&b.name));
+    chosen.pip = pip;
     lock.channels = channels;
     lock.platforms = BTreeMap::from([(platform, chosen)]);
-    let warnings = (pip_records > 0).then(|| pip_warning(file, pip_records)).into_iter().collect();
-    Ok((lock, warnings))
+    Ok((lock, Vec::new()))
 }
 
 fn pinned(item: &str) -> Option<Record> {
@@ -164,6 +178,11 @@ mod tests {
           - python=3.12.7=hc5c86c4_0_cpython
           - setuptools=75.1.0=pyhd8ed1ab_0
           - tzdata=2024b=hc8b5060_0
+          - pip:
+              - flask-thing[cli] == 3.0.3 --hash=sha256:9ba5559b682353b32535909267830aae48cc213a0a5fc086f0c2fccea799acf3
+              - inner @ https://${USER}:${PASS}@pypi.example.org/files/inner-1.0-py3-none-any.whl#sha256=33bf6fbd7cd8379785a21e233d8e09f824e7bab459168a96312c1c882c1d7e1f
+              - -e file:./packages/local#egg=local
+              - tool @ git+https://git.example.org/tool.git@1f0c4a6de1c3a2b5d1e0f9a8b7c6d5e4f3a2b1c0#subdirectory=python
         ");
     }
 
@@ -185,17 +204,36 @@ mod tests {
             };
         }
         chosen.records.sort_by(|a, b| a.name.cmp(&b.name));
+        // A public archive is known by its version, everything else by its address.
+        chosen.pip = [
+            "flask-thing[cli] == 3.0.3",
+            "inner @ https://${USER}:${PASS}@pypi.example.org/files/inner-1.0-py3-none-any.whl",
+            "-e file:./packages/local#egg=local",
+            "tool @ git+https://git.example.org/tool.git@1f0c4a6de1c3a2b5d1e0f9a8b7c6d5e4f3a2b1c0#subdirectory=python",
+        ]
+        .map(|text| line::read(text).unwrap())
+        .to_vec();
+        for name in ["flask-thing", "inner"] {
+            let record = chosen.pip.iter_mut().find(|record| record.name == name).unwrap();
+            record.sha256 = Some(crate::hex_sha256(name.as_bytes()));
+        }
         assert_eq!(lock, expected);
         assert_eq!(write(&lock, Platform::OsxArm64).unwrap(), text);
     }
 
     #[test]
     fn conda_lock_s_file_is_read() {
-        let text = "# Generated by conda-lock.\n# platform: linux-64\n# input_hash: abc\n\nchannels:\n  - conda-forge\n\
-                    dependencies:\n  - a=1!2.0=h_0\n  - b=1=0\n  - pip:\n      - six == 1 --hash=sha256:00\n";
+        let text = format!(
+            "# Generated by conda-lock.\n# platform: linux-64\n# input_hash: abc\n\nchannels:\n  - conda-forge\n\
+             dependencies:\n  - a=1!2.0=h_0\n  - b=1=0\n  - pip:\n      - six == 1 --hash=sha256:{}\n      \
+             - tool @ git+https://host/tool@0123\n",
+            "0a".repeat(32)
+        );
         let (lock, warnings) = read(&SourceFile::new("x.lock.yml", text)).unwrap();
         let chosen = &lock.platforms[&Platform::Linux64];
-        assert_eq!((chosen.records.len(), chosen.pip_records, warnings.len()), (2, 1, 1));
+        assert_eq!((chosen.records.len(), warnings.len()), (2, 0));
+        let pip: Vec<String> = chosen.pip.iter().map(crate::PipRecord::label).collect();
+        assert_eq!(pip, ["six 1", "tool"]);
         assert_eq!(chosen.input_hash, None);
     }
 }

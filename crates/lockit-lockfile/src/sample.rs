@@ -10,7 +10,7 @@ use lockit_spec::{
 use proptest::prelude::*;
 use rattler_conda_types::{MatchSpec, PackageNameMatcher, ParseStrictness};
 
-use crate::{Lock, LockedChannel, PlatformLock, Record};
+use crate::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record};
 
 /// Two platforms of `dev`: python, pip, tzdata, a C library with a build pin, and click with several
 /// constraints on one name.
@@ -27,6 +27,7 @@ pub(crate) fn lock() -> Lock {
             (Platform::OsxArm64, platform(Platform::OsxArm64)),
         ]),
         command: Some("lockit -f environment.yml -p linux-64 -p osx-arm64".to_owned()),
+        ..Lock::default()
     }
 }
 
@@ -65,6 +66,7 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
     };
     PlatformLock {
         input_hash: Some(crate::input_hash::hex_sha256(subdir.as_bytes())),
+        content_hash: None,
         requested: Some(vec!["click".to_owned(), "pip".to_owned()]),
         virtual_packages: assumed
             .iter()
@@ -77,10 +79,65 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
         exclude_newer: Some("2026-01-31T23:59:59Z".parse().expect("a valid instant")),
         recorded_needs: std::collections::BTreeMap::new(),
         skipped_pip: 3,
-        pip_records: 0,
-        pip: Vec::new(),
+        pip: pip(),
         records,
     }
+}
+
+/// A wheel of the public index that needs another one and a conda package, a wheel of a private index, a commit, and a
+/// folder.
+fn pip() -> Vec<PipRecord> {
+    let record = |name: &str, version: &str, source, depends: &[&str]| PipRecord {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        sha256: matches!(source, PipSource::Archive { .. })
+            .then(|| crate::input_hash::hex_sha256(name.as_bytes())),
+        source,
+        depends: Some(depends.iter().map(|&text| text.to_owned()).collect()),
+        categories: vec!["main".to_owned()],
+        ..PipRecord::default()
+    };
+    vec![
+        PipRecord {
+            extras: vec!["cli".to_owned()],
+            ..record(
+                "flask-thing",
+                "3.0.3",
+                PipSource::Archive {
+                    url: "https://files.pythonhosted.org/packages/61/80/flask_thing-3.0.3-py3-none-any.whl"
+                        .to_owned(),
+                    index: None,
+                },
+                &["click>=8.1.3", "inner"],
+            )
+        },
+        record(
+            "inner",
+            "1.0",
+            PipSource::Archive {
+                url: "https://${USER}:${PASS}@pypi.example.org/files/inner-1.0-py3-none-any.whl"
+                    .to_owned(),
+                index: Some("https://${USER}:${PASS}@pypi.example.org/simple".to_owned()),
+            },
+            &[],
+        ),
+        record(
+            "local",
+            "0.1.0",
+            PipSource::Folder { path: "./packages/local".to_owned(), editable: true },
+            &["tool"],
+        ),
+        record(
+            "tool",
+            "2.0",
+            PipSource::Git {
+                url: "https://git.example.org/tool.git".to_owned(),
+                commit: "1f0c4a6de1c3a2b5d1e0f9a8b7c6d5e4f3a2b1c0".to_owned(),
+                subdirectory: Some("python".to_owned()),
+            },
+            &[],
+        ),
+    ]
 }
 
 /// A full record; packages with a `py` build are noarch, and so is tzdata.
@@ -167,7 +224,9 @@ pub(crate) fn environment(requirements: &[&str]) -> Environment {
         platforms: vec![Platform::Linux64, Platform::OsxArm64],
         requirements,
         pip: Vec::new(),
+        pip_constraints: Vec::new(),
         pip_sources: lockit_spec::PipSources::default(),
+        names: lockit_spec::NameMap::default(),
         variables: indexmap::IndexMap::new(),
         same_versions_as: None,
         options: SolveOptions {
@@ -208,6 +267,7 @@ pub(crate) fn any_lock() -> impl Strategy<Value = Lock> {
             channels: channels.iter().map(|url| LockedChannel::new(url)).collect(),
             platforms: BTreeMap::from([(Platform::Linux64, linux), (Platform::OsxArm64, osx)]),
             command,
+            ..Lock::default()
         })
 }
 
@@ -219,9 +279,18 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
         proptest::option::of(0i64..4_000_000_000),
         0usize..3,
         proptest::collection::btree_map("[a-z][a-z0-9_.-]{0,5}", any_record(subdir), 0..6),
+        proptest::collection::btree_map("[a-z]([a-z0-9-]?[a-z0-9])?", any_pip_record(), 0..4),
     )
         .prop_map(
-            |(input_hash, requested, virtual_packages, exclude_newer, skipped_pip, records)| {
+            |(
+                input_hash,
+                requested,
+                virtual_packages,
+                exclude_newer,
+                skipped_pip,
+                records,
+                pip,
+            )| {
                 let mut records: Vec<Record> = records
                     .into_iter()
                     .map(|(name, record)| {
@@ -236,6 +305,7 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
                 crate::order::sort(&mut records);
                 PlatformLock {
                     input_hash,
+                    content_hash: None,
                     requested,
                     virtual_packages: virtual_packages
                         .into_iter()
@@ -245,8 +315,20 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
                         .and_then(|at| jiff::Timestamp::from_second(at).ok()),
                     recorded_needs: std::collections::BTreeMap::new(),
                     skipped_pip,
-                    pip_records: 0,
-                    pip: Vec::new(),
+                    pip: pip
+                        .into_iter()
+                        .map(|(name, mut record)| {
+                            if let PipSource::Archive { url, .. } = &mut record.source {
+                                url.extend([
+                                    &*name.replace('-', "_"),
+                                    "-",
+                                    &*record.version,
+                                    "-py3-none-any.whl",
+                                ]);
+                            }
+                            PipRecord { name, ..record }
+                        })
+                        .collect(),
                     records,
                 }
             },
@@ -271,5 +353,42 @@ fn any_record(subdir: &'static str) -> impl Strategy<Value = Record> {
             md5,
             depends: Some(depends),
             ..Record::default()
+        })
+}
+
+fn any_pip_record() -> impl Strategy<Value = PipRecord> {
+    let index = "https://[a-z.]{1,9}/simple";
+    let address = "https://(\\$\\{USER\\}:\\$\\{PASS\\}@)?[a-z.]{1,9}/|\\./[a-z ]{0,3}[a-z]/|https://files\\.pythonhosted\\.org/";
+    let source = prop_oneof![
+        (address, proptest::option::of(index))
+            .prop_map(|(url, index)| PipSource::Archive { url, index }),
+        (
+            "(https://|ssh://git@)[a-z.]{1,9}/[a-z]{1,9}(\\.git)?",
+            "[0-9a-f]{40}",
+            proptest::option::of("[a-z]{1,3}(/[a-z])?")
+        )
+            .prop_map(|(url, commit, subdirectory)| PipSource::Git {
+                url,
+                commit,
+                subdirectory
+            }),
+        ("\\.|\\.{1,2}/[a-z# %?]{0,4}[a-z]|/[a-z ]{0,3}[a-z]", any::<bool>())
+            .prop_map(|(path, editable)| PipSource::Folder { path, editable }),
+    ];
+    let depends = "[a-z]{1,2}(>=[0-9]{1,2}(\\.[0-9])?(,<[0-9]{2})?)?|[a-z]==[0-9]\\.\\*";
+    (
+        "[0-9]{1,2}(\\.[0-9]{1,2}){0,2}(rc1)?",
+        source,
+        "[0-9a-f]{64}|[0-9]{64}",
+        proptest::collection::btree_map("[a-z]{1,2}", depends, 0..4),
+        proptest::collection::btree_set("[a-z]{1,3}", 0..2),
+    )
+        .prop_map(|(version, source, sha256, depends, extras)| PipRecord {
+            version,
+            sha256: matches!(source, PipSource::Archive { .. }).then_some(sha256),
+            source,
+            depends: Some(depends.into_values().collect()),
+            extras: extras.into_iter().collect(),
+            ..PipRecord::default()
         })
 }

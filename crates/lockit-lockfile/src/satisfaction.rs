@@ -6,6 +6,7 @@
 //! hash for the rest ([`Basis::InputHash`]).
 
 mod matching;
+mod pip;
 mod reason;
 #[cfg(test)]
 mod tests;
@@ -15,8 +16,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use lockit_spec::{Cutoff, Environment, Platform, Requirement, VirtualPackage};
 
 use self::matching::{Mismatch, Parsed};
+use self::pip::PipChecker;
 pub use self::reason::{Locked, Origin, Reason, diagnostics};
+use crate::categories::Categories;
 use crate::header::virtual_package_text;
+use crate::lock_specification::ContentHash;
 use crate::order::dependency_name;
 use crate::record::canonical_channel;
 use crate::{Lock, PlatformLock, Record, input_hash};
@@ -39,6 +43,8 @@ pub struct Wanted<'a> {
     pub constraints: &'a BTreeMap<Platform, Vec<String>>,
     /// Whether PyPI requirements are left out.
     pub skip_pip: bool,
+    /// The inputs as conda-lock counts them, for files that it wrote.
+    pub content_hashes: &'a BTreeMap<Platform, ContentHash>,
 }
 
 /// What came out.
@@ -167,6 +173,7 @@ struct Checker<'p, 'a> {
     assumed: Option<BTreeMap<&'a str, Record>>,
     /// For each package that a requirement leads to, the first such requirement.
     brought_by: BTreeMap<&'a str, &'a Requirement>,
+    pip: PipChecker<'a>,
 }
 
 impl<'p, 'a> Checker<'p, 'a> {
@@ -196,11 +203,13 @@ impl<'p, 'a> Checker<'p, 'a> {
         let requirements: Vec<&Requirement> =
             wanted.environment.requirements_for(platform).collect();
         let brought_by = reach(&requirements, &by_name);
-        Self { parsed, wanted, platform, chosen, requirements, by_name, assumed, brought_by }
+        let pip = PipChecker::new(wanted.environment, platform, chosen);
+        Self { parsed, wanted, platform, chosen, requirements, by_name, assumed, brought_by, pip }
     }
 
     fn basis(&self) -> Basis {
-        if self.chosen.records.iter().all(|record| record.depends.is_some()) {
+        let of_conda = self.chosen.records.iter().all(|record| record.depends.is_some());
+        if of_conda && self.chosen.pip.iter().all(|record| record.depends.is_some()) {
             Basis::Dependencies
         } else {
             Basis::InputHash
@@ -216,9 +225,13 @@ impl<'p, 'a> Checker<'p, 'a> {
         for record in &self.chosen.records {
             self.record(record, &mut reasons);
         }
+        if !self.wanted.skip_pip {
+            reasons.extend(self.pip.reasons());
+        }
         match self.basis() {
             Basis::Dependencies => {
                 self.superfluous(&mut reasons);
+                self.categories(&mut reasons);
                 self.skipped_pip(&mut reasons);
                 reasons.extend(self.unknown_ages());
             }
@@ -413,9 +426,48 @@ impl<'p, 'a> Checker<'p, 'a> {
         }
     }
 
+    /// Packages that are in other categories than the requirements now say. Of those that requirements name
+    /// follow all the others, which are told only when no requirement is among them.
+    fn categories(&self, reasons: &mut Vec<Reason>) {
+        let Some(wanted) = Categories::of(self.wanted.environment, self.platform, self.chosen)
+        else {
+            return;
+        };
+        let mut changed: Vec<Reason> = Vec::new();
+        for record in &self.chosen.records {
+            let now = wanted.conda(&record.name);
+            // What nothing leads to is superfluous; older files put everything into one category.
+            let is_told = now.is_empty() || record.categories.is_empty();
+            if !is_told && record.categories != now {
+                let requirement = self.brought_by.get(record.name.as_str()).copied();
+                changed.push(Reason::CategoryChanged {
+                    package: locked(record),
+                    locked: record.categories.clone(),
+                    wanted: now,
+                    platform: self.platform,
+                    origin: requirement.map(Origin::from),
+                });
+            }
+        }
+        let is_required = |reason: &Reason| match reason {
+            Reason::CategoryChanged { package, .. } => {
+                self.requirements.iter().any(|one| one.name.as_normalized() == package.name)
+            }
+            _ => false,
+        };
+        if changed.iter().any(is_required) {
+            changed.retain(is_required);
+        }
+        reasons.extend(changed);
+    }
+
     /// Only lockfiles with an input hash say how many were left out.
     fn skipped_pip(&self, reasons: &mut Vec<Reason>) {
-        if self.chosen.input_hash.is_none() || !self.wanted.skip_pip {
+        if !self.wanted.skip_pip {
+            return;
+        }
+        reasons.extend(self.pip.unwanted());
+        if self.chosen.input_hash.is_none() || !self.chosen.pip.is_empty() {
             return;
         }
         let wanted = self.wanted.environment.pip_for(self.platform).count();
@@ -438,7 +490,8 @@ impl<'p, 'a> Checker<'p, 'a> {
         };
         let made_with = self.chosen.exclude_newer;
         let is_unknown = self.chosen.input_hash.is_some()
-            && self.chosen.records.iter().any(|record| record.timestamp.is_none())
+            && (self.chosen.records.iter().any(|record| record.timestamp.is_none())
+                || !self.chosen.pip.is_empty())
             && made_with.is_none_or(|made_with| made_with > cutoff);
         is_unknown.then_some(Reason::AgesUnknown { cutoff, made_with, platform: self.platform })
     }
@@ -446,7 +499,12 @@ impl<'p, 'a> Checker<'p, 'a> {
     fn inputs(&self) -> Option<Reason> {
         let platform = self.platform;
         let Some(recorded) = &self.chosen.input_hash else {
-            return Some(Reason::InputsUnknown { platform });
+            let now = self.wanted.content_hashes.get(&platform);
+            return match self.chosen.content_hash.as_ref().zip(now) {
+                Some((recorded, now)) if now.accepts(recorded) => None,
+                Some(_) => Some(Reason::InputsChanged { platform }),
+                None => Some(Reason::InputsUnknown { platform }),
+            };
         };
         let constraints =
             self.wanted.constraints.get(&platform).map(Vec::as_slice).unwrap_or_default();

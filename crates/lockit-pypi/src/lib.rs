@@ -1,8 +1,25 @@
-//! PyPI packages: what uv knows, asked of uv.
+//! PyPI packages beside conda packages: what uv knows, asked of uv.
 //!
 //! lockit does not choose, build or install wheels itself. The `uv` program does, found by [`Uv::find`] and run
-//! without the settings of the user that would change what it chooses.
+//! without the settings of the user that would change what it chooses. Its command line is stable; its crates
+//! change with every release, and would more than double what has to be compiled. Two of them are small and do
+//! one thing that nobody should write again: they know which wheel fits where.
+//!
+//! A [`Request`] is what one environment asks of PyPI on one platform, once conda has chosen. What conda
+//! provides is decided: uv gets it as wheels without contents and chooses the rest to go with it.
 
+mod annotations;
+mod error;
+mod provided;
+mod pylock;
+mod requirement;
+mod resolve;
+mod stub;
+mod target;
 mod uv;
 
+pub use error::PypiError;
+pub use provided::{Provided, provided};
+pub use requirement::{constraint, name_of};
+pub use resolve::{Request, Resolution, Resolver, mentions};
 pub use uv::{Uv, UvError, UvVersion};

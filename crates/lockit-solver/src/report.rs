@@ -343,7 +343,7 @@ fn others(
     for (failure, platforms) in groups {
         let platforms = list(&platforms);
         diagnostics.push(match failure {
-            Failure::Conflict(_) | Failure::Fetch(_) => continue,
+            Failure::Conflict(_) | Failure::Fetch(_) | Failure::Pypi => continue,
             Failure::Channel { channel, reason, origin } => {
                 let diagnostic =
                     Diagnostic::error(format!("channel `{channel}` cannot be used: {reason}"));

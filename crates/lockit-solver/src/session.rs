@@ -93,6 +93,8 @@ pub enum Failure {
         /// The environment it follows.
         environment: String,
     },
+    /// Conda has a result, but PyPI packages do not go with it. Who resolved those explains it.
+    Pypi,
     /// The index contradicts itself, or the solver failed in a way that is no conflict.
     Solver(String),
 }

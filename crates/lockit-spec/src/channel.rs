@@ -95,6 +95,11 @@ pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
     public
 }
 
+/// Whether a text holds a login or token that is written out in a URL.
+pub(crate) fn holds_secret(text: &str) -> bool {
+    matches!(without_secrets(text), Cow::Owned(_))
+}
+
 struct Placeholder<'a> {
     name: &'a str,
     range: Range<usize>,

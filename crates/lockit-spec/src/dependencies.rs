@@ -7,11 +7,12 @@ use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
 use crate::channel::without_secrets;
 use crate::conda_spec::{SpecError, parse_conda_spec, without_extras};
 use crate::environment_file::PipSection;
+use crate::requirements_file::{Around, PipLines};
 use crate::selector_comment::{self, CommentSelector, SelectorComments};
 use crate::yaml::{Comment, Node, Value};
 use crate::{
-    Item as Surveyed, ItemKind, PipRequirement, Requirement, Selector, SelectorError,
-    SelectorNotation, code, pip, spelling, yaml_error,
+    Item as Surveyed, ItemKind, ReadBytes, Requirement, Selector, SelectorError, SelectorNotation,
+    code, spelling, yaml_error,
 };
 
 /// Reads the section, with the comments of the whole file at hand.
@@ -21,16 +22,16 @@ pub(crate) struct Dependencies<'a> {
     category: &'a str,
     pip_section: PipSection,
     requirements: Vec<Requirement>,
-    pip: Vec<PipRequirement>,
+    pip: PipLines<'a>,
     items: Vec<Surveyed>,
     pip_sections: Vec<Span>,
     diagnostics: Vec<Diagnostic>,
 }
 
 /// What the section holds.
-pub(crate) struct Section {
+pub(crate) struct Section<'a> {
     pub(crate) requirements: Vec<Requirement>,
-    pub(crate) pip: Vec<PipRequirement>,
+    pub(crate) pip: PipLines<'a>,
     pub(crate) items: Vec<Surveyed>,
     pub(crate) pip_sections: Vec<Span>,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -66,6 +67,7 @@ impl<'a> Dependencies<'a> {
         comments: &'a [Comment<'a>],
         category: &'a str,
         pip_section: PipSection,
+        follow: Option<&'a ReadBytes<'a>>,
     ) -> Self {
         Self {
             file,
@@ -73,7 +75,7 @@ impl<'a> Dependencies<'a> {
             category,
             pip_section,
             requirements: Vec::new(),
-            pip: Vec::new(),
+            pip: PipLines::new(file, follow),
             items: Vec::new(),
             pip_sections: Vec::new(),
             diagnostics: Vec::new(),
@@ -114,8 +116,9 @@ impl<'a> Dependencies<'a> {
     }
 
     /// What was read, and what is to be said. Selectors that nothing used are warned of.
-    pub(crate) fn finish(mut self) -> Section {
+    pub(crate) fn finish(mut self) -> Section<'a> {
         self.diagnostics.extend(self.comments.unused());
+        self.diagnostics.append(&mut self.pip.diagnostics);
         Section {
             requirements: self.requirements,
             pip: self.pip,
@@ -215,14 +218,14 @@ impl<'a> Dependencies<'a> {
         item.text.clone_into(&mut out.text);
         out.span = item.span;
         out.selector.clone_from(&selector);
-        let before = (self.requirements.len(), self.pip.len());
+        let before = (self.requirements.len(), self.pip.requirements.len());
         match language {
             ItemKind::Conda => self.conda(&item, selector),
-            ItemKind::Pip => self.pip_item(&item, selector),
+            ItemKind::Pip => self.pip_item(&item, selector.as_ref()),
         }
         self.items[surveyed].index = match language {
             ItemKind::Conda => (self.requirements.len() > before.0).then_some(before.0),
-            ItemKind::Pip => (self.pip.len() > before.1).then_some(before.1),
+            ItemKind::Pip => (self.pip.requirements.len() > before.1).then_some(before.1),
         };
     }
 
@@ -327,23 +330,15 @@ impl<'a> Dependencies<'a> {
         )
     }
 
-    fn pip_item(&mut self, item: &Item<'_>, selector: Option<Selector>) {
-        if let Err(error) = pip::check(item.text) {
+    fn pip_item(&mut self, item: &Item<'_>, selector: Option<&Selector>) {
+        let around = Around { selector, category: self.category, constrains: false };
+        if let Err(error) = self.pip.line(self.file, item.text, item.span, around) {
             let severity = match self.pip_section {
                 PipSection::Check => Severity::Error,
                 PipSection::Skip => Severity::Warning,
             };
             self.refuse(severity, item, error);
-            return;
         }
-        self.warn_of_secret(item);
-        self.pip.push(PipRequirement {
-            text: item.text.to_owned(),
-            file: self.file.clone(),
-            span: item.span,
-            selector,
-            category: self.category.to_owned(),
-        });
     }
 
     /// `pip: [...]`, `sel(linux): ...`, or a mistake.

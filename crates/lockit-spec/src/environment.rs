@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use crate::{ChannelRef, PipRequirement, PipSources, Platform, Requirement, SolveOptions};
+use crate::{
+    ChannelRef, NameMap, PipRequirement, PipSources, Platform, Requirement, SolveOptions,
+    parse_conda_spec,
+};
 
 /// A named group of specs that are locked together.
 #[derive(Debug, Clone)]
@@ -21,8 +24,12 @@ pub struct Environment {
     pub requirements: Vec<Requirement>,
     /// PyPI requirements of all files, in file order.
     pub pip: Vec<PipRequirement>,
+    /// What pip constrains without asking for it (`-c`), of all files.
+    pub pip_constraints: Vec<PipRequirement>,
     /// Where PyPI packages are looked for.
     pub pip_sources: PipSources,
+    /// What packages are called on PyPI and in channels.
+    pub names: NameMap,
     /// CEP 24 `variables`, later files win.
     pub variables: IndexMap<String, String>,
     /// Every package of this environment is the very record that the named one has.
@@ -35,6 +42,32 @@ impl Environment {
     /// The conda requirements that apply to a platform, in file order.
     pub fn requirements_for(&self, platform: Platform) -> impl Iterator<Item = &Requirement> {
         self.requirements.iter().filter(move |requirement| requirement.applies_to(platform))
+    }
+
+    /// Asks for `pip` wherever PyPI packages are asked for, unless a file does: conda, mamba and conda-lock
+    /// install those packages with the pip of the environment.
+    pub fn require_installer(&mut self) {
+        let asked = self.requirements.iter().filter(|one| one.name.as_normalized() == "pip");
+        if asked.clone().any(|one| one.selector.is_none()) {
+            return;
+        }
+        let mut added: Vec<Requirement> = Vec::new();
+        for pip in &self.pip {
+            if added.iter().any(|known| known.selector == pip.selector) {
+                continue;
+            }
+            let Ok((name, spec)) = parse_conda_spec("pip") else { continue };
+            added.push(Requirement {
+                name,
+                spec,
+                text: "pip".to_owned(),
+                file: pip.file.clone(),
+                span: pip.span,
+                selector: pip.selector.clone(),
+                category: pip.category.clone(),
+            });
+        }
+        self.requirements.extend(added);
     }
 
     /// The PyPI requirements that apply to a platform, in file order.

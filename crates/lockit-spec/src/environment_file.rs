@@ -6,17 +6,17 @@ use indexmap::IndexMap;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 
 use crate::dependencies::Dependencies;
-use crate::parsed::{ParseResult, Parsed, read_source};
+use crate::parsed::{ParseResult, Parsed, from_disk, read_source};
 use crate::platform::parse_platform;
 use crate::repetition::shorten;
 use crate::settings::secret_warning;
 use crate::yaml::{Node, Value};
 use crate::{
-    ChannelRef, PipRequirement, PipSources, Platform, Requirement, Survey, code, foreign, spelling,
-    yaml,
+    ChannelRef, PipRequirement, PipSources, Platform, ReadBytes, Requirement, Survey, code,
+    foreign, spelling, yaml,
 };
 
-/// One `environment.yml`.
+/// What one spec file says: an `environment.yml`, or a file of another kind that says the same things.
 #[derive(Debug, Clone)]
 pub struct EnvironmentFile {
     /// The file, for messages that point into it.
@@ -38,8 +38,10 @@ pub struct EnvironmentFile {
     pub variables: IndexMap<String, Spanned<String>>,
     /// Conda dependencies, in file order, with their selectors still open.
     pub requirements: Vec<Requirement>,
-    /// Items of `pip:` sections, in file order.
+    /// PyPI requirements, in file order.
     pub pip: Vec<PipRequirement>,
+    /// What pip constrains without asking for it (`-c`).
+    pub pip_constraints: Vec<PipRequirement>,
     /// Where PyPI packages are looked for.
     pub pip_sources: PipSources,
 }
@@ -68,7 +70,25 @@ const KEYS: &[&str] = &[
 ];
 
 impl EnvironmentFile {
-    /// Reads a file from disk; see [`EnvironmentFile::parse`].
+    /// A file of which nothing is known yet.
+    pub(crate) fn new(file: &SourceFile) -> Self {
+        Self {
+            file: file.clone(),
+            name: None,
+            prefix: None,
+            channels: Vec::new(),
+            nodefaults: None,
+            platforms: Vec::new(),
+            category: None,
+            variables: IndexMap::new(),
+            requirements: Vec::new(),
+            pip: Vec::new(),
+            pip_constraints: Vec::new(),
+            pip_sources: PipSources::default(),
+        }
+    }
+
+    /// Reads an environment file from disk; see [`EnvironmentFile::parse`].
     ///
     /// # Errors
     /// Diagnostics; a file that cannot be read gives one without a place.
@@ -76,13 +96,23 @@ impl EnvironmentFile {
         Self::parse(&read_source(path)?, pip)
     }
 
-    /// Parses the text of an environment file.
+    /// Parses the text of an environment file. What its `pip:` section includes is read from disk.
+    /// [`read_spec`](crate::read_spec) takes specs of every kind.
     ///
     /// # Errors
     /// Every error of the file, not only the first; after a syntax error of YAML nothing more can
     /// be said. Warnings are among them.
     pub fn parse(file: &SourceFile, pip: PipSection) -> ParseResult<Self> {
-        let survey = Self::survey(file, pip);
+        let follow = (pip == PipSection::Check).then_some(&from_disk as &ReadBytes<'_>);
+        Self::parse_following(file, pip, follow)
+    }
+
+    pub(crate) fn parse_following(
+        file: &SourceFile,
+        pip: PipSection,
+        follow: Option<&ReadBytes<'_>>,
+    ) -> ParseResult<Self> {
+        let survey = Self::survey_following(file, pip, follow);
         let diagnostics = shorten(survey.diagnostics);
         match survey.environment {
             Some(environment) => Parsed::finish(environment, diagnostics),
@@ -90,8 +120,17 @@ impl EnvironmentFile {
         }
     }
 
-    /// Reads what can be read of a file, whatever is wrong with the rest.
+    /// Reads what can be read of a file, whatever is wrong with the rest. What a `pip:` section includes is left
+    /// alone.
     pub fn survey(file: &SourceFile, pip: PipSection) -> Survey {
+        Self::survey_following(file, pip, None)
+    }
+
+    fn survey_following(
+        file: &SourceFile,
+        pip: PipSection,
+        follow: Option<&ReadBytes<'_>>,
+    ) -> Survey {
         let failed = |diagnostics| Survey::failed(file, diagnostics);
         if let Some(error) = foreign::by_text(file) {
             return failed(vec![error]);
@@ -100,22 +139,7 @@ impl EnvironmentFile {
             Ok(document) => document,
             Err(diagnostics) => return failed(diagnostics),
         };
-        let mut reader = Reader {
-            out: Self {
-                file: file.clone(),
-                name: None,
-                prefix: None,
-                channels: Vec::new(),
-                nodefaults: None,
-                platforms: Vec::new(),
-                category: None,
-                variables: IndexMap::new(),
-                requirements: Vec::new(),
-                pip: Vec::new(),
-                pip_sources: PipSources::default(),
-            },
-            diagnostics: Vec::new(),
-        };
+        let mut reader = Reader { out: Self::new(file), diagnostics: Vec::new() };
         let Some(root) = &document.root else { return failed(vec![empty(file)]) };
         let Value::Mapping(entries) = &root.value else {
             return failed(vec![not_a_mapping(file, root)]);
@@ -132,11 +156,14 @@ impl EnvironmentFile {
         }
         let category =
             reader.out.category.as_ref().map_or("main", |category| category.value.as_str());
-        let mut section = Dependencies::new(file, &document.comments, category, pip);
+        let mut section = Dependencies::new(file, &document.comments, category, pip, follow);
         section.read(key, dependencies);
         let section = section.finish();
         reader.out.requirements = section.requirements;
-        reader.out.pip = section.pip;
+        reader.out.pip = section.pip.requirements;
+        reader.out.pip_constraints = section.pip.constraints;
+        let declared = std::mem::take(&mut reader.out.pip_sources);
+        reader.out.pip_sources = PipSources::merge([&section.pip.sources, &declared].into_iter());
         let mut diagnostics = reader.diagnostics;
         diagnostics.extend(section.diagnostics);
         diagnostics

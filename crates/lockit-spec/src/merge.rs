@@ -7,7 +7,7 @@ use lockit_diagnostic::{Diagnostic, Spanned};
 
 use crate::parsed::{ParseResult, Parsed};
 use crate::{
-    ChannelRef, Environment, EnvironmentFile, PipSources, Platform, SolveOptions,
+    ChannelRef, Environment, EnvironmentFile, NameMap, PipSources, Platform, SolveOptions,
     VirtualPackageOverrides, VirtualPackageSpec, contradiction, platform, resolve_virtual_packages,
 };
 
@@ -33,6 +33,8 @@ pub struct EnvironmentRequest {
     pub virtual_packages: VirtualPackageOverrides,
     /// Whole sets of virtual packages, from `--virtual-package-spec`.
     pub virtual_package_spec: Option<VirtualPackageSpec>,
+    /// What packages are called on PyPI and in channels.
+    pub names: NameMap,
     /// How to solve. Its virtual packages are filled in by the merge, once the platforms are known.
     pub options: SolveOptions,
 }
@@ -100,7 +102,12 @@ impl Environment {
             platforms,
             requirements,
             pip: files.iter().flat_map(|file| file.pip.iter().cloned()).collect(),
+            pip_constraints: files
+                .iter()
+                .flat_map(|file| file.pip_constraints.iter().cloned())
+                .collect(),
             pip_sources: PipSources::merge(files.iter().map(|file| &file.pip_sources)),
+            names: request.names,
             variables,
             same_versions_as: request.same_versions_as,
             options,

@@ -30,6 +30,11 @@ impl<T> Parsed<T> {
     }
 }
 
+/// The bytes of a file on the disk.
+pub(crate) fn from_disk(path: &Path) -> Option<Result<Vec<u8>, ReadError>> {
+    path.is_file().then(|| fs_err::read(path).map_err(ReadError::from))
+}
+
 /// Reads a file; what goes wrong becomes a diagnostic without a place.
 pub(crate) fn read_source(path: &Path) -> Result<SourceFile, Vec<Diagnostic>> {
     SourceFile::read(path).map_err(|error| vec![unreadable(path, &error)])

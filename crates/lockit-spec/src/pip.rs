@@ -1,29 +1,22 @@
-//! One item of a `pip:` section, checked against PEP 508.
+//! One requirement of pip, checked against PEP 508.
 
+use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 
-use pep508_rs::Requirement as Pep508;
+use pep508_rs::{MarkerTree, Requirement as Pep508};
 use url::Url;
 
 use crate::SpecError;
 
-/// Checks an item: a PEP 508 requirement, with `--hash=` options behind it as pip and conda-lock
-/// take them, or a bare URL such as `git+https://…`.
-pub(crate) fn check(text: &str) -> Result<(), SpecError> {
+/// Checks a requirement: PEP 508 with `--hash=` options behind it as pip and conda-lock take them, a bare URL such
+/// as `git+https://…`, or the path of a folder or an archive. Gives its environment marker.
+pub(crate) fn check(text: &str) -> Result<MarkerTree, SpecError> {
     if text.is_empty() {
         return Err(SpecError::new(text, "an item of the `pip:` section is empty"));
     }
-    if text.starts_with('-') {
-        return Err(option(text));
-    }
-    if bare_url(text) {
-        return Ok(());
-    }
-    if text.starts_with(['.', '/', '~']) || is_wheel_path(text) {
-        return Err(SpecError::new(text, "local paths in a `pip:` section are not supported yet")
-            .unsupported()
-            .hint("give it a name: `name @ file:///path`, or install it separately"));
+    if bare_url(text) || is_path(text) {
+        return marker_behind(text);
     }
     let requirement = strip_hashes(text)?;
     if let Some(at) = dangling_separator(requirement) {
@@ -32,10 +25,10 @@ pub(crate) fn check(text: &str) -> Result<(), SpecError> {
         error.label = "a name ends with a letter or a digit".into();
         return Err(error);
     }
-    Pep508::<Url>::from_str(requirement).map(drop).or_else(|error| {
+    Pep508::<Url>::from_str(requirement).map(|parsed| parsed.marker).or_else(|error| {
         // `name @ ./path` is fine; the parser merely has no folder to look from.
         if relative_path(requirement) {
-            return Ok(());
+            return marker_behind(requirement);
         }
         // The parser counts characters.
         let offset = |count: usize| {
@@ -89,23 +82,77 @@ fn dangling_separator(requirement: &str) -> Option<usize> {
         .map(|end| end - 1)
 }
 
-fn option(text: &str) -> SpecError {
-    let name = text.split([' ', '=']).next().unwrap_or(text);
-    let error = SpecError::new(
-        text,
-        format!("the pip option `{name}` is not supported yet in a `pip:` section"),
-    )
-    .unsupported();
-    match name {
-        "-e" | "--editable" => error.hint("leave it out of the spec and install it after the environment is made: `pip install --no-deps -e .`"),
-        "-r" | "--requirement" | "-c" | "--constraint" => error.hint("list the requirements of that file here"),
-        _ => error.hint("only requirements can stand here, for example `requests >=2`"),
+/// Checks what stands behind `-e`: a folder, or the address of a repository. Gives its environment marker.
+pub(crate) fn check_editable(target: &str) -> Result<MarkerTree, SpecError> {
+    let place = without_marker(target);
+    let is_requirement = !bare_url(place)
+        && !place.contains('@')
+        && place.contains(['=', '<', '>', '~', '!'])
+        && !place.starts_with('~');
+    if is_requirement {
+        return Err(SpecError::new(target, format!("`{target}` cannot be edited")).hint(
+            "`-e` takes a folder, for example `-e ./package`, or the address of a repository",
+        ));
     }
+    marker_behind(target)
 }
 
-/// `dist/name-1.0-py3-none-any.whl`, as opposed to `name @ https://…/name.whl`.
-fn is_wheel_path(text: &str) -> bool {
-    !text.contains(" @ ") && Path::new(text).extension().is_some_and(|end| end == "whl")
+/// The part in front of an environment marker. Addresses and paths may hold `;`, so a blank comes before it.
+fn without_marker(text: &str) -> &str {
+    text.find(" ;").map_or(text, |at| text[..at].trim_end())
+}
+
+/// The environment marker behind an address or a path.
+fn marker_behind(text: &str) -> Result<MarkerTree, SpecError> {
+    let Some(at) = text.find(" ;") else { return Ok(MarkerTree::TRUE) };
+    let marker = text[at + 2..].split(" --").next().unwrap_or_default();
+    MarkerTree::from_str(marker.trim()).map_err(|error| {
+        let message = error.message.to_string();
+        let message = message.lines().next().unwrap_or("").trim_end_matches('.').to_owned();
+        SpecError::new(text, "the environment marker cannot be read")
+            .at(at + 1..text.len(), fragment(message))
+    })
+}
+
+/// Where a line names a folder or an archive by a path that is relative; `None` for all other lines.
+pub(crate) fn relative_path_of(line: &str) -> Option<Range<usize>> {
+    let (start, rest) = match line.strip_prefix("-e ") {
+        Some(rest) => (3, rest),
+        None => (0, line),
+    };
+    if rest.contains("://") {
+        return None;
+    }
+    let (start, rest) = match rest.split_once('@') {
+        Some((_, target)) if relative_path(rest) => {
+            let blanks = target.len() - target.trim_start().len();
+            (line.len() - target.len() + blanks, &target[blanks..])
+        }
+        _ if start > 0 || is_path(rest) => (start, rest),
+        _ => return None,
+    };
+    let path = without_marker(rest);
+    let path = path.split(" --").next().unwrap_or(path);
+    let path = path.split('[').next().unwrap_or(path).trim_end();
+    let absolute = path.starts_with(['/', '~', '\\', '$']) || path.get(1..2) == Some(":");
+    (!absolute && !path.is_empty()).then(|| start..start + path.len())
+}
+
+/// `./folder`, `/folder`, `dist/name-1.0.tar.gz`, as opposed to `name @ https://…/name.whl`.
+fn is_path(text: &str) -> bool {
+    let path = without_marker(text);
+    let path = path.split(" --").next().unwrap_or(path);
+    let archive = || {
+        [".whl", ".tar.gz", ".tar.bz2", ".zip"].iter().any(|end| {
+            path.len() > end.len()
+                && path
+                    .get(path.len() - end.len()..)
+                    .is_some_and(|last| last.eq_ignore_ascii_case(end))
+        })
+    };
+    text.starts_with(['.', '/', '~'])
+        || (!path.contains(" @ ") && !path.contains("://") && archive())
+        || Path::new(path).is_absolute()
 }
 
 fn bare_url(text: &str) -> bool {
@@ -189,6 +236,10 @@ mod tests {
             "thing @ file:///opt/thing",
             "thing @ /opt/thing",
             "thing @ ./thing",
+            "./local",
+            "../a/b[extra] ; sys_platform == 'linux'",
+            "dist/thing-1.0-py3-none-any.whl",
+            "thing-1.0.tar.gz --hash=sha256:00ff",
         ] {
             check(text).unwrap_or_else(|error| panic!("{text}: {error} {error:?}"));
         }
@@ -204,18 +255,6 @@ mod tests {
                 error.hint.clone().unwrap_or_default()
             )
         };
-        assert!(
-            explain("-e .")
-                .starts_with("the pip option `-e` is not supported yet in a `pip:` section | -e .")
-        );
-        assert!(
-            explain("--extra-index-url https://host")
-                .contains("`--extra-index-url` is not supported yet")
-        );
-        assert!(
-            explain("-r requirements.txt").ends_with("list the requirements of that file here")
-        );
-        assert!(explain("./local").starts_with("local paths"));
         assert!(explain("numpy=1.2").ends_with("| pip wants two equal signs: `numpy==1.2`"));
         assert!(
             explain("six==1 --no-deps")
@@ -226,5 +265,27 @@ mod tests {
         assert!(explain("a [b, c_ ,d").contains(" | _ | "));
         assert!(explain("a[b-]").contains(" | - | "));
         assert!(explain("é é").starts_with("`é é` is not a pip requirement"));
+    }
+
+    #[test]
+    fn relative_paths_are_found_in_lines() {
+        for (line, path) in [
+            ("./local", Some("./local")),
+            ("-e .", Some(".")),
+            ("-e ../x[dev,test] ; os_name == 'nt'", Some("../x")),
+            ("thing @ ./thing", Some("./thing")),
+            ("thing[a] @ sub/thing ; os_name == 'nt'", Some("sub/thing")),
+            (
+                "dist/thing-1.0-py3-none-any.whl --hash=sha256:00",
+                Some("dist/thing-1.0-py3-none-any.whl"),
+            ),
+            ("/opt/thing", None),
+            ("thing @ /opt/thing", None),
+            ("thing @ file:///opt/thing", None),
+            ("-e git+https://host/thing", None),
+            ("requests >=2", None),
+        ] {
+            assert_eq!(relative_path_of(line).map(|range| &line[range]), path, "{line}");
+        }
     }
 }

@@ -10,7 +10,9 @@ use crate::parsed::{ParseResult, Parsed, conflict};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Item, Key, Table, Toml};
-use crate::{DockerfileSettings, EnvironmentRequest, RefreshSettings, SbomSettings, SolveOptions};
+use crate::{
+    DockerfileSettings, EnvironmentRequest, NameMap, RefreshSettings, SbomSettings, SolveOptions,
+};
 
 /// What a project declares.
 #[derive(Debug, Clone)]
@@ -128,13 +130,7 @@ impl Project {
         root: &Path,
         pyproject: bool,
     ) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
-        let (tree, errors) = DeTable::parse_recoverable(file.text());
-        if !errors.is_empty() {
-            if let Some(conflict) = conflict(file) {
-                return Err(vec![conflict]);
-            }
-            return Err(errors.iter().map(|error| syntax_error(file, error)).collect());
-        }
+        let tree = parse_table(file)?;
         let mut table = Table(tree.get_ref());
         if pyproject {
             let found = table
@@ -340,6 +336,7 @@ impl Project {
                 .map(|target| target.value.clone()),
             virtual_packages: settings.virtual_packages,
             virtual_package_spec: None,
+            names: NameMap::default(),
             options: SolveOptions {
                 channel_priority: settings.channel_priority.unwrap_or_default(),
                 strategy: settings.strategy.unwrap_or_default(),
@@ -371,6 +368,23 @@ impl LintSettings {
         }
         settings
     }
+}
+
+/// Reads a file as TOML.
+///
+/// # Errors
+/// Every syntax error.
+pub(crate) fn parse_table(
+    file: &SourceFile,
+) -> Result<toml::Spanned<DeTable<'_>>, Vec<Diagnostic>> {
+    let (tree, errors) = DeTable::parse_recoverable(file.text());
+    if errors.is_empty() {
+        return Ok(tree);
+    }
+    if let Some(conflict) = conflict(file) {
+        return Err(vec![conflict]);
+    }
+    Err(errors.iter().map(|error| syntax_error(file, error)).collect())
 }
 
 fn syntax_error(file: &SourceFile, error: &toml::de::Error) -> Diagnostic {

@@ -1,11 +1,13 @@
 //! One wanted package.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use lockit_diagnostic::{SourceFile, Span};
 use rattler_conda_types::{MatchSpec, PackageName};
 
 use crate::channel::without_secrets;
+use crate::pip::relative_path_of;
 use crate::{Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.
@@ -15,11 +17,12 @@ pub struct Requirement {
     pub name: PackageName,
     /// The parsed spec.
     pub spec: MatchSpec,
-    /// The text as written, without selector, for example `pandas >=2.3`.
+    /// The conda spec as written, without selector, for example `pandas >=2.3`. Where a file says it in
+    /// another language (PEP 508, poetry), the translation.
     pub text: String,
     /// The file it stands in.
     pub file: SourceFile,
-    /// The place of `text` in it.
+    /// The place of `text`, or of what it was translated from.
     pub span: Span,
     /// The platforms it is wanted on; `None` is all of them.
     pub selector: Option<Selector>,
@@ -67,12 +70,15 @@ impl Requirement {
 /// (PEP 508, `-e ./folder`, `git+https://…`, with `--hash=` behind it).
 #[derive(Debug, Clone)]
 pub struct PipRequirement {
-    /// The text as written.
+    /// The line, with paths as they are written: the same on every machine. [`PipRequirement::line`] is for
+    /// running.
     pub text: String,
-    /// The file it stands in.
+    /// The file it stands in: the spec, or what the spec includes with `-r`.
     pub file: SourceFile,
-    /// The place of `text` in it.
+    /// The place of `text`, or of what it was put together from.
     pub span: Span,
+    /// The folder that a relative path in `text` starts from: the spec's, as its name says it.
+    pub folder: PathBuf,
     /// The platforms it is wanted on; `None` is all of them.
     pub selector: Option<Selector>,
     /// The category of the file or of the group it stands in, `main` unless that says otherwise.
@@ -94,5 +100,45 @@ impl PipRequirement {
     /// `environment.yml:12`, for messages.
     pub fn place(&self) -> String {
         self.file.place(self.span)
+    }
+
+    /// The line for a tool that runs where lockit runs: a relative path starts there. It may hold a secret.
+    pub fn line(&self) -> Cow<'_, str> {
+        let path = relative_path_of(&self.text).filter(|_| !self.folder.as_os_str().is_empty());
+        let Some(range) = path else { return Cow::Borrowed(&self.text) };
+        let joined = self.folder.join(&self.text[range.clone()]);
+        let joined = joined.to_string_lossy().replace('\\', "/");
+        // Without a slash in front, tools would take `a/b` for a name.
+        let dot = if self.folder.is_absolute() || joined.starts_with('.') { "" } else { "./" };
+        let (before, after) = (&self.text[..range.start], &self.text[range.end..]);
+        Cow::Owned(format!("{before}{dot}{joined}{after}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_start_from_the_folder_of_the_spec() {
+        let line = |folder: &str, text: &str| {
+            let requirement = PipRequirement {
+                text: text.into(),
+                file: SourceFile::new("x", ""),
+                span: Span::default(),
+                folder: folder.into(),
+                selector: None,
+                category: "main".into(),
+            };
+            requirement.line().into_owned()
+        };
+        assert_eq!(line("", "-e ."), "-e .");
+        assert_eq!(line("sub", "-e .[dev]"), "-e ./sub/.[dev]");
+        assert_eq!(
+            line("../sub", "thing @ ./x ; os_name == 'nt'"),
+            "thing @ ../sub/./x ; os_name == 'nt'"
+        );
+        assert_eq!(line("/abs", "./x"), "/abs/./x");
+        assert_eq!(line("sub", "requests >=2"), "requests >=2");
     }
 }

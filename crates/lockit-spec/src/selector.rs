@@ -179,6 +179,27 @@ impl Selector {
             ),
         }
     }
+
+    /// True where at least one is true.
+    pub fn or(&self, other: &Self) -> Self {
+        Self {
+            text: format!("{} or {}", self.text, other.text),
+            expression: Expression::Or(
+                Box::new(self.expression.clone()),
+                Box::new(other.expression.clone()),
+            ),
+        }
+    }
+
+    /// True where this is false.
+    pub fn negate(&self) -> Self {
+        let text = if matches!(self.expression, Expression::Variable(_)) {
+            format!("not {}", self.text)
+        } else {
+            format!("not ({})", self.text)
+        };
+        Self { text, expression: Expression::Not(Box::new(self.expression.clone())) }
+    }
 }
 
 impl fmt::Display for Selector {

@@ -47,7 +47,14 @@ impl<'t> Table<'t> {
     }
 
     pub(crate) fn get(self, name: &str) -> Option<Item<'t>> {
-        self.entries().into_iter().find(|(key, _)| key.text == name).map(|(_, item)| item)
+        let (_, value) = self.0.get_key_value(name)?;
+        let range = value.span();
+        Some(Item { value: value.get_ref(), span: Span::new(range.start, range.end) })
+    }
+
+    /// A table below this one, some levels down. `None` when there is no such table.
+    pub(crate) fn table(self, path: &[&str]) -> Option<Self> {
+        path.iter().try_fold(self, |table, name| table.get(name)?.as_table())
     }
 }
 
@@ -62,6 +69,19 @@ impl<'t> Item<'t> {
 
     pub(crate) fn as_bool(&self) -> Option<bool> {
         self.value.as_bool()
+    }
+
+    /// The items of a list.
+    pub(crate) fn as_list(&self) -> Option<Vec<Self>> {
+        let list = self.value.as_array()?;
+        Some(
+            list.iter()
+                .map(|value| {
+                    let range = value.span();
+                    Self { value: value.get_ref(), span: Span::new(range.start, range.end) }
+                })
+                .collect(),
+        )
     }
 
     /// The digits of a number as written: `2.10` stays `2.10`.

@@ -112,6 +112,15 @@ pub fn resolve_virtual_packages(
 }
 
 impl VirtualPackageOverrides {
+    /// States the version of CUDA, or that there is none, wherever there could be one.
+    ///
+    /// # Errors
+    /// The text is no version.
+    pub fn cuda(version: Option<&str>) -> Result<Self, String> {
+        let value = version.map(version_and_build).transpose()?;
+        Ok(Self { changes: vec![Change { name: "__cuda".into(), platform: None, value }] })
+    }
+
     /// These changes, and then the other ones.
     pub fn then(&self, other: &Self) -> Self {
         Self { changes: [self.changes.as_slice(), other.changes.as_slice()].concat() }

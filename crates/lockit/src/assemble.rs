@@ -2,22 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use lockit_lockfile::{Lock, LockedChannel, PlatformLock, Record, order};
+use lockit_lockfile::{Lock, LockedChannel, PipRecord, PlatformLock, Record, order};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
+use crate::commands::solve::pypi::Chosen;
 use crate::context::Context;
 use crate::plan::Entry;
 
 /// The lock of an environment: what was solved now.
-pub(crate) fn assemble(entry: &Entry, outcomes: &[Outcome], context: &Context) -> Lock {
+pub(crate) fn assemble(
+    entry: &Entry,
+    outcomes: &[Outcome],
+    pypi: &Chosen,
+    context: &Context,
+) -> Lock {
     let environment = &entry.wanted.environment;
     let platforms = outcomes
         .iter()
         .filter(|outcome| outcome.environment == environment.name)
         .filter_map(|outcome| {
             let records = outcome.result.as_ref().ok()?;
-            Some((outcome.platform, platform_lock(entry, outcome.platform, records, context)))
+            let pip = pypi.get(&(environment.name.clone(), outcome.platform));
+            let pip = pip.cloned().unwrap_or_default();
+            let locked = platform_lock(entry, outcome.platform, records, pip, context);
+            Some((outcome.platform, locked))
         })
         .collect();
     Lock {
@@ -31,7 +40,7 @@ pub(crate) fn assemble(entry: &Entry, outcomes: &[Outcome], context: &Context) -
         channels: environment
             .channels
             .iter()
-            .map(|channel| LockedChannel::new(&channel.public()))
+            .map(|channel| LockedChannel::as_written(&channel.public()))
             .collect(),
         platforms,
         ..Lock::default()
@@ -42,6 +51,7 @@ fn platform_lock(
     entry: &Entry,
     platform: Platform,
     records: &[Record],
+    pip: Vec<PipRecord>,
     context: &Context,
 ) -> PlatformLock {
     let environment = &entry.wanted.environment;
@@ -51,8 +61,12 @@ fn platform_lock(
         .collect();
     let mut records = records.to_vec();
     order::sort(&mut records);
-    PlatformLock {
+    let skipped_pip = if entry.skip_pip { environment.pip_for(platform).count() } else { 0 };
+    // What lacks a part of the spec must not pass for a lock of all of it.
+    let content_hash = entry.content_hashes.get(&platform).filter(|_| skipped_pip == 0);
+    let mut locked = PlatformLock {
         input_hash: entry.hashes.get(&platform).cloned(),
+        content_hash: content_hash.map(|hash| hash.value.clone()),
         requested: Some(requested.into_iter().collect()),
         virtual_packages: environment
             .options
@@ -65,8 +79,11 @@ fn platform_lock(
             .exclude_newer
             .as_ref()
             .map(|cutoff| cutoff.instant(context.now)),
-        skipped_pip: environment.pip_for(platform).count(),
+        skipped_pip,
+        pip,
         records,
         ..PlatformLock::default()
-    }
+    };
+    locked.categorise(environment, platform);
+    locked
 }

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lockit_diagnostic::Diagnostic;
-use lockit_lockfile::detect::Lockfile;
-use lockit_lockfile::{Format, Lock, detect};
+use lockit_lockfile::{Lock, detect};
 use lockit_spec::{Platform, parse_platform};
 
 use crate::cli::SelectionArgs;
@@ -31,8 +30,6 @@ pub(crate) struct Chosen {
     pub(crate) name: String,
     /// Where it was read, when it was named.
     pub(crate) path: Option<PathBuf>,
-    /// The format that it was read from.
-    pub(crate) format: Format,
 }
 
 impl WhichLock {
@@ -44,41 +41,34 @@ impl WhichLock {
         let (locks, name, path) = match &self.lockfile {
             Some(path) => {
                 let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
-                (in_format(read), format!("`{}`", path.display()), Some(path.clone()))
+                (read.locks, format!("`{}`", path.display()), Some(path.clone()))
             }
             None => project(context)?,
         };
-        let names: Vec<&str> = locks.iter().map(|(lock, _)| lock.environment.as_str()).collect();
+        let names: Vec<&str> = locks.iter().map(|lock| lock.environment.as_str()).collect();
         let all = names.join(", ");
         let lock = match (&self.environment, locks.len()) {
             (None, 1) => locks.into_iter().next(),
-            (Some(wanted), _) => locks.into_iter().find(|(lock, _)| lock.environment == *wanted),
+            (Some(wanted), _) => locks.into_iter().find(|lock| lock.environment == *wanted),
             (None, _) => {
                 return Err(CommandError::error(format!("{name} holds several environments"))
                     .hint(format!("choose one with `--environment`: {all}")));
             }
         };
-        let Some((lock, format)) = lock else {
+        let Some(lock) = lock else {
             let wanted = self.environment.as_deref().unwrap_or_default();
             return Err(CommandError::error(format!("{name} has no environment `{wanted}`"))
                 .hint(format!("it has {all}")));
         };
-        Ok(Chosen { lock, name, path, format })
+        Ok(Chosen { lock, name, path })
     }
 }
 
 /// The lockfile that conda-lock writes when nobody says anything else.
 const CONDA_LOCK: &str = "conda-lock.yml";
 
-fn in_format(read: Lockfile) -> Vec<(Lock, Format)> {
-    read.locks.into_iter().map(|lock| (lock, read.format)).collect()
-}
-
-/// Locks with the format of each, what they are called in messages, and the file if there is one.
-type Found = (Vec<(Lock, Format)>, String, Option<PathBuf>);
-
 /// What the project has locked, and what its specs name.
-fn project(context: &Context) -> Result<Found, CommandError> {
+fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), CommandError> {
     let alone = context.directory.join(CONDA_LOCK);
     let inputs = match Inputs::gather(&SelectionArgs::default(), context) {
         Ok(inputs) => inputs,
@@ -86,7 +76,7 @@ fn project(context: &Context) -> Result<Found, CommandError> {
         Err(_) if alone.is_file() => {
             let path = Path::new(CONDA_LOCK);
             let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
-            return Ok((in_format(read), format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
+            return Ok((read.locks, format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
         }
         Err(_) if !has_project(context)? => {
             return Err(CommandError::error("there is no project and no lockfile here")
@@ -95,12 +85,12 @@ fn project(context: &Context) -> Result<Found, CommandError> {
         Err(error) => return Err(error),
     };
     let plan = Plan::new(inputs, context, true, false)?;
-    let locks: Vec<(Lock, Format)> = plan
+    let locks: Vec<Lock> = plan
         .entries
         .iter()
         .filter_map(|entry| {
-            let first = MOST_FIRST.into_iter().find(|kind| entry.existing(*kind).is_some())?;
-            let mut lock = entry.existing(first)?.lock.clone();
+            let mut lock =
+                MOST_FIRST.into_iter().find_map(|kind| entry.existing(kind))?.lock.clone();
             let environment = &entry.wanted.environment;
             lock.environment.clone_from(&environment.name);
             for (platform, locked) in &mut lock.platforms {
@@ -108,7 +98,7 @@ fn project(context: &Context) -> Result<Found, CommandError> {
                 let names = names.map(|one| one.name.as_normalized().to_owned());
                 locked.requested = Some(names.collect());
             }
-            Some((lock, first))
+            Some(lock)
         })
         .collect();
     if locks.is_empty() {

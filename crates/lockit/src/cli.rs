@@ -186,6 +186,12 @@ pub(crate) struct SelectionArgs {
     /// Virtual packages to assume, in conda-lock's file format [default: virtual-packages.yml if there]
     #[arg(long, value_name = "FILE", help_heading = "Solving")]
     pub(crate) virtual_package_spec: Option<PathBuf>,
+    /// Assume that machines with Linux or Windows have a GPU that runs this version of CUDA
+    #[arg(long, value_name = "VERSION", conflicts_with = "without_cuda", help_heading = "Solving")]
+    pub(crate) with_cuda: Option<String>,
+    /// Assume that no machine has CUDA, whatever lockit.toml says
+    #[arg(long, help_heading = "Solving")]
+    pub(crate) without_cuda: bool,
     /// Lock the conda part of a spec with a `pip:` section and say so in the lockfile
     #[arg(long, help_heading = "Solving")]
     pub(crate) skip_pip: bool,

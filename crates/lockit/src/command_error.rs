@@ -52,8 +52,13 @@ impl CommandError {
         self.diagnostics
     }
 
-    /// From any error, its causes as notes.
+    /// From any error, with its causes.
     pub(crate) fn from_source(error: &dyn std::error::Error) -> Self {
+        Self::error(Self::text_of(error))
+    }
+
+    /// An error and its causes in one line.
+    pub(crate) fn text_of(error: &dyn std::error::Error) -> String {
         let mut message = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {
@@ -63,7 +68,7 @@ impl CommandError {
             }
             cause = error.source();
         }
-        Self::error(message)
+        message
     }
 }
 

@@ -53,10 +53,6 @@ pub(crate) struct CondaLockFlags {
     extras: Vec<String>,
     #[arg(long, alias = "filter-extras", hide = true)]
     filter_categories: bool,
-    #[arg(long, hide = true, value_name = "VERSION")]
-    with_cuda: Option<String>,
-    #[arg(long, hide = true)]
-    without_cuda: bool,
 }
 
 impl SolverFlags {
@@ -87,14 +83,6 @@ impl CondaLockFlags {
     /// # Errors
     /// An option that is needed and has another form here.
     pub(crate) fn tell(&self, context: &Context) -> Result<(), CommandError> {
-        if let Some(version) = &self.with_cuda {
-            return Err(instead(
-                "--with-cuda",
-                &format!(
-                    "write `cuda = \"{version}\"` below `[virtual-packages]` in lockit.toml, or use `--virtual-package-spec`"
-                ),
-            ));
-        }
         if self.no_dev_dependencies || self.filter_categories || !self.extras.is_empty() {
             let flag = match (self.no_dev_dependencies, self.filter_categories) {
                 (true, _) => "--no-dev-dependencies",
@@ -127,7 +115,6 @@ impl CondaLockFlags {
                 "--pypi_to_conda_lookup_file",
                 "names of PyPI are not looked up yet",
             ),
-            (self.without_cuda, "--without-cuda", "no CUDA is assumed unless you say so"),
         ] {
             if given {
                 note(context, flag, why);

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::Format;
+use lockit_lockfile::lock_specification::{Cuda, VirtualRepodata};
 use lockit_spec::{
     ChannelPriority, ChannelRef, Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer,
-    PipSection, Platform, Project, Settings, SolveOptions, Strategy, VirtualPackageSpec,
-    did_you_mean, parse_platform,
+    PipSection, Platform, Project, Settings, SolveOptions, Strategy, VirtualPackageOverrides,
+    VirtualPackageSpec, did_you_mean, parse_platform,
 };
 
 use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
@@ -25,6 +26,8 @@ pub(crate) struct Inputs {
     /// Whether these are all environments of the project; otherwise there may be others, whose
     /// locks are none of this run's business.
     pub(crate) complete: bool,
+    /// Whether PyPI packages are left out.
+    pub(crate) skip_pip: bool,
     /// What to look at although it can be worked with.
     pub(crate) warnings: Vec<Diagnostic>,
 }
@@ -48,6 +51,8 @@ pub(crate) struct Wanted {
     pub(crate) declared: Vec<Platform>,
     /// How to make it again, platforms and kinds left out.
     pub(crate) command: String,
+    /// The virtual packages that conda-lock would assume.
+    pub(crate) virtual_repodata: VirtualRepodata,
 }
 
 impl Inputs {
@@ -61,7 +66,14 @@ impl Inputs {
             && args.env.is_empty()
             && args.environment.is_empty()
             && gatherer.project.is_some_and(|project| !project.environments.is_empty());
-        Ok(Self { root: gatherer.root, environments, complete, warnings: gatherer.warnings })
+        let skip_pip = args.skip_pip;
+        Ok(Self {
+            root: gatherer.root,
+            environments,
+            complete,
+            skip_pip,
+            warnings: gatherer.warnings,
+        })
     }
 }
 
@@ -80,6 +92,7 @@ struct Gatherer<'a> {
     platforms: Vec<Platform>,
     kinds: Vec<Format>,
     virtual_packages: Option<VirtualPackageSpec>,
+    cuda: VirtualPackageOverrides,
     exclude_newer: Option<ExcludeNewer>,
     warnings: Vec<Diagnostic>,
     files: &'a Files,
@@ -115,6 +128,15 @@ impl<'a> Gatherer<'a> {
             None => None,
         };
         let virtual_packages = virtual_packages(args, context, &mut warnings)?;
+        let cuda = cuda(args)?;
+        if virtual_packages.is_some() && (args.with_cuda.is_some() || args.without_cuda) {
+            warnings.push(
+                Diagnostic::warning(
+                    "what is said about CUDA does not hold for the platforms that the file of virtual packages lists",
+                )
+                .hint("write `__cuda` into that file"),
+            );
+        }
         warnings
             .extend(args.channels.iter().filter_map(|channel| folder_as_name(channel, context)));
         Ok(Self {
@@ -124,6 +146,7 @@ impl<'a> Gatherer<'a> {
             platforms,
             kinds,
             virtual_packages,
+            cuda,
             exclude_newer,
             warnings,
             files: &context.files,
@@ -292,6 +315,7 @@ impl<'a> Gatherer<'a> {
                 .collect();
         }
         request.virtual_package_spec.clone_from(&self.virtual_packages);
+        request.virtual_packages = request.virtual_packages.then(&self.cuda);
         let options = &mut request.options;
         match self.args.channel_priority {
             Some(PriorityArg::Strict) => options.channel_priority = ChannelPriority::Strict,
@@ -340,7 +364,10 @@ impl<'a> Gatherer<'a> {
         if request.name.is_empty() {
             request.name = environment_name(&files[0], &declared.files[0]);
         }
-        let merged = Environment::merge(request, &files)?;
+        let mut merged = Environment::merge(request, &files)?;
+        if !self.args.skip_pip {
+            merged.value.require_installer();
+        }
         self.warnings.extend(merged.warnings);
         // Flags may choose a part of what is declared; without them it is what counts.
         let declared_platforms =
@@ -372,7 +399,22 @@ impl<'a> Gatherer<'a> {
             platforms_declared,
             declared: declared_platforms,
             command,
+            virtual_repodata: self.virtual_repodata(),
         })
+    }
+
+    /// What conda-lock would assume after the same flags. lockit.toml it does not know.
+    fn virtual_repodata(&self) -> VirtualRepodata {
+        match (&self.virtual_packages, &self.args.with_cuda) {
+            (Some(spec), _) => VirtualRepodata::from_spec(spec),
+            (None, Some(version)) => {
+                VirtualRepodata::conda_lock_default(&Cuda::Version(version.clone()))
+            }
+            (None, None) if self.args.without_cuda => {
+                VirtualRepodata::conda_lock_default(&Cuda::Absent)
+            }
+            (None, None) => VirtualRepodata::conda_lock_default(&Cuda::Default),
+        }
     }
 
     /// A name that was given for lockfiles which nobody asked for.
@@ -425,6 +467,12 @@ impl<'a> Gatherer<'a> {
         }
         if let Some(spec) = &self.args.virtual_package_spec {
             add("--virtual-package-spec", &spec.to_string_lossy());
+        }
+        if let Some(version) = &self.args.with_cuda {
+            add("--with-cuda", version);
+        }
+        if self.args.without_cuda {
+            add("--without-cuda", "");
         }
         if self.args.skip_pip {
             add("--skip-pip", "");
@@ -493,6 +541,16 @@ fn default_file(root: &Path, files: &Files) -> Result<PathBuf, CommandError> {
         _ => Err(CommandError::error("both environment.yml and environment.yaml are here")
             .hint("say which one with `-f`")),
     }
+}
+
+fn cuda(args: &SelectionArgs) -> Result<VirtualPackageOverrides, CommandError> {
+    if args.with_cuda.is_none() && !args.without_cuda {
+        return Ok(VirtualPackageOverrides::default());
+    }
+    VirtualPackageOverrides::cuda(args.with_cuda.as_deref()).map_err(|message| {
+        CommandError::error(format!("`--with-cuda`: {message}"))
+            .hint("write for example `--with-cuda 12.4`")
+    })
 }
 
 fn virtual_packages(

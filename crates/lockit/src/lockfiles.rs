@@ -127,13 +127,6 @@ fn other_environments(
         if is_written || (plan.complete && plan.entry(name).is_none()) {
             continue;
         }
-        if lock.platforms.values().any(|chosen| chosen.pip_records > 0) {
-            return Err(CommandError::error(format!(
-                "`{}` holds PyPI packages of the environment `{name}`, which lockit cannot write",
-                file.name()
-            ))
-            .hint("write to another file with `--lockfile`"));
-        }
         let options = options.remove(name).unwrap_or_default();
         kept.push((lock, options));
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::lock_specification::{ContentHash, LockSpecification};
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
 use lockit_lockfile::satisfaction::{self, Basis, Reason, Report};
 use lockit_lockfile::{Format, Lock, input_hash};
@@ -26,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) entries: Vec<Entry>,
     /// Whether these are all environments of the project.
     pub(crate) complete: bool,
+    /// Whether PyPI packages are left out.
+    pub(crate) skip_pip: bool,
     /// Where they were read.
     pub(crate) files: Files,
 }
@@ -38,11 +41,14 @@ pub(crate) struct Entry {
     pub(crate) constraints: BTreeMap<Platform, Vec<String>>,
     /// The input hash of each wanted platform.
     pub(crate) hashes: BTreeMap<Platform, String>,
+    /// The inputs of each wanted platform as conda-lock counts them; empty when it could not read them.
+    pub(crate) content_hashes: BTreeMap<Platform, ContentHash>,
     /// Lockfiles there are, in the order in which they are believed.
     pub(crate) existing: Vec<Existing>,
     root: PathBuf,
     now: Timestamp,
     files: Files,
+    pub(crate) skip_pip: bool,
 }
 
 /// What one kind of lockfile holds for an environment.
@@ -52,6 +58,19 @@ pub(crate) struct Existing {
     pub(crate) lock: Lock,
     /// What a person should know about the files.
     pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// The inputs of each platform as conda-lock counts them.
+fn content_hashes(wanted: &Wanted, context: &Context) -> BTreeMap<Platform, ContentHash> {
+    let is_folder = |path: &Path| context.directory.join(path).is_dir();
+    let specification = LockSpecification::of(&wanted.environment, &is_folder);
+    let platforms = wanted.environment.platforms.iter();
+    platforms
+        .filter_map(|platform| {
+            let hash = specification.content_hash(*platform, &wanted.virtual_repodata)?;
+            Some((*platform, hash))
+        })
+        .collect()
 }
 
 /// Why one kind of lockfile is not up to date.
@@ -77,7 +96,7 @@ impl Plan {
     ) -> Result<Self, CommandError> {
         let asked: Vec<Asked> =
             inputs.environments.iter().map(|wanted| Asked::new(&wanted.environment)).collect();
-        let complete = inputs.complete;
+        let (complete, skip_pip) = (inputs.complete, inputs.skip_pip);
         let mut entries = Vec::new();
         for wanted in inputs.environments {
             let constraints = imposed_on(&wanted.environment, &asked);
@@ -87,17 +106,20 @@ impl Plan {
                 .iter()
                 .map(|platform| {
                     let imposed = constraints.get(platform).map(Vec::as_slice).unwrap_or_default();
-                    (*platform, input_hash(environment, *platform, imposed, true))
+                    (*platform, input_hash(environment, *platform, imposed, skip_pip))
                 })
                 .collect();
+            let content_hashes = content_hashes(&wanted, context);
             let mut entry = Entry {
                 wanted,
                 constraints,
                 hashes,
+                content_hashes,
                 existing: Vec::new(),
                 root: inputs.root.clone(),
                 now: context.now,
                 files: context.files.clone(),
+                skip_pip,
             };
             entry.check_names()?;
             entry.read_existing(&entry.kinds(), forget)?;
@@ -106,7 +128,7 @@ impl Plan {
             }
             entries.push(entry);
         }
-        let plan = Self { entries, complete, files: context.files.clone() };
+        let plan = Self { entries, complete, skip_pip, files: context.files.clone() };
         plan.check_collisions()?;
         for entry in &plan.entries {
             let kinds = entry.kinds_to_check();
@@ -212,7 +234,11 @@ impl Plan {
                 let Some(existing) = entry.existing(*kind) else { return false };
                 let same_inputs = entry.hashes.iter().all(|(platform, hash)| {
                     existing.lock.platforms.get(platform).is_some_and(|locked| {
-                        locked.input_hash.as_ref().is_none_or(|recorded| recorded == hash)
+                        let Some(recorded) = &locked.input_hash else { return true };
+                        let told =
+                            entry.content_hashes.get(platform).zip(locked.content_hash.as_ref());
+                        // Only lockit's own files follow a change of words that changes nothing else.
+                        recorded == hash && told.is_none_or(|(now, recorded)| now.accepts(recorded))
                     })
                 });
                 let digests = *kind != Format::Explicit
@@ -375,7 +401,8 @@ impl Entry {
             satisfaction::Wanted {
                 environment: &self.wanted.environment,
                 constraints: &self.constraints,
-                skip_pip: true,
+                skip_pip: self.skip_pip,
+                content_hashes: &self.content_hashes,
             },
         )
     }

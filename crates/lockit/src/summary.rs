@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lockit_diff::locks::{self, EnvironmentDiff};
 use lockit_lockfile::write::Outcome as Written;
-use lockit_lockfile::{Format, Lock};
+use lockit_lockfile::{Format, Lock, Package};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
@@ -78,7 +78,7 @@ impl Summary<'_> {
                 .platforms
                 .iter()
                 .filter(|(one, _)| platform.is_none_or(|only| only == **one))
-                .map(|(_, locked)| locked.records.len())
+                .map(|(_, locked)| locked.records.len() + locked.pip.len())
                 .sum();
             let label = platform.map_or_else(
                 || match lock.platforms.len() {
@@ -124,9 +124,12 @@ pub(crate) fn say_what_stays(
         let versions: BTreeSet<&str> = locks
             .iter()
             .flat_map(|(_, lock)| lock.platforms.values())
-            .flat_map(|chosen| &chosen.records)
-            .filter(|record| record.name == *name)
-            .map(|record| record.version.as_str())
+            .flat_map(|chosen| {
+                let of_pip = chosen.pip.iter().map(Package::Pip);
+                chosen.records.iter().map(Package::Conda).chain(of_pip)
+            })
+            .filter(|package| package.name() == *name)
+            .map(Package::version)
             .collect();
         if !moved && !versions.is_empty() {
             let versions: Vec<&str> = versions.into_iter().collect();

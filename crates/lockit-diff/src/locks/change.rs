@@ -1,6 +1,6 @@
 //! One package before and after.
 
-use lockit_lockfile::Record;
+use lockit_lockfile::{Manager, Package, PipRecord, PipSource, Record};
 use lockit_spec::{Platform, Step};
 use rattler_conda_types::Version;
 
@@ -11,6 +11,8 @@ pub enum Kind {
     Digest,
     /// The same version and build from another channel.
     Channel,
+    /// The same package from the other side: a conda package that was one of PyPI, or the other way round.
+    Moved,
     /// An older version.
     Downgraded,
     /// A newer version: the first part of it changed, or the epoch.
@@ -35,6 +37,7 @@ impl Kind {
         match self {
             Self::Digest => "digest",
             Self::Channel => "channel",
+            Self::Moved => "moved",
             Self::Downgraded => "downgrade",
             Self::Major => "major",
             Self::Minor => "minor",
@@ -52,9 +55,11 @@ impl Kind {
 pub struct Side {
     /// Version as the channel spells it.
     pub version: String,
-    /// Build string, where it is what changed.
+    /// Who installs it.
+    pub manager: Manager,
+    /// Build string, commit or file name, where it is what changed.
     pub build: Option<String>,
-    /// Channel, where it is what changed.
+    /// Channel, index or address, where it is what changed.
     pub channel: Option<String>,
     /// Categories, where they are what changed.
     pub categories: Option<String>,
@@ -75,12 +80,86 @@ pub struct Change {
     pub platforms: Vec<Platform>,
     /// Whether specs name the package. `None` where the lock does not tell.
     pub direct: Option<bool>,
-    /// The channel it comes from, or came from when it is gone.
+    /// The channel or the index it comes from, or came from when it is gone.
     pub channel: Option<String>,
 }
 
-/// The difference of two records of one name; `None` when there is none.
-pub(super) fn change(before: &Record, after: &Record) -> Option<(Kind, Side, Side)> {
+impl Change {
+    /// Who installs the package, or did when it is gone.
+    pub fn manager(&self) -> Manager {
+        self.after.as_ref().or(self.before.as_ref()).map(|side| side.manager).unwrap_or_default()
+    }
+}
+
+impl Side {
+    /// The version of a package, and nothing else.
+    pub(super) fn of(package: Package<'_>) -> Self {
+        Self {
+            version: package.version().to_owned(),
+            manager: package.manager(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The difference of two packages that are the same one; `None` when there is none.
+pub(super) fn change(before: Package<'_>, after: Package<'_>) -> Option<(Kind, Side, Side)> {
+    match (before, after) {
+        (Package::Conda(before), Package::Conda(after)) => conda_change(before, after),
+        (Package::Pip(before), Package::Pip(after)) => pip_change(before, after),
+        _ => Some((Kind::Moved, Side::of(before), Side::of(after))),
+    }
+}
+
+fn pip_change(before: &PipRecord, after: &PipRecord) -> Option<(Kind, Side, Side)> {
+    let side = |record: &PipRecord| Side::of(Package::Pip(record));
+    // A version that is made when the package is built is not known.
+    if before.version != after.version && !before.version.is_empty() && !after.version.is_empty() {
+        return Some((version_kind(&before.version, &after.version), side(before), side(after)));
+    }
+    let place = |record: &PipRecord| match &record.source {
+        PipSource::Archive { index, .. } => index.clone().unwrap_or_else(|| "PyPI".to_owned()),
+        PipSource::Git { url, .. } => url.clone(),
+        PipSource::Folder { path, .. } => path.clone(),
+    };
+    let same_kind = std::mem::discriminant(&before.source) == std::mem::discriminant(&after.source);
+    // Explicit files keep no index, so one that is missing says nothing.
+    let known =
+        |record: &PipRecord| !matches!(record.source, PipSource::Archive { index: None, .. });
+    if !same_kind || (known(before) && known(after) && place(before) != place(after)) {
+        let channel = |record: &PipRecord| Side { channel: Some(place(record)), ..side(record) };
+        return Some((Kind::Channel, channel(before), channel(after)));
+    }
+    let build =
+        |text: &str, record: &PipRecord| Side { build: Some(text.to_owned()), ..side(record) };
+    match (&before.source, &after.source) {
+        (PipSource::Git { commit: a, .. }, PipSource::Git { commit: b, .. }) if a != b => {
+            let short = |commit: &str| commit.get(..12).unwrap_or(commit).to_owned();
+            return Some((Kind::Build, build(&short(a), before), build(&short(b), after)));
+        }
+        (PipSource::Archive { url: a, .. }, PipSource::Archive { url: b, .. })
+            if !before.is_same_as(after) =>
+        {
+            let file = |url: &str| url.rsplit('/').next().unwrap_or_default().to_owned();
+            let (a, b) = (file(a), file(b));
+            return Some(if a == b {
+                (Kind::Digest, side(before), side(after))
+            } else {
+                (Kind::Build, build(&a, before), build(&b, after))
+            });
+        }
+        _ => {}
+    }
+    let known = !before.categories.is_empty() && !after.categories.is_empty();
+    let categories = |record: &PipRecord| Side {
+        categories: Some(record.categories.join(", ")),
+        ..side(record)
+    };
+    (known && before.categories != after.categories)
+        .then(|| (Kind::Category, categories(before), categories(after)))
+}
+
+fn conda_change(before: &Record, after: &Record) -> Option<(Kind, Side, Side)> {
     let side = |record: &Record| Side { version: record.version.clone(), ..Side::default() };
     if before.version != after.version {
         return Some((version_kind(&before.version, &after.version), side(before), side(after)));
@@ -153,7 +232,9 @@ mod tests {
 
     #[test]
     fn what_changed_is_told_apart() {
-        let kind = |a: &Record, b: &Record| change(a, b).map(|(kind, ..)| kind);
+        let kind = |a: &Record, b: &Record| {
+            change(Package::Conda(a), Package::Conda(b)).map(|(kind, ..)| kind)
+        };
         let old = record("a-1.0-h1234567_0.conda");
         assert_eq!(kind(&old, &old), None);
         assert_eq!(kind(&old, &record("a-1.0-h1234567_1.conda")), Some(Kind::Build));
@@ -169,5 +250,32 @@ mod tests {
         let category = |text: &str| Record { categories: vec![text.into()], ..old.clone() };
         assert_eq!(kind(&category("dev"), &category("main")), Some(Kind::Category));
         assert_eq!(kind(&old, &category("main")), None, "one format keeps no categories");
+    }
+
+    #[test]
+    fn what_changed_of_a_pypi_package_is_told_apart() {
+        let change = |a: &PipRecord, b: &PipRecord| change(Package::Pip(a), Package::Pip(b));
+        let kind = |a: &PipRecord, b: &PipRecord| change(a, b).map(|(kind, ..)| kind);
+        let at = |address: &str| PipRecord::from_address("six", address);
+        let wheel = at("https://files.pythonhosted.org/a/six-1.16.0-py3-none-any.whl#sha256=aa");
+        assert_eq!(kind(&wheel, &wheel), None);
+        let other = at("https://files.pythonhosted.org/b/six-1.17.0-py3-none-any.whl#sha256=bb");
+        assert_eq!(kind(&wheel, &other), Some(Kind::Minor));
+        let replaced = PipRecord { sha256: Some("cc".into()), ..wheel.clone() };
+        assert_eq!(kind(&wheel, &replaced), Some(Kind::Digest));
+        let source = at("https://files.pythonhosted.org/a/six-1.16.0.tar.gz#sha256=dd");
+        let (kind_of, _, after) = change(&wheel, &source).unwrap();
+        assert_eq!((kind_of, after.build.as_deref()), (Kind::Build, Some("six-1.16.0.tar.gz")));
+        let commit = |id: &str| at(&format!("git+https://host/six@{id}"));
+        let (kind_of, before, _) = change(&commit("0123456789abcdef"), &commit("1")).unwrap();
+        assert_eq!((kind_of, before.build.as_deref()), (Kind::Build, Some("0123456789ab")));
+        assert_eq!(kind(&wheel, &commit("1")), Some(Kind::Channel));
+        let moved =
+            super::change(Package::Conda(&record("six-1.16.0-0.conda")), Package::Pip(&wheel));
+        let (kind_of, before, after) = moved.unwrap();
+        assert_eq!(
+            (kind_of, before.manager, after.manager),
+            (Kind::Moved, Manager::Conda, Manager::Pip)
+        );
     }
 }

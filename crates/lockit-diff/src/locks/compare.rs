@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use lockit_lockfile::order::dependency_name;
-use lockit_lockfile::{Lock, PlatformLock, Record, virtual_needs};
+use lockit_lockfile::{
+    Lock, Manager, Package, PipSource, PlatformLock, pip_name, provided_names, virtual_needs,
+};
 use lockit_spec::Platform;
 
 use super::change::{Change, Kind, Side, change};
@@ -113,23 +115,20 @@ fn environment(before: &Lock, after: &Lock, options: &CompareOptions) -> Environ
         };
         diff.platforms.push(*platform);
         let direct = Direct::of(old, new);
-        let (old_records, new_records) = (by_name(old), by_name(new));
-        let names: BTreeSet<&str> = old_records.keys().chain(new_records.keys()).copied().collect();
-        for name in names {
-            let sides = (old_records.get(name), new_records.get(name));
-            let plain =
-                |record: &Record| Side { version: record.version.clone(), ..Side::default() };
+        let needed_by_pip = needed_by_pip(old, new);
+        for (name, sides) in pairs(old, new) {
             let found = match sides {
                 (Some(old), Some(new)) => {
-                    if let (Some(a), Some(b)) = (&old.license, &new.license)
+                    if let (Package::Conda(old), Package::Conda(new)) = (old, new)
+                        && let (Some(a), Some(b)) = (&old.license, &new.license)
                         && a != b
                     {
                         licenses.insert((name.to_owned(), a.clone(), b.clone()));
                     }
                     change(old, new).map(|(kind, old, new)| (kind, Some(old), Some(new)))
                 }
-                (Some(old), None) => Some((Kind::Removed, Some(plain(old)), None)),
-                (None, Some(new)) => Some((Kind::Added, None, Some(plain(new)))),
+                (Some(old), None) => Some((Kind::Removed, Some(Side::of(old)), None)),
+                (None, Some(new)) => Some((Kind::Added, None, Some(Side::of(new)))),
                 (None, None) => None,
             };
             if let Some((kind, old, mut new)) = found {
@@ -141,8 +140,10 @@ fn environment(before: &Lock, after: &Lock, options: &CompareOptions) -> Environ
                         side.build = None;
                     }
                 }
-                let channel = sides.1.or(sides.0).and_then(|record| record.channel.clone());
-                let key = (kind, name.to_owned(), old, new, direct.is(name), channel);
+                let manager = sides.1.or(sides.0).map(Package::manager).unwrap_or_default();
+                let is_direct = direct.is(name, &needed_by_pip, manager);
+                let channel = sides.1.or(sides.0).and_then(place);
+                let key = (kind, name.to_owned(), old, new, is_direct, channel);
                 grouped.entry(key).or_default().push(*platform);
             }
         }
@@ -180,6 +181,10 @@ fn young(since: Timestamp, changes: &[Change], after: &Lock) -> Young {
     for change in changes.iter().filter(|change| change.kind != Kind::Removed) {
         for platform in &change.platforms {
             let records = after.platforms.get(platform).into_iter().flat_map(|one| &one.records);
+            if change.manager() == Manager::Pip {
+                undated.insert(&change.name);
+                continue;
+            }
             let Some(record) = records.into_iter().find(|record| record.name == change.name) else {
                 continue;
             };
@@ -206,8 +211,60 @@ fn young(since: Timestamp, changes: &[Change], after: &Lock) -> Young {
     Young { since, packages, undated: undated.len() }
 }
 
-fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Record> {
-    lock.records.iter().map(|record| (record.name.as_str(), record)).collect()
+/// A package on both sides.
+type Pair<'a> = (Option<Package<'a>>, Option<Package<'a>>);
+
+/// The packages of both sides by name. A PyPI package belongs to the conda package of the other side that is the same
+/// one, unless its own side has both.
+fn pairs<'a>(before: &'a PlatformLock, after: &'a PlatformLock) -> Vec<(&'a str, Pair<'a>)> {
+    let mut found: BTreeMap<(&str, Manager), Pair<'_>> = BTreeMap::new();
+    for (lock, is_new) in [(before, false), (after, true)] {
+        for package in packages(lock) {
+            let pair = found.entry((package.name(), package.manager())).or_default();
+            *(if is_new { &mut pair.1 } else { &mut pair.0 }) = Some(package);
+        }
+    }
+    // What came or went on one side may have gone or come on the other.
+    let one_sided = |pair: &Pair<'_>| pair.0.is_some() != pair.1.is_some();
+    let moved: Vec<(&str, &str)> = found
+        .iter()
+        .filter(|(_, pair)| one_sided(pair))
+        .filter_map(|((conda, _), pair)| {
+            let Package::Conda(record) = pair.0.or(pair.1)? else { return None };
+            let names =
+                provided_names(record, &NameMap::default()).into_iter().chain([pip_name(conda)]);
+            names.into_iter().find_map(|name| {
+                let other = found.get(&(name.as_str(), Manager::Pip))?;
+                let is_other_way = one_sided(other) && pair.0.is_some() != other.0.is_some();
+                let pip = other.0.or(other.1)?.name();
+                is_other_way.then_some((*conda, pip))
+            })
+        })
+        .collect();
+    for (conda, pip) in moved {
+        let Some(other) = found.remove(&(pip, Manager::Pip)) else { continue };
+        if let Some(pair) = found.get_mut(&(conda, Manager::Conda)) {
+            *pair = (pair.0.or(other.0), pair.1.or(other.1));
+        }
+    }
+    found.into_iter().map(|((name, _), pair)| (name, pair)).collect()
+}
+
+fn packages(lock: &PlatformLock) -> impl Iterator<Item = Package<'_>> {
+    lock.records.iter().map(Package::Conda).chain(lock.pip.iter().map(Package::Pip))
+}
+
+/// The channel or the index of a package.
+fn place(package: Package<'_>) -> Option<String> {
+    match package {
+        Package::Conda(record) => record.channel.clone(),
+        Package::Pip(record) => match &record.source {
+            PipSource::Archive { index, .. } => {
+                Some(index.clone().unwrap_or_else(|| "https://pypi.org/simple".to_owned()))
+            }
+            _ => None,
+        },
+    }
 }
 
 /// Which packages specs name.
@@ -239,18 +296,35 @@ impl<'a> Direct<'a> {
         Self::Roots(needed.collect())
     }
 
-    fn is(&self, name: &str) -> Option<bool> {
-        match self {
-            Self::Named(names) => Some(names.contains(name)),
-            Self::Roots(needed) => Some(!needed.contains(name)),
-            Self::Unknown => None,
+    fn is(&self, name: &str, needed_by_pip: &BTreeSet<String>, manager: Manager) -> Option<bool> {
+        match (self, manager) {
+            // Lockfiles name conda packages; a PyPI package that nothing needs was asked for.
+            (Self::Named(names), Manager::Pip) => {
+                Some(names.contains(name) || !needed_by_pip.contains(name))
+            }
+            (Self::Named(names), Manager::Conda) => Some(names.contains(name)),
+            (Self::Roots(needed), Manager::Conda) => {
+                Some(!needed.contains(name) && !needed_by_pip.contains(&pip_name(name)))
+            }
+            (Self::Roots(_), Manager::Pip) => Some(!needed_by_pip.contains(name)),
+            (Self::Unknown, _) => None,
         }
     }
 }
 
+/// What PyPI packages need, by normalised names.
+fn needed_by_pip(before: &PlatformLock, after: &PlatformLock) -> BTreeSet<String> {
+    let depends = before.pip.iter().chain(&after.pip).flat_map(|record| &record.depends).flatten();
+    let end = |text: &str| {
+        text.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(text.len())
+    };
+    depends.map(|text| pip_name(&text[..end(text)])).collect()
+}
+
 /// The sum of all sizes, if all are known.
 fn size(lock: &PlatformLock) -> Option<u64> {
-    (!lock.records.is_empty()).then(|| lock.records.iter().map(|record| record.size).sum())?
+    let mut all = packages(lock).peekable();
+    all.peek().is_some().then(|| all.map(Package::size).sum())?
 }
 
 fn changed_needs(before: &PlatformLock, after: &PlatformLock) -> Vec<(String, String, String)> {
@@ -339,5 +413,48 @@ mod tests {
         assert_eq!(names, [("dev", true), ("predict", false), ("test", false)]);
         assert_eq!(diffs[1].removed_platforms, [Platform::Linux64]);
         assert_eq!(diffs[2].added_platforms, [Platform::Linux64]);
+    }
+
+    #[test]
+    fn a_package_that_moves_from_pypi_to_a_channel_is_one_change() {
+        use lockit_lockfile::PipRecord;
+
+        let pip = |version: &str| {
+            let name = "ruamel_yaml";
+            let address =
+                format!("https://files.pythonhosted.org/{name}-{version}-py3-none-any.whl");
+            PipRecord {
+                depends: Some(Vec::new()),
+                ..PipRecord::from_address("ruamel.yaml", &address)
+            }
+        };
+        let mut before = lock(&[("linux-64", &["app-1.0-0"])]);
+        let mut after = lock(&[("linux-64", &["app-1.0-0", "ruamel.yaml-0.18.0-py312_0"])]);
+        let compare = |before: &Lock, after: &Lock| {
+            let options = CompareOptions::default();
+            let diff =
+                super::compare(std::slice::from_ref(before), std::slice::from_ref(after), &options);
+            crate::locks::text(&diff, false)
+        };
+        before.platforms.values_mut().next().unwrap().pip.push(pip("0.17.0"));
+        insta::assert_snapshot!(compare(&before, &after), @"
+          brought along
+            ~ ruamel.yaml  0.17.0 (pip) -> 0.18.0 (conda)
+        1 moved between conda and pip
+        ");
+        insta::assert_snapshot!(compare(&after, &before), @"
+          named in specs
+            ~ ruamel.yaml  0.18.0 (conda) -> 0.17.0 (pip)
+        1 moved between conda and pip
+        ");
+        // Both on one side are two packages.
+        after.platforms.values_mut().next().unwrap().pip.push(pip("0.17.1"));
+        insta::assert_snapshot!(compare(&before, &after), @"
+          named in specs
+            ~ ruamel-yaml (pip)  0.17.0 -> 0.17.1 (patch)
+          brought along
+            + ruamel.yaml  0.18.0
+        1 upgraded, 1 added
+        ");
     }
 }

@@ -120,6 +120,7 @@ fn change(change: &Change) -> Value {
         side.as_ref().map(|side| {
             value!({
                 "version": side.version,
+                "manager": side.manager.as_str(),
                 "build": side.build,
                 "channel": side.channel,
                 "categories": side.categories,
@@ -130,6 +131,7 @@ fn change(change: &Change) -> Value {
     value!({
         "name": change.name,
         "kind": change.kind.as_str(),
+        "manager": change.manager().as_str(),
         "before": side(&change.before),
         "after": side(&change.after),
         "platforms": platforms,

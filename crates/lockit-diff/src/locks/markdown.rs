@@ -9,7 +9,7 @@ use super::package_page::package_page;
 use super::raised::raised;
 use super::report::{Places, Report};
 use super::rows::{Row, rows};
-use super::text::{bytes, day, undated, versions, young_title};
+use super::text::{bytes, day, name as marked, undated, versions, young_title};
 use super::{EnvironmentDiff, Kind, Side};
 
 /// GitHub takes 65,536 characters; what closes a table needs some.
@@ -106,7 +106,7 @@ impl Report<'_> {
                 Kind::Digest => ": the archive was replaced under the same name",
                 _ => "",
             };
-            alarms.push(format!("`{}`: {}{replaced}", row.change.name, versions(row.change)));
+            alarms.push(format!("`{}`: {}{replaced}", marked(row.change), versions(row.change)));
         }
         for ((name, before, after), platforms) in self.needs() {
             if raised(before, after) {
@@ -195,12 +195,15 @@ impl Report<'_> {
                 side.as_ref().map_or_else(String::new, |side| {
                     match side.build.as_ref().or(side.categories.as_ref()) {
                         Some(more) => format!("{} {more}", side.version),
+                        None if row.change.kind == Kind::Moved => {
+                            format!("{} ({})", side.version, side.manager)
+                        }
                         None => side.version.clone(),
                     }
                 })
             };
             let Row { change, environments, .. } = row;
-            let name = cell(&change.name);
+            let name = cell(&marked(change));
             let linked = match page.links {
                 Links::All => true,
                 Links::Direct => row.direct,

@@ -10,6 +10,7 @@ pub(super) fn package_page(channel: &str, name: &str) -> Option<String> {
         "conda.anaconda.org" if owner != "t" => {
             Some(format!("https://anaconda.org/{owner}/{name}"))
         }
+        "pypi.org" => Some(format!("https://pypi.org/project/{name}/")),
         "prefix.dev" | "repo.prefix.dev" => {
             Some(format!("https://prefix.dev/channels/{owner}/packages/{name}"))
         }
@@ -36,6 +37,7 @@ mod tests {
             page("https://repo.prefix.dev/bioconda"),
             "https://prefix.dev/channels/bioconda/packages/numpy"
         );
+        assert_eq!(page("https://pypi.org/simple"), "https://pypi.org/project/numpy/");
         for channel in [
             "https://conda.anaconda.org/t/${TOKEN}/private",
             "https://mirror.example.com/conda-forge",

@@ -13,6 +13,7 @@ pub(super) fn counts(rows: &[Row<'_>]) -> String {
         (count(&|kind| kind == Kind::Removed), "removed"),
         (count(&|kind| kind == Kind::Build), "rebuilt"),
         (count(&|kind| kind == Kind::Category), "in other categories"),
+        (count(&|kind| kind == Kind::Moved), "moved between conda and pip"),
         (count(&|kind| kind == Kind::Channel), "from other channels"),
         (count(&|kind| kind == Kind::Digest), "replaced"),
     ]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use lockit_lockfile::Manager;
 use lockit_spec::Platform;
 
 use super::rows::rows;
@@ -51,7 +52,7 @@ fn environment(out: &mut String, diff: &EnvironmentDiff, color: bool) {
             return;
         }
         let _ = writeln!(out, "  {title}");
-        let width = changes.iter().map(|change| change.name.len()).max().unwrap_or_default();
+        let width = changes.iter().map(|change| name(change).len()).max().unwrap_or_default();
         for change in changes {
             let _ = writeln!(out, "    {}", line(change, width, diff, color));
         }
@@ -105,10 +106,18 @@ fn line(change: &Change, width: usize, diff: &EnvironmentDiff, color: bool) -> S
     format!(
         "{} {:width$}{gap}{}{}",
         paint(style, sign, color),
-        change.name,
+        name(change),
         versions(change),
         place(&change.platforms, diff, color)
     )
+}
+
+/// The name, with a mark behind that of a PyPI package.
+pub(super) fn name(change: &Change) -> String {
+    match (change.kind, change.manager()) {
+        (Kind::Moved, _) | (_, Manager::Conda) => change.name.clone(),
+        (_, Manager::Pip) => format!("{} (pip)", change.name),
+    }
 }
 
 fn paint(style: Style, text: impl std::fmt::Display, color: bool) -> String {
@@ -127,6 +136,10 @@ pub(super) fn versions(change: &Change) -> String {
                 Kind::Digest => format!("{version} (other digest)"),
                 Kind::Build => format!("{version} build {}", both(|side| side.build.as_deref())),
                 Kind::Channel => format!("{version} from {}", both(|side| side.channel.as_deref())),
+                Kind::Moved => format!(
+                    "{} ({}) -> {version} ({})",
+                    before.version, before.manager, after.manager
+                ),
                 Kind::Category => {
                     format!("{version} category {}", both(|side| side.categories.as_deref()))
                 }

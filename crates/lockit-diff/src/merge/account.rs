@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lockit_lockfile::{Lock, Record};
+use lockit_lockfile::{Lock, Manager, Package};
 use lockit_spec::Platform;
 
 use super::{Sides, packages, same};
@@ -51,18 +51,18 @@ type Key = (String, Option<State>, Option<State>, State);
 /// A package counts once, on however many platforms it changed.
 pub fn account(sides: Sides<'_>, result: &Lock) -> Account {
     let mut account = Account::default();
-    let mut counted: [BTreeSet<&str>; 3] = Default::default();
+    let mut counted: [BTreeSet<(&str, Manager)>; 3] = Default::default();
     let mut lost: BTreeMap<Key, Vec<Platform>> = BTreeMap::new();
     for platform in result.platforms.keys().copied() {
         let before = packages(sides.base, platform);
         let ours = packages(Some(sides.ours), platform);
         let theirs = packages(Some(sides.theirs), platform);
         let after = packages(Some(result), platform);
-        let names: BTreeSet<&str> =
+        let names: BTreeSet<(&str, Manager)> =
             before.keys().chain(ours.keys()).chain(theirs.keys()).copied().collect();
         for name in names {
             let [old, a, b, new] =
-                [&before, &ours, &theirs, &after].map(|packages| packages.get(name).copied());
+                [&before, &ours, &theirs, &after].map(|packages| packages.get(&name).copied());
             let (by_us, by_them) = (!same(old, a), !same(old, b));
             let (has_ours, has_theirs) = (same(a, new), same(b, new));
             if by_us && by_them && has_ours && has_theirs {
@@ -77,7 +77,7 @@ pub fn account(sides: Sides<'_>, result: &Lock) -> Account {
             }
             if (by_us && !has_ours) || (by_them && !has_theirs) {
                 let [ours, theirs, is] = states([a, b, new]);
-                let key = (name.to_owned(), by_us.then_some(ours), by_them.then_some(theirs), is);
+                let key = (name.0.to_owned(), by_us.then_some(ours), by_them.then_some(theirs), is);
                 lost.entry(key).or_default().push(platform);
             }
         }
@@ -97,14 +97,14 @@ pub fn account(sides: Sides<'_>, result: &Lock) -> Account {
 }
 
 /// Builds are named only where versions are the same: they differ from platform to platform.
-fn states(sides: [Option<&Record>; 3]) -> [State; 3] {
+fn states(sides: [Option<Package<'_>>; 3]) -> [State; 3] {
     let versions: BTreeSet<&str> =
-        sides.iter().flatten().map(|record| record.version.as_str()).collect();
+        sides.iter().flatten().map(|package| package.version()).collect();
     sides.map(|record| match record {
         None => State::Absent,
-        Some(record) if versions.len() > 1 || record.build.is_empty() => {
-            State::Present(record.version.clone())
+        Some(package) if versions.len() > 1 || package.build().is_empty() => {
+            State::Present(package.version().to_owned())
         }
-        Some(record) => State::Present(format!("{} {}", record.version, record.build)),
+        Some(package) => State::Present(format!("{} {}", package.version(), package.build())),
     })
 }

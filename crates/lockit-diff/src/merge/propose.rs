@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lockit_lockfile::{Lock, PlatformLock, Record, order};
+use lockit_lockfile::{Lock, Package, PipRecord, PlatformLock, Record, order};
 use lockit_spec::Platform;
 use rattler_conda_types::Version;
 
@@ -35,6 +35,7 @@ pub fn merge(sides: Sides<'_>) -> Proposal {
             channels: pick(base.map(|lock| &lock.channels), &ours.channels, &theirs.channels),
             command: pick(base.map(|lock| &lock.command), &ours.command, &theirs.command),
             platforms: BTreeMap::new(),
+            metadata: pick(base.map(|lock| &lock.metadata), &ours.metadata, &theirs.metadata),
         },
         mixed: BTreeSet::new(),
     };
@@ -45,7 +46,7 @@ pub fn merge(sides: Sides<'_>) -> Proposal {
         let chosen = match (ours.platforms.get(&platform), theirs.platforms.get(&platform)) {
             (Some(one), None) | (None, Some(one)) => {
                 // One side does not have it: removed there, or added here.
-                if before.is_some_and(|before| before.records == one.records) {
+                if before.is_some_and(|before| same_packages(before, one)) {
                     continue;
                 }
                 one.clone()
@@ -55,7 +56,8 @@ pub fn merge(sides: Sides<'_>) -> Proposal {
                     one.clone()
                 } else {
                     proposal.mixed.insert(platform);
-                    PlatformLock { records: records(sides, platform), ..a.clone() }
+                    let (records, pip) = mixture(sides, platform);
+                    PlatformLock { records, pip, ..a.clone() }
                 }
             }
             (None, None) => continue,
@@ -73,43 +75,54 @@ fn side<'a>(
 ) -> Option<&'a PlatformLock> {
     if before == Some(ours) {
         Some(theirs)
-    } else if before == Some(theirs) || ours.records == theirs.records {
+    } else if before == Some(theirs) || same_packages(ours, theirs) {
         Some(ours)
     } else {
         None
     }
 }
 
+fn same_packages(one: &PlatformLock, other: &PlatformLock) -> bool {
+    one.records == other.records && one.pip == other.pip
+}
+
 /// The packages of a platform that both sides changed.
-fn records(sides: Sides<'_>, platform: Platform) -> Vec<Record> {
+fn mixture(sides: Sides<'_>, platform: Platform) -> (Vec<Record>, Vec<PipRecord>) {
     let before = packages(sides.base, platform);
     let ours = packages(Some(sides.ours), platform);
     let theirs = packages(Some(sides.theirs), platform);
-    let names: BTreeSet<&str> = ours.keys().chain(theirs.keys()).copied().collect();
-    let mut records: Vec<Record> = names
-        .into_iter()
-        .filter_map(|name| {
-            let [old, a, b] = [&before, &ours, &theirs].map(|packages| packages.get(name).copied());
-            if same(old, a) {
-                b
-            } else if same(old, b) || same(a, b) {
-                a
-            } else if let (Some(a), Some(b)) = (a, b) {
-                Some(newer(a, b))
-            } else {
-                a.or(b)
-            }
-        })
-        .cloned()
-        .collect();
+    let keys: BTreeSet<_> = ours.keys().chain(theirs.keys()).copied().collect();
+    let (mut records, mut pip) = (Vec::new(), Vec::new());
+    for key in keys {
+        let [old, a, b] = [&before, &ours, &theirs].map(|packages| packages.get(&key).copied());
+        let chosen = if same(old, a) {
+            b
+        } else if same(old, b) || same(a, b) {
+            a
+        } else if let (Some(a), Some(b)) = (a, b) {
+            Some(newer(a, b))
+        } else {
+            a.or(b)
+        };
+        match chosen {
+            Some(Package::Conda(record)) => records.push(record.clone()),
+            Some(Package::Pip(record)) => pip.push(record.clone()),
+            None => {}
+        }
+    }
     order::sort(&mut records);
-    records
+    (records, pip)
 }
 
 /// The newer of two; ours, where the versions do not tell.
-fn newer<'a>(ours: &'a Record, theirs: &'a Record) -> &'a Record {
-    let version = |record: &Record| record.version.parse::<Version>().ok();
-    let key = |record: &Record| (version(record), record.build_number, record.timestamp);
+fn newer<'a>(ours: Package<'a>, theirs: Package<'a>) -> Package<'a> {
+    let key = |package: Package<'_>| {
+        let (build, timestamp) = match package {
+            Package::Conda(record) => (record.build_number, record.timestamp),
+            Package::Pip(_) => (None, None),
+        };
+        (package.version().parse::<Version>().ok(), build, timestamp)
+    };
     if key(theirs) > key(ours) { theirs } else { ours }
 }
 

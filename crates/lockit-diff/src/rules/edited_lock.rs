@@ -26,8 +26,9 @@ use std::collections::BTreeSet;
 use lockit_diagnostic::{Diagnostic, Span};
 use lockit_lockfile::order::dependency_name;
 use lockit_lockfile::satisfaction::Reason;
-use lockit_lockfile::{PlatformLock, Record};
+use lockit_lockfile::{PipRecord, PipSource, PlatformLock, Record};
 use lockit_spec::Platform;
+use rattler_conda_types::Version;
 
 use super::stale_lock::told;
 use crate::lint::LockSubject;
@@ -83,7 +84,7 @@ fn check(subject: &LockSubject<'_>) -> Vec<Finding> {
 
 /// What contradicts itself, with the address of the package it is about.
 fn contradictions(platform: Platform, chosen: &PlatformLock) -> Vec<(String, Option<&str>)> {
-    let mut found = Vec::new();
+    let mut found = pip_contradictions(platform, chosen);
     let names: BTreeSet<&str> = chosen.records.iter().map(|record| record.name.as_str()).collect();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for record in &chosen.records {
@@ -111,6 +112,34 @@ fn contradictions(platform: Platform, chosen: &PlatformLock) -> Vec<(String, Opt
             if !name.starts_with("__") && !names.contains(name) {
                 let message =
                     format!("`{}` needs `{name}`, which is not there for {platform}", record.name);
+                found.push((message, url));
+            }
+        }
+    }
+    found
+}
+
+/// The same of PyPI packages.
+fn pip_contradictions(platform: Platform, chosen: &PlatformLock) -> Vec<(String, Option<&str>)> {
+    let mut found = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for record in &chosen.pip {
+        let url = match &record.source {
+            PipSource::Archive { url, .. } | PipSource::Git { url, .. } => Some(url.as_str()),
+            PipSource::Folder { .. } => None,
+        };
+        if !seen.insert(&record.name) {
+            found.push((format!("`{}` is there twice for {platform}", record.name), url));
+        }
+        if let PipSource::Archive { url: address, .. } = &record.source {
+            let said = PipRecord::from_address(&record.name, address);
+            // `1.0.0` and `1.0` are one version.
+            let differ = |a: &str, b: &str| match (a.parse::<Version>(), b.parse::<Version>()) {
+                (Ok(a), Ok(b)) => a != b,
+                _ => false,
+            };
+            if differ(&said.version, &record.version) {
+                let message = format!("`{}` has the address of `{}`", record.label(), said.label());
                 found.push((message, url));
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! ## What it does
 //!
-//! Counts records with only an md5, or with no digest at all. Rendered environments hold no digests by nature and are not looked at.
+//! Counts packages with only an md5, or with no digest at all. Rendered environments hold no digests by nature and are not looked at.
 //!
 //! ## Why is this bad?
 //!
@@ -19,7 +19,7 @@
 //! `lockit lock` writes sha256 digests; leave `--md5` out.
 
 use lockit_diagnostic::{Diagnostic, Span};
-use lockit_lockfile::Format;
+use lockit_lockfile::{Format, Package, PipSource};
 
 use crate::lint::LockSubject;
 use crate::{Check, Finding, Rule};
@@ -46,10 +46,25 @@ fn check(subject: &LockSubject<'_>) -> Vec<Finding> {
             .flat_map(|lock| lock.platforms.values())
             .flat_map(|one| &one.records)
     };
-    let total = records().count();
-    let weak = records().filter(|record| record.sha256.is_none()).count();
-    let bare = records().filter(|record| record.sha256.is_none() && record.md5.is_none()).count();
-    let first = records().find(|record| record.sha256.is_none());
+    // An archive of PyPI; commits and folders have no digest.
+    let pip = || {
+        let locks = subject.lockfile.locks.iter().flat_map(|lock| lock.platforms.values());
+        locks.flat_map(|one| &one.pip).filter(|record| {
+            matches!(&record.source, PipSource::Archive { url, .. } if url.contains("://"))
+        })
+    };
+    let pip_bare = pip().filter(|record| record.sha256.is_none()).count();
+    let total = records().count() + pip().count();
+    let weak = records().filter(|record| record.sha256.is_none()).count() + pip_bare;
+    let bare = records().filter(|record| record.sha256.is_none() && record.md5.is_none()).count()
+        + pip_bare;
+    let first =
+        records().map(Package::Conda).chain(pip().map(Package::Pip)).find(
+            |package| match package {
+                Package::Conda(record) => record.sha256.is_none(),
+                Package::Pip(record) => record.sha256.is_none(),
+            },
+        );
     let Some(first) = first else { return Vec::new() };
     let message = if bare == 0 {
         format!("{weak} of {total} packages have an md5 and no sha256")
@@ -59,12 +74,16 @@ fn check(subject: &LockSubject<'_>) -> Vec<Finding> {
         format!("{weak} of {total} packages have no sha256, {bare} of them no digest at all")
     };
     let diagnostic = Diagnostic::warning(message)
-        .note(format!("the first is `{} {}`", first.name, first.version))
+        .note(format!("the first is `{} {}`", first.name(), first.version()))
         .hint("lock again: `lockit lock` writes sha256 digests unless `--md5` asks for the others");
     // The address of a record holds no secret: readers replace it by placeholders.
-    let place = first.url.as_deref().and_then(|url| {
+    let url = match first {
+        Package::Conda(record) => record.url.clone(),
+        Package::Pip(record) => Some(record.address()),
+    };
+    let place = url.and_then(|url| {
         let text = subject.file.text();
-        text.find(url).map(|start| Span::new(start, start + url.len()))
+        text.find(&url).map(|start| Span::new(start, start + url.len()))
     });
     vec![Finding::new(
         &RULE,

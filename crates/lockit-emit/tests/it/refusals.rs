@@ -1,7 +1,7 @@
 //! What no image can be made of.
 
 use lockit_emit::{App, Builder, Choices, EmitError, Facts, Input, ProjectFolder, dockerfile};
-use lockit_lockfile::Format;
+use lockit_lockfile::{Format, PipRecord};
 
 use crate::combinations::{TODAY, input, lock, record};
 
@@ -25,7 +25,8 @@ fn locks_that_do_not_fit() {
     let osx = input("b.lock", Format::Explicit, lock("osx-arm64", &[]));
     let arm = || input("b.lock", Format::Explicit, lock("linux-aarch64", &[]));
     let mut pip = linux();
-    pip.lockfile.locks[0].platforms.values_mut().next().unwrap().pip_records = 2;
+    pip.lockfile.locks[0].platforms.values_mut().next().unwrap().pip =
+        vec![PipRecord { name: "six".into(), ..PipRecord::default() }];
     let mut other = arm();
     other.lockfile.locks[0].environment = "dev".into();
     let mut python = arm();

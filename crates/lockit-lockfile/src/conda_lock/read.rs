@@ -8,10 +8,10 @@ use lockit_spec::Platform;
 use serde::Deserialize;
 
 use super::{dependencies, key, rows};
-use crate::credentials::has_secret;
-use crate::explicit::pip_warning;
+use crate::credentials::{has_secret, without_secrets};
 use crate::header::parse_virtual_package;
-use crate::{Lock, LockedChannel, PlatformLock, Record, order};
+use crate::pip::{provided_names, requirement};
+use crate::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record, order};
 
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -37,7 +37,34 @@ struct Metadata {
     #[serde(default)]
     sources: Vec<String>,
     #[serde(default)]
+    time_metadata: Option<TimeMetadata>,
+    #[serde(default)]
+    git_metadata: Option<GitMetadata>,
+    #[serde(default)]
+    inputs_metadata: Option<BTreeMap<String, InputMetadata>>,
+    #[serde(default)]
     custom_metadata: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+struct TimeMetadata {
+    created_at: String,
+}
+
+#[derive(Deserialize, Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+struct GitMetadata {
+    git_user_name: Option<String>,
+    git_user_email: Option<String>,
+    git_sha: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+struct InputMetadata {
+    md5: Option<String>,
+    sha256: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,7 +80,7 @@ enum Channel {
     },
 }
 
-/// `optional`, `source` and `build` say nothing the model keeps.
+/// `optional` and `build` say nothing the model keeps.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct Package {
@@ -67,6 +94,8 @@ pub(super) struct Package {
     pub(super) url: String,
     #[serde(default)]
     pub(super) hash: Hash,
+    /// Where a package of pip comes from that no index has.
+    pub(super) source: Option<Source>,
     /// Version 1: a package of several categories has several rows.
     pub(super) category: Option<String>,
     /// Version 2.
@@ -81,6 +110,13 @@ pub(super) enum Manager {
     Pip,
 }
 
+/// Its `type` is always `url`.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+pub(super) struct Source {
+    pub(super) url: String,
+}
+
 #[derive(Deserialize, Default)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct Hash {
@@ -90,9 +126,7 @@ pub(super) struct Hash {
 
 /// Reads a `conda-lock.yml`, together with what a person should know about it.
 ///
-/// The rows of pip are counted, not read. A package that is there once per category becomes one
-/// record. Clear-text credentials are dropped. The content hashes of other producers are no input
-/// hashes: they are counted in another way.
+/// A package that is there once per category becomes one record. Clear-text credentials are dropped.
 ///
 /// # Errors
 /// Text that is no YAML, a missing or mistyped key, an unknown version, manager or platform, a
@@ -106,8 +140,13 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
         }
     };
     let mut lock = Lock::default();
-    let mut reader =
-        Reader { file, platforms: BTreeMap::new(), seen: BTreeMap::new(), secrets: false };
+    let mut reader = Reader {
+        file,
+        platforms: BTreeMap::new(),
+        seen: BTreeMap::new(),
+        seen_pip: BTreeMap::new(),
+        secrets: false,
+    };
     for name in &document.metadata.platforms {
         reader.platform(name, name)?;
     }
@@ -122,16 +161,38 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     lock.platforms = platforms;
     for chosen in lock.platforms.values_mut() {
         order::sort(&mut chosen.records);
+        chosen.pip.sort_by(|a, b| a.name.cmp(&b.name));
     }
     let custom = document.metadata.custom_metadata.unwrap_or_default();
-    if custom.get(key::GENERATED_BY).is_some_and(|producer| producer == "lockit") {
-        apply_custom(&mut lock, &custom, &document.metadata.content_hash);
+    let hashes = document.metadata.content_hash;
+    for (platform, chosen) in &mut lock.platforms {
+        chosen.content_hash = hashes.get(platform.as_str()).cloned();
     }
+    let by_lockit = custom.get(key::GENERATED_BY).is_some_and(|producer| producer == "lockit");
+    if by_lockit {
+        apply_custom(&mut lock, &custom);
+    } else {
+        lock.platforms.values_mut().for_each(forget_what_is_not_needed);
+    }
+    let git = document.metadata.git_metadata.unwrap_or_default();
+    lock.metadata = crate::Metadata {
+        created_at: document.metadata.time_metadata.and_then(|at| at.created_at.parse().ok()),
+        git_user_name: git.git_user_name,
+        git_user_email: git.git_user_email,
+        git_sha: git.git_sha,
+        inputs: document
+            .metadata
+            .inputs_metadata
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(source, one)| (source, crate::InputDigests { md5: one.md5, sha256: one.sha256 }))
+            .collect(),
+        custom: custom
+            .into_iter()
+            .filter(|(name, _)| !by_lockit || !super::is_reserved(name))
+            .collect(),
+    };
     let mut warnings = Vec::new();
-    let pip_records = lock.platforms.values().map(|chosen| chosen.pip_records).sum();
-    if pip_records > 0 {
-        warnings.push(pip_warning(file, pip_records));
-    }
     if secrets {
         warnings.push(
             Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
@@ -174,6 +235,8 @@ struct Reader<'a> {
     platforms: BTreeMap<Platform, PlatformLock>,
     /// Where the record of an address is: a package of several categories has several rows.
     seen: BTreeMap<(Platform, String), usize>,
+    /// The same for PyPI packages, with their names before the address.
+    seen_pip: BTreeMap<(Platform, String), usize>,
     secrets: bool,
 }
 
@@ -195,7 +258,7 @@ impl Reader<'_> {
             Channel::Full { url, used_env_vars } => (url, used_env_vars),
         };
         self.secrets |= has_secret(&url);
-        let mut channel = LockedChannel::new(&url);
+        let mut channel = LockedChannel::as_written(&url);
         channel.used_env_vars.extend(vars);
         channel.used_env_vars.sort();
         channel.used_env_vars.dedup();
@@ -205,9 +268,7 @@ impl Reader<'_> {
     fn package(&mut self, row: Package) -> Result<(), Box<Diagnostic>> {
         let platform = self.platform(&row.platform, &format!("platform: {}", row.platform))?;
         if row.manager == Manager::Pip {
-            if let Some(chosen) = self.platforms.get_mut(&platform) {
-                chosen.pip_records += 1;
-            }
+            self.pip(row, platform);
             return Ok(());
         }
         self.secrets |= has_secret(&row.url);
@@ -237,29 +298,80 @@ impl Reader<'_> {
         if at == chosen.records.len() {
             chosen.records.push(record);
         }
-        let categories = &mut chosen.records[at].categories;
-        categories.extend(row.category);
-        categories.extend(row.categories.into_iter().flatten());
-        categories.sort_unstable();
-        categories.dedup();
+        add_categories(&mut chosen.records[at].categories, row.category, row.categories);
         Ok(())
+    }
+
+    fn pip(&mut self, row: Package, platform: Platform) {
+        let address = row.source.map_or(row.url, |source| source.url);
+        self.secrets |= has_secret(&address);
+        let mut record = PipRecord::from_address(&row.name, &address);
+        record.version = row.version;
+        // The hash of a commit is its id.
+        if matches!(record.source, PipSource::Archive { .. }) {
+            record.sha256 = row.hash.sha256.filter(|sha256| !sha256.is_empty()).or(record.sha256);
+        }
+        let mut depends: Vec<String> = row
+            .dependencies
+            .iter()
+            .map(|(name, constraint)| {
+                requirement::join(name, constraint.as_deref().unwrap_or_default())
+            })
+            .collect();
+        depends.sort_unstable();
+        record.depends = Some(depends);
+        let Some(chosen) = self.platforms.get_mut(&platform) else { return };
+        let key = (platform, format!("{} @ {}", record.name, record.address()));
+        let at = *self.seen_pip.entry(key).or_insert(chosen.pip.len());
+        if at == chosen.pip.len() {
+            chosen.pip.push(record);
+        }
+        add_categories(&mut chosen.pip[at].categories, row.category, row.categories);
     }
 }
 
-fn apply_custom(
-    lock: &mut Lock,
-    custom: &BTreeMap<String, String>,
-    hashes: &BTreeMap<String, String>,
-) {
+/// conda-lock lists what a PyPI package needs on any system and for any extra; what is not there is not needed here.
+fn forget_what_is_not_needed(chosen: &mut PlatformLock) {
+    let there: BTreeSet<String> = chosen
+        .records
+        .iter()
+        .flat_map(|record| provided_names(record, &lockit_spec::NameMap::default()))
+        .chain(chosen.pip.iter().map(|record| record.name.clone()))
+        .collect();
+    for depends in chosen.pip.iter_mut().filter_map(|record| record.depends.as_mut()) {
+        depends.retain(|text| {
+            requirement::Parts::of(text).is_some_and(|parts| there.contains(&parts.name))
+        });
+    }
+}
+
+fn add_categories(to: &mut Vec<String>, one: Option<String>, several: Option<Vec<String>>) {
+    to.extend(one);
+    to.extend(several.into_iter().flatten());
+    to.sort_unstable();
+    to.dedup();
+}
+
+fn apply_custom(lock: &mut Lock, custom: &BTreeMap<String, String>) {
     lock.environment = custom.get(key::ENVIRONMENT).cloned().unwrap_or_default();
     lock.command = custom.get(key::REGENERATE).cloned();
-    let unknown: BTreeSet<&str> =
-        custom.get(key::NO_INPUT_HASH).map(|list| list.split(' ').collect()).unwrap_or_default();
+    let platforms_of = |key: &str| -> BTreeSet<&str> {
+        custom.get(key).map(|list| list.split(' ').collect()).unwrap_or_default()
+    };
+    let (no_content_hash, no_input_hash) =
+        (platforms_of(key::NO_CONTENT_HASH), platforms_of(key::NO_INPUT_HASH));
+    let is_old = !custom
+        .keys()
+        .any(|name| name.starts_with(key::INPUT_HASH) || name.as_str() == key::NO_CONTENT_HASH);
     for (platform, chosen) in &mut lock.platforms {
         let value =
             |key: &str| custom.get(key).or_else(|| custom.get(&format!("{key}/{platform}")));
-        if !unknown.contains(platform.as_str()) {
-            chosen.input_hash = hashes.get(platform.as_str()).cloned();
+        if is_old {
+            chosen.input_hash =
+                chosen.content_hash.take().filter(|_| !no_input_hash.contains(platform.as_str()));
+        } else {
+            chosen.input_hash = value(key::INPUT_HASH).cloned();
+            chosen.content_hash.take_if(|_| no_content_hash.contains(platform.as_str()));
         }
         chosen.requested =
             value(key::REQUESTED).map(|list| list.split_whitespace().map(str::to_owned).collect());
@@ -270,6 +382,26 @@ fn apply_custom(
             value(key::EXCLUDE_NEWER).and_then(|at| at.parse::<Timestamp>().ok());
         chosen.skipped_pip =
             value(key::SKIPPED_PIP).and_then(|count| count.parse().ok()).unwrap_or(0);
+        let words = |key: &str| value(key).into_iter().flat_map(|list| list.split_whitespace());
+        let extras: BTreeMap<String, Vec<String>> = words(key::PIP_EXTRAS)
+            .filter_map(requirement::Parts::of)
+            .map(|parts| (parts.name, parts.extras))
+            .collect();
+        let editable: BTreeSet<&str> = words(key::PIP_EDITABLE).collect();
+        let indexes: BTreeMap<&str, &str> =
+            words(key::PIP_INDEX).filter_map(|word| word.split_once('=')).collect();
+        for record in &mut chosen.pip {
+            record.extras = extras.get(&record.name).cloned().unwrap_or_default();
+            match &mut record.source {
+                PipSource::Folder { editable: is_editable, .. } => {
+                    *is_editable = editable.contains(record.name.as_str());
+                }
+                PipSource::Archive { index, .. } => {
+                    *index = indexes.get(record.name.as_str()).map(|index| without_secrets(index));
+                }
+                PipSource::Git { .. } => {}
+            }
+        }
     }
 }
 

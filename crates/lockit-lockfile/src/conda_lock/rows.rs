@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::{Hash, Manager, Package};
+use super::read::{Hash, Manager, Package, Source};
 
 const HEAD: &str = "\npackage:\n";
 
@@ -48,6 +48,7 @@ enum Open {
     Nothing,
     Dependencies,
     Hash,
+    Source,
 }
 
 #[derive(Default)]
@@ -60,6 +61,9 @@ struct Row {
     category: Option<String>,
     dependencies: Option<BTreeMap<String, Option<String>>>,
     hash: Option<Hash>,
+    /// `hash: {}`, as conda-lock writes it for a folder.
+    no_hash: bool,
+    source: Option<(Option<String>, Option<String>)>,
     open: Open,
 }
 
@@ -76,6 +80,14 @@ impl Row {
             "dependencies:" => {
                 self.open = Open::Dependencies;
                 return set(&mut self.dependencies, BTreeMap::new());
+            }
+            "hash: {}" => {
+                self.no_hash = true;
+                return set(&mut self.hash, Hash::default());
+            }
+            "source:" => {
+                self.open = Open::Source;
+                return set(&mut self.source, (None, None));
             }
             "hash:" => {
                 self.open = Open::Hash;
@@ -115,6 +127,8 @@ impl Row {
             }
             Open::Hash if key == "md5" => set(&mut self.hash.as_mut()?.md5, value),
             Open::Hash if key == "sha256" => set(&mut self.hash.as_mut()?.sha256, value),
+            Open::Source if key == "type" => set(&mut self.source.as_mut()?.0, value),
+            Open::Source if key == "url" => set(&mut self.source.as_mut()?.1, value),
             _ => None,
         }
     }
@@ -135,7 +149,13 @@ impl Row {
             url: self.url?,
             category: self.category,
             categories: None,
-            hash: self.hash.filter(|hash| hash.md5.is_some() || hash.sha256.is_some())?,
+            hash: self
+                .hash
+                .filter(|hash| self.no_hash || hash.md5.is_some() || hash.sha256.is_some())?,
+            source: match self.source {
+                None => None,
+                Some((_, url)) => Some(Source { url: url? }),
+            },
         })
     }
 }

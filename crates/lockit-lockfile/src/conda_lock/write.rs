@@ -8,7 +8,8 @@ use super::{dependencies, key};
 use crate::error::FormatError;
 use crate::header::virtual_package_text;
 use crate::input_hash::hex_sha256;
-use crate::{Lock, MAIN, PlatformLock, Record, yaml_scalar};
+use crate::pip::{line, requirement};
+use crate::{Lock, MAIN, PipRecord, PipSource, PlatformLock, Record, yaml_scalar};
 
 /// Writes all platforms of a lock. `file_name` is used in the comment that tells how to install.
 ///
@@ -42,7 +43,7 @@ fn comment(lock: &Lock, file_name: &str) -> String {
 }
 
 fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
-    // Readers want at least one hash: where the inputs are not known, the packages stand for them.
+    // Readers want a hash of each platform: where conda-lock's is not known, the packages stand for it.
     let mut unknown = Vec::new();
     if lock.platforms.is_empty() {
         yaml.line(2, "content_hash: {}");
@@ -50,11 +51,11 @@ fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
         yaml.line(2, "content_hash:");
     }
     for (platform, chosen) in &lock.platforms {
-        let hash = if let Some(hash) = &chosen.input_hash {
+        let hash = if let Some(hash) = &chosen.content_hash {
             hash.clone()
         } else {
             unknown.push(platform.as_str());
-            content_digest(*platform, &chosen.records)?
+            content_digest(*platform, chosen)?
         };
         yaml.pair(4, platform.as_str(), &hash);
     }
@@ -90,6 +91,7 @@ fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
     for source in &lock.sources {
         yaml.item(2, source);
     }
+    making(yaml, lock);
     yaml.line(2, "custom_metadata:");
     for (key, value) in custom_metadata(lock, &unknown) {
         yaml.pair(4, &key, &value);
@@ -97,17 +99,53 @@ fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
     Ok(())
 }
 
-fn custom_metadata(lock: &Lock, no_input_hash: &[&str]) -> BTreeMap<String, String> {
-    let mut map = BTreeMap::from([(key::GENERATED_BY.to_owned(), "lockit".to_owned())]);
+/// When, by whom and from what it was made.
+fn making(yaml: &mut Yaml, lock: &Lock) {
+    let metadata = &lock.metadata;
+    if let Some(at) = metadata.created_at {
+        yaml.line(2, "time_metadata:");
+        yaml.pair(4, "created_at", &at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    }
+    let git = [
+        ("git_user_name", &metadata.git_user_name),
+        ("git_user_email", &metadata.git_user_email),
+        ("git_sha", &metadata.git_sha),
+    ];
+    if git.iter().any(|(_, value)| value.is_some()) {
+        yaml.line(2, "git_metadata:");
+        for (key, value) in git {
+            if let Some(value) = value {
+                yaml.pair(4, key, value);
+            }
+        }
+    }
+    if !metadata.inputs.is_empty() {
+        yaml.line(2, "inputs_metadata:");
+    }
+    for (source, digests) in &metadata.inputs {
+        yaml.key(4, source);
+        for (key, value) in [("md5", &digests.md5), ("sha256", &digests.sha256)] {
+            if let Some(value) = value {
+                yaml.pair(6, key, value);
+            }
+        }
+    }
+}
+
+fn custom_metadata(lock: &Lock, no_content_hash: &[&str]) -> BTreeMap<String, String> {
+    let mut map = lock.metadata.custom.clone();
+    map.insert(key::GENERATED_BY.to_owned(), "lockit".to_owned());
     if !lock.environment.is_empty() {
         map.insert(key::ENVIRONMENT.to_owned(), lock.environment.clone());
     }
     if let Some(command) = &lock.command {
         map.insert(key::REGENERATE.to_owned(), command.clone());
     }
-    if !no_input_hash.is_empty() {
-        map.insert(key::NO_INPUT_HASH.to_owned(), no_input_hash.join(" "));
+    // Also when it says nothing: it tells this file from those of earlier versions.
+    if !no_content_hash.is_empty() || lock.platforms.values().all(|one| one.input_hash.is_none()) {
+        map.insert(key::NO_CONTENT_HASH.to_owned(), no_content_hash.join(" "));
     }
+    per_platform(&mut map, lock, key::INPUT_HASH, |chosen| chosen.input_hash.clone());
     per_platform(&mut map, lock, key::REQUESTED, |chosen| {
         chosen.requested.as_ref().map(|r| r.join(" "))
     });
@@ -120,6 +158,28 @@ fn custom_metadata(lock: &Lock, no_input_hash: &[&str]) -> BTreeMap<String, Stri
     });
     per_platform(&mut map, lock, key::SKIPPED_PIP, |chosen| {
         (chosen.skipped_pip > 0).then(|| chosen.skipped_pip.to_string())
+    });
+    per_platform(&mut map, lock, key::PIP_EXTRAS, |chosen| {
+        let with_extras = chosen.pip.iter().filter(|record| !record.extras.is_empty());
+        let texts: Vec<String> = with_extras.map(line::name_with_extras).collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
+    });
+    per_platform(&mut map, lock, key::PIP_INDEX, |chosen| {
+        let indexed = chosen.pip.iter().filter_map(|record| match &record.source {
+            PipSource::Archive { index: Some(index), .. } => {
+                Some(format!("{}={index}", record.name))
+            }
+            _ => None,
+        });
+        let texts: Vec<String> = indexed.collect();
+        (!texts.is_empty()).then(|| texts.join(" "))
+    });
+    per_platform(&mut map, lock, key::PIP_EDITABLE, |chosen| {
+        let is_editable =
+            |record: &&PipRecord| matches!(record.source, PipSource::Folder { editable: true, .. });
+        let names: Vec<&str> =
+            chosen.pip.iter().filter(is_editable).map(|record| record.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(" "))
     });
     map
 }
@@ -145,8 +205,10 @@ fn per_platform(
 }
 
 /// A digest of what is locked, for files whose inputs are not known.
-fn content_digest(platform: Platform, records: &[Record]) -> Result<String, FormatError> {
-    let mut urls = records.iter().map(|r| r.public_url(platform)).collect::<Result<Vec<_>, _>>()?;
+fn content_digest(platform: Platform, chosen: &PlatformLock) -> Result<String, FormatError> {
+    let of_conda = chosen.records.iter().map(|r| r.public_url(platform).map(str::to_owned));
+    let of_pip = chosen.pip.iter().map(|r| r.public_address(platform));
+    let mut urls = of_conda.chain(of_pip).collect::<Result<Vec<_>, _>>()?;
     urls.sort_unstable();
     Ok(hex_sha256(urls.join("\n").as_bytes()))
 }
@@ -160,22 +222,81 @@ fn packages(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
     rows.sort_by_key(|(record, platform)| {
         (record.name.as_str(), platform.as_str(), record.url.as_deref(), record.version.as_str())
     });
-    if rows.is_empty() {
+    let mut pip_rows: Vec<(&PipRecord, Platform)> = lock
+        .platforms
+        .iter()
+        .flat_map(|(platform, chosen)| chosen.pip.iter().map(move |record| (record, *platform)))
+        .collect();
+    pip_rows.sort_by_key(|(record, platform)| (record.name.as_str(), platform.as_str()));
+    if rows.is_empty() && pip_rows.is_empty() {
         yaml.line(0, "package: []");
         return Ok(());
     }
     yaml.line(0, "package:");
     for (record, platform) in rows {
-        // Others install what is in a category they want, so that `main` says it all.
-        let main = record.categories.is_empty() || record.categories.iter().any(|one| one == MAIN);
-        if main {
-            package(yaml, record, platform, MAIN)?;
-        } else {
-            for category in &record.categories {
-                package(yaml, record, platform, category)?;
-            }
+        for category in categories(&record.categories) {
+            package(yaml, record, platform, category)?;
         }
     }
+    for (record, platform) in pip_rows {
+        for category in categories(&record.categories) {
+            pip_package(yaml, record, platform, category)?;
+        }
+    }
+    Ok(())
+}
+
+/// The categories that get a row each. Others install what is in a category they want, so that `main` says it all.
+fn categories(categories: &[String]) -> Vec<&str> {
+    if categories.is_empty() || categories.iter().any(|one| one == MAIN) {
+        vec![MAIN]
+    } else {
+        categories.iter().map(String::as_str).collect()
+    }
+}
+
+fn pip_package(
+    yaml: &mut Yaml,
+    record: &PipRecord,
+    platform: Platform,
+    category: &str,
+) -> Result<(), FormatError> {
+    let address = record.public_address(platform)?;
+    yaml.item_pair(0, "name", &record.name);
+    yaml.pair(2, "version", &record.version);
+    yaml.line(2, "manager: pip");
+    yaml.pair(2, "platform", platform.as_str());
+    let depends = requirement::merged(record.depends.as_deref().unwrap_or_default());
+    if depends.is_empty() {
+        yaml.line(2, "dependencies: {}");
+    } else {
+        yaml.line(2, "dependencies:");
+        for (name, constraint) in depends {
+            yaml.pair(4, &name, &constraint);
+        }
+    }
+    yaml.pair(2, "url", &address);
+    let hash = match &record.source {
+        PipSource::Git { commit, .. } if !commit.is_empty() => Some(commit),
+        PipSource::Archive { .. } => record.sha256.as_ref(),
+        _ => None,
+    };
+    if let Some(hash) = hash {
+        yaml.line(2, "hash:");
+        yaml.pair(4, "sha256", hash);
+    } else {
+        yaml.line(2, "hash: {}");
+    }
+    // What no index has: installers must not look for it by name.
+    let is_indexed =
+        record.is_public() || matches!(record.source, PipSource::Archive { index: Some(_), .. });
+    if !is_indexed {
+        yaml.line(2, "source:");
+        yaml.pair(4, "type", "url");
+        yaml.pair(4, "url", &line::with_digest(record, address));
+    }
+    yaml.pair(2, "category", category);
+    yaml.line(2, if category == MAIN { "optional: false" } else { "optional: true" });
     Ok(())
 }
 
@@ -242,6 +363,13 @@ impl Yaml {
         self.indent(indent);
         self.out.push_str("- ");
         self.key_and_value(indent + 2, key, value);
+    }
+
+    /// `key:`, the head of a mapping.
+    fn key(&mut self, indent: usize, key: &str) {
+        self.indent(indent);
+        yaml_scalar::push_key(&mut self.out, key);
+        self.out.push_str(":\n");
     }
 
     /// `- value`

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
-use lockit_spec::{Platform, Requirement};
+use lockit_spec::{PipRequirement, Platform, Requirement};
 
 /// A line of a spec: what it says and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,16 @@ impl From<&Requirement> for Origin {
     fn from(requirement: &Requirement) -> Self {
         Self {
             text: requirement.text.clone(),
+            file: requirement.file.clone(),
+            span: requirement.span,
+        }
+    }
+}
+
+impl From<&PipRequirement> for Origin {
+    fn from(requirement: &PipRequirement) -> Self {
+        Self {
+            text: requirement.public_text().into_owned(),
             file: requirement.file.clone(),
             span: requirement.span,
         }
@@ -46,7 +56,7 @@ pub struct Locked {
 
 impl fmt::Display for Locked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.name, self.version)
+        f.write_str(format!("{} {}", self.name, self.version).trim_end())
     }
 }
 
@@ -159,6 +169,17 @@ pub enum Reason {
         /// The platform.
         platform: Platform,
     },
+    /// A PyPI package that a conda package is already: one would be installed over the other.
+    FromBothSides {
+        /// The PyPI package.
+        pip: Locked,
+        /// The conda package.
+        conda: Locked,
+        /// The platform.
+        platform: Platform,
+        /// The requirement that brings the PyPI package.
+        origin: Option<Origin>,
+    },
     /// A record comes from a channel that the spec does not list.
     ForeignChannel {
         /// The record.
@@ -185,6 +206,19 @@ pub enum Reason {
         package: Locked,
         /// The platform.
         platform: Platform,
+    },
+    /// A record is in other categories than its requirements.
+    CategoryChanged {
+        /// The record.
+        package: Locked,
+        /// The categories it is locked in, sorted.
+        locked: Vec<String>,
+        /// The categories that the requirements which lead to it are in.
+        wanted: Vec<String>,
+        /// The platform.
+        platform: Platform,
+        /// The requirement that brings the package.
+        origin: Option<Origin>,
     },
     /// The number of PyPI requirements left out is another one.
     SkippedPipChanged {
@@ -244,9 +278,11 @@ impl Reason {
             | Self::VirtualPackageUnmet { platform, .. }
             | Self::Superfluous { platform, .. }
             | Self::Duplicate { platform, .. }
+            | Self::FromBothSides { platform, .. }
             | Self::ForeignChannel { platform, .. }
             | Self::TooNew { platform, .. }
             | Self::NoDigest { platform, .. }
+            | Self::CategoryChanged { platform, .. }
             | Self::SkippedPipChanged { platform, .. }
             | Self::AgesUnknown { platform, .. }
             | Self::InputsChanged { platform }
@@ -264,6 +300,8 @@ impl Reason {
             | Self::DependencyMissing { origin, .. }
             | Self::DependencyUnsatisfied { origin, .. }
             | Self::ConstraintViolated { origin, .. }
+            | Self::FromBothSides { origin, .. }
+            | Self::CategoryChanged { origin, .. }
             | Self::VirtualPackageUnmet { origin, .. } => origin.as_ref(),
             _ => None,
         }
@@ -407,6 +445,12 @@ impl fmt::Display for On<'_> {
                     list(&builds)
                 )
             }
+            Reason::FromBothSides { pip, conda, .. } => {
+                write!(
+                    f,
+                    "{pip} is locked from PyPI on {platform}, and the conda package {conda} is the same"
+                )
+            }
             Reason::ForeignChannel { package, channel, .. } => {
                 write!(
                     f,
@@ -423,6 +467,15 @@ impl fmt::Display for On<'_> {
                 write!(
                     f,
                     "{package} on {platform} has no digest, so nobody can tell whether it is the one locked"
+                )
+            }
+            Reason::CategoryChanged { package, locked, wanted, .. } => {
+                let quoted = |list: &[String]| format!("`{}`", list.join("`, `"));
+                write!(
+                    f,
+                    "{package} is needed in {}, but {platform} has it in {}",
+                    quoted(wanted),
+                    quoted(locked)
                 )
             }
             Reason::SkippedPipChanged { locked, wanted, .. } => write!(

@@ -7,6 +7,7 @@ fn lock() -> Lock {
     let mut lock = sample::lock();
     for chosen in lock.platforms.values_mut() {
         chosen.skipped_pip = 0;
+        chosen.pip.clear();
     }
     lock
 }
@@ -16,7 +17,15 @@ fn environment() -> Environment {
 }
 
 fn run(lock: &Lock, environment: &Environment) -> Report {
-    check(lock, Wanted { environment, constraints: &BTreeMap::new(), skip_pip: true })
+    check(
+        lock,
+        Wanted {
+            environment,
+            constraints: &BTreeMap::new(),
+            skip_pip: true,
+            content_hashes: &BTreeMap::new(),
+        },
+    )
 }
 
 fn words(lock: &Lock, environment: &Environment) -> String {

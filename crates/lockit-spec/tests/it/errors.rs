@@ -193,6 +193,8 @@ fn every_message() {
         "pip sections",
         items(&[
             "pip: [-e ., -r requirements.txt, --extra-index-url https://host/simple]",
+            "pip: [--no-deps, --extra-index https://host, -r https://host/x.txt, -c, -e six==1, --no-binary :all:]",
+            "pip: ['./x ; python_version <<< 3', --index-url https://joe:hunter2@host/simple]",
             "pip: [numpy=1.2, numpy>=1<2, conda-forge::six, ./local, 'six==1 --no-deps', 'é é']",
             "pip: requests",
             "pip: [{requests: 2}]",
@@ -270,7 +272,7 @@ fn a_missing_file_is_named() {
 
 #[test]
 fn a_skipped_pip_section_only_warns() {
-    let file = SourceFile::new("environment.yml", item("pip: [-e ., requests]"));
+    let file = SourceFile::new("environment.yml", item("pip: [--no-deps, requests]"));
     let parsed = EnvironmentFile::parse(&file, PipSection::Skip).unwrap();
     assert_eq!(parsed.warnings.len(), 1);
     assert_eq!(parsed.value.pip.len(), 1);

@@ -4,3 +4,4 @@ mod corpus;
 mod environment_files;
 mod errors;
 mod never_panics;
+mod sources;

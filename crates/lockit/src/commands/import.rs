@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use lockit_diagnostic::Diagnostic;
 use lockit_installer::{ImportError, Imported};
-use lockit_lockfile::{Format, Lock, LockedChannel, Record, detect};
+use lockit_lockfile::{Lock, LockedChannel, Record, detect};
 
 use super::install::at;
 use super::render::{self, RenderArgs};
@@ -100,7 +100,7 @@ fn from_file(
         lock.channels = channels(lock.platforms.values().flat_map(|locked| &locked.records));
     }
     let path = args.output.is_none().then(|| context.directory.join(file));
-    Ok(Chosen { lock, name, path, format: read.format })
+    Ok(Chosen { lock, name, path })
 }
 
 fn from_prefix(args: &ImportArgs, context: &Context) -> Result<Chosen, CommandError> {
@@ -123,7 +123,7 @@ fn from_prefix(args: &ImportArgs, context: &Context) -> Result<Chosen, CommandEr
         ..Lock::default()
     };
     let name = format!("`{}`", shown(&prefix).display());
-    Ok(Chosen { lock, name, path: None, format: Format::Pixi })
+    Ok(Chosen { lock, name, path: None })
 }
 
 /// The channels that the packages come from, those of most packages first.

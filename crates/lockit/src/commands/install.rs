@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use clap::Args;
 use lockit_installer::{InstallError, Installation};
-use lockit_lockfile::Format;
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -79,9 +78,6 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     args.categories.apply(&mut chosen)?;
     let locked = &chosen.lock.platforms[&platform];
     let prefix = at(args.prefix.as_deref(), args.name.as_deref(), context)?;
-    // Other formats cannot hold PyPI packages, and a lock that leaves them out does not say which there are.
-    let says_pip =
-        matches!(chosen.format, Format::CondaLock | Format::Pixi) && locked.skipped_pip == 0;
     let folder = chosen.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let installation = Installation {
         lock: locked,
@@ -89,7 +85,8 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         prefix: prefix.clone(),
         copy: args.copy,
         compile: args.compile,
-        pip: says_pip && !args.skip_pip,
+        // A lock that leaves them out does not say which there are.
+        pip: locked.skipped_pip == 0 && !args.skip_pip,
         folder: absolute(&context.directory.join(folder)),
         link_scripts: args.run_link_scripts,
         network: Network::from(&args.network),

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use lockit_diff::locks::bytes;
+use lockit_lockfile::{Graph, Package, PipRecord, PipSource};
 use serde_json::{Value, json};
 
 use crate::chosen::WhichLock;
@@ -35,44 +36,40 @@ pub(crate) fn execute(args: &ListArgs, context: &Context) -> Result<ExitStatus, 
     let chosen = args.lock.read(context)?;
     let platform = chosen.platform_to_show(args.platform.as_ref(), context)?;
     let locked = &chosen.lock.platforms[&platform];
-    let mut records: Vec<_> = locked.records.iter().collect();
-    records.sort_by(|a, b| a.name.cmp(&b.name));
-    let direct = |name: &str| {
-        locked.requested.as_ref().map(|names| names.iter().any(|requested| requested == name))
+    let of_pip = locked.pip.iter().map(Package::Pip);
+    let mut packages: Vec<Package<'_>> =
+        locked.records.iter().map(Package::Conda).chain(of_pip).collect();
+    packages.sort_by_key(|package| (package.name(), package.manager()));
+    let graph = Graph::of(locked);
+    let direct = |name: &str| match &graph {
+        Some(graph) => graph.is_requested(name),
+        None => {
+            locked.requested.as_ref().map(|names| names.iter().any(|requested| requested == name))
+        }
     };
     if matches!(args.format, ListFormat::Json) {
-        let packages: Vec<Value> = records
-            .iter()
-            .map(|record| {
-                json!({
-                    "name": record.name,
-                    "version": record.version,
-                    "build": record.build,
-                    "subdir": record.subdir,
-                    "channel": record.channel,
-                    "url": record.url,
-                    "sha256": record.sha256,
-                    "md5": record.md5,
-                    "size": record.size,
-                    "license": record.license,
-                    "categories": record.categories,
-                    "direct": direct(&record.name),
-                })
-            })
-            .collect();
+        let packages: Vec<Value> =
+            packages.iter().map(|package| describe(*package, direct(package.name()))).collect();
         let list = json!({ "version": 1, "platform": platform.as_str(), "packages": packages });
         context.printer.data(&format!("{list:#}"));
         return Ok(ExitStatus::Success);
     }
-    let rows: Vec<[String; 5]> = records
+    let rows: Vec<[String; 5]> = packages
         .iter()
-        .map(|record| {
+        .map(|package| {
             [
-                record.name.clone(),
-                record.version.clone(),
-                record.build.clone(),
-                record.size.map(bytes).unwrap_or_default(),
-                if direct(&record.name) == Some(true) { "in specs".into() } else { String::new() },
+                package.name().to_owned(),
+                package.version().to_owned(),
+                match package {
+                    Package::Conda(record) => record.build.clone(),
+                    Package::Pip(record) => origin(record),
+                },
+                package.size().map(bytes).unwrap_or_default(),
+                if direct(package.name()) == Some(true) {
+                    "in specs".into()
+                } else {
+                    String::new()
+                },
             ]
         })
         .collect();
@@ -86,4 +83,55 @@ pub(crate) fn execute(args: &ListArgs, context: &Context) -> Result<ExitStatus, 
         context.printer.data(line.trim_end());
     }
     Ok(ExitStatus::Success)
+}
+
+/// What stands where conda packages have their builds.
+fn origin(record: &PipRecord) -> String {
+    match &record.source {
+        PipSource::Archive { .. } => "pip".to_owned(),
+        PipSource::Git { commit, .. } => {
+            format!("pip, commit {}", commit.get(..12).unwrap_or(commit))
+        }
+        PipSource::Folder { path, .. } => format!("pip, folder {path}"),
+    }
+}
+
+fn describe(package: Package<'_>, direct: Option<bool>) -> Value {
+    match package {
+        Package::Conda(record) => json!({
+            "name": record.name,
+            "version": record.version,
+            "manager": "conda",
+            "build": record.build,
+            "subdir": record.subdir,
+            "channel": record.channel,
+            "url": record.url,
+            "sha256": record.sha256,
+            "md5": record.md5,
+            "size": record.size,
+            "license": record.license,
+            "categories": record.categories,
+            "direct": direct,
+        }),
+        Package::Pip(record) => {
+            let (index, editable) = match &record.source {
+                PipSource::Archive { index, .. } => (index.as_deref(), false),
+                PipSource::Folder { editable, .. } => (None, *editable),
+                PipSource::Git { .. } => (None, false),
+            };
+            json!({
+                "name": record.name,
+                "version": record.version,
+                "manager": "pip",
+                "url": record.address(),
+                "index": index,
+                "editable": editable,
+                "extras": record.extras,
+                "sha256": record.sha256,
+                "size": record.size,
+                "categories": record.categories,
+                "direct": direct,
+            })
+        }
+    }
 }

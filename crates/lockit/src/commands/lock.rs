@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use lockit_diagnostic::Diagnostic;
-
 use super::check::verdict;
 use super::solve::solve;
 use crate::cli::{CheckFormat, LockArgs};
@@ -24,7 +22,6 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     if args.locked {
         return Ok(verdict(&plan, CheckFormat::Text, context));
     }
-    refuse_pip(&plan, args.selection.skip_pip)?;
     // Conda package names are lower case.
     let moving: BTreeSet<String> =
         args.upgrade_packages.iter().map(|name| name.to_lowercase()).collect();
@@ -36,34 +33,4 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     plan.read_rest();
     plan.check_upgrade(&moving)?;
     solve(&plan, args, &moving, started, context)
-}
-
-/// A spec whose PyPI part is left out without anybody saying so would be a half lock.
-pub(super) fn refuse_pip(plan: &Plan, skip: bool) -> Result<(), CommandError> {
-    if skip {
-        return Ok(());
-    }
-    let diagnostics: Vec<Diagnostic> = plan
-        .entries
-        .iter()
-        .filter_map(|entry| {
-            let pip = &entry.wanted.environment.pip;
-            let first = pip.first()?;
-            let what = if pip.len() == 1 {
-                "a PyPI requirement".to_owned()
-            } else {
-                format!("{} PyPI requirements", pip.len())
-            };
-            Some(
-                Diagnostic::error(format!(
-                    "`{}` has {what}, which lockit cannot resolve yet",
-                    entry.wanted.environment.name
-                ))
-                .label(&first.file, first.span, "in the `pip:` section")
-                .hint("take them from conda-forge where it has them")
-                .hint("`--skip-pip` locks the conda part and says so in the lockfile"),
-            )
-        })
-        .collect();
-    if diagnostics.is_empty() { Ok(()) } else { Err(CommandError::failure(diagnostics)) }
 }

@@ -212,16 +212,7 @@ fn copies(
             .map_err(|error| CommandError::from_source(&error))
     };
     let read = |file: &SourceFile| {
-        let lockfile = detect::read_source(file).map_err(|diagnostic| *diagnostic)?;
-        let pip =
-            |lock: &lockit_lockfile::Lock| lock.platforms.values().any(|one| one.pip_records > 0);
-        if lockfile.locks.iter().any(pip) {
-            return Err(CommandError::error(format!(
-                "`{name}` holds PyPI packages, which lockit cannot write"
-            ))
-            .hint("resolve it with the tool that made it"));
-        }
-        Ok(lockfile)
+        detect::read_source(file).map_err(|diagnostic| CommandError::from(*diagnostic))
     };
     let ours_text = decode(&ours.unwrap_or_default(), "ours")?;
     let (ours, theirs) =

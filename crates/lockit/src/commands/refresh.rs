@@ -18,7 +18,6 @@ use lockit_lockfile::write::write_all;
 use lockit_solver::Failure;
 use lockit_spec::Step;
 
-use super::lock::refuse_pip;
 use super::solve::write;
 use crate::cli::{NetworkArgs, SelectionArgs, WriteArgs};
 use crate::command_error::CommandError;
@@ -116,7 +115,6 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
     let mut plan = Plan::new(inputs, context, false, false)?;
-    refuse_pip(&plan, args.selection.skip_pip)?;
     plan.read_rest();
     if let Some(publishing) = &mut publishing {
         let locks = plan.entries.iter().flat_map(|entry| {

@@ -63,13 +63,6 @@ pub(super) fn write(
 ) -> Result<ExitStatus, CommandError> {
     let platforms = chosen.platforms(&args.platforms)?;
     chosen.lock.platforms.retain(|platform, _| platforms.contains(platform));
-    let pip: usize = chosen.lock.platforms.values().map(|locked| locked.pip_records).sum();
-    if pip > 0 {
-        return Err(CommandError::error(format!(
-            "{} holds PyPI packages, which lockit cannot render yet",
-            chosen.name
-        )));
-    }
     args.categories.apply(&mut chosen)?;
     let mut kinds: Vec<Format> = Vec::new();
     for word in &args.kinds {

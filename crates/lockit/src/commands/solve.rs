@@ -1,5 +1,8 @@
 //! The part of `lockit lock` that solves and writes.
 
+pub(crate) mod pypi;
+mod pypi_report;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -72,9 +75,22 @@ pub(crate) fn solved<'a>(
 ) -> Result<Solved<'a>, CommandError> {
     let requests: Vec<Request> =
         plan.entries.iter().map(|entry| request(entry, upgrading)).collect();
-    let (outcomes, unsolved) = ask(&requests, network, context)?;
-    let locks: Vec<(&Entry, Lock)> =
-        plan.entries.iter().map(|entry| (entry, assemble(entry, &outcomes, context))).collect();
+    let uv = pypi::find_uv(plan)?;
+    let (mut outcomes, mut unsolved) = ask(&requests, network, context)?;
+    let chosen = match &uv {
+        Some(uv) => {
+            let (chosen, failed) =
+                pypi::resolve(uv, plan, &mut outcomes, upgrading, network, context);
+            unsolved.extend(failed);
+            chosen
+        }
+        None => pypi::Chosen::new(),
+    };
+    let locks: Vec<(&Entry, Lock)> = plan
+        .entries
+        .iter()
+        .map(|entry| (entry, assemble(entry, &outcomes, &chosen, context)))
+        .collect();
     let before = requests.into_iter().map(|request| request.previous.unwrap_or_default());
     let diffs = before.zip(&locks).map(|(before, (_, after))| difference(before, after)).collect();
     Ok(Solved { locks, diffs, unsolved, outcomes })

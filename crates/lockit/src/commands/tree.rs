@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use lockit_lockfile::Graph;
+use lockit_lockfile::{Graph, Manager};
 
 use super::why::{known, no_dependencies};
 use crate::chosen::WhichLock;
@@ -79,8 +79,11 @@ impl<'a> Tree<'a> {
         asked: Option<&str>,
         level: usize,
     ) {
-        let Some(record) = self.graph.record(name) else { return };
-        let mut line = format!("{first}{} {}", paint(BOLD, name), record.version);
+        let Some(package) = self.graph.package(name) else { return };
+        let mut line = format!("{first}{} {}", paint(BOLD, name), package.version());
+        if package.manager() == Manager::Pip {
+            line.push_str(&paint(DIM, " pip"));
+        }
         if let Some(asked) = asked {
             line.push_str(&paint(DIM, format_args!("  asks for {asked}")));
         }

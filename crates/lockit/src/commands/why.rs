@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use lockit_lockfile::Graph;
+use lockit_lockfile::{Graph, Manager, Package, pip_name};
 use lockit_spec::{Platform, did_you_mean};
 
 use crate::chosen::WhichLock;
@@ -67,8 +67,12 @@ pub(crate) fn execute(args: &WhyArgs, context: &Context) -> Result<ExitStatus, C
 }
 
 fn answer(graph: &Graph<'_>, name: &str) -> Vec<String> {
-    let version = graph.record(name).map(|record| record.version.as_str()).unwrap_or_default();
-    let mut lines = vec![format!("{} {version}", paint(BOLD, name))];
+    let package = graph.package(name);
+    let version = package.map(Package::version).unwrap_or_default();
+    let mut lines = vec![format!("{} {version}", paint(BOLD, name)).trim_end().to_owned()];
+    if package.is_some_and(|package| package.manager() == Manager::Pip) {
+        lines.push("  from PyPI".to_owned());
+    }
     if graph.is_requested(name) == Some(true) {
         lines.push("  named in a spec".to_owned());
     }
@@ -83,7 +87,8 @@ fn answer(graph: &Graph<'_>, name: &str) -> Vec<String> {
     }
     let mut asked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (dependent, text) in graph.dependents(name) {
-        let limit = text.split_once(' ').map_or("", |(_, limit)| limit.trim());
+        let end = text.find([' ', '<', '>', '=', '!', '~', '@']).unwrap_or(text.len());
+        let limit = text[end..].trim();
         asked.entry(limit).or_default().push(dependent);
     }
     if !asked.is_empty() {
@@ -99,8 +104,9 @@ fn answer(graph: &Graph<'_>, name: &str) -> Vec<String> {
 /// A package that is there, by its name.
 pub(super) fn known<'a>(graph: &Graph<'a>, name: &str) -> Result<&'a str, CommandError> {
     let name = name.to_lowercase();
-    if let Some(record) = graph.record(&name) {
-        return Ok(&record.name);
+    // `Zope_Interface` is `zope-interface` on PyPI.
+    if let Some(package) = graph.package(&name).or_else(|| graph.package(&pip_name(&name))) {
+        return Ok(package.name());
     }
     let error = CommandError::error(format!("`{name}` is not locked"));
     Err(match did_you_mean(&name, graph.names()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use lockit_lockfile::detect;
+use lockit_lockfile::{Package, detect};
 
 use crate::command_error::CommandError;
 
@@ -28,18 +28,24 @@ pub(super) fn list(path: &Path) -> Result<String, CommandError> {
                 packages.entry(key).or_default().push(platform.as_str());
                 builds.entry(key).or_default().push(&record.build);
             }
+            for record in &chosen.pip {
+                let key = (record.name.as_str(), record.version.as_str());
+                packages.entry(key).or_default().push(platform.as_str());
+                builds.entry(key).or_default().extend(["pip", Package::Pip(record).build()]);
+            }
         }
         for ((name, version), platforms) in &packages {
             let mut names = builds.remove(&(*name, *version)).unwrap_or_default();
             names.sort_unstable();
             names.dedup();
+            names.retain(|build| !build.is_empty());
             let builds = names.join(" ");
             let place = if platforms.len() == lock.platforms.len() {
                 String::new()
             } else {
                 format!("  [{}]", platforms.join(", "))
             };
-            let _ = writeln!(out, "{name} {version} {builds}{place}");
+            let _ = writeln!(out, "{}{place}", format!("{name} {version} {builds}").trim_end());
         }
     }
     Ok(out)

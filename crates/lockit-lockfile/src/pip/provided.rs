@@ -1,0 +1,62 @@
+//! Which PyPI packages a conda package is.
+
+use std::collections::BTreeSet;
+
+use lockit_spec::NameMap;
+
+use super::pip_name;
+use crate::Record;
+use crate::order::dependency_name;
+
+/// The normalised PyPI names that a conda package provides: those of its package URLs, else what
+/// `names` says of a package that needs python.
+pub fn provided_names(record: &Record, names: &NameMap) -> BTreeSet<String> {
+    let purls: BTreeSet<String> = record
+        .purls
+        .iter()
+        .filter_map(|purl| purl.strip_prefix("pkg:pypi/"))
+        .map(|purl| pip_name(purl.split(['@', '?', '#']).next().unwrap_or(purl)))
+        .collect();
+    if !purls.is_empty() {
+        return purls;
+    }
+    let needs_python = match &record.depends {
+        Some(depends) => {
+            depends.iter().any(|text| matches!(dependency_name(text), "python" | "python_abi"))
+        }
+        // Formats without dependencies show it in the build string, or not at all.
+        None => record.name != "python",
+    };
+    if record.name == "python" || !needs_python {
+        return BTreeSet::new();
+    }
+    names.pypi_names(&record.name).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn purls_say_it_else_names_else_python() {
+        let record = |name: &str, depends: &[&str], purls: &[&str]| Record {
+            name: name.to_owned(),
+            depends: Some(depends.iter().map(|&text| text.to_owned()).collect()),
+            purls: purls.iter().map(|&text| text.to_owned()).collect(),
+            ..Record::default()
+        };
+        let provided = |record: &Record| -> Vec<String> {
+            provided_names(record, &NameMap::default()).into_iter().collect()
+        };
+        assert_eq!(
+            provided(&record("matplotlib-base", &[], &["pkg:pypi/matplotlib@3?x=1"])),
+            ["matplotlib"]
+        );
+        assert_eq!(provided(&record("pytorch", &["python >=3"], &[])), ["torch"]);
+        assert_eq!(
+            provided(&record("ruamel.yaml", &["python_abi", "python"], &[])),
+            ["ruamel-yaml"]
+        );
+        assert!(provided(&record("graphviz", &["libzlib"], &[])).is_empty());
+    }
+}

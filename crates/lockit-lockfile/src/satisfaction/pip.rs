@@ -1,0 +1,278 @@
+//! Whether the PyPI packages of a lock satisfy the `pip:` requirements.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use lockit_spec::{Environment, PipRequirement, Platform};
+
+use super::reason::{Locked, Origin, Reason};
+use crate::credentials::without_credentials;
+use crate::pip::markers::Markers;
+use crate::pip::provided_names;
+use crate::pip::requirement::{Ask, Parts};
+use crate::{PipRecord, PipSource, PlatformLock, Record};
+
+/// The PyPI side of one platform.
+pub(super) struct PipChecker<'a> {
+    platform: Platform,
+    chosen: &'a PlatformLock,
+    requirements: Vec<(&'a PipRequirement, Ask<'a>)>,
+    by_name: BTreeMap<&'a str, Vec<&'a PipRecord>>,
+    /// The conda packages that are PyPI packages, by their names there.
+    provided: BTreeMap<String, &'a Record>,
+}
+
+impl<'a> PipChecker<'a> {
+    pub(super) fn new(
+        environment: &'a Environment,
+        platform: Platform,
+        chosen: &'a PlatformLock,
+    ) -> Self {
+        let markers = Markers::of(platform, chosen);
+        let mut by_name: BTreeMap<&str, Vec<&PipRecord>> = BTreeMap::new();
+        for record in &chosen.pip {
+            by_name.entry(&record.name).or_default().push(record);
+        }
+        let mut provided = BTreeMap::new();
+        for record in &chosen.records {
+            for name in provided_names(record, &environment.names) {
+                provided.entry(name).or_insert(record);
+            }
+        }
+        let requirements = environment
+            .pip_for(platform)
+            .map(|requirement| (requirement, Ask::of(&requirement.text)))
+            .filter(|(_, ask)| ask.marker().is_none_or(|marker| markers.hold(marker, &[])))
+            .collect();
+        Self { platform, chosen, requirements, by_name, provided }
+    }
+
+    /// Everything that keeps the PyPI packages from being up to date.
+    pub(super) fn reasons(&self) -> Vec<Reason> {
+        let mut reasons: Vec<Reason> = self
+            .requirements
+            .iter()
+            .filter_map(|(requirement, ask)| self.requirement(requirement, ask))
+            .collect();
+        for records in self.by_name.values().filter(|records| records.len() > 1) {
+            reasons.push(Reason::Duplicate {
+                packages: records.iter().map(|record| locked(record)).collect(),
+                platform: self.platform,
+            });
+        }
+        let brought_by = self.reach();
+        for record in &self.chosen.pip {
+            self.record(record, &brought_by, &mut reasons);
+        }
+        if self.chosen.pip.iter().all(|record| record.depends.is_some()) {
+            reasons.extend(self.superfluous(&brought_by));
+        }
+        reasons
+    }
+
+    /// All PyPI packages, when none is wanted.
+    pub(super) fn unwanted(&self) -> Option<Reason> {
+        self.superfluous(&BTreeMap::new())
+    }
+
+    fn requirement(&self, requirement: &PipRequirement, ask: &Ask<'_>) -> Option<Reason> {
+        let platform = self.platform;
+        let missing =
+            || Some(Reason::RequirementMissing { requirement: requirement.into(), platform });
+        let unsatisfied = |locked: Locked, detail: Option<String>| {
+            let requirement = requirement.into();
+            Some(Reason::RequirementUnsatisfied { requirement, locked, detail, platform })
+        };
+        let parts = match ask {
+            Ask::Named(parts) => parts,
+            Ask::Address { name: None, address, .. } => {
+                let there = self.chosen.pip.iter().any(|record| is_at(record, address));
+                return if there { None } else { missing() };
+            }
+            Ask::Address { name: Some(name), address, .. } => {
+                return match self.by_name.get(name.as_str()) {
+                    None => missing(),
+                    Some(records) if records.iter().any(|record| is_at(record, address)) => None,
+                    Some(records) => unsatisfied(locked(records[0]), Some(from(records[0]))),
+                };
+            }
+        };
+        let Some(records) = self.by_name.get(parts.name.as_str()) else {
+            return match self.provided.get(&parts.name) {
+                None => missing(),
+                Some(record) if parts.allows(&record.version) => None,
+                Some(record) => {
+                    unsatisfied(super::locked(record), Some("a conda package".to_owned()))
+                }
+            };
+        };
+        let Some(record) = records.iter().find(|record| parts.allows(&record.version)) else {
+            return unsatisfied(locked(records[0]), None);
+        };
+        // Only what lockit wrote keeps extras.
+        if self.chosen.input_hash.is_some() {
+            let lacking = parts.extras.iter().find(|extra| !record.extras.contains(extra));
+            if let Some(extra) = lacking {
+                return unsatisfied(locked(record), Some(format!("without the extra `{extra}`")));
+            }
+        }
+        None
+    }
+
+    fn record(
+        &self,
+        record: &PipRecord,
+        brought_by: &BTreeMap<String, &'a PipRequirement>,
+        reasons: &mut Vec<Reason>,
+    ) {
+        let platform = self.platform;
+        let origin = || brought_by.get(&record.name).map(|one| Origin::from(*one));
+        if let Some(conda) = self.provided.get(&record.name) {
+            reasons.push(Reason::FromBothSides {
+                pip: locked(record),
+                conda: super::locked(conda),
+                platform,
+                origin: origin(),
+            });
+        }
+        for text in record.depends.iter().flatten() {
+            let Some(parts) = Parts::of(text) else { continue };
+            let of_pip = self.by_name.get(parts.name.as_str());
+            let there = match (of_pip, self.provided.get(&parts.name)) {
+                (Some(records), _) => Some((records[0].version.as_str(), locked(records[0]))),
+                (None, Some(record)) => Some((record.version.as_str(), super::locked(record))),
+                (None, None) => None,
+            };
+            let (package, wants) = (locked(record), text.clone());
+            match there {
+                None => reasons.push(Reason::DependencyMissing {
+                    package,
+                    wants,
+                    platform,
+                    origin: origin(),
+                }),
+                Some((version, locked)) if !parts.allows(version) => {
+                    reasons.push(Reason::DependencyUnsatisfied {
+                        package,
+                        wants,
+                        locked,
+                        platform,
+                        origin: origin(),
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+        let python = self.chosen.records.iter().find(|other| other.name == "python");
+        if let (Some(text), Some(python)) = (&record.requires_python, python) {
+            let wants = format!("python {text}");
+            if Parts::of(&wants).is_some_and(|parts| !parts.allows(&python.version)) {
+                reasons.push(Reason::DependencyUnsatisfied {
+                    package: locked(record),
+                    wants,
+                    locked: super::locked(python),
+                    platform,
+                    origin: origin(),
+                });
+            }
+        }
+        let needs_digest =
+            matches!(&record.source, PipSource::Archive { url, .. } if url.contains("://"));
+        if needs_digest && record.sha256.is_none() {
+            reasons.push(Reason::NoDigest { package: locked(record), platform });
+        }
+    }
+
+    fn superfluous(&self, brought_by: &BTreeMap<String, &'a PipRequirement>) -> Option<Reason> {
+        let packages: Vec<Locked> = self
+            .chosen
+            .pip
+            .iter()
+            .filter(|record| !brought_by.contains_key(&record.name))
+            .map(locked)
+            .collect();
+        (!packages.is_empty()).then_some(Reason::Superfluous { packages, platform: self.platform })
+    }
+
+    /// For each PyPI package that a requirement leads to, the first such requirement.
+    fn reach(&self) -> BTreeMap<String, &'a PipRequirement> {
+        let mut brought_by: BTreeMap<String, &PipRequirement> = BTreeMap::new();
+        let mut queue = VecDeque::new();
+        for (requirement, ask) in &self.requirements {
+            let names: BTreeSet<String> = match ask {
+                Ask::Named(Parts { name, .. }) | Ask::Address { name: Some(name), .. } => {
+                    BTreeSet::from([name.clone()])
+                }
+                Ask::Address { name: None, address, .. } => self
+                    .chosen
+                    .pip
+                    .iter()
+                    .filter(|record| is_at(record, address))
+                    .map(|record| record.name.clone())
+                    .collect(),
+            };
+            queue.extend(names.into_iter().map(|name| (name, *requirement)));
+        }
+        while let Some((name, requirement)) = queue.pop_front() {
+            if brought_by.contains_key(&name) {
+                continue;
+            }
+            let records = self.by_name.get(name.as_str()).into_iter().flatten();
+            let depends = records.flat_map(|record| record.depends.iter().flatten());
+            let names = depends.filter_map(|text| Some(Parts::of(text)?.name));
+            queue.extend(names.map(|name| (name, requirement)));
+            brought_by.insert(name, requirement);
+        }
+        brought_by
+    }
+}
+
+fn locked(record: &PipRecord) -> Locked {
+    Locked { name: record.name.clone(), version: record.version.clone(), build: String::new() }
+}
+
+/// Where a record comes from, for messages.
+fn from(record: &PipRecord) -> String {
+    format!("from {}", without_credentials(&record.address()))
+}
+
+/// Whether a record comes from the address that is asked for. A branch or a tag fits any commit: which one it was is
+/// not in a lock.
+fn is_at(record: &PipRecord, address: &str) -> bool {
+    let asked = PipRecord::from_address(&record.name, address);
+    match (&record.source, &asked.source) {
+        (
+            PipSource::Git { url, commit, subdirectory },
+            PipSource::Git { url: asked_url, commit: revision, subdirectory: asked_folder },
+        ) => {
+            let is_id = revision.len() >= 7 && revision.bytes().all(|b| b.is_ascii_hexdigit());
+            repository(url) == repository(asked_url)
+                && subdirectory == asked_folder
+                && (!is_id || commit.starts_with(revision.as_str()))
+        }
+        (PipSource::Folder { path, .. }, PipSource::Folder { path: asked, .. }) => {
+            // A spec in a folder of the project says it from there.
+            let (path, asked) = (names(path), names(asked));
+            path.ends_with(&asked) || asked.ends_with(&path)
+        }
+        (PipSource::Archive { url, .. }, PipSource::Archive { url: asked, .. }) => {
+            if url.contains("://") || asked.contains("://") {
+                without_credentials(url) == without_credentials(asked)
+            } else {
+                let (path, asked) = (names(url), names(asked));
+                path.ends_with(&asked) || asked.ends_with(&path)
+            }
+        }
+        _ => false,
+    }
+}
+
+fn repository(url: &str) -> String {
+    let url = without_credentials(url);
+    let url = url.trim_end_matches('/');
+    url.strip_suffix(".git").unwrap_or(url).to_owned()
+}
+
+/// The names of the folders of a path.
+fn names(path: &str) -> Vec<&str> {
+    path.split(['/', '\\']).filter(|name| !matches!(*name, "" | "." | "..")).collect()
+}

@@ -1,0 +1,81 @@
+//! Who needs what, from the comments that uv writes behind each line: `idna==3.7  # via requests, rich`.
+//!
+//! `pylock.toml` has a key for dependencies, which uv leaves out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::provided::normalised;
+
+/// What the lines of a compiled requirements file say besides versions.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Annotations {
+    /// The packages that each package needs.
+    pub(crate) depends: BTreeMap<String, BTreeSet<String>>,
+    /// The extras of each package that are wanted.
+    pub(crate) extras: BTreeMap<String, Vec<String>>,
+}
+
+impl Annotations {
+    /// Reads the output of `uv pip compile --annotation-style line --no-strip-extras`.
+    pub(crate) fn read(text: &str) -> Self {
+        let mut read = Self::default();
+        for line in text.lines() {
+            let (line, via) = line.split_once("# via ").unwrap_or((line, ""));
+            let Some((name, extras)) = head(line) else { continue };
+            if !extras.is_empty() {
+                read.extras.insert(name.clone(), extras);
+            }
+            read.depends.entry(name.clone()).or_default();
+            for parent in via.split(", ") {
+                // `-r file` is the spec itself. A project's extra is `name[extra]`, its file `name (file)`.
+                if parent.starts_with('-') {
+                    continue;
+                }
+                let parent = parent.split(['[', ' ']).next().and_then(normalised);
+                if let Some(parent) = parent {
+                    read.depends.entry(parent).or_default().insert(name.clone());
+                }
+            }
+        }
+        read
+    }
+}
+
+/// `name[extra]==1`, `name @ url`.
+fn head(line: &str) -> Option<(String, Vec<String>)> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with(['#', '-']) {
+        return None;
+    }
+    let end = line.find(['=', '@', ' ', '[', ';'])?;
+    let name = normalised(&line[..end])?;
+    let extras = line[end..].strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let extras = extras.map_or_else(Vec::new, |(extras, _)| {
+        extras.split(',').filter_map(|extra| normalised(extra.trim())).collect()
+    });
+    Some((name, extras))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parents_learn_of_their_children() {
+        let read = Annotations::read(
+            "# a comment\n\
+             -e ./proj\n\
+             certifi @ file:///tmp/x/certifi-1-py3-none-any.whl  # via requests\n\
+             idna==3.20                # via Requests, rich, -r -\n\
+             pysocks==1.7.1            # via requests[socks]\n\
+             six==1.17.0               # via proj (pyproject.toml)\n\
+             requests[socks, Use_Chardet]==2.34.2   # via -r -\n",
+        );
+        let needs = |name: &str| read.depends[name].iter().map(String::as_str).collect::<Vec<_>>();
+        assert_eq!(needs("requests"), ["certifi", "idna", "pysocks"]);
+        assert_eq!(needs("rich"), ["idna"]);
+        assert_eq!(needs("proj"), ["six"]);
+        assert_eq!(needs("six"), Vec::<&str>::new());
+        assert_eq!(read.extras["requests"], ["socks", "use-chardet"]);
+    }
+}

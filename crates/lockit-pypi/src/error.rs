@@ -1,0 +1,80 @@
+//! Why PyPI packages cannot be resolved.
+
+use lockit_spec::Platform;
+
+use crate::{Provided, UvError};
+
+/// PyPI packages of one environment cannot be resolved for one platform.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PypiError {
+    /// There is no uv.
+    #[error(transparent)]
+    Uv(#[from] UvError),
+    /// Conda chose no python.
+    #[error("there is no python on {platform} for the PyPI packages")]
+    NoPython {
+        /// The platform.
+        platform: Platform,
+    },
+    /// The python is none that uv resolves for from afar.
+    #[error(
+        "PyPI packages cannot be resolved for {platform}: the python there is `{build}`, not CPython"
+    )]
+    Implementation {
+        /// The platform.
+        platform: Platform,
+        /// The build string of python.
+        build: String,
+    },
+    /// The version of python is no version.
+    #[error("`{version}` is no version of python that uv understands")]
+    PythonVersion {
+        /// The version.
+        version: String,
+    },
+    /// Nobody makes wheels for the platform, or it is not known which system it has.
+    #[error(
+        "PyPI packages cannot be resolved for {platform}: uv has no such target, or the virtual packages do \
+         not say which system it is"
+    )]
+    Platform {
+        /// The platform.
+        platform: Platform,
+    },
+    /// No set of packages satisfies the requirements beside what conda has chosen.
+    #[error("no set of PyPI packages satisfies the requirements")]
+    Unsatisfiable {
+        /// uv's words.
+        explanation: String,
+        /// What conda provides of that which the words are about.
+        provided: Vec<Provided>,
+    },
+    /// uv failed for another reason: no network, a repository that is not there, a build that fails.
+    #[error("uv cannot resolve them")]
+    Failed {
+        /// uv's words.
+        explanation: String,
+    },
+    /// A package that cannot be installed on the platform.
+    #[error("`{package}` has no wheel for the platform and no source distribution")]
+    NoArtefact {
+        /// Name and version.
+        package: String,
+    },
+    /// uv's answer is not what it should be.
+    #[error("uv's answer is not understood: {reason}")]
+    Answer {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A placeholder without a value.
+    #[error("the environment variable `{name}` is not set, which PyPI packages need")]
+    Variable {
+        /// The variable.
+        name: String,
+    },
+    /// The temporary folder cannot be used.
+    #[error("the temporary files for uv cannot be written")]
+    Io(#[from] std::io::Error),
+}

@@ -1,0 +1,285 @@
+//! What uv has resolved (`pylock.toml`, PEP 751): one artefact for each package.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use lockit_lockfile::{PipRecord, PipSource};
+use serde::Deserialize;
+use uv_distribution_filename::WheelFilename;
+use uv_platform_tags::{TagCompatibility, Tags};
+
+use crate::PypiError;
+use crate::provided::normalised;
+
+#[derive(Debug, Deserialize)]
+struct Document {
+    #[serde(default)]
+    packages: Vec<Package>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Package {
+    name: String,
+    version: Option<String>,
+    index: Option<String>,
+    vcs: Option<Vcs>,
+    directory: Option<Directory>,
+    archive: Option<Artefact>,
+    sdist: Option<Artefact>,
+    #[serde(default)]
+    wheels: Vec<Artefact>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Vcs {
+    url: Option<String>,
+    path: Option<String>,
+    commit_id: String,
+    subdirectory: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Directory {
+    path: String,
+    #[serde(default)]
+    editable: bool,
+    subdirectory: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Artefact {
+    name: Option<String>,
+    url: Option<String>,
+    path: Option<String>,
+    size: Option<u64>,
+    #[serde(default)]
+    hashes: BTreeMap<String, String>,
+}
+
+/// Where things are.
+pub(crate) struct Folders<'a> {
+    /// The folder that paths of the file are relative to.
+    pub(crate) output: &'a Path,
+    /// The folder that paths of records are relative to.
+    pub(crate) project: &'a Path,
+    /// The folder of the wheels that stand for conda packages.
+    pub(crate) stubs: &'a Path,
+}
+
+/// Reads the packages that conda does not provide. Of several wheels the one that fits best is taken, and a
+/// source distribution where none fits.
+pub(crate) fn read(
+    text: &str,
+    tags: &Tags,
+    folders: &Folders<'_>,
+) -> Result<Vec<PipRecord>, PypiError> {
+    let document: Document = toml::from_str(text)
+        .map_err(|error| PypiError::Answer { reason: error.message().to_owned() })?;
+    let mut records = Vec::new();
+    for package in document.packages {
+        if let Some(record) = record(package, tags, folders)? {
+            records.push(record);
+        }
+    }
+    records.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(records)
+}
+
+fn record(
+    package: Package,
+    tags: &Tags,
+    folders: &Folders<'_>,
+) -> Result<Option<PipRecord>, PypiError> {
+    let name = normalised(&package.name).unwrap_or(package.name);
+    let mut record =
+        PipRecord { name, version: package.version.unwrap_or_default(), ..PipRecord::default() };
+    if let Some(vcs) = package.vcs {
+        let url = vcs.url.or(vcs.path).unwrap_or_default();
+        record.source =
+            PipSource::Git { url, commit: vcs.commit_id, subdirectory: vcs.subdirectory };
+        return Ok(Some(record));
+    }
+    if let Some(directory) = package.directory {
+        let mut path = folders.output.join(&directory.path);
+        path.extend(directory.subdirectory);
+        record.source = PipSource::Folder {
+            path: relative(&tidy(&path), folders.project),
+            editable: directory.editable,
+        };
+        return Ok(Some(record));
+    }
+    let artefact = match package.archive {
+        Some(archive) => archive,
+        None => best_wheel(package.wheels, tags).or(package.sdist).ok_or_else(|| {
+            PypiError::NoArtefact { package: format!("{} {}", record.name, record.version) }
+        })?,
+    };
+    record.sha256 = artefact.hashes.get("sha256").cloned();
+    record.size = artefact.size;
+    let url = match (artefact.url, artefact.path) {
+        (Some(url), _) => url,
+        (None, Some(path)) => {
+            let path = tidy(&folders.output.join(path));
+            if path.starts_with(folders.stubs) {
+                return Ok(None);
+            }
+            relative(&path, folders.project)
+        }
+        (None, None) => {
+            return Err(PypiError::Answer {
+                reason: format!("`{}` has neither address nor path", record.name),
+            });
+        }
+    };
+    record.source = PipSource::Archive { url, index: package.index };
+    Ok(Some(record))
+}
+
+/// The wheel that fits best; of several alike the one with the greater build tag, then by name.
+fn best_wheel(wheels: Vec<Artefact>, tags: &Tags) -> Option<Artefact> {
+    wheels
+        .into_iter()
+        .filter_map(|wheel| {
+            let address = wheel.name.as_deref().or(wheel.url.as_deref()).or(wheel.path.as_deref());
+            let file = address?.split(['?', '#']).next()?.rsplit('/').next()?.replace("%2B", "+");
+            let name: WheelFilename = file.parse().ok()?;
+            match name.compatibility(tags) {
+                TagCompatibility::Compatible(priority) => {
+                    Some(((priority, name.build_tag().cloned(), file), wheel))
+                }
+                TagCompatibility::Incompatible(_) => None,
+            }
+        })
+        .max_by(|(a, _), (b, _)| a.cmp(b))
+        .map(|(_, wheel)| wheel)
+}
+
+/// A path without `.` and `..`, by its text alone: what it names need not exist any more.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy
+}
+
+/// A path as seen from a folder, with `./` or `../` in front. What has nothing in common with the folder
+/// stays absolute.
+fn relative(path: &Path, folder: &Path) -> String {
+    let folder = tidy(folder);
+    let common = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let is_near = common > 1 || path == folder;
+    if !is_near {
+        return slashes(path);
+    }
+    let up = folder.components().count() - common;
+    let rest: PathBuf = path.components().skip(common).collect();
+    let start = if up == 0 { "./".to_owned() } else { "../".repeat(up) };
+    format!("{start}{}", slashes(&rest))
+}
+
+fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uv_platform_tags::{Arch, Os, Platform, TagsOptions};
+
+    fn tags() -> Tags {
+        let os = Os::Manylinux { major: 2, minor: 28 };
+        let options = TagsOptions { manylinux_compatible: true, ..TagsOptions::default() };
+        Tags::from_env(Platform::new(os, Arch::X86_64), (3, 12), "cpython", (3, 12), options)
+            .unwrap()
+    }
+
+    fn records(text: &str) -> Result<Vec<PipRecord>, PypiError> {
+        let folders = Folders {
+            output: Path::new("/tmp/run/out"),
+            project: Path::new("/home/a/project"),
+            stubs: Path::new("/tmp/run/conda"),
+        };
+        read(text, &tags(), &folders)
+    }
+
+    #[test]
+    fn each_kind_of_package_becomes_a_record() {
+        let found = records(
+            r#"
+lock-version = "1.0"
+created-by = "uv"
+
+[[packages]]
+name = "Fast_Thing"
+version = "1.2"
+index = "https://host/simple"
+sdist = { url = "https://host/fast_thing-1.2.tar.gz", hashes = { sha256 = "aa" } }
+wheels = [
+    { url = "https://host/fast_thing-1.2-py3-none-any.whl", hashes = { sha256 = "00" } },
+    { url = "https://host/fast_thing-1.2-cp312-cp312-manylinux_2_17_x86_64.whl", size = 5, hashes = { sha256 = "11" } },
+    { url = "https://host/fast_thing-1.2-1-cp312-cp312-manylinux_2_17_x86_64.whl", size = 6, hashes = { sha256 = "22" } },
+    { url = "https://host/fast_thing-1.2-cp312-cp312-manylinux_2_34_x86_64.whl", hashes = { sha256 = "33" } },
+]
+
+[[packages]]
+name = "only-source"
+version = "0.1+cpu"
+sdist = { url = "https://host/only-source-0.1.tar.gz", hashes = { sha256 = "bb" } }
+wheels = [{ url = "https://host/only_source-0.1%2Bcpu-cp39-cp39-win_amd64.whl" }]
+
+[[packages]]
+name = "from-git"
+vcs = { type = "git", url = "https://host/repo.git", requested-revision = "main", commit-id = "0123", subdirectory = "py" }
+
+[[packages]]
+name = "here"
+directory = { path = "../../../home/a/project/lib/here", editable = true }
+
+[[packages]]
+name = "beside"
+version = "1"
+archive = { path = "../../../home/a/wheels/beside-1-py3-none-any.whl", hashes = { sha256 = "cc" } }
+
+[[packages]]
+name = "numpy"
+version = "1.26.4"
+archive = { path = "../conda/numpy-1.26.4-py3-none-any.whl", hashes = { sha256 = "dd" } }
+"#,
+        )
+        .unwrap();
+        let text: Vec<String> = found
+            .iter()
+            .map(|one| {
+                format!(
+                    "{} {} {:?} {}",
+                    one.name,
+                    one.version,
+                    one.source,
+                    one.sha256.as_deref().unwrap_or("-")
+                )
+            })
+            .collect();
+        insta::assert_snapshot!(text.join("\n"), @r#"
+        beside 1 Archive { url: "../wheels/beside-1-py3-none-any.whl", index: None } cc
+        fast-thing 1.2 Archive { url: "https://host/fast_thing-1.2-1-cp312-cp312-manylinux_2_17_x86_64.whl", index: Some("https://host/simple") } 22
+        from-git  Git { url: "https://host/repo.git", commit: "0123", subdirectory: Some("py") } -
+        here  Folder { path: "./lib/here", editable: true } -
+        only-source 0.1+cpu Archive { url: "https://host/only-source-0.1.tar.gz", index: None } bb
+        "#);
+    }
+
+    #[test]
+    fn what_cannot_be_installed_is_an_error() {
+        let only_other = "[[packages]]\nname = \"a\"\nversion = \"1\"\nwheels = [{ url = \"https://h/a-1-cp39-cp39-win_amd64.whl\" }]\n";
+        insta::assert_snapshot!(records(only_other).unwrap_err(), @"`a 1` has no wheel for the platform and no source distribution");
+        insta::assert_snapshot!(records("packages = 3").unwrap_err(), @"uv's answer is not understood: invalid type: integer `3`, expected a sequence");
+    }
+}

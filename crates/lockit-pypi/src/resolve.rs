@@ -1,0 +1,384 @@
+//! One environment's PyPI requirements on one platform, resolved by `uv pip compile`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use jiff::Timestamp;
+use lockit_lockfile::{PipRecord, PipSource, Record};
+use lockit_spec::{
+    ChannelRef, NameMap, PipRequirement, PipSources, Platform, Strategy, VirtualPackage,
+};
+use url::Url;
+
+use crate::annotations::Annotations;
+use crate::pylock::{self, Folders};
+use crate::target::Target;
+use crate::{Provided, PypiError, Uv, provided, stub};
+
+/// What one environment asks of PyPI on one platform.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The platform.
+    pub platform: Platform,
+    /// What is wanted.
+    pub requirements: Vec<&'a PipRequirement>,
+    /// Requirements that hold for what is chosen, without asking for it: those of environments that share
+    /// versions with this one.
+    pub constraints: Vec<String>,
+    /// Where packages are looked for.
+    pub sources: &'a PipSources,
+    /// What conda has chosen. All of it is decided.
+    pub conda: &'a [Record],
+    /// What packages are called on PyPI and in channels.
+    pub names: &'a NameMap,
+    /// The virtual packages that the platform is assumed to have.
+    pub virtual_packages: &'a [VirtualPackage],
+    /// What was locked before and may stay.
+    pub previous: &'a [PipRecord],
+    /// Which versions to prefer.
+    pub strategy: Strategy,
+    /// The moment after which archives are ignored.
+    pub exclude_newer: Option<Timestamp>,
+}
+
+/// What was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Resolution {
+    /// The packages, sorted by name.
+    pub records: Vec<PipRecord>,
+    /// What uv says that a person should know, without secrets.
+    pub warnings: Vec<String>,
+}
+
+/// How requests are answered.
+pub struct Resolver<'a> {
+    /// uv.
+    pub uv: Uv,
+    /// Use only what uv has in its cache.
+    pub offline: bool,
+    /// The folder that relative paths are relative to, absolute.
+    pub folder: PathBuf,
+    /// The value of an environment variable.
+    pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// Takes secrets out of a text.
+    pub conceal: &'a (dyn Fn(&str) -> String + Sync),
+}
+
+impl Resolver<'_> {
+    /// Chooses packages for a request.
+    ///
+    /// # Errors
+    /// See [`PypiError`].
+    pub fn resolve(&self, request: &Request<'_>) -> Result<Resolution, PypiError> {
+        if request.requirements.is_empty() {
+            return Ok(Resolution::default());
+        }
+        let target = Target::new(request.platform, request.conda, request.virtual_packages)?;
+        let provided = provided(request.conda, request.names);
+        let temporary = tempfile::Builder::new().prefix("lockit-pypi-").tempdir()?;
+        let folder = fs_err::canonicalize(temporary.path())?;
+        let run = Run { resolver: self, request, target: &target, provided: &provided, folder };
+        let (text, warnings) = run.pylock()?;
+        let folders = Folders {
+            output: &run.folder.join(OUTPUT),
+            project: &self.folder,
+            stubs: &run.folder.join(STUBS),
+        };
+        let mut records = pylock::read(&text, &target.tags, &folders)?;
+        let annotations = run.annotations(&records)?;
+        for record in &mut records {
+            let depends = annotations.depends.get(&record.name).into_iter().flatten();
+            record.depends = Some(depends.cloned().collect());
+            record.extras = annotations.extras.get(&record.name).cloned().unwrap_or_default();
+            self.hide_secrets(record, request)?;
+        }
+        Ok(Resolution { records, warnings })
+    }
+
+    /// A text with its placeholders filled in.
+    fn reveal(&self, text: &str) -> Result<String, PypiError> {
+        ChannelRef::new(text)
+            .expand(&|name| (self.variable)(name))
+            .map_err(|missing| PypiError::Variable { name: missing.name })
+    }
+
+    /// Puts placeholders back into addresses, and logins of indexes in front of those of their files: uv asks
+    /// with them and does not repeat them.
+    fn hide_secrets(&self, record: &mut PipRecord, request: &Request<'_>) -> Result<(), PypiError> {
+        let (PipSource::Archive { url, .. } | PipSource::Git { url, .. }) = &mut record.source
+        else {
+            return Ok(());
+        };
+        let texts = request.requirements.iter().map(|one| one.text.as_str());
+        let texts: Vec<&str> =
+            texts.chain(sources(request.sources).map(|one| one.text.as_str())).collect();
+        for text in &texts {
+            for name in ChannelRef::new(*text).variables() {
+                if let Some(value) = (self.variable)(name) {
+                    *url = url.replace(&value, &format!("${{{name}}}"));
+                }
+            }
+        }
+        if url.contains('@') {
+            return Ok(());
+        }
+        for source in sources(request.sources) {
+            let Some((login, host)) = login_and_host(&source.text) else { continue };
+            let revealed = self.reveal(&source.text)?;
+            let is_of_it = Url::parse(&revealed).ok().zip(Url::parse(url).ok()).is_some_and(
+                |(index, file)| {
+                    index.host_str() == file.host_str()
+                        && index.port_or_known_default() == file.port_or_known_default()
+                },
+            );
+            if is_of_it && login.contains('$') && !host.is_empty() {
+                *url = url.replacen("://", &format!("://{login}@"), 1);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `https://LOGIN@HOST/…`
+fn login_and_host(text: &str) -> Option<(&str, &str)> {
+    let (_, rest) = text.split_once("://")?;
+    let authority = rest.split('/').next()?;
+    authority.rsplit_once('@')
+}
+
+fn sources(sources: &PipSources) -> impl Iterator<Item = &ChannelRef> {
+    sources.indexes.iter().chain(&sources.find_links)
+}
+
+/// Below the temporary folder: where uv writes, and where the wheels of conda packages are.
+const OUTPUT: &str = "out";
+const STUBS: &str = "conda";
+
+struct Run<'a> {
+    resolver: &'a Resolver<'a>,
+    request: &'a Request<'a>,
+    target: &'a Target,
+    provided: &'a [Provided],
+    folder: PathBuf,
+}
+
+impl Run<'_> {
+    /// Resolves; gives the text of a `pylock.toml` and what uv warns of.
+    fn pylock(&self) -> Result<(String, Vec<String>), PypiError> {
+        let stubs = self.folder.join(STUBS);
+        fs_err::create_dir(&stubs)?;
+        for one in self.provided {
+            stub::write(&stubs, one)?;
+        }
+        let output = self.folder.join(OUTPUT).join("pylock.toml");
+        fs_err::create_dir(self.folder.join(OUTPUT))?;
+        if !self.request.previous.is_empty() {
+            // uv keeps what it finds in the file that it is going to write.
+            let mut text = String::from("lock-version = \"1.0\"\ncreated-by = \"lockit\"\n");
+            for record in self.request.previous.iter().filter(|record| !record.version.is_empty()) {
+                let (name, version) = (&record.name, &record.version);
+                let _ =
+                    write!(text, "\n[[packages]]\nname = \"{name}\"\nversion = \"{version}\"\n");
+            }
+            fs_err::write(&output, text)?;
+        }
+        let mut command = self.command(&output)?;
+        command.args(["--format", "pylock.toml"]);
+        let warnings = self.run(command)?;
+        Ok((fs_err::read_to_string(&output)?, warnings))
+    }
+
+    /// Asks again, for who needs what. Everything is decided and cached by now.
+    fn annotations(&self, records: &[PipRecord]) -> Result<Annotations, PypiError> {
+        let output = self.folder.join(OUTPUT).join("requirements.txt");
+        let pins = records.iter().filter(|record| {
+            matches!(record.source, PipSource::Archive { .. }) && !record.version.is_empty()
+        });
+        let pins: String =
+            pins.map(|record| format!("{}=={}\n", record.name, record.version)).collect();
+        fs_err::write(&output, pins)?;
+        let mut command = self.command(&output)?;
+        command.args(["--format", "requirements.txt", "--no-header", "--no-strip-extras"]);
+        command.args(["--annotation-style", "line"]);
+        self.run(command)?;
+        Ok(Annotations::read(&fs_err::read_to_string(&output)?))
+    }
+
+    fn command(&self, output: &Path) -> Result<Command, PypiError> {
+        let mut command = self.resolver.uv.command();
+        command.args(["pip", "compile", "-", "--no-python-downloads"]);
+        command.args(["--python-platform", &self.target.platform]);
+        command.args(["--python-version", &self.target.python]);
+        command.arg("--output-file").arg(output);
+        command.args([
+            "--resolution",
+            match self.request.strategy {
+                Strategy::Highest => "highest",
+                Strategy::Lowest => "lowest",
+                Strategy::LowestDirect => "lowest-direct",
+            },
+        ]);
+        if let Some(moment) = self.request.exclude_newer {
+            command.args(["--exclude-newer", &moment.to_string()]);
+        }
+        if self.request.sources.prereleases {
+            command.args(["--prerelease", "allow"]);
+        }
+        if self.resolver.offline {
+            command.arg("--offline");
+        }
+        if !self.request.constraints.is_empty() {
+            let constraints = self.folder.join("constraints.txt");
+            fs_err::write(&constraints, self.request.constraints.join("\n"))?;
+            command.arg("--constraints").arg(constraints);
+        }
+        if let Some(macos) = &self.target.macos {
+            command.env("MACOSX_DEPLOYMENT_TARGET", macos);
+        }
+        command.current_dir(&self.resolver.folder);
+        Ok(command)
+    }
+
+    /// Runs uv on the requirements, which it reads from its input: there they may hold secrets.
+    fn run(&self, mut command: Command) -> Result<Vec<String>, PypiError> {
+        let requirements = self.requirements()?;
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        if let Some(mut input) = child.stdin.take() {
+            // A uv that ends early says why on its own.
+            let _ = input.write_all(requirements.as_bytes());
+        }
+        let Output { status, stderr, .. } = child.wait_with_output()?;
+        let text = self.words(&String::from_utf8_lossy(&stderr));
+        let said = |start: &str| {
+            text.lines().filter_map(|line| line.strip_prefix(start)).map(str::to_owned).collect()
+        };
+        if status.success() {
+            return Ok(said("warning: "));
+        }
+        let warnings: Vec<String> = said("warning: ");
+        let explanation: Vec<&str> = text
+            .lines()
+            .filter(|line| {
+                !line.strip_prefix("warning: ").is_some_and(|one| warnings.iter().any(|w| w == one))
+            })
+            .collect();
+        let explanation = explanation.join("\n");
+        Err(match explanation.split_once(UNSATISFIABLE) {
+            Some((_, reason)) => {
+                let explanation = plain(reason);
+                let provided = self.provided.iter().filter(|one| mentions(&explanation, &one.name));
+                let provided = provided.cloned().collect();
+                PypiError::Unsatisfiable { explanation, provided }
+            }
+            None => PypiError::Failed { explanation: plain(&explanation) },
+        })
+    }
+
+    fn requirements(&self) -> Result<String, PypiError> {
+        let mut text = String::new();
+        let sources = self.request.sources;
+        let mut indexes = sources.indexes.iter();
+        if !sources.public {
+            match indexes.next() {
+                Some(first) => {
+                    let _ = writeln!(text, "--index-url {}", self.resolver.reveal(&first.text)?);
+                }
+                None => text.push_str("--no-index\n"),
+            }
+        }
+        for index in indexes {
+            let _ = writeln!(text, "--extra-index-url {}", self.resolver.reveal(&index.text)?);
+        }
+        for links in &sources.find_links {
+            let _ = writeln!(text, "--find-links {}", self.resolver.reveal(&links.text)?);
+        }
+        for one in self.provided {
+            let stub = stub::path(&self.folder.join(STUBS), one);
+            let url = Url::from_file_path(&stub)
+                .map_err(|()| std::io::Error::other("the temporary folder has no absolute path"))?;
+            let _ = writeln!(text, "{} @ {url}", one.name);
+        }
+        for requirement in &self.request.requirements {
+            text.push_str(&self.resolver.reveal(&requirement.line())?);
+            text.push('\n');
+        }
+        Ok(text)
+    }
+
+    /// What uv says, in words that make sense to somebody who does not know how it was asked.
+    fn words(&self, text: &str) -> String {
+        let mut text = (self.resolver.conceal)(text);
+        for one in self.provided {
+            let stub = stub::path(&self.folder.join(STUBS), one);
+            if let Ok(url) = Url::from_file_path(stub) {
+                text = text.replace(&format!("{} @ {url}", one.name), &one.name);
+            }
+        }
+        // uv's python only builds source distributions; which packages are chosen does not depend on it.
+        let lines = text.lines().filter(|line| {
+            !line.starts_with("warning: The requested Python version")
+                && !line.starts_with("Resolved ")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+const UNSATISFIABLE: &str = "No solution found when resolving dependencies";
+
+/// uv's explanation without its frame (boxes before 0.10, `error:` and `cause:` since).
+fn plain(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = line.trim().trim_start_matches(['×', '╰', '─', '▶', '│', '├', ':']).trim();
+        line.strip_prefix("error: ").or_else(|| line.strip_prefix("cause: ")).unwrap_or(line)
+    });
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a text is about a package: its name stands there as a word.
+pub fn mentions(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    text.match_indices(name).any(|(at, _)| {
+        !text[..at].ends_with(is_part)
+            && !text[at + name.len()..]
+                .starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_frame_of_an_explanation_goes() {
+        let new = "error: No solution found when resolving dependencies\n  cause: Because only numpy<2 is available and you require numpy>=2, we can conclude\n             that it fails.\n";
+        let old = "  × No solution found when resolving dependencies:\n  ╰─▶ Because only numpy<2 is available and you require numpy>=2, we can conclude\n      that it fails.\n";
+        let expected = "Because only numpy<2 is available and you require numpy>=2, we can conclude\nthat it fails.";
+        for text in [new, old] {
+            assert_eq!(plain(text.split_once(UNSATISFIABLE).unwrap().1), expected);
+        }
+    }
+
+    #[test]
+    fn names_are_words() {
+        let text = "Because thinc==8.3.6 depends on numpy>=2.0.0, and ml-dtypes needs it.";
+        for (name, expected) in [
+            ("numpy", true),
+            ("thinc", true),
+            ("dtypes", false),
+            ("ml-dtypes", true),
+            ("num", false),
+        ] {
+            assert_eq!(mentions(text, name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn logins_are_found_in_addresses() {
+        assert_eq!(login_and_host("https://${U}:${P}@host/simple"), Some(("${U}:${P}", "host")));
+        assert_eq!(login_and_host("https://host/simple@2"), None);
+    }
+}

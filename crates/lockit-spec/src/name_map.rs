@@ -1,0 +1,236 @@
+//! Names of packages on PyPI and in conda channels.
+//!
+//! Most names are the same on both sides once they are normalised. For the others there is a table beside
+//! this file, made by hand for conda-forge; projects add to it. It is never fetched from anywhere.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use lockit_diagnostic::{Diagnostic, SourceFile, Span};
+use serde::Deserialize;
+
+static BUNDLED: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    include_str!("name_map.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let mut names = line.split_whitespace();
+            Some((names.next()?, names.collect()))
+        })
+        .collect()
+});
+
+/// Which conda package holds a distribution of PyPI, and the other way round.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NameMap {
+    /// Normalised PyPI names to conda names, besides the bundled table.
+    overrides: BTreeMap<String, String>,
+}
+
+/// What conda-lock's lookup file says of a name; it says more, which nobody needs.
+#[derive(Deserialize)]
+#[serde(expecting = "a mapping with `conda_name`")]
+struct LookupEntry {
+    conda_name: String,
+    #[serde(default)]
+    pypi_name: Option<String>,
+}
+
+impl NameMap {
+    /// The bundled table, with names that win over it.
+    pub fn with_overrides<P: AsRef<str>, C: Into<String>>(
+        overrides: impl IntoIterator<Item = (P, C)>,
+    ) -> Self {
+        let mut map = Self::default();
+        map.add(overrides);
+        map
+    }
+
+    /// Adds names that win over those there are.
+    pub fn add<P: AsRef<str>, C: Into<String>>(
+        &mut self,
+        overrides: impl IntoIterator<Item = (P, C)>,
+    ) {
+        for (pypi, conda) in overrides {
+            self.overrides.insert(normalise(pypi.as_ref()), conda.into());
+        }
+    }
+
+    /// Adds the names of a file in the format that conda-lock's `--pypi_to_conda_lookup_file` takes: YAML or
+    /// JSON that maps each PyPI name to a mapping with `conda_name`.
+    ///
+    /// # Errors
+    /// A diagnostic that points at what is no such mapping.
+    pub fn add_lookup_file(&mut self, file: &SourceFile) -> Result<(), Box<Diagnostic>> {
+        let json = Path::new(file.name()).extension().is_some_and(|end| end == "json");
+        let entries: Result<Option<BTreeMap<String, LookupEntry>>, _> = if json {
+            serde_json::from_str(file.text()).map_err(|error| {
+                (error.to_string(), error.line(), error.column().saturating_sub(1))
+            })
+        } else {
+            serde_yaml::from_str(file.text()).map_err(|error| {
+                let place = error.location();
+                let (line, column) =
+                    place.map_or((1, 0), |place| (place.line(), place.column().saturating_sub(1)));
+                (error.to_string(), line, column)
+            })
+        };
+        let entries = entries.map_err(|(message, line, column)| {
+            let line = file.line_span(line.max(1)).unwrap_or_default();
+            let mut at = (line.start + column).min(line.end);
+            while !file.text().is_char_boundary(at) {
+                at -= 1;
+            }
+            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+            Box::new(
+                Diagnostic::error("this is not a map of PyPI names to conda names")
+                    .label(file, Span::new(at, at), message)
+                    .hint("each entry is written `pypi-name: {conda_name: conda-name}`"),
+            )
+        })?;
+        self.add(
+            entries
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, entry)| (entry.pypi_name.unwrap_or(name), entry.conda_name)),
+        );
+        Ok(())
+    }
+
+    /// The conda package to ask for when a distribution of PyPI is wanted. The name itself, normalised, when
+    /// nothing else is known.
+    ///
+    /// ```
+    /// use lockit_spec::NameMap;
+    ///
+    /// assert_eq!(NameMap::default().conda_name("Torch"), "pytorch");
+    /// assert_eq!(NameMap::default().conda_name("jupyter.client"), "jupyter_client");
+    /// assert_eq!(NameMap::default().conda_name("NumPy"), "numpy");
+    /// ```
+    pub fn conda_name(&self, pypi: &str) -> Cow<'_, str> {
+        let pypi = normalise(pypi);
+        if let Some(conda) = self.overrides.get(&pypi) {
+            return Cow::Borrowed(conda);
+        }
+        match BUNDLED.get(pypi.as_str()).and_then(|names| names.first()) {
+            Some(conda) => Cow::Borrowed(*conda),
+            None => Cow::Owned(pypi),
+        }
+    }
+
+    /// The distributions of PyPI that a conda package holds, as far as names tell: normalised, sorted. A
+    /// conda package that is no Python package has a name as well; who asks must know that it is one.
+    ///
+    /// ```
+    /// use lockit_spec::NameMap;
+    ///
+    /// assert_eq!(NameMap::default().pypi_names("pytorch"), ["torch"]);
+    /// assert!(NameMap::default().pypi_names("graphviz").is_empty(), "that is the program");
+    /// ```
+    pub fn pypi_names(&self, conda: &str) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .overrides
+            .iter()
+            .filter(|(_, name)| name.eq_ignore_ascii_case(conda))
+            .map(|(pypi, _)| pypi.clone())
+            .collect();
+        for (pypi, held) in BUNDLED.iter() {
+            if !self.overrides.contains_key(*pypi) && held.contains(&conda) {
+                names.push((*pypi).to_owned());
+            }
+        }
+        let same = normalise(conda);
+        // What is called so on PyPI may be another package in conda.
+        let elsewhere = match self.overrides.get(&same) {
+            Some(name) => !name.eq_ignore_ascii_case(conda),
+            None => BUNDLED.get(same.as_str()).is_some_and(|held| !held.contains(&conda)),
+        };
+        if names.is_empty() && !elsewhere {
+            names.push(same);
+        }
+        names.sort_unstable();
+        names
+    }
+}
+
+/// A name as PyPI compares it (PEP 503): lower case, and one `-` for each run of `-`, `_` and `.`.
+///
+/// ```
+/// assert_eq!(lockit_spec::normalise_pypi_name("Ruamel._Yaml"), "ruamel-yaml");
+/// ```
+pub fn normalise(name: &str) -> String {
+    let mut normalised = String::with_capacity(name.len());
+    for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
+        if !normalised.is_empty() {
+            normalised.push('-');
+        }
+        normalised.push_str(&part.to_lowercase());
+    }
+    normalised
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_holds_names() {
+        let lines: Vec<&str> =
+            include_str!("name_map.txt").lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(lines.is_sorted(), "sort name_map.txt");
+        for line in lines {
+            let names: Vec<&str> = line.split_whitespace().collect();
+            assert_eq!(normalise(names[0]), names[0], "{line}");
+            assert!(names.len() > 1, "{line}");
+            for conda in &names[1..] {
+                assert!(rattler_conda_types::PackageName::try_from(*conda).is_ok(), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_directions_agree() {
+        let map = NameMap::default();
+        for pypi in BUNDLED.keys() {
+            let conda = map.conda_name(pypi);
+            assert!(map.pypi_names(&conda).iter().any(|name| name == pypi), "{pypi} {conda}");
+        }
+        assert_eq!(map.pypi_names("psycopg2"), ["psycopg2", "psycopg2-binary"]);
+        assert_eq!(map.pypi_names("opencv").len(), 4);
+        assert_eq!(map.pypi_names("typing_extensions"), ["typing-extensions"]);
+        assert_eq!(map.pypi_names("numpy"), ["numpy"]);
+    }
+
+    #[test]
+    fn overrides_win() {
+        let map = NameMap::with_overrides([("Torch", "pytorch-gpu"), ("my_thing", "thing")]);
+        assert_eq!(map.conda_name("torch"), "pytorch-gpu");
+        assert_eq!(map.pypi_names("pytorch-gpu"), ["torch"]);
+        assert_eq!(map.pypi_names("thing"), ["my-thing"]);
+        assert_eq!(map.pypi_names("pytorch"), ["pytorch"], "the bundled line counts no more");
+    }
+
+    #[test]
+    fn conda_locks_lookup_file_is_read() {
+        let mut map = NameMap::default();
+        let yaml = "msgpack:\n  conda_name: msgpack-py\n  import_name: msgpack\n  mapping_source: x\n  pypi_name: msgpack\n";
+        map.add_lookup_file(&SourceFile::new("map.yml", yaml)).unwrap();
+        let json = "{\"a\": {\"conda_name\": \"b\"}}";
+        map.add_lookup_file(&SourceFile::new("map.json", json)).unwrap();
+        map.add_lookup_file(&SourceFile::new("empty.yml", "{}\n")).unwrap();
+        assert_eq!(map.conda_name("msgpack"), "msgpack-py");
+        assert_eq!(map.conda_name("a"), "b");
+        let error = map.add_lookup_file(&SourceFile::new("map.yml", "a: b\n")).unwrap_err();
+        insta::assert_snapshot!(lockit_diagnostic::render(&[*error], false), @r#"
+        error: this is not a map of PyPI names to conda names
+         --> map.yml:1:4
+          |
+        1 | a: b
+          |    ^ a: invalid type: string "b", expected a mapping with `conda_name`
+          |
+          = hint: each entry is written `pypi-name: {conda_name: conda-name}`
+        "#);
+    }
+}

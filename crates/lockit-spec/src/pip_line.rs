@@ -1,0 +1,240 @@
+//! One line of a requirements file: a requirement, or options (pip's requirements file format).
+//!
+//! Items of a `pip:` section are read in the same way: conda writes them into a requirements file.
+
+use pep508_rs::MarkerTree;
+
+use crate::{SpecError, pip, spelling};
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PipLine {
+    /// A package, in words that pip and uv take.
+    Package(Package),
+    /// `-r FILE`
+    Requirements(String),
+    /// `-c FILE`
+    Constraints(String),
+    /// `--index-url URL`: instead of the public index.
+    Index(String),
+    /// `--extra-index-url URL`
+    ExtraIndex(String),
+    /// `--no-index`
+    NoIndex,
+    /// `--find-links PLACE`
+    FindLinks(String),
+    /// `--pre`
+    Prereleases,
+    /// An option that changes nothing, and why.
+    NoEffect(&'static str, &'static str),
+}
+
+/// A wanted package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Package {
+    /// The line.
+    pub(crate) text: String,
+    /// Its environment marker; true when it has none.
+    pub(crate) marker: MarkerTree,
+}
+
+/// Options that take a value, with the option that a short form stands for.
+const WITH_VALUE: [(&str, &str); 16] = [
+    ("-r", "--requirement"),
+    ("--requirement", "--requirement"),
+    ("-c", "--constraint"),
+    ("--constraint", "--constraint"),
+    ("-e", "--editable"),
+    ("--editable", "--editable"),
+    ("-i", "--index-url"),
+    ("--index-url", "--index-url"),
+    ("--pypi-url", "--index-url"),
+    ("--extra-index-url", "--extra-index-url"),
+    ("-f", "--find-links"),
+    ("--find-links", "--find-links"),
+    ("--no-binary", "--no-binary"),
+    ("--only-binary", "--only-binary"),
+    ("--trusted-host", "--trusted-host"),
+    ("--use-feature", "--use-feature"),
+];
+
+const FLAGS: [&str; 6] =
+    ["--no-index", "--pre", "--prefer-binary", "--require-hashes", "--no-deps", "--no-use-pep517"];
+
+/// Reads a line without its comment. A line of options may hold several.
+///
+/// # Errors
+/// [`SpecError`] for what is no requirement, and for options that lockit cannot follow.
+pub(crate) fn parse(text: &str) -> Result<Vec<PipLine>, SpecError> {
+    if !text.starts_with('-') {
+        let marker = pip::check(text)?;
+        return Ok(vec![PipLine::Package(Package { text: text.to_owned(), marker })]);
+    }
+    let mut lines = Vec::new();
+    let mut at = 0;
+    while let Some(option) = next_word(text, &mut at) {
+        let start = at - option.len();
+        lines.push(self::option(text, option, start, &mut at)?);
+    }
+    Ok(lines)
+}
+
+fn option(text: &str, word: &str, start: usize, at: &mut usize) -> Result<PipLine, SpecError> {
+    if FLAGS.contains(&word) {
+        return flag(text, word, start);
+    }
+    let (option, glued) = split(word);
+    let Some((_, meaning)) = WITH_VALUE.iter().find(|(name, _)| *name == option) else {
+        return Err(unknown(text, option, start));
+    };
+    let value = match glued {
+        Some(value) => value.to_owned(),
+        // What follows belongs to the option: a path may hold blanks, a requirement has markers.
+        None if *meaning == "--editable" => {
+            let rest = text[*at..].trim().to_owned();
+            *at = text.len();
+            rest
+        }
+        None => next_word(text, at).unwrap_or_default().to_owned(),
+    };
+    let value = value.trim_matches(['"', '\'']).to_owned();
+    if value.is_empty() {
+        let mut error = SpecError::new(text, format!("`{option}` needs a value"));
+        error.range = start..start + word.len();
+        return Err(error);
+    }
+    Ok(match *meaning {
+        "--requirement" => PipLine::Requirements(value),
+        "--constraint" => PipLine::Constraints(value),
+        "--index-url" => PipLine::Index(value),
+        "--extra-index-url" => PipLine::ExtraIndex(value),
+        "--find-links" => PipLine::FindLinks(value),
+        "--editable" => {
+            let marker = pip::check_editable(&value).map_err(|mut error| {
+                error.range = 0..text.len();
+                error
+            })?;
+            PipLine::Package(Package { text: format!("-e {value}"), marker })
+        }
+        "--no-binary" => {
+            PipLine::NoEffect("--no-binary", "a wheel is taken where the index has one")
+        }
+        "--only-binary" => {
+            PipLine::NoEffect("--only-binary", "a wheel is taken where the index has one")
+        }
+        "--trusted-host" => {
+            PipLine::NoEffect("--trusted-host", "say it where lockit runs, not in a spec")
+        }
+        _ => PipLine::NoEffect("--use-feature", "it is about pip itself"),
+    })
+}
+
+fn flag(text: &str, word: &str, start: usize) -> Result<PipLine, SpecError> {
+    Ok(match word {
+        "--no-index" => PipLine::NoIndex,
+        "--pre" => PipLine::Prereleases,
+        "--prefer-binary" => PipLine::NoEffect("--prefer-binary", "wheels are preferred anyway"),
+        "--require-hashes" => {
+            PipLine::NoEffect("--require-hashes", "a lock holds the hashes of everything")
+        }
+        "--no-use-pep517" => PipLine::NoEffect("--no-use-pep517", "it is about pip itself"),
+        _ => {
+            let mut error = SpecError::new(
+                text,
+                "a lock cannot leave out what a package depends on",
+            )
+            .unsupported()
+            .hint(
+                "drop `--no-deps`; what one package must not bring can be listed for conda instead",
+            );
+            error.range = start..start + word.len();
+            return Err(error);
+        }
+    })
+}
+
+/// `--option=value`, `-rvalue` and a word that is only an option.
+fn split(word: &str) -> (&str, Option<&str>) {
+    if word.starts_with("--") {
+        return match word.split_once('=') {
+            Some((option, value)) => (option, Some(value)),
+            None => (word, None),
+        };
+    }
+    match word.char_indices().nth(2) {
+        Some((at, _)) => {
+            let value = &word[at..];
+            (&word[..at], Some(value.strip_prefix('=').unwrap_or(value)))
+        }
+        None => (word, None),
+    }
+}
+
+fn unknown(text: &str, option: &str, start: usize) -> SpecError {
+    let known = WITH_VALUE.iter().map(|(name, _)| *name).chain(FLAGS);
+    let mut error =
+        SpecError::new(text, format!("the pip option `{option}` cannot stand in a spec"));
+    error.range = start..start + option.len();
+    match spelling::did_you_mean(option, known.filter(|name| name.len() > 2)) {
+        Some(hint) => error.hint(hint),
+        None => error.hint("requirements can stand here, for example `requests >=2`, and options such as `-r FILE`, `-e PATH` and `--extra-index-url URL`"),
+    }
+}
+
+/// The word that begins at or behind an offset, which is moved behind it.
+fn next_word<'t>(text: &'t str, at: &mut usize) -> Option<&'t str> {
+    let rest = &text[*at..];
+    let start = *at + (rest.len() - rest.trim_start().len());
+    let length = text[start..].find(char::is_whitespace).unwrap_or(text.len() - start);
+    *at = start + length;
+    (length > 0).then(|| &text[start..start + length])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> PipLine {
+        let mut lines = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(lines.len(), 1, "{text}");
+        lines.remove(0)
+    }
+
+    #[test]
+    fn options_are_read_in_every_notation() {
+        for text in ["-r a/b.txt", "-ra/b.txt", "--requirement a/b.txt", "--requirement=a/b.txt"] {
+            assert_eq!(one(text), PipLine::Requirements("a/b.txt".into()), "{text}");
+        }
+        assert_eq!(one("-c pins.txt"), PipLine::Constraints("pins.txt".into()));
+        assert_eq!(one("-i https://host/simple"), PipLine::Index("https://host/simple".into()));
+        assert_eq!(
+            one("--extra-index-url=https://host/simple?a=b"),
+            PipLine::ExtraIndex("https://host/simple?a=b".into())
+        );
+        assert_eq!(one("-f ./wheels"), PipLine::FindLinks("./wheels".into()));
+        assert_eq!(
+            parse("--no-index --pre --find-links=wheels").unwrap(),
+            [PipLine::NoIndex, PipLine::Prereleases, PipLine::FindLinks("wheels".into())]
+        );
+        let PipLine::Package(package) = one("--editable=./x[dev]") else { panic!("a package") };
+        assert_eq!(package.text, "-e ./x[dev]");
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused_with_advice() {
+        let explain = |text: &str| {
+            let error = parse(text).unwrap_err();
+            format!(
+                "{error} | {} | {}",
+                &text[error.range.clone()],
+                error.hint.clone().unwrap_or_default()
+            )
+        };
+        assert!(
+            explain("--no-deps").starts_with("a lock cannot leave out what a package depends on")
+        );
+        assert!(explain("--extra-index https://x").ends_with("did you mean `--extra-index-url`?"));
+        assert!(explain("-r").starts_with("`-r` needs a value | -r"));
+        assert!(explain("-é").starts_with("the pip option `-é` cannot stand in a spec"));
+    }
+}

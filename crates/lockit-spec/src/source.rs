@@ -1,0 +1,155 @@
+//! Specs of every kind: which kind a file is, and what it says in the words of an environment file.
+
+mod by_platform;
+mod conda_build;
+mod draft;
+mod flit;
+mod hatch;
+mod pep621;
+mod pixi;
+mod poetry;
+mod pyproject;
+mod recipe;
+mod template;
+
+use std::path::Path;
+
+use lockit_diagnostic::SourceFile;
+
+use crate::environment_file::{EnvironmentFile, PipSection};
+use crate::parsed::{ParseResult, Parsed};
+use crate::requirements_file::{Around, PipLines};
+use crate::{NameMap, ReadBytes};
+
+pub use pyproject::names_dependencies as pyproject_names_dependencies;
+
+/// The kind of a spec file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// `environment.yml` (CEP 24), and every YAML that is nothing else.
+    Environment,
+    /// `pyproject.toml`.
+    Pyproject,
+    /// `pixi.toml`.
+    Pixi,
+    /// conda-build's `meta.yaml`.
+    CondaBuild,
+    /// rattler-build's `recipe.yaml`.
+    Recipe,
+    /// `requirements.txt`, `requirements.in`.
+    Requirements,
+}
+
+impl SourceKind {
+    /// The kind of a file: by its name, and where the name says nothing, by its content.
+    ///
+    /// ```
+    /// use lockit_diagnostic::SourceFile;
+    /// use lockit_spec::SourceKind;
+    ///
+    /// let kind = |name: &str, text: &str| SourceKind::of(&SourceFile::new(name, text));
+    /// assert_eq!(kind("sub/pyproject.toml", ""), SourceKind::Pyproject);
+    /// assert_eq!(kind("requirements-dev.txt", ""), SourceKind::Requirements);
+    /// assert_eq!(kind("dev.yml", "dependencies: [python]\n"), SourceKind::Environment);
+    /// assert_eq!(kind("dev.toml", "[dependencies]\npython = '*'\n"), SourceKind::Pixi);
+    /// ```
+    pub fn of(file: &SourceFile) -> Self {
+        let path = Path::new(file.name());
+        let name =
+            path.file_name().map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
+        match name.as_str() {
+            "pyproject.toml" => return Self::Pyproject,
+            "pixi.toml" => return Self::Pixi,
+            "meta.yaml" | "meta.yml" => return Self::CondaBuild,
+            "recipe.yaml" | "recipe.yml" => return Self::Recipe,
+            _ => {}
+        }
+        let text = file.text();
+        match path.extension().and_then(|end| end.to_str()) {
+            Some("toml")
+                if has_line(text, |line| line == "[project]" || line.starts_with("[tool.")) =>
+            {
+                Self::Pyproject
+            }
+            Some("toml") => Self::Pixi,
+            Some("in") => Self::Requirements,
+            Some("txt") if name.contains("requirements") || name.contains("constraints") => {
+                Self::Requirements
+            }
+            Some("txt") if !has_line(text, |line| line == "@EXPLICIT") => Self::Requirements,
+            Some("yml" | "yaml") if is_recipe(text) => {
+                if text.contains("${{")
+                    || has_line(text, |line| {
+                        line.starts_with("context:") || line.starts_with("schema_version:")
+                    })
+                {
+                    Self::Recipe
+                } else {
+                    Self::CondaBuild
+                }
+            }
+            _ => Self::Environment,
+        }
+    }
+}
+
+fn has_line(text: &str, holds: impl Fn(&str) -> bool) -> bool {
+    text.lines().any(|line| holds(line.trim_end()))
+}
+
+/// A recipe says which package it makes, and environment files have no such key.
+fn is_recipe(text: &str) -> bool {
+    let key = |key: &str| {
+        has_line(text, |line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+    };
+    (key("package") || key("recipe") || key("outputs"))
+        && (key("requirements") || key("outputs"))
+        && !key("dependencies")
+        && !key("metadata")
+}
+
+/// What reading a spec needs besides its text.
+#[derive(Clone, Copy)]
+pub struct ReadOptions<'a> {
+    /// What to do with the PyPI part of an environment file that cannot be followed.
+    pub pip: PipSection,
+    /// How PyPI calls what conda calls otherwise.
+    pub names: &'a NameMap,
+    /// How files that a spec includes are read.
+    pub read: &'a ReadBytes<'a>,
+}
+
+/// Reads a spec of any kind.
+///
+/// # Errors
+/// Every error of the file, not only the first, warnings among them.
+pub fn read_spec(file: &SourceFile, options: ReadOptions<'_>) -> ParseResult<EnvironmentFile> {
+    match SourceKind::of(file) {
+        SourceKind::Environment => {
+            let follow = (options.pip == PipSection::Check).then_some(options.read);
+            EnvironmentFile::parse_following(file, options.pip, follow)
+        }
+        SourceKind::Pyproject => pyproject::read(file, options.names),
+        SourceKind::Pixi => pixi::read(file, options.names),
+        SourceKind::CondaBuild => conda_build::read(file),
+        SourceKind::Recipe => recipe::read(file),
+        SourceKind::Requirements => requirements(file, options.read),
+    }
+}
+
+/// A requirements file asks for nothing but PyPI packages.
+fn requirements(file: &SourceFile, read: &ReadBytes<'_>) -> ParseResult<EnvironmentFile> {
+    if let Some(conflict) = crate::parsed::conflict(file) {
+        return Err(vec![conflict]);
+    }
+    if let Some(error) = crate::foreign::by_text(file) {
+        return Err(vec![error]);
+    }
+    let mut lines = PipLines::new(file, Some(read));
+    lines.file(file, Around { selector: None, category: "main", constrains: false });
+    let mut out = EnvironmentFile::new(file);
+    out.pip = lines.requirements;
+    out.pip_constraints = lines.constraints;
+    out.pip_sources = lines.sources;
+    Parsed::finish(out, lines.diagnostics)
+}

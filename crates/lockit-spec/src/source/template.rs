@@ -1,0 +1,99 @@
+//! Jinja as recipes use it: what is not known is empty.
+//!
+//! `minijinja` does the work. conda-build's own functions (`compiler`, `pin_subpackage`, `cdt`, …) name packages that
+//! are only known while something is built; like every other unknown name they give nothing, as in conda-lock.
+
+use minijinja::value::{Kwargs, Rest, Value, ValueKind};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+
+use super::by_platform::variables;
+use crate::Platform;
+
+/// Names that a template may use without anybody knowing them.
+const MAX_UNKNOWN: usize = 64;
+
+/// An environment in which templates for a platform are run.
+pub(super) fn environment(platform: Platform) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    environment.set_unknown_method_callback(|_, value, method, arguments| {
+        Ok(method_of(value, method, arguments).unwrap_or(Value::UNDEFINED))
+    });
+    for (name, value) in variables(platform) {
+        environment.add_global(name, value);
+    }
+    for name in ["target_platform", "build_platform", "host_platform"] {
+        environment.add_global(name, platform.as_str());
+    }
+    environment
+}
+
+/// Runs something again and again until every unknown function and filter has got a meaning: nothing.
+pub(super) fn with_unknown<T>(
+    environment: &mut Environment<'static>,
+    run: impl Fn(&Environment<'static>) -> Result<T, minijinja::Error>,
+) -> Result<T, minijinja::Error> {
+    let mut known = 0;
+    loop {
+        let error = match run(environment) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let name = error.detail().and_then(unknown_name).map(str::to_owned);
+        let Some(name) = name.filter(|_| known < MAX_UNKNOWN) else { return Err(error) };
+        known += 1;
+        match error.kind() {
+            ErrorKind::UnknownFunction => environment.add_function(name, nothing),
+            ErrorKind::UnknownFilter => environment.add_filter(name, nothing),
+            ErrorKind::UnknownTest => environment.add_test(name, |_: Rest<Value>| false),
+            _ => return Err(error),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature of a function in templates")]
+fn nothing(_: Rest<Value>, _: Kwargs) -> Value {
+    Value::UNDEFINED
+}
+
+/// The name in `filter foo is unknown` and `foo is unknown`.
+fn unknown_name(detail: &str) -> Option<&str> {
+    let name = detail.strip_suffix(" is unknown")?;
+    let name = name.rsplit(' ').next()?;
+    (!name.is_empty()).then_some(name)
+}
+
+/// Methods of Python that recipes call on text and mappings.
+fn method_of(value: &Value, method: &str, arguments: &[Value]) -> Option<Value> {
+    let argument = |index: usize| arguments.get(index).and_then(Value::as_str);
+    if value.kind() == ValueKind::Map {
+        return (method == "get").then(|| {
+            let found = arguments.first().and_then(|key| value.get_item(key).ok());
+            match found {
+                Some(found) if !found.is_undefined() => found,
+                _ => arguments.get(1).cloned().unwrap_or_default(),
+            }
+        });
+    }
+    let text = value.as_str()?;
+    Some(match method {
+        "split" => match argument(0) {
+            Some(separator) if !separator.is_empty() => {
+                text.split(separator).map(str::to_owned).collect::<Vec<_>>().into()
+            }
+            _ => text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().into(),
+        },
+        "replace" => text.replace(argument(0)?, argument(1)?).into(),
+        "lower" => text.to_lowercase().into(),
+        "upper" => text.to_uppercase().into(),
+        "strip" => text.trim().into(),
+        "startswith" => text.starts_with(argument(0)?).into(),
+        "endswith" => text.ends_with(argument(0)?).into(),
+        "join" => {
+            let parts: Vec<String> =
+                arguments.first()?.try_iter().ok()?.map(|part| part.to_string()).collect();
+            parts.join(text).into()
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,291 @@
+//! The PyPI side of a solve: what uv chooses beside what conda has chosen, for all environments and platforms
+//! at once, and why it cannot.
+
+use std::collections::BTreeMap;
+
+use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::{Lock, PipRecord, Record};
+use lockit_pypi::{PypiError, Request, Resolution, Resolver, Uv};
+use lockit_solver::{Failure, Outcome, Upgrade, conceal};
+use lockit_spec::{Environment, Platform, Step};
+
+use super::Upgrading;
+use super::pypi_report::{report, warnings};
+use crate::cli::NetworkArgs;
+use crate::command_error::CommandError;
+use crate::context::Context;
+use crate::plan::{Entry, Plan};
+
+/// What was chosen for an environment on a platform.
+pub(crate) type Chosen = BTreeMap<(String, Platform), Vec<PipRecord>>;
+
+/// One thing to resolve, and what came out.
+pub(super) struct Task<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) platform: Platform,
+    pub(super) result: Result<Resolution, TaskError>,
+}
+
+/// Why there is no result.
+pub(super) enum TaskError {
+    /// uv's reasons, or ours.
+    Pypi(PypiError),
+    /// A package that the environment whose versions are taken does not have.
+    NotInBase { name: String, base: String },
+    /// That environment has no result here.
+    NoBase,
+}
+
+/// Whether uv is needed, and which one it is.
+///
+/// # Errors
+/// It is needed and is not there: said before any channel is asked.
+pub(super) fn find_uv(plan: &Plan) -> Result<Option<Uv>, CommandError> {
+    if plan.skip_pip {
+        return Ok(None);
+    }
+    let wanted = plan.entries.iter().find_map(|entry| {
+        let environment = &entry.wanted.environment;
+        environment.platforms.iter().find_map(|platform| environment.pip_for(*platform).next())
+    });
+    let Some(first) = wanted else { return Ok(None) };
+    Uv::find(&Context::variable).map(Some).map_err(|error| {
+        let advice = error.advice();
+        let diagnostic = Diagnostic::error(CommandError::text_of(&error));
+        CommandError::from(diagnostic.label(&first.file, first.span, "asks for a PyPI package"))
+            .hint(advice)
+            .hint("`--skip-pip` locks the conda part and says so in the lockfile")
+    })
+}
+
+/// Resolves what is asked of PyPI wherever conda has a result. Where uv has none, the outcome becomes a
+/// failure: half a platform is no lock.
+pub(super) fn resolve(
+    uv: &Uv,
+    plan: &Plan,
+    outcomes: &mut [Outcome],
+    upgrading: &Upgrading,
+    network: &NetworkArgs,
+    context: &Context,
+) -> (Chosen, Vec<Diagnostic>) {
+    let variable = Context::variable;
+    let resolver = Resolver {
+        uv: uv.clone(),
+        offline: network.offline,
+        folder: context.directory.clone(),
+        variable: &variable,
+        conceal: &|text| conceal(text).into_owned(),
+    };
+    let mut chosen = Chosen::new();
+    let mut done: Vec<Task<'_>> = Vec::new();
+    // Environments that others follow go first: what they have is all that the others may have.
+    let (bases, followers): (Vec<&Entry>, Vec<&Entry>) =
+        plan.entries.iter().partition(|entry| entry.wanted.environment.same_versions_as.is_none());
+    let mut rounds = vec![bases];
+    rounds.extend(in_order(followers));
+    for round in rounds {
+        let tasks: Vec<(&Environment, Option<Lock>, Platform, &[Record])> = round
+            .iter()
+            .flat_map(|entry| {
+                let environment = &entry.wanted.environment;
+                outcomes.iter().filter_map(move |outcome| {
+                    let records = outcome.result.as_ref().ok()?;
+                    let wanted = outcome.environment == environment.name
+                        && environment.pip_for(outcome.platform).next().is_some();
+                    wanted.then(|| (environment, entry.previous(), outcome.platform, &**records))
+                })
+            })
+            .collect();
+        let known = &chosen;
+        let resolver = &resolver;
+        let finished: Vec<Task<'_>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = tasks
+                .iter()
+                .map(|(environment, previous, platform, conda)| {
+                    scope.spawn(move || Task {
+                        environment,
+                        platform: *platform,
+                        result: one(
+                            resolver,
+                            plan,
+                            environment,
+                            previous.as_ref(),
+                            *platform,
+                            conda,
+                            upgrading,
+                            known,
+                            context,
+                        ),
+                    })
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| {
+                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
+                .collect()
+        });
+        for task in &finished {
+            if let Ok(resolution) = &task.result {
+                let key = (task.environment.name.clone(), task.platform);
+                chosen.insert(key, resolution.records.clone());
+            }
+        }
+        done.extend(finished);
+    }
+    context.printer.diagnostics(&warnings(&done));
+    let diagnostics = report(&done);
+    let failed: Vec<(String, Platform)> = done
+        .iter()
+        .filter(|task| task.result.is_err())
+        .map(|task| (task.environment.name.clone(), task.platform))
+        .collect();
+    drop(done);
+    for outcome in outcomes {
+        if failed.iter().any(|(name, on)| *name == outcome.environment && *on == outcome.platform) {
+            outcome.result = Err(Failure::Pypi);
+        }
+    }
+    (chosen, diagnostics)
+}
+
+/// Followers in rounds: each after the one it follows.
+fn in_order(mut left: Vec<&Entry>) -> Vec<Vec<&Entry>> {
+    let mut rounds = Vec::new();
+    while !left.is_empty() {
+        let names: Vec<String> =
+            left.iter().map(|entry| entry.wanted.environment.name.clone()).collect();
+        let waits = |entry: &&Entry| {
+            let base = &entry.wanted.environment.same_versions_as;
+            base.as_ref().is_some_and(|base| names.contains(base))
+        };
+        let (later, now): (Vec<&Entry>, Vec<&Entry>) = left.into_iter().partition(waits);
+        // A circle was refused when the specs were read.
+        if now.is_empty() {
+            rounds.push(later);
+            break;
+        }
+        rounds.push(now);
+        left = later;
+    }
+    rounds
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call, in the closure of a thread")]
+fn one(
+    resolver: &Resolver<'_>,
+    plan: &Plan,
+    environment: &Environment,
+    previous: Option<&Lock>,
+    platform: Platform,
+    conda: &[Record],
+    upgrading: &Upgrading,
+    known: &Chosen,
+    context: &Context,
+) -> Result<Resolution, TaskError> {
+    let locked: Vec<PipRecord> = previous
+        .and_then(|lock| lock.platforms.get(&platform))
+        .map(|locked| locked.pip.clone())
+        .unwrap_or_default();
+    let mut constraints = limits(&locked, upgrading);
+    let mut kept = locked;
+    match &upgrading.what {
+        Upgrade::Nothing => {}
+        Upgrade::Packages(names) => kept.retain(|record| !names.contains(&record.name)),
+        Upgrade::All { but } => kept.retain(|record| but.contains(&record.name)),
+    }
+    let base = match &environment.same_versions_as {
+        None => {
+            constraints.extend(asked_by_followers(plan, environment, platform));
+            None
+        }
+        Some(base) => {
+            let records = known.get(&(base.clone(), platform)).cloned();
+            // Without requirements of its own the base has no PyPI package at all.
+            let asks = plan
+                .entry(base)
+                .is_some_and(|entry| entry.wanted.environment.pip_for(platform).next().is_some());
+            match records {
+                None if asks => return Err(TaskError::NoBase),
+                records => Some((base, records.unwrap_or_default())),
+            }
+        }
+    };
+    if let Some((_, records)) = &base {
+        constraints = pins(records);
+        kept.clone_from(records);
+    }
+    let options = &environment.options;
+    let request = Request {
+        platform,
+        requirements: environment.pip_for(platform).collect(),
+        constraints,
+        sources: &environment.pip_sources,
+        conda,
+        names: &environment.names,
+        virtual_packages: options
+            .virtual_packages
+            .get(&platform)
+            .map(Vec::as_slice)
+            .unwrap_or_default(),
+        previous: &kept,
+        strategy: options.strategy,
+        exclude_newer: options.exclude_newer.as_ref().map(|one| one.instant(context.now)),
+    };
+    let resolution = resolver.resolve(&request).map_err(TaskError::Pypi)?;
+    if let Some((base, records)) = base {
+        let foreign = resolution
+            .records
+            .iter()
+            .find(|one| records.iter().all(|known| known.name != one.name));
+        if let Some(foreign) = foreign {
+            return Err(TaskError::NotInBase { name: foreign.name.clone(), base: base.clone() });
+        }
+    }
+    Ok(resolution)
+}
+
+/// How far packages may move, as requirements.
+fn limits(locked: &[PipRecord], upgrading: &Upgrading) -> Vec<String> {
+    let next = |version: &str| -> Option<String> {
+        let mut numbers = version.split('.').map(|part| part.parse::<u64>().ok());
+        let major = numbers.next()??;
+        match upgrading.furthest {
+            Step::Major => None,
+            Step::Minor => Some((major + 1).to_string()),
+            Step::Patch => Some(format!("{major}.{}", numbers.next().flatten().unwrap_or(0) + 1)),
+        }
+    };
+    let limit = |record: &PipRecord| Some(format!("{}<{}", record.name, next(&record.version)?));
+    locked.iter().filter_map(limit).collect()
+}
+
+/// Exactly these versions.
+fn pins(records: &[PipRecord]) -> Vec<String> {
+    let pinned = records.iter().filter(|record| !record.version.is_empty());
+    pinned.map(|record| format!("{}=={}", record.name, record.version)).collect()
+}
+
+/// What environments that take their versions from this one ask for, as far as it is about versions.
+fn asked_by_followers(plan: &Plan, base: &Environment, platform: Platform) -> Vec<String> {
+    let follows = |environment: &Environment| {
+        let mut at = environment;
+        loop {
+            match &at.same_versions_as {
+                Some(name) if *name == base.name => return true,
+                Some(name) => match plan.entry(name) {
+                    Some(entry) => at = &entry.wanted.environment,
+                    None => return false,
+                },
+                None => return false,
+            }
+        }
+    };
+    let environments = plan.entries.iter().map(|entry| &entry.wanted.environment);
+    environments
+        .filter(|environment| follows(environment))
+        .flat_map(|environment| environment.pip_for(platform))
+        .filter_map(lockit_pypi::constraint)
+        .collect()
+}

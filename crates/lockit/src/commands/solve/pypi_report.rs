@@ -1,0 +1,149 @@
+//! Words for PyPI packages that cannot be resolved: the lines that ask for them, and those by which conda
+//! decided otherwise.
+
+use lockit_diagnostic::Diagnostic;
+use lockit_pypi::{Provided, PypiError, mentions};
+use lockit_spec::{Environment, Platform};
+
+use super::pypi::{Task, TaskError};
+
+/// How many lines are pointed at before it gets noise.
+const LABELS: usize = 12;
+
+/// What failed and what uv warns of. What is the same on several platforms is said once.
+pub(super) fn report(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
+    let mut told: Vec<(String, &Task<'_>, Vec<Platform>)> = Vec::new();
+    for task in tasks {
+        let key = match &task.result {
+            Ok(_) | Err(TaskError::NoBase) => continue,
+            Err(TaskError::NotInBase { name, base }) => format!("{name} {base}"),
+            Err(TaskError::Pypi(PypiError::NoPython { .. })) => "no python".to_owned(),
+            Err(TaskError::Pypi(
+                PypiError::Unsatisfiable { explanation, .. } | PypiError::Failed { explanation },
+            )) => explanation.clone(),
+            Err(TaskError::Pypi(other)) => other.to_string(),
+        };
+        let same = told.iter_mut().find(|(known, first, _)| {
+            *known == key && first.environment.name == task.environment.name
+        });
+        match same {
+            Some((_, _, platforms)) => platforms.push(task.platform),
+            None => told.push((key, task, vec![task.platform])),
+        }
+    }
+    told.iter().filter_map(|(_, task, platforms)| failure(task, platforms)).collect()
+}
+
+/// What uv warns of, each once.
+pub(super) fn warnings(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
+    let mut texts: Vec<&str> = Vec::new();
+    for warning in tasks.iter().flat_map(|task| task.result.iter().flat_map(|one| &one.warnings)) {
+        if !texts.contains(&warning.as_str()) {
+            texts.push(warning);
+        }
+    }
+    texts.into_iter().map(|text| Diagnostic::warning(format!("uv says: {text}"))).collect()
+}
+
+fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
+    let Err(error) = &task.result else { return None };
+    let environment = task.environment;
+    let on: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
+    let on = on.join(", ");
+    let title = format!("the PyPI packages of `{}` cannot be resolved for {on}", environment.name);
+    Some(match error {
+        TaskError::NoBase => return None,
+        TaskError::NotInBase { name, base } => {
+            let mut diagnostic = Diagnostic::error(format!(
+                "`{}` needs `{name}` from PyPI on {on}, which `{base}`, whose versions it takes, does not have",
+                environment.name
+            ));
+            diagnostic = asked_for(diagnostic, environment, task.platform, name);
+            diagnostic.hint(format!("add `{name}` to the `pip:` section of `{base}`"))
+        }
+        TaskError::Pypi(PypiError::NoPython { .. }) => {
+            let mut diagnostic = Diagnostic::error(title);
+            if let Some(first) = environment.pip_for(task.platform).next() {
+                diagnostic = diagnostic.label(&first.file, first.span, "needs a python");
+            }
+            diagnostic
+                .note("no conda package brings python")
+                .hint("add `python` to the conda dependencies")
+        }
+        TaskError::Pypi(PypiError::Unsatisfiable { explanation, provided }) => {
+            let mut diagnostic =
+                asked_for(Diagnostic::error(title), environment, task.platform, explanation);
+            diagnostic = decided(diagnostic, environment, task.platform, provided);
+            diagnostic = diagnostic.note(explanation.clone());
+            let names: Vec<String> =
+                provided.iter().map(|one| format!("`{}`", one.conda)).collect();
+            if names.is_empty() {
+                return Some(diagnostic.hint("loosen what the `pip:` section asks for"));
+            }
+            diagnostic.hint(format!(
+                "what conda provides is decided first: ask for another version of {} among the conda \
+                 dependencies, or take the PyPI package from a conda channel as well",
+                names.join(", ")
+            ))
+        }
+        TaskError::Pypi(PypiError::Failed { explanation }) => {
+            let diagnostic =
+                asked_for(Diagnostic::error(title), environment, task.platform, explanation)
+                    .note(explanation.clone());
+            if explanation.contains("o interpreter found") || explanation.contains("No Python") {
+                diagnostic.hint(
+                    "uv wants some python on this machine, of whatever version: it reads with it what \
+                     source distributions need",
+                )
+            } else {
+                diagnostic
+            }
+        }
+        TaskError::Pypi(other) => {
+            let diagnostic = Diagnostic::error(title).note(other.to_string());
+            match other {
+                PypiError::Variable { .. } => diagnostic.hint("set it and run it again"),
+                _ => diagnostic,
+            }
+        }
+    })
+}
+
+/// Points at the lines of `pip:` sections whose packages a text is about.
+fn asked_for(
+    mut diagnostic: Diagnostic,
+    environment: &Environment,
+    platform: Platform,
+    text: &str,
+) -> Diagnostic {
+    let lines = environment
+        .pip_for(platform)
+        .filter(|one| lockit_pypi::name_of(&one.text).is_some_and(|name| mentions(text, &name)));
+    for line in lines.take(LABELS) {
+        diagnostic = diagnostic.label(&line.file, line.span, "asked for here");
+    }
+    diagnostic
+}
+
+/// Points at the lines by which conda came to what it provides; what no line names is a note.
+fn decided(
+    mut diagnostic: Diagnostic,
+    environment: &Environment,
+    platform: Platform,
+    provided: &[Provided],
+) -> Diagnostic {
+    for one in provided {
+        let what = format!("conda provides {} {}", one.name, one.version);
+        let mut lines = environment
+            .requirements_for(platform)
+            .filter(|line| line.name.as_normalized() == one.conda)
+            .peekable();
+        if lines.peek().is_none() {
+            diagnostic = diagnostic.note(format!("{what}: other conda packages bring it along"));
+        }
+        for line in lines.take(LABELS) {
+            diagnostic = diagnostic.label(&line.file, line.span, what.clone());
+        }
+    }
+    diagnostic
+}
