@@ -7,7 +7,7 @@ use lockit_lockfile::order::dependency_name;
 use lockit_lockfile::{
     Lock, Manager, Package, PipSource, PlatformLock, pip_name, provided_names, virtual_needs,
 };
-use lockit_spec::Platform;
+use lockit_spec::{NameMap, Platform};
 
 use super::change::{Change, Kind, Side, change};
 
