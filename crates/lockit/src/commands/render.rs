@@ -22,10 +22,10 @@ use crate::outputs;
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct RenderArgs {
     #[command(flatten)]
-    lock: WhichLock,
+    pub(super) lock: WhichLock,
     /// Platform to render; several may be given [default: all]
     #[arg(short, long = "platform", value_name = "PLATFORM")]
-    platforms: Vec<String>,
+    pub(super) platforms: Vec<String>,
     /// Format to write: explicit, env, lock or pixi; several may be given
     #[arg(
         short,
@@ -36,7 +36,7 @@ pub(crate) struct RenderArgs {
     )]
     pub(super) kinds: Vec<String>,
     #[command(flatten)]
-    categories: CategoryArgs,
+    pub(super) categories: CategoryArgs,
     /// Name of files that hold one platform, such as `locks/conda-{platform}.lock`
     #[arg(long, value_name = "TEMPLATE")]
     pub(super) filename_template: Option<String>,
