@@ -11,7 +11,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use lockit_installer::Installation;
+use lockit_installer::{Credentials, Installation};
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         pip: false,
         folder: PathBuf::new(),
         link_scripts: false,
+        credentials: Credentials::default(),
         network: Network { cache_dir: Some(cache_dir.into()), ..Network::default() },
     };
     let start = Instant::now();

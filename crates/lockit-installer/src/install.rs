@@ -13,10 +13,10 @@ use rattler::package_cache::PackageCache;
 use rattler_conda_types::{MatchSpec, PackageName, PrefixRecord, RepoDataRecord};
 use tokio::task::JoinSet;
 
-use crate::InstallError;
 use crate::archive::{Archive, chain};
 use crate::installed::{Standing, standing};
 use crate::pip::{Pip, PipPlan};
+use crate::{Credentials, InstallError};
 
 /// What to install where.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub struct Installation<'a> {
     pub folder: PathBuf,
     /// Run the scripts that packages bring for after they are linked.
     pub link_scripts: bool,
+    /// Logins for addresses that have none.
+    pub credentials: Credentials,
     /// How to reach channels. `cache_dir` is where packages are kept, too.
     pub network: Network,
 }
@@ -228,7 +230,10 @@ impl Installation<'_> {
         let mut unset = BTreeSet::new();
         for record in self.lock.records.iter().filter(|record| !kept.contains(&record.name)) {
             match reveal(record.url.as_deref().unwrap_or_default(), variable) {
-                Ok(address) => archives.push(Archive::new(record, &address)?),
+                Ok(address) => {
+                    let address = self.credentials.apply(address);
+                    archives.push(Archive::new(record, &address)?);
+                }
                 Err(missing) => {
                     unset.insert(missing.name);
                 }

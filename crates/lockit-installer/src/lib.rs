@@ -6,12 +6,14 @@
 //! network alone: `conda-meta` never sees them. PyPI packages come after the conda packages, by way of uv.
 
 mod archive;
+mod credentials;
 mod error;
 mod install;
 mod installed;
 mod pip;
 mod prefix;
 
+pub use credentials::{Credentials, CredentialsError};
 pub use error::InstallError;
 pub use install::{Done, Installation};
 pub use prefix::{ImportError, Imported, import};

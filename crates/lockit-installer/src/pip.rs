@@ -91,10 +91,12 @@ impl Pip<'_> {
                 _ => plan.install.push(requirement),
             }
         }
+        let is_whole =
+            |name: &String| there.iter().all(|one| one.name != *name || one.written.is_some());
         for (name, entry) in &ledger.entries {
             // Begun is neither there nor gone, so it is made new. With python go the modules of all.
             match entry {
-                Some(entry) if python_stays && names.contains(name) => {
+                Some(entry) if python_stays && names.contains(name) && is_whole(name) => {
                     plan.replaced.insert(name.clone(), entry.clone());
                 }
                 _ => {
@@ -113,10 +115,10 @@ impl Pip<'_> {
         uv: &Uv,
         site_packages: Option<&Path>,
     ) -> Result<Done, InstallError> {
-        self.begin(plan)?;
+        self.begin(plan, &plan.remove)?;
         let mut done = Done::default();
         let (false, Some(site_packages)) = (plan.remove.is_empty(), site_packages) else {
-            return Ok(done);
+            return self.begin(plan, &BTreeSet::new()).map(|()| done);
         };
         let owned = owned_folders(&self.records()?);
         let mut names = Vec::new();
@@ -138,6 +140,7 @@ impl Pip<'_> {
             let wanted = |name: &String| plan.install.iter().any(|one| one.name == *name);
             done.removed = names.iter().filter(|name| !wanted(name)).count();
         }
+        self.begin(plan, &BTreeSet::new())?;
         Ok(done)
     }
 
@@ -148,7 +151,7 @@ impl Pip<'_> {
         uv: &Uv,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Done, InstallError> {
-        self.begin(plan)?;
+        self.begin(plan, &BTreeSet::new())?;
         let there = self.records()?;
         let owned = owned_folders(&there);
         let site_packages = there.iter().find_map(|one| {
@@ -218,10 +221,10 @@ impl Pip<'_> {
         Ok(done)
     }
 
-    /// Says which packages are about to be neither there nor gone.
-    fn begin(&self, plan: &PipPlan) -> Result<(), InstallError> {
+    /// Says which packages are about to be neither there nor gone: those that come, and some that go.
+    fn begin(&self, plan: &PipPlan, going: &BTreeSet<String>) -> Result<(), InstallError> {
         let mut ledger = Ledger::of(&plan.keep);
-        let touched = plan.remove.iter().chain(plan.install.iter().map(|one| &one.name));
+        let touched = plan.install.iter().map(|one| &one.name).chain(going);
         ledger.entries.extend(touched.map(|name| (name.clone(), None)));
         // A new prefix has no place for it yet, and nothing to be told about.
         if self.prefix.join("conda-meta").is_dir() { self.write(&ledger) } else { Ok(()) }

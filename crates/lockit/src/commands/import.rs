@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use lockit_diagnostic::Diagnostic;
 use lockit_installer::{ImportError, Imported};
 use lockit_lockfile::{Lock, LockedChannel, Record, detect};
@@ -17,19 +17,16 @@ use crate::inputs::shown;
 
 /// Arguments of `import`.
 #[derive(Debug, Args, Clone)]
+#[command(group(ArgGroup::new("what").required(true).args(["file", "prefix", "name"])))]
 pub(crate) struct ImportArgs {
     /// Lockfile of any kind to take over
-    #[arg(
-        value_name = "FILE",
-        required_unless_present_any = ["prefix", "name"],
-        conflicts_with_all = ["prefix", "name"]
-    )]
+    #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Folder of an environment that is installed
     #[arg(short, long, value_name = "DIR")]
     prefix: Option<PathBuf>,
     /// Name of an environment, below `envs` of the installation of conda or mamba
-    #[arg(short, long, value_name = "NAME", conflicts_with = "prefix")]
+    #[arg(short, long, value_name = "NAME")]
     name: Option<String>,
     /// Name of the environment in the lock [default: that of the folder]
     #[arg(long, value_name = "NAME")]

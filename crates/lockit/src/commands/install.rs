@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use lockit_installer::{InstallError, Installation};
+use lockit_installer::{Credentials, InstallError, Installation};
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -37,9 +37,12 @@ pub(crate) struct InstallArgs {
     categories: CategoryArgs,
     #[command(flatten)]
     conda_lock: SolverFlags,
-    /// As conda-lock has it: credentials of channels
-    #[arg(long, alias = "auth-file", hide = true, value_name = "AUTH")]
+    /// Logins by domain or domain/path, `{"host/channel": "user:password"}` in JSON or YAML
+    #[arg(long, value_name = "TEXT", conflicts_with = "auth_file", help_heading = "Network")]
     auth: Option<String>,
+    /// The same in a file, which does not show in the list of processes
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    auth_file: Option<PathBuf>,
     #[arg(long, alias = "no-validate-platform", hide = true)]
     validate_platform: bool,
     /// Copy files instead of linking them to the cache of packages
@@ -63,11 +66,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     args.conda_lock.tell(context);
     // A lockfile for another platform is never taken for one of this.
     let _ = args.validate_platform;
-    if args.auth.is_some() {
-        return Err(CommandError::error("`--auth` is an option of conda-lock").hint(
-            "credentials come from the environment (`${TOKEN}` in the lockfile), from ~/.netrc, or from rattler's store (`pixi auth login`)",
-        ));
-    }
+    let credentials = credentials(args, context)?;
     let mut chosen = args.lock.read(context)?;
     let platform = match (&args.platform, Platform::current()) {
         (None, Some(here)) => chosen
@@ -89,6 +88,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         pip: locked.skipped_pip == 0 && !args.skip_pip,
         folder: absolute(&context.directory.join(folder)),
         link_scripts: args.run_link_scripts,
+        credentials,
         network: Network::from(&args.network),
     };
     let installed = if args.skip_pip { 0 } else { locked.pip.len() };
@@ -113,6 +113,20 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         ));
     }
     Ok(ExitStatus::Success)
+}
+
+fn credentials(args: &InstallArgs, context: &Context) -> Result<Credentials, CommandError> {
+    let (flag, text) = match (&args.auth, &args.auth_file) {
+        (Some(text), _) => ("--auth", text.clone()),
+        (None, Some(file)) => {
+            let text = fs_err::read_to_string(context.directory.join(file))
+                .map_err(|error| CommandError::from_source(&error))?;
+            ("--auth-file", text)
+        }
+        (None, None) => return Ok(Credentials::default()),
+    };
+    Credentials::parse(&text)
+        .map_err(|error| CommandError::error(format!("`{flag}` cannot be understood: {error}")))
 }
 
 /// `5 packages and 2 from PyPI`

@@ -62,8 +62,20 @@ fn other_files_are_taken_over_as_far_as_they_go() {
         .map(|line| format!("{}\n", line.split('#').next().unwrap()))
         .collect();
     context.write("spec-list.txt", &format!("# platform: linux-64\n@EXPLICIT\n{urls}"));
-    insta::assert_snapshot!(context.show(&["import", "spec-list.txt", "-k", "explicit", "--stdout"]), @"");
-    insta::assert_snapshot!(context.show(&["import", "conda-lock.yml", "-o", "taken.lock"]), @"");
+    insta::assert_snapshot!(context.show(&["import", "spec-list.txt", "-k", "explicit", "--stdout"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    note: `spec-list.txt` does not tell the sha256 digest of 3 of 3 packages
+    note: `spec-list.txt` does not tell the dependencies of 3 of 3 packages
+    error: `lib 2.0 h487dd1a_0` on linux-64 has neither a sha256 nor an md5 digest, so it cannot be pinned; its channel must be indexed again
+    ");
+    insta::assert_snapshot!(context.show(&["import", "conda-lock.yml", "-o", "taken.lock"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+      taken.lock new
+    ");
     assert_eq!(context.urls("taken.lock"), context.urls("conda-linux-64.lock"));
 }
 
@@ -71,14 +83,27 @@ fn other_files_are_taken_over_as_far_as_they_go() {
 fn mistakes_are_told() {
     let (context, _server) = installed();
     context.write("plain/notes.txt", "mine");
-    insta::assert_snapshot!(context.show(&["import", "-p", "plain"]), @"");
+    insta::assert_snapshot!(context.show(&["import", "-p", "plain"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `[TEMP]/project/plain` is no conda environment
+     = hint: the folder of an environment has a folder `conda-meta`
+    ");
     context.write(
         "envs/service/conda-meta/built-1.0-0.json",
         "{\"name\": \"built\", \"version\": \"1.0\", \"build\": \"0\", \"files\": []}",
     );
-    insta::assert_snapshot!(context.show(&["import", "-p", "envs/service"]), @"");
+    insta::assert_snapshot!(context.show(&["import", "-p", "envs/service"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: it is not known where `built 1.0 0` comes from
+     = hint: put them into a channel, or remove them from the environment
+    ");
     context.write("envs/service/conda-meta/built-1.0-0.json", "{");
     let shown = context.show(&["import", "-p", "envs/service"]);
     assert!(shown.contains("built-1.0-0.json` cannot be read"), "{shown}");
-    insta::assert_snapshot!(context.show(&["import"]), @"");
+    let shown = context.show(&["import"]);
+    assert!(shown.contains("<FILE|--prefix <DIR>|--name <NAME>>"), "{shown}");
 }
