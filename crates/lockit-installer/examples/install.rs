@@ -11,7 +11,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use lockit_installer::{Credentials, Installation};
+use lockit_installer::{Credentials, Installation, NoInstallProgress};
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         network: Network { cache_dir: Some(cache_dir.into()), ..Network::default() },
     };
     let start = Instant::now();
-    installation.run(&|_| None)?;
+    installation.run(&|_| None, &NoInstallProgress)?;
     println!("{}", start.elapsed().as_secs_f64());
     Ok(())
 }

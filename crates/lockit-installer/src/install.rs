@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use crate::archive::{Archive, chain};
 use crate::installed::{Standing, standing};
 use crate::pip::{Pip, PipPlan};
-use crate::{Credentials, InstallError};
+use crate::{Credentials, InstallError, InstallProgress, Stage};
 
 /// What to install where.
 #[derive(Debug)]
@@ -73,7 +73,21 @@ impl Installation<'_> {
     ///
     /// # Errors
     /// See [`InstallError`].
-    pub fn run(&self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Done, InstallError> {
+    pub fn run(
+        &self,
+        variable: &dyn Fn(&str) -> Option<String>,
+        progress: &dyn InstallProgress,
+    ) -> Result<Done, InstallError> {
+        let done = self.bring_in_line(variable, progress);
+        progress.finished();
+        done
+    }
+
+    fn bring_in_line(
+        &self,
+        variable: &dyn Fn(&str) -> Option<String>,
+        progress: &dyn InstallProgress,
+    ) -> Result<Done, InstallError> {
         refuse_occupied(&self.prefix)?;
         let broken = |reason: String| InstallError::Prefix { prefix: self.prefix.clone(), reason };
         let (standing, modules) =
@@ -107,10 +121,13 @@ impl Installation<'_> {
             Ok(())
         };
         match there {
-            Some((there, kept)) => self.conda(there, &kept, archives, before, &mut done)?,
+            Some((there, kept)) => {
+                self.conda(there, &kept, archives, before, progress, &mut done)?
+            }
             None => before(&mut done)?,
         }
         if let Some(uv) = uv.as_ref().filter(|_| plan.installs()) {
+            progress.stage(Stage::Pip, self.lock.pip.len());
             done.add(&pip.install(&plan, uv, variable)?);
         }
         sweep(&self.prefix);
@@ -149,6 +166,7 @@ impl Installation<'_> {
         kept: &BTreeSet<String>,
         archives: Vec<Archive>,
         before: impl FnOnce(&mut Done) -> Result<(), InstallError>,
+        progress: &dyn InstallProgress,
         told: &mut Done,
     ) -> Result<(), InstallError> {
         let broken = |reason: String| InstallError::Prefix { prefix: self.prefix.clone(), reason };
@@ -164,6 +182,7 @@ impl Installation<'_> {
             .build()
             .map_err(InstallError::Runtime)?;
         runtime.block_on(async {
+            progress.stage(Stage::Fetch, archives.len());
             let limit = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
             let mut tasks = JoinSet::new();
             for archive in archives {
@@ -180,11 +199,13 @@ impl Installation<'_> {
                 .cloned()
                 .collect();
             while let Some(done) = tasks.join_next().await {
+                progress.step();
                 match done {
                     Ok(record) => records.push(record?),
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 }
             }
+            progress.stage(Stage::Link, records.len());
             before(told)?;
             // In whatever order they arrived.
             records.sort_by(|a, b| a.url.cmp(&b.url));

@@ -12,8 +12,10 @@ mod install;
 mod installed;
 mod pip;
 mod prefix;
+mod progress;
 
 pub use credentials::{Credentials, CredentialsError};
 pub use error::InstallError;
 pub use install::{Done, Installation};
 pub use prefix::{ImportError, Imported, import};
+pub use progress::{InstallProgress, NoInstallProgress, Stage};

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use lockit_installer::{Credentials, InstallError, Installation};
+use lockit_installer::{
+    Credentials, InstallError, InstallProgress, Installation, NoInstallProgress,
+};
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -18,6 +20,7 @@ use crate::exit::ExitStatus;
 use crate::files::absolute;
 use crate::inputs::shown;
 use crate::printer::{BOLD, paint};
+use crate::progress::InstallBar;
 
 /// Arguments of `install`.
 #[derive(Debug, Args, Clone)]
@@ -91,8 +94,12 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         credentials,
         network: Network::from(&args.network),
     };
+    let progress: Box<dyn InstallProgress> =
+        if context.progress { Box::new(InstallBar::new()) } else { Box::new(NoInstallProgress) };
     let installed = if args.skip_pip { 0 } else { locked.pip.len() };
-    let done = installation.run(&Context::variable).map_err(|error| explained(&error))?;
+    let done = installation
+        .run(&Context::variable, progress.as_ref())
+        .map_err(|error| explained(&error))?;
     let parts: Vec<String> =
         [(done.added, "added"), (done.changed, "changed"), (done.removed, "removed")]
             .into_iter()
