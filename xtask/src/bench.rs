@@ -5,6 +5,7 @@
 
 mod contender;
 mod index;
+mod install;
 mod measure;
 mod refresh;
 mod report;
@@ -56,6 +57,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     review: bool,
 
+    /// Measure only what it costs to install
+    #[arg(long, conflicts_with = "review")]
+    install: bool,
+
     /// Take the release builds that are there
     #[arg(long)]
     no_build: bool,
@@ -71,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
         .parent()
         .ok_or("the workspace of this chore is gone")?;
     let source = arguments.channel.clone().unwrap_or_else(|| workspace.join("../shared/channel"));
-    if !source.join("serve.py").exists() {
+    if !arguments.install && !source.join("serve.py").exists() {
         let source = source.display();
         return Err(format!("no index in `{source}`: say where it is with `--channel DIR`").into());
     }
@@ -83,8 +88,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let programs = Programs {
         lockit: target.join("release/lockit"),
         floor: target.join("release/examples/floor"),
+        install: target.join("release/examples/install"),
         py_rattler: workspace.join("xtask/bench/py_rattler.py"),
     };
+    if arguments.install {
+        println!("{}", install::install(&programs, arguments.runs.max(1))?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let specs = source.join("../environment-files");
     let parser = workspace.join("xtask/bench/read_yaml.py");
     println!("{}", review::review(&programs.lockit, &specs, &parser, arguments.runs.max(1))?);
@@ -128,8 +138,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn build(workspace: &Path) -> Result<(), Box<dyn Error>> {
-    for what in [["-p", "lockit", "--bin", "lockit"], ["-p", "lockit-solver", "--example", "floor"]]
-    {
+    for what in [
+        ["-p", "lockit", "--bin", "lockit"],
+        ["-p", "lockit-solver", "--example", "floor"],
+        ["-p", "lockit-installer", "--example", "install"],
+    ] {
         let status = Command::new(env!("CARGO"))
             .current_dir(workspace)
             .args(["build", "--release", "--locked"])

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use lockit_pypi::UvError;
 use lockit_solver::ConfigError;
+use lockit_spec::Platform;
 
-/// A lock cannot be installed. Nothing of the prefix was changed, except for [`InstallError::Prefix`].
+/// A lock cannot be installed. Nothing of the prefix was changed, except for [`InstallError::Prefix`] and
+/// [`InstallError::Uv`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstallError {
@@ -34,6 +37,21 @@ pub enum InstallError {
         /// The package.
         package: String,
         /// Why, without secrets.
+        reason: String,
+    },
+    /// PyPI packages are to be installed or removed, and there is no uv that could do it.
+    #[error(transparent)]
+    NoUv(#[from] UvError),
+    /// PyPI packages for another machine than this one.
+    #[error("PyPI packages for {0} can only be installed on such a machine")]
+    ForeignPip(Platform),
+    /// PyPI packages, and no python.
+    #[error("the lock has PyPI packages, but no python that they could be installed for")]
+    NoPython,
+    /// uv did not succeed.
+    #[error("the PyPI packages could not be installed: {reason}")]
+    Uv {
+        /// What it said, without secrets.
         reason: String,
     },
     /// Something else lies where the prefix should be.

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lockit_lockfile::PlatformLock;
+use lockit_pypi::Uv;
 use lockit_solver::{Network, archive_client, conceal, reveal};
 use lockit_spec::Platform;
 use rattler::install::{Installer, LinkOptions, TransactionOperation};
 use rattler::package_cache::PackageCache;
-use rattler_conda_types::{MatchSpec, PackageName, RepoDataRecord};
+use rattler_conda_types::{MatchSpec, PackageName, PrefixRecord, RepoDataRecord};
 use tokio::task::JoinSet;
 
-use crate::InstallError;
 use crate::archive::{Archive, chain};
 use crate::installed::{Standing, standing};
+use crate::pip::{Pip, PipPlan};
+use crate::{Credentials, InstallError, InstallProgress, Stage};
 
 /// What to install where.
 #[derive(Debug)]
@@ -27,8 +29,17 @@ pub struct Installation<'a> {
     pub prefix: PathBuf,
     /// Copy files instead of linking them to the cache.
     pub copy: bool,
+    /// Compile the modules of PyPI packages to bytecode.
+    pub compile: bool,
+    /// Bring PyPI packages in line as well. `false` where the lock does not say which there are: then they stay
+    /// as they are.
+    pub pip: bool,
+    /// What relative paths of PyPI packages start from, absolute.
+    pub folder: PathBuf,
     /// Run the scripts that packages bring for after they are linked.
     pub link_scripts: bool,
+    /// Logins for addresses that have none.
+    pub credentials: Credentials,
     /// How to reach channels. `cache_dir` is where packages are kept, too.
     pub network: Network,
 }
@@ -46,6 +57,14 @@ pub struct Done {
     pub with_link_scripts: Vec<String>,
 }
 
+impl Done {
+    fn add(&mut self, other: &Self) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.removed += other.removed;
+    }
+}
+
 /// How many archives are fetched at once.
 const AT_ONCE: usize = 16;
 
@@ -54,16 +73,103 @@ impl Installation<'_> {
     ///
     /// # Errors
     /// See [`InstallError`].
-    pub fn run(&self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Done, InstallError> {
+    pub fn run(
+        &self,
+        variable: &dyn Fn(&str) -> Option<String>,
+        progress: &dyn InstallProgress,
+    ) -> Result<Done, InstallError> {
+        let done = self.bring_in_line(variable, progress);
+        progress.finished();
+        done
+    }
+
+    fn bring_in_line(
+        &self,
+        variable: &dyn Fn(&str) -> Option<String>,
+        progress: &dyn InstallProgress,
+    ) -> Result<Done, InstallError> {
         refuse_occupied(&self.prefix)?;
         let broken = |reason: String| InstallError::Prefix { prefix: self.prefix.clone(), reason };
-        let standing =
+        let (standing, modules) =
             standing(&self.prefix, self.lock).map_err(|error| broken(error.to_string()))?;
-        let Standing::Differs { there, kept } = standing else {
-            sweep(&self.prefix);
-            return Ok(self.told(Done::default()));
+        let python_stays = match &standing {
+            Standing::InLine => true,
+            Standing::Differs { kept, .. } => kept.contains("python"),
         };
-        let archives = self.archives(&kept, variable)?;
+        let pip = Pip {
+            prefix: &self.prefix,
+            folder: &self.folder,
+            offline: self.network.offline,
+            copy: self.copy,
+            compile: self.compile,
+        };
+        let wanted = self.pip.then_some(&*self.lock.pip);
+        let plan = pip.plan(wanted, modules.as_deref(), python_stays)?;
+        let uv = self.uv(&plan, variable)?;
+        let (there, archives) = match standing {
+            Standing::InLine => (None, Vec::new()),
+            Standing::Differs { there, kept } => {
+                let archives = self.archives(&kept, variable)?;
+                (Some((there, kept)), archives)
+            }
+        };
+        let mut done = Done::default();
+        let before = |done: &mut Done| {
+            if let Some(uv) = &uv {
+                done.add(&pip.remove(&plan, uv, modules.as_deref())?);
+            }
+            Ok(())
+        };
+        match there {
+            Some((there, kept)) => {
+                self.conda(there, &kept, archives, before, progress, &mut done)?
+            }
+            None => before(&mut done)?,
+        }
+        if let Some(uv) = uv.as_ref().filter(|_| plan.installs()) {
+            progress.stage(Stage::Pip, self.lock.pip.len());
+            done.add(&pip.install(&plan, uv, variable)?);
+        }
+        sweep(&self.prefix);
+        if !self.link_scripts {
+            done.with_link_scripts = self.link_scripts_there();
+        }
+        Ok(done)
+    }
+
+    /// The uv that the plan needs.
+    fn uv(
+        &self,
+        plan: &PipPlan,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<Uv>, InstallError> {
+        if plan.is_done() {
+            return Ok(None);
+        }
+        if Platform::current() != Some(self.platform) {
+            return Err(InstallError::ForeignPip(self.platform));
+        }
+        if plan.installs() && !self.lock.records.iter().any(|record| record.name == "python") {
+            return Err(InstallError::NoPython);
+        }
+        let unset = plan.unset(variable);
+        if !unset.is_empty() {
+            return Err(InstallError::Variables(unset.into_iter().collect()));
+        }
+        Ok(Some(Uv::find(variable)?))
+    }
+
+    /// Fetches the archives, does what has to be done `before` the prefix is touched, and links.
+    fn conda(
+        &self,
+        there: Vec<PrefixRecord>,
+        kept: &BTreeSet<String>,
+        archives: Vec<Archive>,
+        before: impl FnOnce(&mut Done) -> Result<(), InstallError>,
+        progress: &dyn InstallProgress,
+        told: &mut Done,
+    ) -> Result<(), InstallError> {
+        let broken = |reason: String| InstallError::Prefix { prefix: self.prefix.clone(), reason };
         let client = archive_client(&self.network)?;
         let cache = match &self.network.cache_dir {
             Some(dir) => dir.clone(),
@@ -76,6 +182,7 @@ impl Installation<'_> {
             .build()
             .map_err(InstallError::Runtime)?;
         runtime.block_on(async {
+            progress.stage(Stage::Fetch, archives.len());
             let limit = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
             let mut tasks = JoinSet::new();
             for archive in archives {
@@ -92,11 +199,14 @@ impl Installation<'_> {
                 .cloned()
                 .collect();
             while let Some(done) = tasks.join_next().await {
+                progress.step();
                 match done {
                     Ok(record) => records.push(record?),
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 }
             }
+            progress.stage(Stage::Link, records.len());
+            before(told)?;
             // In whatever order they arrived.
             records.sort_by(|a, b| a.url.cmp(&b.url));
             let links = if self.copy { Some(false) } else { None };
@@ -119,8 +229,6 @@ impl Installation<'_> {
                 .install(&self.prefix, records)
                 .await
                 .map_err(|error| broken(conceal(&chain(&error)).into_owned()))?;
-            sweep(&self.prefix);
-            let mut told = Done::default();
             for operation in &done.transaction.operations {
                 match operation {
                     TransactionOperation::Install(_) => told.added += 1,
@@ -129,14 +237,8 @@ impl Installation<'_> {
                     TransactionOperation::Remove(_) => told.removed += 1,
                 }
             }
-            Ok(self.told(told))
+            Ok(())
         })
-    }
-
-    fn told(&self, done: Done) -> Done {
-        let with_link_scripts =
-            if self.link_scripts { Vec::new() } else { self.link_scripts_there() };
-        Done { with_link_scripts, ..done }
     }
 
     /// What to fetch. Everything that is missing for that is told at once.
@@ -149,7 +251,10 @@ impl Installation<'_> {
         let mut unset = BTreeSet::new();
         for record in self.lock.records.iter().filter(|record| !kept.contains(&record.name)) {
             match reveal(record.url.as_deref().unwrap_or_default(), variable) {
-                Ok(address) => archives.push(Archive::new(record, &address)?),
+                Ok(address) => {
+                    let address = self.credentials.apply(address);
+                    archives.push(Archive::new(record, &address)?);
+                }
                 Err(missing) => {
                     unset.insert(missing.name);
                 }

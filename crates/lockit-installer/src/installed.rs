@@ -1,7 +1,7 @@
 //! What a prefix holds, held against what it should hold.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lockit_lockfile::{PlatformLock, Record};
 use rattler_conda_types::{
@@ -9,9 +9,11 @@ use rattler_conda_types::{
 };
 use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
 
+use crate::pip::distribution::site_packages;
+
 /// What has to be done to a prefix.
 pub(crate) enum Standing {
-    /// Nothing: every package is there, and says whether it was asked for by name.
+    /// Nothing to the conda packages: every one is there, and says whether it was asked for by name.
     InLine,
     /// Packages are to be fetched, linked or removed.
     Differs {
@@ -23,12 +25,20 @@ pub(crate) enum Standing {
 }
 
 /// Looks at the records in `conda-meta`. Of a prefix that is in line, only their beginnings are read: the
-/// lists of files, by far the longest part, come behind what is compared.
-pub(crate) fn standing(prefix: &Path, lock: &PlatformLock) -> std::io::Result<Standing> {
+/// lists of files, by far the longest part, come behind what is compared. Says as well where the python that is
+/// there has its modules.
+pub(crate) fn standing(
+    prefix: &Path,
+    lock: &PlatformLock,
+) -> std::io::Result<(Standing, Option<PathBuf>)> {
     let start = PrefixRecord::collect_minimal_from_prefix(prefix)?;
+    let python = start.iter().find(|one| one.name.as_normalized() == "python");
+    let modules = python.and_then(|python| {
+        site_packages(prefix, &python.version, python.python_site_packages_path.as_deref())
+    });
     // A prefix without packages is made even when none is wanted.
     if !start.is_empty() && is_in_line(&start, lock) {
-        return Ok(Standing::InLine);
+        return Ok((Standing::InLine, modules));
     }
     let there: Vec<PrefixRecord> =
         if start.is_empty() { Vec::new() } else { PrefixRecord::collect_from_prefix(prefix)? };
@@ -40,7 +50,7 @@ pub(crate) fn standing(prefix: &Path, lock: &PlatformLock) -> std::io::Result<St
         same.retain(|one| !one.repodata_record.package_record.noarch.is_python());
     }
     let kept = same.into_iter().map(|one| name(one).to_owned()).collect();
-    Ok(Standing::Differs { there, kept })
+    Ok((Standing::Differs { there, kept }, modules))
 }
 
 fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Record> {

@@ -3,12 +3,19 @@
 //! [`fetch`](Installation::run) comes first: every archive is in the package cache, and is what its digest
 //! says, before a file of the prefix is touched. What the lock does not keep about a package is read from the
 //! archive itself, so an explicit file is as good as a pixi.lock. Secrets of addresses are filled in for the
-//! network alone: `conda-meta` never sees them.
+//! network alone: `conda-meta` never sees them. PyPI packages come after the conda packages, by way of uv.
 
 mod archive;
+mod credentials;
 mod error;
 mod install;
 mod installed;
+mod pip;
+mod prefix;
+mod progress;
 
+pub use credentials::{Credentials, CredentialsError};
 pub use error::InstallError;
 pub use install::{Done, Installation};
+pub use prefix::{ImportError, Imported, import};
+pub use progress::{InstallProgress, NoInstallProgress, Stage};

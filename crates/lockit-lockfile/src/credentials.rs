@@ -110,6 +110,7 @@ mod tests {
         for url in [
             "https://conda.anaconda.org/conda-forge",
             "https://${USER}:${PASS}@host/chan",
+            "https://joe:${PASS}@host/chan",
             "https://host/t/${TOKEN}/chan/noarch/x-1-0.conda",
             "https://host/t/$TOKEN/chan",
             "https://joe:${PASS}@host/chan",

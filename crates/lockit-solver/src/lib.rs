@@ -35,6 +35,7 @@ pub use fetch::{FetchFailure, FetchReason};
 pub use lookup::Indexed;
 pub use observed::{HeldBack, Observed, Withdrawn};
 pub use progress::{NoProgress, Progress};
+pub use record::installed_record;
 pub use report::report;
-pub use secrets::conceal;
+pub use secrets::{conceal, learn_url};
 pub use session::{Failure, Outcome, Request, Session, SessionError, Upgrade, Variables};

@@ -39,6 +39,17 @@ pub(crate) fn to_record(record: &RepoDataRecord, channels: &[ResolvedChannel]) -
     }
 }
 
+/// What a lock keeps of a package that a prefix has. Its address says which channel it is from; a secret that
+/// is written out in it is left out.
+pub fn installed_record(record: &RepoDataRecord) -> Record {
+    let mut locked = to_record(record, &[]);
+    if let Some(known) = Record::from_url(record.url.as_str()) {
+        locked.url = known.url;
+        locked.channel = known.channel;
+    }
+    locked
+}
+
 /// Whether a candidate of the index is the very record that a lock names.
 pub(crate) fn is_same(candidate: &RepoDataRecord, locked: &Record) -> bool {
     let package = &candidate.package_record;

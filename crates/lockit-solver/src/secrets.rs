@@ -32,7 +32,7 @@ pub(crate) fn learn(secret: &str, placeholder: &str) {
 }
 
 /// Remembers the login and the token (`/t/<token>/`) that a URL holds, and gives the token.
-pub(crate) fn learn_url(url: &Url) -> Option<String> {
+pub fn learn_url(url: &Url) -> Option<String> {
     let name_alone = url.password().is_none().then(|| url.username());
     let mut segments = url.path_segments().into_iter().flatten();
     let token = segments.by_ref().find(|one| *one == "t").and_then(|_| segments.next());

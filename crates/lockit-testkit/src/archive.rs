@@ -79,8 +79,9 @@ pub(crate) fn archive(build: &Build) -> io::Result<Vec<u8>> {
     }
     write("info/index.json", &pretty(&Value::Object(index_json(build)))?)?;
     write("info/about.json", &pretty(&about(build))?)?;
-    let listed: String = files.iter().map(|(path, _)| format!("{path}\n")).collect();
-    write("info/files", listed.as_bytes())?;
+    let mut listed: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+    listed.push("");
+    write("info/files", listed.join("\n").as_bytes())?;
     write("info/paths.json", &pretty(&paths_json(&files))?)?;
     if build.noarch == Some("python") {
         let link = json!({"noarch": {"entry_points": [], "type": "python"}, "package_metadata_version": 1});

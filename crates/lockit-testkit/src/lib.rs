@@ -25,18 +25,22 @@
 mod archive;
 mod digest;
 mod error;
+mod host_python;
 mod recipe;
 mod rendered;
 mod server;
 mod shards;
+mod wheel;
 
 use std::path::{Path, PathBuf};
 
 pub use error::Error;
+pub use host_python::HostPython;
 pub use recipe::Recipe;
 pub use rendered::{Difference, RenderedChannel};
 pub use server::{Builder, Credentials, Fault, Request, Server};
 pub use tempfile::TempDir;
+pub use wheel::Wheel;
 
 /// A path below the workspace's `test-data`.
 pub fn test_data(path: impl AsRef<Path>) -> PathBuf {

@@ -120,6 +120,9 @@ pub(crate) enum Command {
     /// Make an environment hold what a lock says
     #[cfg(feature = "solve")]
     Install(Box<crate::commands::install::InstallArgs>),
+    /// Make a lock of what is installed, or of another tool's lockfile
+    #[cfg(feature = "solve")]
+    Import(crate::commands::import::ImportArgs),
     /// Write a lockfile in another format, or a part of it
     Render(RenderArgs),
     /// List what is locked

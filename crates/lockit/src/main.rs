@@ -70,6 +70,8 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         Some(Command::Init(args)) => commands::init::execute(&args, context),
         #[cfg(feature = "solve")]
         Some(Command::Install(args)) => commands::install::execute(&args, context),
+        #[cfg(feature = "solve")]
+        Some(Command::Import(args)) => commands::import::execute(&args, context),
         Some(Command::Render(args)) => commands::render::execute(&args, context),
         Some(Command::List(args)) => commands::list::execute(&args, context),
         Some(Command::Tree(args)) => commands::tree::execute(&args, context),

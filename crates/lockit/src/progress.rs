@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lockit_installer::{InstallProgress, Stage};
 use lockit_solver::Progress;
 use lockit_spec::Platform;
 
@@ -82,5 +83,39 @@ impl Progress for Bars {
             bar.finish_and_clear();
             self.all.remove(&bar);
         }
+    }
+}
+
+/// One line for an installation: what it is at.
+pub(crate) struct InstallBar(ProgressBar);
+
+impl InstallBar {
+    /// Draws on stderr; indicatif stays silent when it is no terminal.
+    pub(crate) fn new() -> Self {
+        let target = ProgressDrawTarget::stderr_with_hz(15);
+        Self(ProgressBar::with_draw_target(None, target))
+    }
+}
+
+impl InstallProgress for InstallBar {
+    fn stage(&self, stage: Stage, packages: usize) {
+        let (template, message) = match stage {
+            Stage::Fetch => ("{spinner:.cyan} {msg} {bar:24} {pos}/{len}", "fetching"),
+            Stage::Link => ("{spinner:.cyan} {msg} {len} packages", "linking"),
+            Stage::Pip => ("{spinner:.cyan} {msg} {len} packages from PyPI", "installing"),
+        };
+        self.0.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+        self.0.set_length(packages as u64);
+        self.0.set_position(0);
+        self.0.set_message(message);
+        self.0.enable_steady_tick(Duration::from_millis(100));
+    }
+
+    fn step(&self) {
+        self.0.inc(1);
+    }
+
+    fn finished(&self) {
+        self.0.finish_and_clear();
     }
 }

@@ -32,6 +32,7 @@ impl Contender {
 pub(crate) struct Programs {
     pub(crate) lockit: PathBuf,
     pub(crate) floor: PathBuf,
+    pub(crate) install: PathBuf,
     pub(crate) py_rattler: PathBuf,
 }
 

@@ -25,8 +25,17 @@ pub(crate) fn measure(command: &mut Command) -> Result<Cost, Box<dyn Error>> {
 
 /// Runs a command that may end with any of some exit codes.
 pub(crate) fn measure_ending(command: &mut Command, fine: &[i32]) -> Result<Cost, Box<dyn Error>> {
+    measure_into(command, fine, Stdio::null())
+}
+
+/// The same with a place for what it prints.
+pub(crate) fn measure_into(
+    command: &mut Command,
+    fine: &[i32],
+    printed: Stdio,
+) -> Result<Cost, Box<dyn Error>> {
     let said = tempfile::tempfile()?;
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said.try_clone()?);
+    command.stdin(Stdio::null()).stdout(printed).stderr(said.try_clone()?);
     let start = Instant::now();
     let end = command.spawn()?.wait4()?;
     let wall = start.elapsed();

@@ -1,10 +1,12 @@
 //! `lockit install`: a prefix that holds what the lock says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use lockit_installer::{InstallError, Installation};
+use lockit_installer::{
+    Credentials, InstallError, InstallProgress, Installation, NoInstallProgress,
+};
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -18,6 +20,7 @@ use crate::exit::ExitStatus;
 use crate::files::absolute;
 use crate::inputs::shown;
 use crate::printer::{BOLD, paint};
+use crate::progress::InstallBar;
 
 /// Arguments of `install`.
 #[derive(Debug, Args, Clone)]
@@ -37,14 +40,23 @@ pub(crate) struct InstallArgs {
     categories: CategoryArgs,
     #[command(flatten)]
     conda_lock: SolverFlags,
-    /// As conda-lock has it: credentials of channels
-    #[arg(long, alias = "auth-file", hide = true, value_name = "AUTH")]
+    /// Logins by domain or domain/path, `{"host/channel": "user:password"}` in JSON or YAML
+    #[arg(long, value_name = "TEXT", conflicts_with = "auth_file", help_heading = "Network")]
     auth: Option<String>,
+    /// The same in a file, which does not show in the list of processes
+    #[arg(long, value_name = "FILE", help_heading = "Network")]
+    auth_file: Option<PathBuf>,
     #[arg(long, alias = "no-validate-platform", hide = true)]
     validate_platform: bool,
     /// Copy files instead of linking them to the cache of packages
     #[arg(long)]
     copy: bool,
+    /// Leave PyPI packages as they are
+    #[arg(long)]
+    skip_pip: bool,
+    /// Compile the modules of PyPI packages to bytecode, as conda does for its own
+    #[arg(long)]
+    compile: bool,
     /// Run the scripts that packages bring along for after they are linked
     #[arg(long)]
     run_link_scripts: bool,
@@ -57,11 +69,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     args.conda_lock.tell(context);
     // A lockfile for another platform is never taken for one of this.
     let _ = args.validate_platform;
-    if args.auth.is_some() {
-        return Err(CommandError::error("`--auth` is an option of conda-lock").hint(
-            "credentials come from the environment (`${TOKEN}` in the lockfile), from ~/.netrc, or from rattler's store (`pixi auth login`)",
-        ));
-    }
+    let credentials = credentials(args, context)?;
     let mut chosen = args.lock.read(context)?;
     let platform = match (&args.platform, Platform::current()) {
         (None, Some(here)) => chosen
@@ -71,25 +79,27 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     };
     args.categories.apply(&mut chosen)?;
     let locked = &chosen.lock.platforms[&platform];
-    if !locked.pip.is_empty() {
-        return Err(CommandError::error(format!(
-            "{} holds PyPI packages, which lockit cannot install yet",
-            chosen.name
-        )));
-    }
-    let prefix = absolute(&context.directory.join(match (&args.prefix, &args.name) {
-        (Some(prefix), _) => prefix.clone(),
-        (None, name) => named(name.as_deref().unwrap_or_default())?,
-    }));
+    let prefix = at(args.prefix.as_deref(), args.name.as_deref(), context)?;
+    let folder = chosen.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let installation = Installation {
         lock: locked,
         platform,
         prefix: prefix.clone(),
         copy: args.copy,
+        compile: args.compile,
+        // A lock that leaves them out does not say which there are.
+        pip: locked.skipped_pip == 0 && !args.skip_pip,
+        folder: absolute(&context.directory.join(folder)),
         link_scripts: args.run_link_scripts,
+        credentials,
         network: Network::from(&args.network),
     };
-    let done = installation.run(&Context::variable).map_err(|error| explained(&error))?;
+    let progress: Box<dyn InstallProgress> =
+        if context.progress { Box::new(InstallBar::new()) } else { Box::new(NoInstallProgress) };
+    let installed = if args.skip_pip { 0 } else { locked.pip.len() };
+    let done = installation
+        .run(&Context::variable, progress.as_ref())
+        .map_err(|error| explained(&error))?;
     let parts: Vec<String> =
         [(done.added, "added"), (done.changed, "changed"), (done.removed, "removed")]
             .into_iter()
@@ -100,10 +110,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     context.printer.status(&format!(
         "{} holds {}: {what} in {:.1}s",
         paint(BOLD, shown(&prefix).display()),
-        match locked.records.len() {
-            1 => "1 package".to_owned(),
-            several => format!("{several} packages"),
-        },
+        counted(locked.records.len(), installed),
         started.elapsed().as_secs_f64()
     ));
     if !done.with_link_scripts.is_empty() {
@@ -113,6 +120,39 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         ));
     }
     Ok(ExitStatus::Success)
+}
+
+fn credentials(args: &InstallArgs, context: &Context) -> Result<Credentials, CommandError> {
+    let (flag, text) = match (&args.auth, &args.auth_file) {
+        (Some(text), _) => ("--auth", text.clone()),
+        (None, Some(file)) => {
+            let text = fs_err::read_to_string(context.directory.join(file))
+                .map_err(|error| CommandError::from_source(&error))?;
+            ("--auth-file", text)
+        }
+        (None, None) => return Ok(Credentials::default()),
+    };
+    Credentials::parse(&text)
+        .map_err(|error| CommandError::error(format!("`{flag}` cannot be understood: {error}")))
+}
+
+/// `5 packages and 2 from PyPI`
+fn counted(conda: usize, pip: usize) -> String {
+    let conda = if conda == 1 { "1 package".to_owned() } else { format!("{conda} packages") };
+    if pip == 0 { conda } else { format!("{conda} and {pip} from PyPI") }
+}
+
+/// The folder of an environment that is given by its path or by its name.
+pub(super) fn at(
+    prefix: Option<&Path>,
+    name: Option<&str>,
+    context: &Context,
+) -> Result<PathBuf, CommandError> {
+    let folder = match (prefix, name) {
+        (Some(prefix), _) => prefix.to_path_buf(),
+        (None, name) => named(name.unwrap_or_default())?,
+    };
+    Ok(absolute(&context.directory.join(folder)))
 }
 
 /// Where conda and mamba keep an environment of a name.
@@ -141,6 +181,13 @@ fn explained(error: &InstallError) -> CommandError {
             shown.hint("the lockfile leaves secrets to the environment; set them and run it again")
         }
         InstallError::Occupied(_) => shown.hint("choose another folder, or empty this one"),
+        InstallError::NoUv(error) => shown.hint(error.advice()),
+        InstallError::ForeignPip(_) | InstallError::NoPython => {
+            shown.hint("`--skip-pip` installs the conda packages alone")
+        }
+        InstallError::Uv { .. } => {
+            shown.hint("the conda packages are in place; run it again when the cause is mended")
+        }
         InstallError::Fetch { .. } => shown.hint("nothing of the prefix was changed"),
         InstallError::Prefix { .. } => shown.hint("run it again: what is there and fits is kept"),
         _ => shown,

@@ -4,6 +4,8 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod dockerfile;
+#[cfg(feature = "solve")]
+pub(crate) mod import;
 pub(crate) mod init;
 #[cfg(feature = "solve")]
 pub(crate) mod install;

@@ -22,13 +22,13 @@ use crate::inputs::shown;
 use crate::outputs;
 
 /// Arguments of `render`.
-#[derive(Debug, Args, Clone)]
+#[derive(Debug, Args, Clone, Default)]
 pub(crate) struct RenderArgs {
     #[command(flatten)]
-    lock: WhichLock,
+    pub(super) lock: WhichLock,
     /// Platform to render; several may be given [default: all]
     #[arg(short, long = "platform", value_name = "PLATFORM")]
-    platforms: Vec<String>,
+    pub(super) platforms: Vec<String>,
     /// Format to write: explicit, env, lock or pixi; requirements or pylock for the PyPI packages
     /// alone; several may be given
     #[arg(
@@ -38,25 +38,33 @@ pub(crate) struct RenderArgs {
         value_delimiter = ',',
         default_value = "explicit"
     )]
-    kinds: Vec<String>,
+    pub(super) kinds: Vec<String>,
     #[command(flatten)]
-    categories: CategoryArgs,
+    pub(super) categories: CategoryArgs,
     /// Name of files that hold one platform, such as `locks/conda-{platform}.lock`
     #[arg(long, value_name = "TEMPLATE")]
-    filename_template: Option<String>,
+    pub(super) filename_template: Option<String>,
     /// Name of a file that holds all platforms
     #[arg(long = "lockfile", id = "lockfile-name", value_name = "FILE")]
-    lockfile_name: Option<PathBuf>,
+    pub(super) lockfile_name: Option<PathBuf>,
     /// Print instead of writing; for one platform and kind
     #[arg(long)]
-    stdout: bool,
+    pub(super) stdout: bool,
     /// Write md5 instead of sha256 digests into explicit lockfiles, for old tools
     #[arg(long)]
-    md5: bool,
+    pub(super) md5: bool,
 }
 
 pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    let mut chosen = args.lock.read(context)?;
+    write(args.lock.read(context)?, args, context)
+}
+
+/// Writes a lock, or the part of it that is asked for.
+pub(super) fn write(
+    mut chosen: Chosen,
+    args: &RenderArgs,
+    context: &Context,
+) -> Result<ExitStatus, CommandError> {
     let platforms = chosen.platforms(&args.platforms)?;
     chosen.lock.platforms.retain(|platform, _| platforms.contains(platform));
     args.categories.apply(&mut chosen)?;

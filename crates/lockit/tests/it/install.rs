@@ -295,3 +295,36 @@ fn rattler_reads_the_prefix() {
         "{lines:?}"
     );
 }
+
+/// As conda-lock has them: for those who keep logins in a file of their own.
+#[test]
+fn logins_come_from_a_file_and_show_nowhere() {
+    let channel = lockit_testkit::channel_from_yaml(CHANNEL);
+    let server = Server::builder(channel.path()).start().unwrap();
+    let context = TestContext::new();
+    let url = server.url();
+    context.write(
+        "environment.yml",
+        &format!("channels: ['{url}']\nplatforms: [linux-64]\ndependencies: [app]\n"),
+    );
+    context.ok(&["-k", "explicit"]);
+    server.fault(
+        "*",
+        Fault::Unauthorized(Credentials::Basic {
+            user: "joe".to_owned(),
+            password: SECRET.to_owned(),
+        }),
+    );
+    let args = [&["install", "conda-linux-64.lock", "-p", "env"], &LINUX[..]].concat();
+    assert!(context.show(&args).starts_with("exit: 2\n"));
+    let domain = url.strip_prefix("http://").unwrap();
+    context.write("auth.json", &format!("{{\"{domain}\": \"joe:{SECRET}\"}}"));
+    let shown = context.ok(&[&args[..], &["--auth-file", "auth.json", "-vv"]].concat());
+    assert!(!shown.contains(SECRET), "{shown}");
+    for name in files(&context, "env") {
+        let bytes = fs_err::read(context.path("env").join(&name)).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains(SECRET), "{name}");
+    }
+    let shown = context.show(&[&args[..], &["--auth", SECRET]].concat());
+    assert!(shown.starts_with("exit: 2\n") && !shown.contains(SECRET), "{shown}");
+}

@@ -1,0 +1,351 @@
+//! The PyPI packages of a lock: what has to be done, and doing it by way of uv.
+//!
+//! What has to go goes before the conda packages are linked, while the python that it belongs to is still
+//! there: a package that moves from PyPI to conda must not be uninstalled over conda's files. What has to come
+//! comes after them. The ledger says in between which packages are neither there nor gone.
+
+pub(crate) mod distribution;
+pub(crate) mod ledger;
+mod requirement;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use lockit_lockfile::PipRecord;
+use lockit_pypi::Uv;
+use lockit_solver::{conceal, reveal};
+use rattler_conda_types::PrefixRecord;
+
+use crate::{Done, InstallError};
+use distribution::{Distribution, distributions, site_packages};
+use ledger::{Entry, Ledger};
+use requirement::Requirement;
+
+/// What uv writes into `INSTALLER`.
+const UV: &str = "uv";
+
+/// Indexes of the user. What is installed is named by its address, but a source distribution needs others to
+/// be built.
+const INDEXES: [&str; 5] =
+    ["UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"];
+
+/// What has to be done.
+#[derive(Debug, Default)]
+pub(crate) struct PipPlan {
+    /// To uninstall before the conda packages are linked.
+    remove: BTreeSet<String>,
+    /// To install after them.
+    install: Vec<Requirement>,
+    /// What is in line and stays.
+    keep: BTreeMap<String, Entry>,
+    /// What is replaced, as it was.
+    replaced: BTreeMap<String, Entry>,
+}
+
+/// The PyPI packages of a lock and how they are wanted.
+#[derive(Debug)]
+pub(crate) struct Pip<'a> {
+    pub(crate) prefix: &'a Path,
+    /// What relative paths in the lock start from.
+    pub(crate) folder: &'a Path,
+    pub(crate) offline: bool,
+    pub(crate) copy: bool,
+    pub(crate) compile: bool,
+}
+
+impl Pip<'_> {
+    /// Holds what is wanted against what is there. `site_packages` is where the python that is there has its
+    /// modules; `None` if there is none, or if it goes. `wanted` is `None` where the lock does not say.
+    pub(crate) fn plan(
+        &self,
+        wanted: Option<&[PipRecord]>,
+        site_packages: Option<&Path>,
+        python_stays: bool,
+    ) -> Result<PipPlan, InstallError> {
+        let mut plan = PipPlan::default();
+        let Some(wanted) = wanted else { return Ok(plan) };
+        let ledger = Ledger::read(self.prefix);
+        if wanted.is_empty() && ledger.entries.is_empty() {
+            return Ok(plan);
+        }
+        let there = site_packages.map(distributions).unwrap_or_default();
+        let mut names = BTreeSet::new();
+        for record in wanted {
+            let requirement = Requirement::new(record, self.folder).map_err(|reason| {
+                let package = format!("{} {}", record.name, record.version);
+                InstallError::Record { package: package.trim_end().to_owned(), reason }
+            })?;
+            names.insert(record.name.clone());
+            let entry = ledger.entries.get(&record.name).and_then(Option::as_ref);
+            match entry {
+                Some(entry)
+                    if python_stays && in_line(entry, &requirement, &there, site_packages) =>
+                {
+                    plan.keep.insert(record.name.clone(), entry.clone());
+                    if requirement.may_change {
+                        plan.install.push(requirement);
+                    }
+                }
+                _ => plan.install.push(requirement),
+            }
+        }
+        let is_whole =
+            |name: &String| there.iter().all(|one| one.name != *name || one.written.is_some());
+        for (name, entry) in &ledger.entries {
+            // Begun is neither there nor gone, so it is made new. With python go the modules of all.
+            match entry {
+                Some(entry) if python_stays && names.contains(name) && is_whole(name) => {
+                    plan.replaced.insert(name.clone(), entry.clone());
+                }
+                _ => {
+                    plan.remove.insert(name.clone());
+                }
+            }
+        }
+        plan.replaced.retain(|name, _| !plan.keep.contains_key(name));
+        Ok(plan)
+    }
+
+    /// Uninstalls what has to go. What conda packages have brought is never touched.
+    pub(crate) fn remove(
+        &self,
+        plan: &PipPlan,
+        uv: &Uv,
+        site_packages: Option<&Path>,
+    ) -> Result<Done, InstallError> {
+        self.begin(plan, &plan.remove)?;
+        let mut done = Done::default();
+        let (false, Some(site_packages)) = (plan.remove.is_empty(), site_packages) else {
+            return self.begin(plan, &BTreeSet::new()).map(|()| done);
+        };
+        let owned = owned_folders(&self.records()?);
+        let mut names = Vec::new();
+        for one in distributions(site_packages) {
+            if !plan.remove.contains(&one.name) || owned.contains(&one.folder) {
+                continue;
+            }
+            if one.written.is_none() {
+                // Of an installation that was killed before the list of files was there.
+                let _ = fs_err::remove_dir_all(site_packages.join(&one.folder));
+            } else {
+                names.push(one.name);
+            }
+        }
+        if !names.is_empty() && self.python().exists() {
+            let mut command = self.command(uv, "uninstall");
+            command.args(&names);
+            self.run(&mut command)?;
+            let wanted = |name: &String| plan.install.iter().any(|one| one.name == *name);
+            done.removed = names.iter().filter(|name| !wanted(name)).count();
+        }
+        self.begin(plan, &BTreeSet::new())?;
+        Ok(done)
+    }
+
+    /// Installs what has to come, into the prefix as it is now.
+    pub(crate) fn install(
+        &self,
+        plan: &PipPlan,
+        uv: &Uv,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Done, InstallError> {
+        self.begin(plan, &BTreeSet::new())?;
+        let there = self.records()?;
+        let owned = owned_folders(&there);
+        let site_packages = there.iter().find_map(|one| {
+            let package = &one.repodata_record.package_record;
+            let told = package.python_site_packages_path.as_deref();
+            (package.name.as_normalized() == "python")
+                .then(|| site_packages(self.prefix, &package.version, told))
+                .flatten()
+        });
+        let Some(site_packages) = &site_packages else {
+            return Err(self.failed("it has no python for PyPI packages".to_owned()));
+        };
+        let before = distributions(site_packages);
+        for one in &plan.install {
+            let conda =
+                before.iter().find(|have| have.name == one.name && owned.contains(&have.folder));
+            if conda.is_some() {
+                return Err(InstallError::Record {
+                    package: one.name.clone(),
+                    reason: "a conda package of this environment brings it already".to_owned(),
+                });
+            }
+        }
+        let mut done = Done::default();
+        for hashed in [true, false] {
+            let part: Vec<&Requirement> =
+                plan.install.iter().filter(|one| one.hashed == hashed).collect();
+            if part.is_empty() {
+                continue;
+            }
+            let file = self.requirements(&part, variable)?;
+            let mut command = self.command(uv, "install");
+            command.arg("--no-deps");
+            if hashed {
+                command.arg("--require-hashes");
+            }
+            for one in part {
+                // uv takes an installed package with the same address for the same package.
+                if before.iter().any(|have| have.name == one.name) && !one.may_change {
+                    command.args(["--reinstall-package", &one.name]);
+                }
+            }
+            command.arg("-r").arg(file.path());
+            self.run(&mut command).inspect_err(|_| {
+                // uv fetches and checks everything before it touches anything.
+                if distributions(site_packages) == before {
+                    let kept = plan.keep.iter().chain(&plan.replaced);
+                    let _ = self.write(&Ledger::of(kept));
+                }
+            })?;
+        }
+        let after = distributions(site_packages);
+        let mut ledger = Ledger::of(&plan.keep);
+        for one in &plan.install {
+            let Some(now) = after.iter().find(|have| have.name == one.name) else {
+                return Err(self.failed(format!("uv did not install `{}`", one.name)));
+            };
+            match before.iter().find(|have| have.name == one.name) {
+                None => done.added += 1,
+                Some(then) if then != now => done.changed += 1,
+                Some(_) => {}
+            }
+            let entry = Entry { folder: now.folder.clone(), requirement: one.line.clone() };
+            ledger.entries.insert(one.name.clone(), Some(entry));
+        }
+        self.write(&ledger)?;
+        Ok(done)
+    }
+
+    /// Says which packages are about to be neither there nor gone: those that come, and some that go.
+    fn begin(&self, plan: &PipPlan, going: &BTreeSet<String>) -> Result<(), InstallError> {
+        let mut ledger = Ledger::of(&plan.keep);
+        let touched = plan.install.iter().map(|one| &one.name).chain(going);
+        ledger.entries.extend(touched.map(|name| (name.clone(), None)));
+        // A new prefix has no place for it yet, and nothing to be told about.
+        if self.prefix.join("conda-meta").is_dir() { self.write(&ledger) } else { Ok(()) }
+    }
+
+    fn records(&self) -> Result<Vec<PrefixRecord>, InstallError> {
+        PrefixRecord::collect_from_prefix(self.prefix)
+            .map_err(|error| self.failed(error.to_string()))
+    }
+
+    fn command(&self, uv: &Uv, verb: &str) -> Command {
+        let mut command = uv.command();
+        command.args(["pip", verb, "--break-system-packages", "--no-python-downloads", "--python"]);
+        command.arg(self.python());
+        if self.offline {
+            command.arg("--offline");
+        }
+        if verb == "install" {
+            if self.copy {
+                command.args(["--link-mode", "copy"]);
+            }
+            if self.compile {
+                command.arg("--compile-bytecode");
+            }
+            for name in INDEXES {
+                if let Some(value) = std::env::var_os(name) {
+                    command.env(name, value);
+                }
+            }
+        }
+        command
+    }
+
+    fn python(&self) -> PathBuf {
+        // The prefix is one of this machine: others are refused before.
+        if cfg!(windows) { self.prefix.join("python.exe") } else { self.prefix.join("bin/python") }
+    }
+
+    fn run(&self, command: &mut Command) -> Result<(), InstallError> {
+        let output =
+            command.output().map_err(|error| self.failed(format!("uv cannot be run: {error}")))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(InstallError::Uv { reason: conceal(said.trim()).into_owned() })
+    }
+
+    /// The lines with their secrets, in a file that only this user can read, for as long as it is held.
+    fn requirements(
+        &self,
+        lines: &[&Requirement],
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<tempfile::NamedTempFile, InstallError> {
+        let mut text = String::new();
+        for one in lines {
+            let line = reveal(&one.line, variable)
+                .map_err(|missing| InstallError::Variables(vec![missing.name]))?;
+            text.push_str(&line);
+            text.push('\n');
+        }
+        // `NamedTempFile` is made with mode 600.
+        let write = || {
+            let mut file = tempfile::Builder::new().prefix("lockit-").suffix(".txt").tempfile()?;
+            file.write_all(text.as_bytes())?;
+            file.flush()?;
+            Ok(file)
+        };
+        write().map_err(|error: std::io::Error| self.failed(error.to_string()))
+    }
+
+    fn write(&self, ledger: &Ledger) -> Result<(), InstallError> {
+        ledger.write(self.prefix).map_err(|error| self.failed(error.to_string()))
+    }
+
+    fn failed(&self, reason: String) -> InstallError {
+        InstallError::Prefix { prefix: self.prefix.to_path_buf(), reason }
+    }
+}
+
+impl PipPlan {
+    /// Whether there is nothing for uv.
+    pub(crate) fn is_done(&self) -> bool {
+        self.remove.is_empty() && self.install.is_empty()
+    }
+
+    /// What is to be installed has addresses with variables in them that must be set.
+    pub(crate) fn unset(&self, variable: &dyn Fn(&str) -> Option<String>) -> BTreeSet<String> {
+        let missing = self.install.iter().filter_map(|one| reveal(&one.line, variable).err());
+        missing.map(|missing| missing.name).collect()
+    }
+
+    /// Whether packages are to be installed.
+    pub(crate) fn installs(&self) -> bool {
+        !self.install.is_empty()
+    }
+}
+
+/// Asked for as it was, and still there as uv left it.
+fn in_line(
+    entry: &Entry,
+    requirement: &Requirement,
+    there: &[Distribution],
+    site_packages: Option<&Path>,
+) -> bool {
+    entry.requirement == requirement.line
+        && there.iter().any(|one| {
+            one.folder == entry.folder
+                && one.written.is_some()
+                && site_packages.is_some_and(|folder| one.is_by(folder, UV))
+        })
+}
+
+/// The `*.dist-info` folders that conda packages have brought.
+pub(crate) fn owned_folders(there: &[PrefixRecord]) -> BTreeSet<String> {
+    there
+        .iter()
+        .flat_map(|record| &record.files)
+        .filter_map(|file| {
+            let folder = file.parent()?.file_name()?.to_str()?;
+            folder.ends_with(".dist-info").then(|| folder.to_owned())
+        })
+        .collect()
+}

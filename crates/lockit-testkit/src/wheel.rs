@@ -1,0 +1,73 @@
+//! Wheels of one module (PEP 427).
+
+use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rattler_digest::{Sha256, compute_bytes_digest};
+use zip::CompressionMethod;
+use zip::write::SimpleFileOptions;
+
+use crate::digest::sha256;
+
+/// A wheel for every python, with one module of the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wheel {
+    /// `six_like-1.0-py3-none-any.whl`
+    pub file_name: String,
+    /// The archive.
+    pub bytes: Vec<u8>,
+}
+
+impl Wheel {
+    /// A wheel whose module says its version in `__version__`. `name` must be a python identifier.
+    ///
+    /// # Errors
+    /// None that a zip in memory can have; its library does not promise so.
+    pub fn new(name: &str, version: &str) -> std::io::Result<Self> {
+        let about = format!("{name}-{version}.dist-info");
+        let mut files = vec![
+            (format!("{name}.py"), format!("__version__ = \"{version}\"\n")),
+            (
+                format!("{about}/METADATA"),
+                format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"),
+            ),
+            (
+                format!("{about}/WHEEL"),
+                "Wheel-Version: 1.0\nGenerator: testkit\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+                    .to_owned(),
+            ),
+        ];
+        let mut record = String::new();
+        for (path, text) in &files {
+            let digest = URL_SAFE_NO_PAD.encode(compute_bytes_digest::<Sha256>(text));
+            // Writing to a string cannot fail.
+            let _ = writeln!(record, "{path},sha256={digest},{}", text.len());
+        }
+        let _ = writeln!(record, "{about}/RECORD,,");
+        files.push((format!("{about}/RECORD"), record));
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        for (path, text) in &files {
+            archive.start_file(path, options)?;
+            archive.write_all(text.as_bytes())?;
+        }
+        let bytes = archive.finish()?.into_inner();
+        Ok(Self { file_name: format!("{name}-{version}-py3-none-any.whl"), bytes })
+    }
+
+    /// Hex sha256 of the archive.
+    pub fn sha256(&self) -> String {
+        sha256(&self.bytes)
+    }
+
+    /// Writes it into a folder.
+    ///
+    /// # Errors
+    /// As writing a file does.
+    pub fn write(&self, folder: &Path) -> std::io::Result<()> {
+        fs_err::write(folder.join(&self.file_name), &self.bytes)
+    }
+}

@@ -1,0 +1,239 @@
+//! `lockit install` of locks with PyPI packages, with a real uv and a real python. uv is looked for beside the
+//! Python that `LOCKIT_PEERS` names; without it these tests say so and pass.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use lockit_testkit::{HostPython, Server, Wheel};
+
+use crate::context::TestContext;
+use crate::peers::Peers;
+
+/// A project whose conda part is locked, and a prefix `env` that python runs in.
+struct Scene {
+    context: TestContext,
+    _server: Server,
+    python: HostPython,
+    uv: PathBuf,
+    platform: String,
+    conda: String,
+}
+
+impl Scene {
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
+    fn find() -> Option<Self> {
+        let peers = Peers::find()?;
+        let uv = peers.python.with_file_name("uv");
+        let (Some(python), true) = (HostPython::find(), uv.is_file()) else {
+            eprintln!("skipped: there is no python3, or no uv beside `{}`", peers.python.display());
+            return None;
+        };
+        let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "64" };
+        let platform = match (cfg!(target_os = "macos"), machine) {
+            (true, machine) => format!("osx-{machine}"),
+            (false, "arm64") => "linux-aarch64".to_owned(),
+            (false, _) => "linux-64".to_owned(),
+        };
+        let recipe = format!(
+            "platforms: [{platform}]\npackages:\n{}  noarch-one: {{versions: [1.0], noarch: python, depends: python, \
+             files: {{site-packages/noarch_one-1.0.dist-info/METADATA: 'Name: noarch-one'}}}}\n",
+            python.recipe()
+        );
+        let (context, server) = TestContext::new().with_channel(&recipe);
+        context.write(
+            "environment.yml",
+            &format!(
+                "channels: [conda-forge]\nplatforms: [{platform}]\ndependencies: [noarch-one]\n"
+            ),
+        );
+        context.ok(&[]);
+        let lockfile = format!("conda-{platform}.lock");
+        // From here on everything comes from the cache.
+        context.ok(&["install", &lockfile, "-p", "warm"]);
+        let conda = context.read(&lockfile);
+        Some(Self { context, _server: server, python, uv, platform, conda })
+    }
+
+    /// The lockfile with wheels that lie beside it.
+    fn lock(&self, wheels: &[&Wheel]) {
+        let mut text = self.conda.clone();
+        for wheel in wheels {
+            wheel.write(&self.context.path("")).unwrap();
+            let name = wheel.file_name.split('-').next().unwrap().replace('_', "-");
+            text.push_str(&format!(
+                "# pip {name} @ ./{}#sha256={}\n",
+                wheel.file_name,
+                wheel.sha256()
+            ));
+        }
+        self.context.write("service.lock", &text);
+    }
+
+    fn install(&self, args: &[&str]) -> Command {
+        let all = [&["install", "service.lock", "-p", "env", "--offline"], args].concat();
+        let mut command = self.context.command(&all);
+        command.env("LOCKIT_UV", &self.uv).env("UV_CACHE_DIR", self.context.path("../cache/uv"));
+        command
+    }
+
+    #[track_caller]
+    fn ok(&self) -> String {
+        let output = self.install(&[]).output().unwrap();
+        assert!(output.status.success(), "{}", self.context.render(&output));
+        self.context.render(&output)
+    }
+
+    fn asks_python(&self, script: &str) -> Output {
+        let python = self.context.path("env/bin/python");
+        Command::new(python).env_clear().args(["-B", "-c", script]).output().unwrap()
+    }
+
+    /// What a module says its version is; nothing if it is not there.
+    fn version(&self, module: &str) -> String {
+        let output = self.asks_python(&format!("import {module}; print({module}.__version__)"));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn modules(&self) -> PathBuf {
+        self.context.path(&format!("env/lib/python{}/site-packages", self.python.minor()))
+    }
+}
+
+#[test]
+fn python_packages_come_stay_change_and_go() {
+    let Some(scene) = Scene::find() else { return };
+    let six = Wheel::new("six_like", "1.0").unwrap();
+    let other = Wheel::new("other", "2.0").unwrap();
+    scene.lock(&[&six, &other]);
+    let output = scene.install(&["--skip-pip"]).env("LOCKIT_UV", "/not/there").output().unwrap();
+    let shown = scene.context.render(&output);
+    assert!(shown.contains("holds 2 packages: 2 added"), "{shown}");
+    let shown = scene.ok();
+    assert!(shown.contains("holds 2 packages and 2 from PyPI: 2 added"), "{shown}");
+    assert_eq!(
+        (scene.version("six_like"), scene.version("noarch_one")),
+        ("1.0".into(), "1.0".into())
+    );
+
+    // Nothing to do: uv is not even looked for.
+    let output = scene.install(&[]).env("LOCKIT_UV", "/not/there").output().unwrap();
+    let shown = scene.context.render(&output);
+    assert!(output.status.success() && shown.contains("nothing to do"), "{shown}");
+
+    let newer = Wheel::new("six_like", "1.1").unwrap();
+    scene.lock(&[&newer, &other]);
+    let shown = scene.ok();
+    assert!(shown.contains("1 changed"), "{shown}");
+    assert_eq!(scene.version("six_like"), "1.1");
+
+    // What somebody else has put there stays.
+    let mine = Wheel::new("mine", "0.1").unwrap();
+    mine.write(&scene.context.path("")).unwrap();
+    let pip = Command::new(&scene.uv)
+        .current_dir(scene.context.path(""))
+        .args(["--no-config", "pip", "install", "--offline", "--python", "env/bin/python"])
+        .arg(format!("./{}", mine.file_name))
+        .output()
+        .unwrap();
+    assert!(pip.status.success(), "{}", scene.context.render(&pip));
+    scene.lock(&[&other]);
+    let shown = scene.ok();
+    assert!(shown.contains("1 removed"), "{shown}");
+    assert_eq!(scene.version("six_like"), "");
+    assert_eq!((scene.version("mine"), scene.version("other")), ("0.1".into(), "2.0".into()));
+    scene.lock(&[]);
+    scene.ok();
+    assert_eq!((scene.version("mine"), scene.version("other")), ("0.1".into(), String::new()));
+    assert!(!scene.context.path("env/conda-meta/lockit-pip").exists());
+}
+
+#[test]
+fn other_bytes_than_were_locked_are_refused() {
+    let Some(scene) = Scene::find() else { return };
+    let six = Wheel::new("six_like", "1.0").unwrap();
+    scene.lock(&[&six]);
+    let text = scene.context.read("service.lock").replace(&six.sha256(), &"0".repeat(64));
+    scene.context.write("service.lock", &text);
+    let output = scene.install(&[]).output().unwrap();
+    let shown = scene.context.render(&output);
+    assert!(shown.starts_with("exit: 2\n") && shown.contains("Hash mismatch"), "{shown}");
+    assert_eq!(
+        (scene.version("six_like"), scene.version("noarch_one")),
+        (String::new(), "1.0".into())
+    );
+    // Mended, it goes on from there.
+    scene.lock(&[&six]);
+    assert!(scene.ok().contains("1 added"));
+    assert_eq!(scene.version("six_like"), "1.0");
+}
+
+#[test]
+fn without_uv_nothing_is_touched() {
+    let Some(scene) = Scene::find() else { return };
+    scene.lock(&[&Wheel::new("six_like", "1.0").unwrap()]);
+    let mut command = scene.install(&[]);
+    command.env_remove("LOCKIT_UV").env("PATH", "/nowhere");
+    insta::assert_snapshot!(scene.context.render(&command.output().unwrap()), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: PyPI packages need `uv`, which is not on the PATH
+     = hint: get it with `pip install uv`, from conda-forge as `uv`, or as https://docs.astral.sh/uv/getting-started/installation/ says
+    ");
+    assert!(!scene.context.path("env").exists());
+    // conda's own are never replaced.
+    scene.lock(&[&Wheel::new("noarch_one", "2.0").unwrap()]);
+    let shown = scene.context.render(&scene.install(&[]).output().unwrap());
+    assert!(shown.contains("a conda package of this environment brings it already"), "{shown}");
+    assert_eq!(scene.version("noarch_one"), "1.0");
+}
+
+/// Whenever it is killed, the next run ends with the right prefix.
+#[test]
+fn a_killed_install_is_finished_by_the_next() {
+    let Some(scene) = Scene::find() else { return };
+    let six = |version: &str| Wheel::new("six_like", version).unwrap();
+    scene.lock(&[&six("1.0")]);
+    let time = std::time::Instant::now();
+    scene.ok();
+    let whole = time.elapsed();
+    for step in 0..10_u32 {
+        let version = format!("1.{}", step + 1);
+        scene.lock(&[&six(&version), &Wheel::new("other", "2.0").unwrap()]);
+        let mut child = scene.install(&[]).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(whole * step / 9);
+        let _ = child.kill();
+        child.wait().unwrap();
+        if step % 3 == 1 {
+            // As if uv had been killed before it wrote the list of files.
+            for name in ["six_like-1.0", &format!("six_like-{version}")] {
+                let _ =
+                    fs_err::remove_file(scene.modules().join(format!("{name}.dist-info/RECORD")));
+            }
+        }
+        scene.ok();
+        assert_eq!(
+            (scene.version("six_like"), scene.version("other")),
+            (version.clone(), "2.0".into())
+        );
+        let names: Vec<_> = fs_err::read_dir(scene.modules())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with("six_like-"))
+            .collect();
+        assert_eq!(names, [format!("six_like-{version}.dist-info")], "step {step}");
+    }
+}
+
+/// Installed, imported and installed again it is the same.
+#[test]
+fn an_import_knows_where_python_packages_come_from() {
+    let Some(scene) = Scene::find() else { return };
+    let six = Wheel::new("six_like", "1.0").unwrap();
+    scene.lock(&[&six]);
+    scene.ok();
+    let shown = scene.context.ok(&["import", "-p", "env", "-k", "lock", "--stdout"]);
+    assert!(shown.contains("- name: six-like\n") && shown.contains(&six.sha256()), "{shown}");
+    assert!(shown.contains(&format!("platform: {}", scene.platform)), "{shown}");
+    assert!(!shown.contains("name: noarch_one") && shown.contains("name: noarch-one"), "{shown}");
+}

@@ -1,0 +1,160 @@
+//! What it costs to bring a prefix in line, against py-rattler's installer on the same lock and the same cache.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use lockit_testkit::{Server, channel_from_yaml};
+
+use super::contender::{Programs, surround};
+use super::measure::{Cost, measure, median};
+use super::report::millis;
+
+/// How many packages a prefix gets besides python, and how many files each of them has.
+const PACKAGES: usize = 110;
+const FILES: usize = 40;
+
+const PLATFORM: &str = "linux-64";
+
+/// What an install may cost at most, as a share of py-rattler's.
+const WALL_OF_PY_RATTLER: f64 = 1.0;
+
+/// One program in one of the two situations.
+struct Runs {
+    whole: Vec<Cost>,
+    /// The installer alone, as the program measures it.
+    inner: Vec<Duration>,
+}
+
+/// Measures an install from a warm cache, and one that has nothing to do.
+pub(crate) fn install(programs: &Programs, runs: usize) -> Result<String, Box<dyn Error>> {
+    let channel = channel_from_yaml(&recipe());
+    let server = Server::builder(channel.path()).start()?;
+    let scratch = tempfile::Builder::new().prefix("lockit-bench").tempdir()?;
+    let folder = scratch.path();
+    fs_err::create_dir_all(folder.join("config/rattler"))?;
+    fs_err::create_dir_all(folder.join("project"))?;
+    fs_err::create_dir_all(folder.join("cache"))?;
+    fs_err::write(folder.join("config/rattler/config.toml"), server.mirror_config())?;
+    let names: Vec<String> = (0..PACKAGES).map(|index| format!("package-{index}")).collect();
+    fs_err::write(
+        folder.join("project/environment.yml"),
+        format!("channels: [conda-forge]\ndependencies: [python, {}]\n", names.join(", ")),
+    )?;
+    let started = |program: &Path, args: &[&str]| {
+        let mut command = Command::new(program);
+        command.args(args);
+        surround(&mut command, folder);
+        command
+    };
+    let lock = ["-p", PLATFORM, "-k", "pixi", "--quiet"];
+    measure(&mut started(&programs.lockit, &lock))?;
+    let from = ["pixi.lock", "--platform", PLATFORM, "--quiet"];
+    // What fills the cache, and what py-rattler's lockfile leads to when it is not there.
+    measure(&mut started(&programs.lockit, &[&["install", "-p", "first"], &from[..]].concat()))?;
+    let cache = folder.join("cache");
+    let cache = cache.to_string_lossy();
+    let prefix = |who: &str| folder.join("project").join(who);
+    let command = |who: &str| match who {
+        "lockit" => started(&programs.lockit, &[&["install", "-p", "lockit"], &from[..]].concat()),
+        "lockit's installer" => started(
+            &programs.install,
+            &["pixi.lock", PLATFORM, &prefix(who).to_string_lossy(), &cache],
+        ),
+        _ => started(
+            Path::new("python3"),
+            &[
+                &programs.py_rattler.with_file_name("install.py").to_string_lossy(),
+                "pixi.lock",
+                &prefix(who).to_string_lossy(),
+                &cache,
+            ],
+        ),
+    };
+    let mut text = format!(
+        "### install of {} packages with {} files, warm cache\n\n| | process | installer alone | CPU | peak |\n|---|---:|---:|---:|---:|\n",
+        PACKAGES + 1,
+        PACKAGES * (FILES + 1) + 1,
+    );
+    let contenders = ["lockit", "lockit's installer", "py-rattler"];
+    let mut ratios = String::new();
+    for (situation, new) in [("new prefix", true), ("nothing to do", false)] {
+        let mut all: Vec<Runs> =
+            contenders.map(|_| Runs { whole: Vec::new(), inner: Vec::new() }).into();
+        for _ in 0..runs {
+            for (who, runs) in contenders.iter().zip(&mut all) {
+                let there: PathBuf = prefix(who);
+                if new && there.exists() {
+                    fs_err::remove_dir_all(&there)?;
+                }
+                let (cost, said) = timed(&mut command(who))?;
+                runs.whole.push(cost);
+                runs.inner.extend(said);
+            }
+        }
+        let mut walls = Vec::new();
+        for (who, runs) in contenders.iter().zip(&mut all) {
+            let whole = median(&runs.whole).unwrap_or_default();
+            runs.inner.sort_unstable();
+            let inner = runs.inner.get(runs.inner.len() / 2).copied();
+            let _ = writeln!(
+                text,
+                "| {who}, {situation} | {} | {} | {} | {} MiB |",
+                millis(whole.wall),
+                inner.map_or_else(String::new, millis),
+                millis(whole.cpu),
+                whole.peak >> 20,
+            );
+            walls.push((whole.wall.as_secs_f64(), inner.unwrap_or_default().as_secs_f64()));
+        }
+        if let [lockit, ours, theirs] = walls.as_slice() {
+            for (what, ratio) in
+                [("process", lockit.0 / theirs.0), ("installer alone", ours.1 / theirs.1)]
+            {
+                let over = if ratio > WALL_OF_PY_RATTLER { " **too much**" } else { "" };
+                let _ = writeln!(
+                    ratios,
+                    "* {situation}, {what}: {ratio:.2} of py-rattler (at most {WALL_OF_PY_RATTLER}){over}"
+                );
+            }
+        }
+    }
+    Ok(format!("{text}\n{ratios}"))
+}
+
+/// Runs it, and reads the seconds that it prints, if it prints some.
+fn timed(command: &mut Command) -> Result<(Cost, Option<Duration>), Box<dyn Error>> {
+    let said = tempfile::NamedTempFile::new()?;
+    let cost = super::measure::measure_into(command, &[0], Stdio::from(said.reopen()?))?;
+    let text = fs_err::read_to_string(said.path())?;
+    let seconds: Option<f64> = text.trim().parse().ok();
+    Ok((cost, seconds.map(Duration::from_secs_f64)))
+}
+
+/// Packages of some dozens of files, a third of them noarch python.
+fn recipe() -> String {
+    let mut text =
+        format!("platforms: [{PLATFORM}]\npackages:\n  python: {{versions: [3.13.5]}}\n");
+    for index in 0..PACKAGES {
+        let (kind, depends, folder) = if index % 3 == 0 {
+            ("noarch: python, ", "python", "site-packages")
+        } else {
+            ("", "python", "lib/python3.13/site-packages")
+        };
+        let _ = write!(
+            text,
+            "  package-{index}: {{versions: [1.0], {kind}depends: {depends}, files: {{"
+        );
+        for file in 0..FILES {
+            let part = file / 10;
+            let _ = write!(
+                text,
+                "{folder}/package_{index}/part{part}/module{file}.py: \"value = {index}\\n\", "
+            );
+        }
+        text.push_str("}}\n");
+    }
+    text
+}
