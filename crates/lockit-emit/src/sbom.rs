@@ -10,9 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use lockit_lockfile::order::dependency_name;
-use lockit_lockfile::{
-    Lock, Package, PipRecord, PipSource, Record, SameNames, pip_name, provided_names,
-};
+use lockit_lockfile::{Lock, Package, PipRecord, PipSource, Record, pip_name, provided_names};
 use lockit_spec::Platform;
 
 /// The packages of one platform in the order of a bill, and who they are to each other.
@@ -37,7 +35,7 @@ impl<'a> Contents<'a> {
             let purl = purl(*package);
             match package {
                 Package::Conda(record) => {
-                    for name in provided_names(record, &SameNames) {
+                    for name in provided_names(record, &lockit_spec::NameMap::default()) {
                         contents.pypi.entry(name).or_insert_with(|| purl.clone());
                     }
                     contents.conda.insert(&record.name, purl);

@@ -269,7 +269,7 @@ impl Run<'_> {
         let explanation = explanation.join("\n");
         Err(match explanation.split_once(UNSATISFIABLE) {
             Some((_, reason)) => {
-                let explanation = plain(reason);
+                let explanation = self.provided.iter().fold(plain(reason), fixed);
                 let provided = self.provided.iter().filter(|one| mentions(&explanation, &one.name));
                 let provided = provided.cloned().collect();
                 PypiError::Unsatisfiable { explanation, provided }
@@ -338,6 +338,50 @@ fn plain(text: &str) -> String {
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+/// uv does not say that a version is given by its address, but that there are no others: `only numpy<2 is
+/// available`, or a list of what there is on both sides of what was asked for.
+fn fixed(text: String, one: &Provided) -> String {
+    let Provided { name, version, .. } = one;
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    let list = format!("only the following versions of {name} are available:\n");
+    let range = format!("only {name}");
+    while let Some(at) = rest.find("only ") {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let after = if let Some(after) = from.strip_prefix(&list) {
+            let mut after = after;
+            while let Some((line, next)) = after.split_once('\n').filter(|(line, _)| {
+                line.strip_prefix(name.as_str())
+                    .is_some_and(|rest| rest.starts_with(['<', '>', '=', '!']))
+            }) {
+                let _ = line;
+                after = next;
+            }
+            Some(after)
+        } else {
+            let bound =
+                from.strip_prefix(&range).filter(|bound| bound.starts_with(['<', '>', '=', '!']));
+            bound.and_then(|bound| Some(bound.split_once(" is available")?.1))
+        };
+        match after {
+            Some(after) => {
+                let _ = write!(out, "conda provides {name} {version}");
+                if from.starts_with(&list) {
+                    out.push('\n');
+                }
+                rest = after;
+            }
+            None => {
+                out.push_str("only ");
+                rest = &from["only ".len()..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Whether a text is about a package: its name stands there as a word.
 pub fn mentions(text: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -360,6 +404,25 @@ mod tests {
         for text in [new, old] {
             assert_eq!(plain(text.split_once(UNSATISFIABLE).unwrap().1), expected);
         }
+    }
+
+    #[test]
+    fn a_version_that_conda_decided_is_called_so() {
+        let numpy =
+            Provided { name: "numpy".into(), version: "1.26.4".into(), conda: "numpy".into() };
+        let said = |text: &str| fixed(text.to_owned(), &numpy);
+        assert_eq!(
+            said("Because only numpy<2 is available and you require numpy>=2, it fails."),
+            "Because conda provides numpy 1.26.4 and you require numpy>=2, it fails."
+        );
+        assert_eq!(
+            said(
+                "Because only the following versions of numpy are available:\nnumpy<2.0.0\nnumpy>=3.0.0\nand thinc depends on numpy>=2.0.0,<3.0.0, it fails."
+            ),
+            "Because conda provides numpy 1.26.4\nand thinc depends on numpy>=2.0.0,<3.0.0, it fails."
+        );
+        let other = "Because only numpy-x<2 is available and only two remain.";
+        assert_eq!(said(other), other);
     }
 
     #[test]

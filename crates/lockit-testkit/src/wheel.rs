@@ -27,12 +27,21 @@ impl Wheel {
     /// # Errors
     /// None that a zip in memory can have; its library does not promise so.
     pub fn new(name: &str, version: &str) -> std::io::Result<Self> {
+        Self::with_needs(name, version, &[])
+    }
+
+    /// The same with requirements (PEP 508).
+    ///
+    /// # Errors
+    /// As [`Wheel::new`].
+    pub fn with_needs(name: &str, version: &str, needs: &[&str]) -> std::io::Result<Self> {
+        let needs: String = needs.iter().map(|one| format!("Requires-Dist: {one}\n")).collect();
         let about = format!("{name}-{version}.dist-info");
         let mut files = vec![
             (format!("{name}.py"), format!("__version__ = \"{version}\"\n")),
             (
                 format!("{about}/METADATA"),
-                format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"),
+                format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}"),
             ),
             (
                 format!("{about}/WHEEL"),

@@ -247,8 +247,12 @@ fn lock_with_pip() -> Lock {
 
 fn run_with_pip(lock: &Lock, environment: &Environment) -> Report {
     let environment = Environment { platforms: vec![Platform::Linux64], ..environment.clone() };
-    let wanted =
-        Wanted { environment: &environment, constraints: &BTreeMap::new(), skip_pip: false };
+    let wanted = Wanted {
+        environment: &environment,
+        constraints: &BTreeMap::new(),
+        skip_pip: false,
+        content_hashes: &BTreeMap::new(),
+    };
     check(lock, wanted)
 }
 

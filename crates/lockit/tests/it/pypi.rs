@@ -1,0 +1,255 @@
+//! Locking PyPI packages beside conda packages, with a real uv. Wheels lie in a folder that the spec names, so no
+//! network is needed. uv is looked for beside the Python that `LOCKIT_PEERS` names; without it these tests say so
+//! and pass.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use lockit_testkit::{Server, Wheel};
+
+use crate::context::TestContext;
+use crate::peers::Peers;
+
+/// A python for two platforms, and numpy in two versions.
+const CHANNEL: &str = "
+platforms: [linux-64, osx-arm64]
+packages:
+  python: {versions: [3.12.4]}
+  numpy: {versions: [1.26.4, 2.1.0], depends: [python]}
+  pip: {versions: [24.0], noarch: python, depends: [python]}
+";
+
+struct Scene {
+    context: TestContext,
+    _server: Server,
+    uv: PathBuf,
+}
+
+impl Scene {
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
+    fn find() -> Option<Self> {
+        let uv = Peers::find()?.python.with_file_name("uv");
+        if !uv.is_file() {
+            eprintln!("skipped: there is no uv beside the Python of LOCKIT_PEERS");
+            return None;
+        }
+        let (context, server) = TestContext::new().with_channel(CHANNEL);
+        fs_err::create_dir(context.path("wheels")).unwrap();
+        let scene = Self { context, _server: server, uv };
+        for (name, version, needs) in [
+            ("tool", "1.0", ["numpy<2"].as_slice()),
+            ("tool", "2.0", &["numpy>=2", "lib"]),
+            ("lib", "1.0", &[]),
+            ("lib", "1.1", &[]),
+            ("extra_lib", "1.0", &[]),
+        ] {
+            scene.publish(name, version, needs);
+        }
+        Some(scene)
+    }
+
+    fn publish(&self, name: &str, version: &str, needs: &[&str]) {
+        Wheel::with_needs(name, version, needs)
+            .unwrap()
+            .write(&self.context.path("wheels"))
+            .unwrap();
+    }
+
+    fn spec(&self, name: &str, conda: &str, pip: &[&str]) {
+        let pip: String = pip.iter().map(|line| format!("      - {line}\n")).collect();
+        self.context.write(
+            name,
+            &format!(
+                "channels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\nallow-pypi-requests: false\n\
+                 dependencies:\n  - python\n  - {conda}\n  - pip:\n      - --find-links ./wheels\n{pip}"
+            ),
+        );
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.context.command(args);
+        command.env("LOCKIT_UV", &self.uv).env("UV_CACHE_DIR", self.context.path("../cache/uv"));
+        command
+    }
+
+    fn show(&self, args: &[&str]) -> String {
+        self.context.render(&self.command(args).output().unwrap())
+    }
+
+    #[track_caller]
+    fn ok(&self, args: &[&str]) -> String {
+        let output: Output = self.command(args).output().unwrap();
+        assert!(output.status.success(), "{}", self.context.render(&output));
+        self.context.render(&output)
+    }
+
+    /// The PyPI packages of an explicit lockfile.
+    fn pip(&self, lockfile: &str) -> Vec<String> {
+        let text = self.context.read(lockfile);
+        let lines = text.lines().filter_map(|line| line.strip_prefix("# pip "));
+        lines
+            .map(|line| {
+                let address = line.split('#').next().unwrap();
+                address.rsplit('/').next().unwrap().trim_end_matches("-py3-none-any.whl").to_owned()
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn what_conda_chose_decides_what_pypi_packages_are_chosen() {
+    let Some(scene) = Scene::find() else { return };
+    scene.spec("environment.yml", "numpy <2", &["tool", "lib"]);
+    insta::assert_snapshot!(scene.ok(&["-k", "explicit,lock"]), @"");
+    assert_eq!(scene.pip("conda-linux-64.lock"), ["lib-1.1", "tool-1.0"]);
+    assert_eq!(scene.pip("conda-osx-arm64.lock"), ["lib-1.1", "tool-1.0"]);
+    let text = scene.context.read("conda-lock.yml");
+    let row = text.split("- name: ").find(|row| row.starts_with("tool\n")).unwrap();
+    insta::with_settings!({ filters => [("sha256: [0-9a-f]{64}", "sha256: [SHA256]"), ("file:.*/wheels", "file:[..]/wheels")] }, {
+        insta::assert_snapshot!(row, @"");
+    });
+    // conda-lock and conda install them with the environment's pip.
+    assert!(text.contains("- name: pip\n"), "{text}");
+    insta::assert_snapshot!(scene.ok(&["check"]), @"");
+    insta::assert_snapshot!(scene.ok(&["-k", "explicit,lock"]), @"");
+
+    scene.spec("environment.yml", "numpy", &["tool"]);
+    insta::assert_snapshot!(scene.show(&["check"]), @"");
+    insta::assert_snapshot!(scene.ok(&["--upgrade", "-k", "explicit,lock"]), @"");
+    assert_eq!(scene.pip("conda-linux-64.lock"), ["lib-1.1", "tool-2.0"]);
+}
+
+#[test]
+fn what_fits_is_kept_until_it_is_asked_to_move() {
+    let Some(scene) = Scene::find() else { return };
+    scene.spec("environment.yml", "numpy", &["tool"]);
+    scene.ok(&[]);
+    scene.publish("lib", "1.2", &[]);
+    scene.publish("tool", "2.1", &["numpy>=2", "lib"]);
+    scene.spec("environment.yml", "numpy", &["tool", "extra-lib"]);
+    insta::assert_snapshot!(scene.ok(&[]), @"");
+    assert_eq!(scene.pip("conda-linux-64.lock"), ["extra_lib-1.0", "lib-1.1", "tool-2.0"]);
+    insta::assert_snapshot!(scene.ok(&["update", "lib"]), @"");
+    assert_eq!(scene.pip("conda-linux-64.lock"), ["extra_lib-1.0", "lib-1.2", "tool-2.0"]);
+    scene.ok(&["--upgrade"]);
+    assert_eq!(scene.pip("conda-linux-64.lock"), ["extra_lib-1.0", "lib-1.2", "tool-2.1"]);
+}
+
+#[test]
+fn a_clash_of_both_sides_shows_the_lines_of_both() {
+    let Some(scene) = Scene::find() else { return };
+    scene.spec("environment.yml", "numpy <2", &["lib"]);
+    scene.ok(&[]);
+    let before = scene.context.read("conda-linux-64.lock");
+    scene.spec("environment.yml", "numpy <2", &["lib", "tool >=2"]);
+    insta::assert_snapshot!(scene.show(&[]), @"");
+    assert_eq!(scene.context.read("conda-linux-64.lock"), before);
+    scene.spec("environment.yml", "numpy", &["numpy <2"]);
+    insta::assert_snapshot!(scene.show(&[]), @"");
+    scene.spec("environment.yml", "numpy", &["no-such-thing"]);
+    insta::assert_snapshot!(scene.show(&[]), @"");
+}
+
+#[test]
+fn what_is_missing_is_told_before_channels_are_asked() {
+    let Some(scene) = Scene::find() else { return };
+    scene.spec("environment.yml", "numpy", &["tool"]);
+    let mut command = scene.command(&[]);
+    command.env_remove("LOCKIT_UV").env("PATH", "/nothing/here");
+    insta::assert_snapshot!(scene.context.render(&command.output().unwrap()), @"");
+    scene.context.write(
+        "no-python.yml",
+        "channels: [conda-forge]\nplatforms: [linux-64]\nallow-pypi-requests: false\ndependencies:\n  - pip:\n    - tool\n",
+    );
+    let recipe = "platforms: [linux-64]\npackages:\n  pip: {versions: [24.0], noarch: generic}\n";
+    let (context, _server) = TestContext::new().with_channel(recipe);
+    fs_err::copy(scene.context.path("no-python.yml"), context.path("environment.yml")).unwrap();
+    let output = context.command(&[]).env("LOCKIT_UV", &scene.uv).output().unwrap();
+    insta::assert_snapshot!(context.render(&output), @"");
+}
+
+#[test]
+fn environments_that_share_versions_share_pypi_packages() {
+    let Some(scene) = Scene::find() else { return };
+    scene.spec("environment.yml", "numpy", &["tool", "lib"]);
+    scene.spec("predict-environment.yml", "numpy", &["lib <1.1"]);
+    let environments =
+        ["--env", "dev=environment.yml", "--env", "predict=predict-environment.yml:dev"];
+    scene.ok(&environments);
+    // What predict asks for narrows dev.
+    assert_eq!(scene.pip("conda-linux-64.lock"), ["lib-1.0", "tool-2.0"]);
+    assert_eq!(scene.pip("predict-linux-64.lock"), ["lib-1.0"]);
+    scene.spec("predict-environment.yml", "numpy", &["extra-lib"]);
+    insta::assert_snapshot!(scene.show(&environments), @"");
+}
+
+#[test]
+fn skipping_is_said_and_remembered() {
+    let Some(scene) = Scene::find() else { return };
+    scene.spec("environment.yml", "numpy", &["tool"]);
+    scene.ok(&["--skip-pip"]);
+    assert!(scene.pip("conda-linux-64.lock").is_empty());
+    scene.ok(&["check", "--skip-pip"]);
+    insta::assert_snapshot!(scene.show(&["check"]), @"");
+    scene.ok(&[]);
+    assert_eq!(scene.pip("conda-linux-64.lock"), ["lib-1.1", "tool-2.0"]);
+}
+
+#[test]
+fn folders_of_the_project_are_locked_where_they_are() {
+    let Some(scene) = Scene::find() else { return };
+    scene.context.write(
+        "service/pyproject.toml",
+        "[project]\nname = \"service\"\nversion = \"0.1\"\ndependencies = [\"lib\"]\n[build-system]\nrequires = []\nbuild-backend = \"none\"\n",
+    );
+    scene.spec("environment.yml", "numpy", &["-e ./service"]);
+    scene.ok(&["-k", "explicit,pixi"]);
+    let text = scene.context.read("conda-linux-64.lock");
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("service")).collect();
+    assert!(lines.iter().any(|line| line.contains("./service")), "{lines:?}");
+    assert!(!text.contains(scene.context.path("").to_str().unwrap()), "{text}");
+    assert_eq!(scene.pip("conda-linux-64.lock").len(), 2);
+    insta::assert_snapshot!(scene.ok(&["check"]), @"");
+}
+
+/// Logins of an index are placeholders in the spec, are used, and never show.
+#[test]
+fn private_indexes_get_credentials_that_nobody_sees() {
+    use lockit_testkit::{Credentials, Fault};
+
+    const SECRET: &str = "s3cret-value";
+    let Some(scene) = Scene::find() else { return };
+    let pages = scene.context.path("pages");
+    fs_err::create_dir_all(pages.join("simple")).unwrap();
+    let wheel = Wheel::with_needs("hidden", "1.0", &[]).unwrap();
+    wheel.write(&pages.join("simple")).unwrap();
+    fs_err::write(
+        pages.join("simple/list.html"),
+        format!("<html><body><a href=\"{0}\">{0}</a></body></html>\n", wheel.file_name),
+    )
+    .unwrap();
+    let server = Server::builder(&pages).start().unwrap();
+    let credentials = Credentials::Basic { user: "ada".into(), password: SECRET.into() };
+    server.fault("*", Fault::Unauthorized(credentials));
+    let address = server.url().replace("://", "://ada:${PASSWORD}@");
+    scene.context.write(
+        "environment.yml",
+        &format!(
+            "channels: [conda-forge]\nplatforms: [linux-64]\nallow-pypi-requests: false\ndependencies:\n  - python\n  \
+             - pip:\n    - --find-links {address}/simple/list.html\n    - hidden\n"
+        ),
+    );
+    let output = scene.command(&["-k", "explicit,lock"]).env("PASSWORD", SECRET).output().unwrap();
+    assert!(output.status.success(), "{}", scene.context.render(&output));
+    for name in ["conda-linux-64.lock", "conda-lock.yml"] {
+        let text = scene.context.read(name);
+        assert!(!text.contains(SECRET), "{text}");
+        assert!(text.contains("ada:${PASSWORD}@127.0.0.1"), "{text}");
+    }
+    let output = scene.command(&["--upgrade"]).env("PASSWORD", "wr0ng").output().unwrap();
+    let shown = scene.context.render(&output);
+    assert!(!output.status.success() && !shown.contains("wr0ng"), "{shown}");
+    let output = scene.command(&["--upgrade"]).output().unwrap();
+    let shown = scene.context.render(&output);
+    assert!(shown.contains("the environment variable `PASSWORD` is not set"), "{shown}");
+}
