@@ -9,7 +9,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
+use rattler_conda_types::PackageName;
 use serde::Deserialize;
+
+use crate::toml_tree::{Item, Toml};
 
 static BUNDLED: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
     include_str!("name_map.txt")
@@ -155,6 +158,36 @@ impl NameMap {
     }
 }
 
+/// Reads `pypi-to-conda`: `name = "conda-name"`, or as in conda-lock's lookup file
+/// `name = { conda_name = "conda-name" }`.
+pub(crate) fn read_table(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<(String, String)> {
+    let Some(table) = item.as_table() else {
+        toml.error(
+            "`pypi-to-conda` must be a table".into(),
+            item.span,
+            format!("found {}", item.kind()),
+            "write `[pypi-to-conda]` and below it for example `torch = \"pytorch\"`".into(),
+        );
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    for (key, item) in table.entries() {
+        let named = item.as_table().and_then(|table| table.get("conda_name")).unwrap_or(item);
+        let Some(text) = toml.string(key.text, &named) else { continue };
+        if PackageName::try_from(text.value.as_str()).is_ok() {
+            names.push((key.text.to_owned(), text.value));
+        } else {
+            toml.error(
+                format!("`{}` is not the name of a conda package", text.value),
+                text.span,
+                "",
+                "a name has no version: write for example `torch = \"pytorch\"`".into(),
+            );
+        }
+    }
+    names
+}
+
 /// A name as PyPI compares it (PEP 503): lower case, and one `-` for each run of `-`, `_` and `.`.
 ///
 /// ```
@@ -185,7 +218,7 @@ mod tests {
             assert_eq!(normalise(names[0]), names[0], "{line}");
             assert!(names.len() > 1, "{line}");
             for conda in &names[1..] {
-                assert!(rattler_conda_types::PackageName::try_from(*conda).is_ok(), "{line}");
+                assert!(PackageName::try_from(*conda).is_ok(), "{line}");
             }
         }
     }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span, Spanned};
-use rattler_conda_types::PackageName;
 use toml::de::DeTable;
 
+use crate::name_map;
 use crate::parsed::{ParseResult, Parsed, conflict};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
@@ -161,7 +161,7 @@ impl Project {
             }
             match key.text {
                 "environments" => project.environments(&mut toml, &item),
-                "pypi-to-conda" => project.names.add(pypi_to_conda(&mut toml, &item)),
+                "pypi-to-conda" => project.names.add(name_map::read_table(&mut toml, &item)),
                 // What the file asks for itself, read when it is used as a spec.
                 "dependencies" | "pypi" if pyproject => {}
                 "lint" => project.lint = LintSettings::read(&mut toml, &item),
@@ -376,36 +376,6 @@ impl LintSettings {
         }
         settings
     }
-}
-
-/// Reads `pypi-to-conda`: `name = "conda-name"`, or as in conda-lock's lookup file
-/// `name = { conda_name = "conda-name" }`.
-pub(crate) fn pypi_to_conda(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<(String, String)> {
-    let Some(table) = item.as_table() else {
-        toml.error(
-            "`pypi-to-conda` must be a table".into(),
-            item.span,
-            format!("found {}", item.kind()),
-            "write `[pypi-to-conda]` and below it for example `torch = \"pytorch\"`".into(),
-        );
-        return Vec::new();
-    };
-    let mut names = Vec::new();
-    for (key, item) in table.entries() {
-        let named = item.as_table().and_then(|table| table.get("conda_name")).unwrap_or(item);
-        let Some(text) = toml.string(key.text, &named) else { continue };
-        if PackageName::try_from(text.value.as_str()).is_ok() {
-            names.push((key.text.to_owned(), text.value));
-        } else {
-            toml.error(
-                format!("`{}` is not the name of a conda package", text.value),
-                text.span,
-                "",
-                "a name has no version: write for example `torch = \"pytorch\"`".into(),
-            );
-        }
-    }
-    names
 }
 
 /// Reads a file as TOML.

@@ -103,7 +103,7 @@ fn is_recipe(text: &str) -> bool {
     let key = |key: &str| {
         has_line(text, |line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
     };
-    (key("package") || key("recipe") || key("outputs"))
+    (key("package") || key("recipe") || key("context"))
         && (key("requirements") || key("outputs"))
         && !key("dependencies")
         && !key("metadata")

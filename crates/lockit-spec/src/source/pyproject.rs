@@ -10,8 +10,9 @@ use toml::de::DeTable;
 use super::draft::{Draft, Origin};
 use super::{flit, hatch, pep621, pixi, poetry};
 use crate::environment_file::EnvironmentFile;
+use crate::name_map;
 use crate::parsed::ParseResult;
-use crate::project::{parse_table, pypi_to_conda};
+use crate::project::parse_table;
 use crate::toml_tree::{Item, Table};
 use crate::{NameMap, normalise_pypi_name};
 
@@ -227,7 +228,8 @@ impl Draft<'_> {
         if let Some(item) = table.get("platforms") {
             self.platforms(&item);
         }
-        let names = table.get("pypi-to-conda").map(|item| pypi_to_conda(&mut self.toml, &item));
+        let names =
+            table.get("pypi-to-conda").map(|item| name_map::read_table(&mut self.toml, &item));
         self.add_names(names.unwrap_or_default());
         self.toml.diagnostics.truncate(known);
         if let Some(item) = table.get("pypi") {

@@ -386,7 +386,7 @@ fn specs_that_are_no_specs() {
     1 | - python
       | ^^^^^^^^ expected `dependencies:` or another key
       |
-      = hint: a small one is `dependencies: [python]`; a list of requirements for pip goes into a `pip:` section
+      = hint: a small one is `dependencies: [python]`; a list of requirements for pip goes into a `pip:` section or a `requirements.txt`
 
     error: the environment file is empty
      --> empty.yml:1:1
