@@ -55,6 +55,47 @@ pub(crate) struct CondaLockFlags {
     filter_categories: bool,
 }
 
+/// Options that `conda-lock render-lock-spec` takes and ignores, as those of a lock.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct IgnoredSpecFlags {
+    #[arg(long, hide = true, value_name = "FILE")]
+    lockfile: Option<String>,
+    #[arg(long, hide = true, value_name = "TEMPLATE")]
+    filename_template: Option<String>,
+    #[arg(long, hide = true, value_name = "NAME")]
+    update: Vec<String>,
+    #[arg(long, hide = true)]
+    check_input_hash: bool,
+    #[arg(long, hide = true)]
+    strip_auth: bool,
+    #[arg(long, hide = true)]
+    pdb: bool,
+    #[arg(long = "pypi_to_conda_lookup_file", hide = true, value_name = "FILE")]
+    pypi_to_conda_lookup_file: Option<String>,
+    #[arg(long = "md", alias = "metadata", hide = true, value_name = "WHAT")]
+    metadata: Vec<String>,
+}
+
+impl IgnoredSpecFlags {
+    /// Says what has no effect.
+    pub(crate) fn tell(&self, context: &Context) {
+        for (given, flag) in [
+            (self.lockfile.is_some(), "--lockfile"),
+            (self.filename_template.is_some(), "--filename-template"),
+            (!self.update.is_empty(), "--update"),
+            (self.check_input_hash, "--check-input-hash"),
+            (self.strip_auth, "--strip-auth"),
+            (self.pdb, "--pdb"),
+            (self.pypi_to_conda_lookup_file.is_some(), "--pypi_to_conda_lookup_file"),
+            (!self.metadata.is_empty(), "--metadata"),
+        ] {
+            if given {
+                note(context, flag, "nothing is locked, specs are only read");
+            }
+        }
+    }
+}
+
 impl SolverFlags {
     /// Says what has no effect.
     pub(crate) fn tell(&self, context: &Context) {
@@ -78,6 +119,11 @@ impl SolverFlags {
 }
 
 impl CondaLockFlags {
+    /// Whether a recorded hash of the inputs is reason enough not to solve.
+    pub(crate) fn check_input_hash(&self) -> bool {
+        self.check_input_hash
+    }
+
     /// Says what has no effect, and refuses what would give another result than was asked for.
     ///
     /// # Errors
@@ -98,11 +144,6 @@ impl CondaLockFlags {
         // Nor does this ask for anything else than what is done.
         let _ = self.dev_dependencies;
         for (given, flag, why) in [
-            (
-                self.check_input_hash,
-                "--check-input-hash",
-                "what is up to date is never solved again",
-            ),
             (self.strip_auth, "--strip-auth", "credentials are never written"),
             (self.pdb, "--pdb", "there is no Python to look into; `-vv` says what is done"),
             (
