@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use crate::commands::{
     diff::DiffArgs, dockerfile::DockerfileArgs, init::InitArgs, lint::LintArgs, list::ListArgs,
-    merge::MergeArgs, render::RenderArgs,
-    render_lock_spec::RenderLockSpecArgs, rule::RuleArgs, sbom::SbomArgs, tree::TreeArgs,
-    why::WhyArgs,
+    merge::MergeArgs, render::RenderArgs, render_lock_spec::RenderLockSpecArgs, rule::RuleArgs,
+    sbom::SbomArgs, tree::TreeArgs, why::WhyArgs,
 };
 use crate::conda_lock_flags::CondaLockFlags;
 use clap::error::ErrorKind;
