@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::making::MetadataArgs;
 
 /// Which program solves or installs, and how it is watched.
 #[derive(Debug, Args, Clone, Default)]
@@ -34,15 +35,8 @@ pub(crate) struct CondaLockFlags {
     strip_auth: bool,
     #[arg(long, hide = true)]
     pdb: bool,
-    #[arg(long = "md", alias = "metadata", hide = true, value_name = "WHAT")]
-    metadata: Vec<String>,
-    #[arg(
-        long = "mdy",
-        aliases = ["metadata-yaml", "metadata-json"],
-        hide = true,
-        value_name = "FILE"
-    )]
-    metadata_file: Vec<String>,
+    #[command(flatten)]
+    pub(crate) metadata: MetadataArgs,
     #[arg(long = "pypi_to_conda_lookup_file", hide = true, value_name = "FILE")]
     pypi_to_conda_lookup_file: Option<String>,
     #[arg(long, hide = true)]
@@ -146,11 +140,6 @@ impl CondaLockFlags {
         for (given, flag, why) in [
             (self.strip_auth, "--strip-auth", "credentials are never written"),
             (self.pdb, "--pdb", "there is no Python to look into; `-vv` says what is done"),
-            (
-                !self.metadata.is_empty() || !self.metadata_file.is_empty(),
-                "--metadata",
-                "the same inputs give the same bytes; git knows who locked when",
-            ),
             (
                 self.pypi_to_conda_lookup_file.is_some(),
                 "--pypi_to_conda_lookup_file",

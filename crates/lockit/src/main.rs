@@ -25,6 +25,7 @@ mod git;
 mod imposed;
 mod inputs;
 mod lockfiles;
+mod making;
 mod origin;
 mod outputs;
 mod plan;

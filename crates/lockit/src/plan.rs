@@ -408,6 +408,11 @@ impl Entry {
         command
     }
 
+    /// A path of a source, as it can be read.
+    pub(crate) fn source_path(&self, source: &str) -> PathBuf {
+        self.root.join(source)
+    }
+
     /// What one kind of lockfile holds.
     pub(crate) fn existing(&self, kind: Format) -> Option<&Existing> {
         self.existing.iter().find(|existing| existing.kind == kind)

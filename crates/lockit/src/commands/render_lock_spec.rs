@@ -107,13 +107,11 @@ fn only<'a>(environments: &'a [Wanted], name: Option<&str>) -> Result<&'a Wanted
     let mut chosen = environments
         .iter()
         .filter(|wanted| name.is_none_or(|name| wanted.environment.name == name));
-    match (chosen.next(), chosen.next()) {
-        (Some(one), None) => Ok(one),
-        _ => {
-            let names: Vec<&str> =
-                environments.iter().map(|wanted| wanted.environment.name.as_str()).collect();
-            Err(CommandError::error("several environments cannot be printed as one")
-                .hint(format!("choose one with `--environment`: {}", names.join(", "))))
-        }
+    if let (Some(one), None) = (chosen.next(), chosen.next()) {
+        return Ok(one);
     }
+    let names: Vec<&str> =
+        environments.iter().map(|wanted| wanted.environment.name.as_str()).collect();
+    Err(CommandError::error("several environments cannot be printed as one")
+        .hint(format!("choose one with `--environment`: {}", names.join(", "))))
 }
