@@ -89,7 +89,23 @@ mod tests {
         assert_eq!(read("a: '1'\nb: two\n").unwrap()["a"], "1");
         assert_eq!(read("{\"a\": \"1\"}").unwrap()["a"], "1");
         let wrong = |text: &str| lockit_diagnostic::render(&[*read(text).unwrap_err()], false);
-        insta::assert_snapshot!(wrong("a: b\nc: [1]\n"), @"");
-        insta::assert_snapshot!(wrong("requested/linux-64: numpy\n"), @"");
+        insta::assert_snapshot!(wrong("a: b\nc: [1]\n"), @"
+        error: `more.yml` holds no texts by their names
+         --> more.yml:2:1
+          |
+        2 | c: [1]
+          | ^^^^^^ c: invalid type: sequence, expected a string
+          |
+          = hint: write `name: text` on each line, numbers in quotes
+        ");
+        insta::assert_snapshot!(wrong("requested/linux-64: numpy\n"), @"
+        error: `requested/linux-64` is a name that lockit uses itself
+         --> more.yml:1:1
+          |
+        1 | requested/linux-64: numpy
+          | ^^^^^^^^^^^^^^^^^^
+          |
+          = hint: choose another name
+        ");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use lockit_diagnostic::Diagnostic;
+use lockit_diagnostic::{Diagnostic, Span, Spanned};
 use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::{Cuda, VirtualRepodata};
 use lockit_spec::{
@@ -159,10 +159,15 @@ impl<'a> Gatherer<'a> {
             self.declare_project(&project)?
         } else if self.args.environment.is_empty() {
             match sources_of_lockfile(self.args, &self.root, self.files)? {
-                Some(sources) => {
+                Some((lockfile, sources)) => {
                     let mut declared = self.declare_files(sources);
                     if declared.settings.kinds.is_empty() {
                         declared.settings.kinds = vec![Format::CondaLock];
+                    }
+                    if self.args.lockfile.is_none() {
+                        declared.command.push_str(" --lockfile ");
+                        declared.command.push_str(&shell_word(&lockfile));
+                        declared.settings.lockfile = Some(Spanned::new(lockfile, Span::default()));
                     }
                     vec![declared]
                 }
@@ -524,13 +529,13 @@ fn folder_as_name(channel: &str, context: &Context) -> Option<Diagnostic> {
     })
 }
 
-/// What the conda-lock.yml here was made from, as conda-lock takes it up again. `None` where there is no such
-/// file, or it does not say.
+/// The conda-lock.yml here and what it was made from, as conda-lock takes it up again. `None` where there is no
+/// such file, where it does not say, and where it is the spec that would be taken anyway.
 fn sources_of_lockfile(
     args: &SelectionArgs,
     root: &Path,
     files: &Files,
-) -> Result<Option<Vec<PathBuf>>, CommandError> {
+) -> Result<Option<(String, Vec<PathBuf>)>, CommandError> {
     let name = args.lockfile.clone().unwrap_or_else(|| PathBuf::from("conda-lock.yml"));
     let path = root.join(&name);
     if !files.has(&path) {
@@ -553,7 +558,10 @@ fn sources_of_lockfile(
         ))
         .hint("say what to lock with `-f`"));
     }
-    Ok(Some(sources))
+    if default_file(root, files).is_ok_and(|usual| sources == [usual]) {
+        return Ok(None);
+    }
+    Ok(Some((name.to_string_lossy().into_owned(), sources)))
 }
 
 /// A path without `folder/..` in it.

@@ -75,8 +75,24 @@ fn cuda_is_assumed_by_flag() {
     let text = context.read("conda-lock.yml");
     assert!(text.contains("__cuda=12.4") && text.contains("--with-cuda 12.4"), "{text}");
     context.ok(&["check", "-p", "linux-64", "-k", "lock", "--with-cuda", "12.4"]);
-    insta::assert_snapshot!(context.show(&with(&["--without-cuda"])), @"");
-    insta::assert_snapshot!(context.show(&with(&["--with-cuda", "new"])), @"");
+    insta::assert_snapshot!(context.show(&with(&["--without-cuda"])), @r#"
+    exit: 1
+    --- stdout
+    --- stderr
+    locked nothing in [TIME]
+      linux-64       not solved, what was locked is kept
+    error: `environment` cannot be solved for linux-64
+     --> environment.yml:2:16
+      |
+    2 | dependencies: [app]
+      |                ^^^ this cannot be had
+      |
+      = note: app cannot be installed because there are no viable options:
+              └─ app 1.0 would require
+                 └─ __cuda >=12, for which no candidates were found.
+      = note: no `__cuda` is assumed on linux-64
+      = hint: if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` `cuda = "12.4"`
+    "#);
 }
 
 #[test]
@@ -85,6 +101,8 @@ fn metadata_is_written_when_it_is_asked_for() {
     context.write("environment.yml", "channels: [conda-forge]\ndependencies: [app]\n");
     context.write("more.yml", "ticket: '42'\n");
     context.git(&["init", "-q", "-b", "main"]);
+    context.git(&["config", "user.name", "A. Person"]);
+    context.git(&["config", "user.email", "a.person@example.org"]);
     context.git(&["add", "."]);
     context.git(&["commit", "-q", "-m", "spec"]);
     let lock = ["-f", "environment.yml", "-p", "linux-64", "-k", "lock"];
@@ -116,7 +134,26 @@ fn metadata_is_written_when_it_is_asked_for() {
             _ => line.replace(head.trim(), "[HEAD]"),
         })
         .collect();
-    insta::assert_snapshot!(shown.join("\n"), @"");
+    insta::assert_snapshot!(shown.join("\n"), @"
+    time_metadata:
+      created_at: […]
+    git_metadata:
+      git_user_name: A. Person
+      git_user_email: a.person@example.org
+      git_sha: [HEAD]
+    inputs_metadata:
+      environment.yml:
+        md5: 94e1d74f959ad439a8d222f44504de3e
+        sha256: af4cb93acc6e404fe43a45133b6f728ccdd54558204f9f53959fc9921732f4c1
+    custom_metadata:
+      environment: environment
+      generated_by: lockit
+      input_hash: […]
+      regenerate: lockit -f environment.yml -p linux-64 -k lock
+      requested: app
+      ticket: '42'
+      virtual_packages: __archspec=1=x86_64 __glibc=2.28 __linux=4.18 __unix=0
+    ");
     // What people have added stays, and a spec that changed is no commit's.
     context.write("environment.yml", "channels: [conda-forge]\ndependencies: [app >=1]\n");
     context.ok(&[&lock[..], &["--md", "git_sha"]].concat());
@@ -148,11 +185,28 @@ fn a_lockfile_says_what_it_is_made_from() {
         .write("environment.yml", "channels: [conda-forge]\ndependencies: [nothing-of-the-kind]\n");
     assert!(context.ok(&[]).contains("everything is up to date"));
     context.write("specs/app.yml", "dependencies: [app]\n");
-    insta::assert_snapshot!(context.show(&["check"]), @"");
+    insta::assert_snapshot!(context.show(&["check"]), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: app 1.0 is needed in `main`, but linux-64 has it in `dev`
+     --> specs/app.yml:1:16
+      |
+    1 | dependencies: [app]
+      |                ^^^ brought in by this
+
+    run `lockit -f specs/base.yml -f specs/app.yml --lockfile conda-lock.yml -k lock` to bring the lock up to date
+    ");
     context.ok(&[]);
     assert!(context.read("conda-lock.yml").contains("  category: main\n"));
     fs_err::remove_file(context.path("specs/app.yml")).unwrap();
-    insta::assert_snapshot!(context.show(&[]), @"");
+    insta::assert_snapshot!(context.show(&[]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `conda-lock.yml` is made from `specs/app.yml`, and there is no such file
+     = hint: say what to lock with `-f`
+    ");
 }
 
 #[test]
@@ -164,13 +218,26 @@ fn known_inputs_are_not_solved_again() {
     context.ok(&flags);
     let check = [&flags[..], &["--check-input-hash"]].concat();
     let before = context.read("conda-lock.yml");
-    insta::assert_snapshot!(context.show(&check), @"");
+    insta::assert_snapshot!(context.show(&check), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    the inputs for linux-64, osx-64 are those of the lock: nothing to solve (`--check-input-hash`)
+    ");
     // Only one platform has other inputs now.
     context.write(
         "environment.yml",
         "channels: [conda-forge]\ndependencies:\n  - app =1  # [linux]\n  - app  # [osx]\n",
     );
-    insta::assert_snapshot!(context.show(&[&check[..], &["--dry-run"]].concat()), @"");
+    insta::assert_snapshot!(context.show(&[&check[..], &["--dry-run"]].concat()), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    the inputs for linux-64 are those of the lock: nothing to solve (`--check-input-hash`)
+    would lock 1 platform in [TIME]
+      1 platform        1 package   conda-lock.yml changed
+    nothing is written (`--dry-run`)
+    ");
     context.ok(&check);
     let after = context.read("conda-lock.yml");
     assert!(after != before && after.contains("-p linux-64 -p osx-64"), "{after}");
