@@ -33,7 +33,7 @@ fn cases() -> Vec<Group> {
                 match file.file_name().unwrap().to_str().unwrap() {
                     "virtual-packages.yml" => group.virtual_packages = Some(file),
                     "pyproject.toml" | "meta.yaml" => group.files.push(file),
-                    name if name.ends_with(".yml") => group.files.push(file),
+                    _ if file.extension().is_some_and(|end| end == "yml") => group.files.push(file),
                     _ => {}
                 }
             }
