@@ -73,7 +73,7 @@ pub use explicit::ExplicitOptions;
 pub use graph::Graph;
 pub use input_hash::{hex_sha256, input_hash};
 pub use lockit_spec::Format;
-pub use metadata::{InputDigests, Metadata};
+pub use metadata::{InputDigests, Metadata, read_custom};
 pub use model::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record};
 pub use package::{Manager, Package};
 pub use pip::{pip_name, provided_names};

@@ -42,8 +42,8 @@ pub struct EnvironmentRequest {
 impl Environment {
     /// Merges files into one environment. Later files add to earlier ones.
     ///
-    /// - Channels are the union, the first file's first. conda-lock refuses files whose lists are
-    ///   not suffixes of each other; an ordered union is what its documentation promises.
+    /// - Channels: the longest list where every other one is its end, as conda-lock has it. conda-lock refuses
+    ///   other files; they get the union, the first file's first, which is what its documentation promises.
     /// - Platforms: `request.platforms`, else the union over the files, else
     ///   `request.fallback_platforms`, else the default four.
     /// - Constraints on the same package are all kept; the solver intersects them. What can be seen
@@ -56,8 +56,7 @@ impl Environment {
         let mut diagnostics = Vec::new();
         let mut channels: Vec<ChannelRef> = Vec::new();
         let wanted_channels = if request.channels.is_empty() {
-            let from_files: Vec<&ChannelRef> =
-                files.iter().flat_map(|file| &file.channels).collect();
+            let from_files = channels_of(files);
             if from_files.is_empty() {
                 request.fallback_channels.iter().collect()
             } else {
@@ -119,6 +118,15 @@ impl Environment {
             Ok(Parsed { value: environment, warnings: diagnostics })
         }
     }
+}
+
+fn channels_of(files: &[EnvironmentFile]) -> Vec<&ChannelRef> {
+    let lists = || files.iter().map(|file| file.channels.as_slice());
+    // The first of several that are equally long.
+    let longest = lists().rev().max_by_key(|list| list.len()).unwrap_or_default();
+    let texts = |list: &[ChannelRef]| list.iter().map(|one| one.text.clone()).collect::<Vec<_>>();
+    let all_end_it = lists().all(|list| texts(longest).ends_with(&texts(list)));
+    if all_end_it { longest.iter().collect() } else { lists().flatten().collect() }
 }
 
 fn choose_platforms(request: &EnvironmentRequest, files: &[EnvironmentFile]) -> Vec<Platform> {
@@ -201,6 +209,22 @@ mod tests {
         let merged = Environment::merge(request, &[bare, named]).unwrap().value;
         assert_eq!(merged.platforms, [Platform::OsxArm64]);
         assert_eq!(merged.channels.len(), 1);
+    }
+
+    #[test]
+    fn the_longest_list_of_channels_counts_when_the_others_end_it() {
+        let merged = |lists: &[&str]| {
+            let files: Vec<EnvironmentFile> = lists
+                .iter()
+                .map(|list| file("a.yml", &format!("channels: [{list}]\ndependencies: []\n")))
+                .collect();
+            let channels = Environment::merge(request(), &files).unwrap().value.channels;
+            channels.iter().map(|one| one.text.clone()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(merged(&["x", "y, x", ""]), "y x");
+        assert_eq!(merged(&["y, x", "x"]), "y x");
+        assert_eq!(merged(&["x", "x, y"]), "x y");
+        assert_eq!(merged(&["x, y", "z, y"]), "x y z");
     }
 
     #[test]

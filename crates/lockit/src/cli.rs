@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::categories::CategoryArgs;
 use crate::commands::{
     diff::DiffArgs, dockerfile::DockerfileArgs, init::InitArgs, lint::LintArgs, list::ListArgs,
-    merge::MergeArgs, render::RenderArgs, rule::RuleArgs, sbom::SbomArgs, tree::TreeArgs,
-    why::WhyArgs,
+    merge::MergeArgs, render::RenderArgs, render_lock_spec::RenderLockSpecArgs, rule::RuleArgs,
+    sbom::SbomArgs, tree::TreeArgs, why::WhyArgs,
 };
 use crate::conda_lock_flags::CondaLockFlags;
 use clap::error::ErrorKind;
@@ -125,6 +125,8 @@ pub(crate) enum Command {
     Import(crate::commands::import::ImportArgs),
     /// Write a lockfile in another format, or a part of it
     Render(RenderArgs),
+    /// Print what conda-lock would understand of specs, or the hashes that it makes of that
+    RenderLockSpec(RenderLockSpecArgs),
     /// List what is locked
     List(ListArgs),
     /// Show what depends on what

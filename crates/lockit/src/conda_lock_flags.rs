@@ -5,6 +5,7 @@ use clap::Args;
 
 use crate::command_error::CommandError;
 use crate::context::Context;
+use crate::making::MetadataArgs;
 
 /// Which program solves or installs, and how it is watched.
 #[derive(Debug, Args, Clone, Default)]
@@ -34,15 +35,46 @@ pub(crate) struct CondaLockFlags {
     strip_auth: bool,
     #[arg(long, hide = true)]
     pdb: bool,
+    #[command(flatten)]
+    pub(crate) metadata: MetadataArgs,
+}
+
+/// Options that `conda-lock render-lock-spec` takes and ignores, as those of a lock.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct IgnoredSpecFlags {
+    #[arg(long, hide = true, value_name = "FILE")]
+    lockfile: Option<String>,
+    #[arg(long, hide = true, value_name = "TEMPLATE")]
+    filename_template: Option<String>,
+    #[arg(long, hide = true, value_name = "NAME")]
+    update: Vec<String>,
+    #[arg(long, hide = true)]
+    check_input_hash: bool,
+    #[arg(long, hide = true)]
+    strip_auth: bool,
+    #[arg(long, hide = true)]
+    pdb: bool,
     #[arg(long = "md", alias = "metadata", hide = true, value_name = "WHAT")]
     metadata: Vec<String>,
-    #[arg(
-        long = "mdy",
-        aliases = ["metadata-yaml", "metadata-json"],
-        hide = true,
-        value_name = "FILE"
-    )]
-    metadata_file: Vec<String>,
+}
+
+impl IgnoredSpecFlags {
+    /// Says what has no effect.
+    pub(crate) fn tell(&self, context: &Context) {
+        for (given, flag) in [
+            (self.lockfile.is_some(), "--lockfile"),
+            (self.filename_template.is_some(), "--filename-template"),
+            (!self.update.is_empty(), "--update"),
+            (self.check_input_hash, "--check-input-hash"),
+            (self.strip_auth, "--strip-auth"),
+            (self.pdb, "--pdb"),
+            (!self.metadata.is_empty(), "--metadata"),
+        ] {
+            if given {
+                note(context, flag, "nothing is locked, specs are only read");
+            }
+        }
+    }
 }
 
 impl SolverFlags {
@@ -68,6 +100,11 @@ impl SolverFlags {
 }
 
 impl CondaLockFlags {
+    /// Whether a recorded hash of the inputs is reason enough not to solve.
+    pub(crate) fn check_input_hash(&self) -> bool {
+        self.check_input_hash
+    }
+
     /// Says what has no effect, and refuses what would give another result than was asked for.
     ///
     /// # Errors
@@ -75,18 +112,8 @@ impl CondaLockFlags {
     pub(crate) fn tell(&self, context: &Context) -> Result<(), CommandError> {
         self.solver.tell(context);
         for (given, flag, why) in [
-            (
-                self.check_input_hash,
-                "--check-input-hash",
-                "what is up to date is never solved again",
-            ),
             (self.strip_auth, "--strip-auth", "credentials are never written"),
             (self.pdb, "--pdb", "there is no Python to look into; `-vv` says what is done"),
-            (
-                !self.metadata.is_empty() || !self.metadata_file.is_empty(),
-                "--metadata",
-                "the same inputs give the same bytes; git knows who locked when",
-            ),
         ] {
             if given {
                 note(context, flag, why);

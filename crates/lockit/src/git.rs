@@ -84,6 +84,23 @@ impl Git {
         self.line(&["symbolic-ref", "--quiet", "--short", "HEAD"])
     }
 
+    /// A setting, such as `user.name`.
+    pub(crate) fn setting(&self, name: &str) -> Option<String> {
+        self.line(&["config", "--get", name]).filter(|value| !value.is_empty())
+    }
+
+    /// The newest commit that touched a file, and when that was in seconds. `None` when the file has changes
+    /// that are in no commit.
+    pub(crate) fn last_commit(&self, file: &Path) -> Option<(i64, String)> {
+        let file = file.to_str()?;
+        if !self.line(&["status", "--porcelain", "--", file])?.is_empty() {
+            return None;
+        }
+        let line = self.line(&["log", "-1", "--format=%ct %H", "--", file])?;
+        let (seconds, commit) = line.split_once(' ')?;
+        Some((seconds.parse().ok()?, commit.to_owned()))
+    }
+
     /// Where it is asked.
     #[cfg(feature = "solve")]
     pub(crate) fn folder(&self) -> &Path {

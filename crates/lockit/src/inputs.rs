@@ -1,9 +1,9 @@
 //! From flags and `lockit.toml` to environments: what is wanted, and where its lockfiles go.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::{Cuda, VirtualRepodata};
 use lockit_spec::{
@@ -179,7 +179,21 @@ impl<'a> Gatherer<'a> {
         {
             self.declare_project(&project)?
         } else if self.args.environment.is_empty() {
-            vec![self.declare_files(vec![default_file(&self.root, self.files)?])]
+            match sources_of_lockfile(self.args, &self.root, self.files)? {
+                Some((lockfile, sources)) => {
+                    let mut declared = self.declare_files(sources);
+                    if declared.settings.kinds.is_empty() {
+                        declared.settings.kinds = vec![Format::CondaLock];
+                    }
+                    if self.args.lockfile.is_none() {
+                        declared.command.push_str(" --lockfile ");
+                        declared.command.push_str(&shell_word(&lockfile));
+                        declared.settings.lockfile = Some(Spanned::new(lockfile, Span::default()));
+                    }
+                    vec![declared]
+                }
+                None => vec![self.declare_files(vec![default_file(&self.root, self.files)?])],
+            }
         } else {
             return Err(CommandError::error(
                 "`--environment` selects from lockit.toml, and there is none here",
@@ -406,6 +420,7 @@ impl<'a> Gatherer<'a> {
             files.iter().flat_map(|file| &file.platforms).map(|platform| platform.value).collect();
         named.extend(&declared.settings.platforms);
         let mut request = declared.request;
+        request.names = self.names.clone();
         if request.name.is_empty() {
             request.name = environment_name(&files[0], &declared.files[0]);
         }
@@ -582,6 +597,55 @@ fn folder_as_name(channel: &str, context: &Context) -> Option<Diagnostic> {
         Diagnostic::warning(format!("`{channel}` is taken as the name of a channel"))
             .hint(format!("for the folder of that name write `./{channel}`"))
     })
+}
+
+/// The conda-lock.yml here and what it was made from, as conda-lock takes it up again. `None` where there is no
+/// such file, where it does not say, and where it is the spec that would be taken anyway.
+fn sources_of_lockfile(
+    args: &SelectionArgs,
+    root: &Path,
+    files: &Files,
+) -> Result<Option<(String, Vec<PathBuf>)>, CommandError> {
+    let name = args.lockfile.clone().unwrap_or_else(|| PathBuf::from("conda-lock.yml"));
+    let path = root.join(&name);
+    if !files.has(&path) {
+        return Ok(None);
+    }
+    // What is wrong with the file is told where it is to be written.
+    let Ok(lockfile) = files.lockfile(&path) else { return Ok(None) };
+    let [lock] = lockfile.locks.as_slice() else { return Ok(None) };
+    if lockfile.format != Format::CondaLock || lock.sources.is_empty() {
+        return Ok(None);
+    }
+    let folder = name.parent().unwrap_or(Path::new(""));
+    let sources: Vec<PathBuf> =
+        lock.sources.iter().map(|source| plain(&folder.join(source))).collect();
+    if let Some(missing) = sources.iter().find(|source| !files.has(&root.join(source))) {
+        return Err(CommandError::error(format!(
+            "`{}` is made from `{}`, and there is no such file",
+            name.display(),
+            missing.display()
+        ))
+        .hint("say what to lock with `-f`"));
+    }
+    if default_file(root, files).is_ok_and(|usual| sources == [usual]) {
+        return Ok(None);
+    }
+    Ok(Some((name.to_string_lossy().into_owned(), sources)))
+}
+
+/// A path without `folder/..` in it.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        let is_named = matches!(out.components().next_back(), Some(Component::Normal(_)));
+        if part == Component::ParentDir && is_named {
+            out.pop();
+        } else {
+            out.push(part);
+        }
+    }
+    out
 }
 
 fn default_file(root: &Path, files: &Files) -> Result<PathBuf, CommandError> {

@@ -147,6 +147,12 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
             }
         }
     }
+    if let Some(existing) = entry.existing(kind) {
+        // What people have added stays, as with conda-lock.
+        for (name, text) in &existing.lock.metadata.custom {
+            lock.metadata.custom.entry(name.clone()).or_insert_with(|| text.clone());
+        }
+    }
     lock.command = Some(entry.command(&[kind], platform));
     // `../` for each folder between the root and the lockfile.
     let path = entry.files(kind).into_iter().next().map(|(_, path)| path).unwrap_or_default();
@@ -156,11 +162,18 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
         _ => 0,
     };
     if depth > 0 && !path.as_os_str().is_empty() {
-        for source in &mut lock.sources {
-            if !Path::new(source).is_absolute() {
-                *source = format!("{}{source}", "../".repeat(depth));
+        let from_file = |source: &str| {
+            if Path::new(source).is_absolute() {
+                source.to_owned()
+            } else {
+                format!("{}{source}", "../".repeat(depth))
             }
+        };
+        for source in &mut lock.sources {
+            *source = from_file(source);
         }
+        let inputs = std::mem::take(&mut lock.metadata.inputs).into_iter();
+        lock.metadata.inputs = inputs.map(|(name, one)| (from_file(&name), one)).collect();
     }
     lock
 }

@@ -25,6 +25,7 @@ mod git;
 mod imposed;
 mod inputs;
 mod lockfiles;
+mod making;
 mod origin;
 mod outputs;
 mod plan;
@@ -73,6 +74,7 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         #[cfg(feature = "solve")]
         Some(Command::Import(args)) => commands::import::execute(&args, context),
         Some(Command::Render(args)) => commands::render::execute(&args, context),
+        Some(Command::RenderLockSpec(args)) => commands::render_lock_spec::execute(&args, context),
         Some(Command::List(args)) => commands::list::execute(&args, context),
         Some(Command::Tree(args)) => commands::tree::execute(&args, context),
         Some(Command::Why(args)) => commands::why::execute(&args, context),

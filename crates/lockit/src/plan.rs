@@ -60,10 +60,18 @@ pub(crate) struct Existing {
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
-/// The inputs of each platform as conda-lock counts them.
-fn content_hashes(wanted: &Wanted, context: &Context) -> BTreeMap<Platform, ContentHash> {
+/// An environment as conda-lock understands it.
+pub(crate) fn lock_specification(wanted: &Wanted, context: &Context) -> LockSpecification {
     let is_folder = |path: &Path| context.directory.join(path).is_dir();
-    let specification = LockSpecification::of(&wanted.environment, &is_folder);
+    LockSpecification::of(&wanted.environment, &is_folder)
+}
+
+/// The inputs of each platform as conda-lock counts them; what it could not read is not there.
+pub(crate) fn content_hashes(
+    wanted: &Wanted,
+    context: &Context,
+) -> BTreeMap<Platform, ContentHash> {
+    let specification = lock_specification(wanted, context);
     let platforms = wanted.environment.platforms.iter();
     platforms
         .filter_map(|platform| {
@@ -251,6 +259,33 @@ impl Plan {
         })
     }
 
+    /// Leaves out the platforms whose lockfiles record the hash that conda-lock makes of the inputs as they are
+    /// now (`--check-input-hash`), and the environments of which nothing is left. Returns the platforms.
+    pub(crate) fn leave_out_known_inputs(&mut self) -> BTreeSet<Platform> {
+        let mut known = BTreeSet::new();
+        for entry in &mut self.entries {
+            let kinds = entry.kinds();
+            let is_known = |platform: &Platform| {
+                let Some(now) = entry.content_hashes.get(platform) else { return false };
+                kinds.iter().all(|kind| {
+                    entry
+                        .existing(*kind)
+                        .and_then(|existing| existing.lock.platforms.get(platform))
+                        .and_then(|locked| locked.content_hash.as_ref())
+                        .is_some_and(|recorded| now.accepts(recorded))
+                })
+            };
+            let (leave, keep): (Vec<Platform>, Vec<Platform>) =
+                entry.wanted.environment.platforms.iter().copied().partition(is_known);
+            // The file goes on holding them.
+            entry.wanted.declared.extend(&leave);
+            known.extend(leave);
+            entry.wanted.environment.platforms = keep;
+        }
+        self.entries.retain(|entry| !entry.wanted.environment.platforms.is_empty());
+        known
+    }
+
     /// Names that are in some lock or spec.
     pub(crate) fn known_packages(&self) -> BTreeSet<&str> {
         self.entries
@@ -363,10 +398,8 @@ impl Entry {
     pub(crate) fn command(&self, kinds: &[Format], platform: Option<Platform>) -> String {
         let mut command = self.wanted.command.clone();
         if !self.wanted.platforms_declared {
-            // In whatever order they were given.
-            let platforms: BTreeSet<Platform> =
-                self.wanted.environment.platforms.iter().copied().collect();
-            for one in platforms.iter().filter(|one| platform.is_none_or(|only| only == **one)) {
+            // In whatever order they were given, and whether or not they are solved now.
+            for one in self.hashes.keys().filter(|one| platform.is_none_or(|only| only == **one)) {
                 command.push_str(" -p ");
                 command.push_str(one.as_str());
             }
@@ -377,6 +410,11 @@ impl Entry {
             command.push_str(&names.join(","));
         }
         command
+    }
+
+    /// A path of a source, as it can be read.
+    pub(crate) fn source_path(&self, source: &str) -> PathBuf {
+        self.root.join(source)
     }
 
     /// What one kind of lockfile holds.

@@ -82,19 +82,16 @@ fn pairs(text: &str) -> Vec<(&str, &str)> {
             continue;
         }
         let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''));
-        let (value, behind) = match quote {
-            Some(quote) => {
-                let inner = &after[1..];
-                let Some(end) = inner.find(['"', '\'']) else { continue };
-                if !inner[end..].starts_with(quote) {
-                    continue;
-                }
-                (&inner[..end], &inner[end + 1..])
+        let (value, behind) = if let Some(quote) = quote {
+            let inner = &after[1..];
+            let Some(end) = inner.find(['"', '\'']) else { continue };
+            if !inner[end..].starts_with(quote) {
+                continue;
             }
-            None => {
-                let end = after.find([',', ' ', '"', '\'']).unwrap_or(after.len());
-                (&after[..end], &after[end..])
-            }
+            (&inner[..end], &inner[end + 1..])
+        } else {
+            let end = after.find([',', ' ', '"', '\'']).unwrap_or(after.len());
+            (&after[..end], &after[end..])
         };
         if behind.is_empty() || behind.starts_with([',', ' ']) {
             pairs.push((key, value));
@@ -107,15 +104,16 @@ fn pairs(text: &str) -> Vec<(&str, &str)> {
 /// What follows a name, as version and build.
 fn version_and_build(text: &str) -> (Option<String>, Option<String>) {
     let (version, build) = split_build(text);
-    let mut version: String = version.chars().filter(|c| *c != ' ').collect();
-    if let Some(bare) = version.strip_prefix('=').filter(|bare| !bare.is_empty() && *bare != "=") {
-        if let Some(exact) = bare.strip_prefix('=').filter(|_| build.is_none()) {
-            version = exact.to_owned();
-        } else if !bare.contains(['=', ',', '|']) {
-            let open = build.is_none() && !bare.ends_with('*');
-            version = if open { format!("{bare}*") } else { bare.to_owned() };
+    let version: String = version.chars().filter(|c| *c != ' ').collect();
+    let bare = version.strip_prefix('=').filter(|bare| !bare.is_empty() && *bare != "=");
+    let version = match (bare, bare.and_then(|bare| bare.strip_prefix('='))) {
+        (_, Some(exact)) if build.is_none() => exact.to_owned(),
+        (Some(bare), _) if !bare.contains(['=', ',', '|']) => {
+            let is_open = build.is_none() && !bare.ends_with('*');
+            if is_open { format!("{bare}*") } else { bare.to_owned() }
         }
-    }
+        _ => version,
+    };
     (Some(version), build.map(str::to_owned))
 }
 

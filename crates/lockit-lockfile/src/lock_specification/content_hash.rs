@@ -39,7 +39,7 @@ impl LockSpecification {
             return None;
         }
         let hash = |repodata: &VirtualRepodata, spelling: Spelling, nulls: bool| {
-            let value = self.hashed(platform, repodata.hashed(platform, spelling), nulls);
+            let value = self.hashed(platform, &repodata.hashed(platform, spelling), nulls);
             hex_sha256(python_json(&value).as_bytes())
         };
         let mut accepted = BTreeSet::new();
@@ -55,7 +55,7 @@ impl LockSpecification {
     }
 
     /// What is hashed. Keys that came with version 3 are there only with `nulls`, where they say nothing.
-    fn hashed(&self, platform: Platform, virtual_package_hash: Value, nulls: bool) -> Value {
+    fn hashed(&self, platform: Platform, virtual_package_hash: &Value, nulls: bool) -> Value {
         let mut sorted: Vec<_> = self.dependencies[&platform].iter().collect();
         sorted.sort_by_key(|dependency| dependency.key());
         let specs: Vec<Value> = sorted

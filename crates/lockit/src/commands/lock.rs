@@ -19,6 +19,19 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
     let mut plan = Plan::new(inputs, context, args.locked, args.upgrade)?;
+    if args.conda_lock.check_input_hash() && !args.upgrade && args.upgrade_packages.is_empty() {
+        let known = plan.leave_out_known_inputs();
+        if !known.is_empty() {
+            let names: Vec<&str> = known.iter().map(|platform| platform.as_str()).collect();
+            context.printer.status(&format!(
+                "the inputs for {} are those of the lock: nothing to solve (`--check-input-hash`)",
+                names.join(", ")
+            ));
+        }
+        if plan.entries.is_empty() {
+            return Ok(ExitStatus::Success);
+        }
+    }
     if args.locked {
         return Ok(verdict(&plan, CheckFormat::Text, context));
     }

@@ -17,6 +17,7 @@ pub(crate) mod merge;
 #[cfg(feature = "solve")]
 pub(crate) mod refresh;
 pub(crate) mod render;
+pub(crate) mod render_lock_spec;
 pub(crate) mod rule;
 pub(crate) mod sbom;
 #[cfg(feature = "solve")]

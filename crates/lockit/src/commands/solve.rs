@@ -57,7 +57,10 @@ pub(crate) fn solve(
         Upgrade::Packages(moving.clone())
     };
     let upgrading = Upgrading { what, ..Upgrading::default() };
-    let solved = solved(plan, &upgrading, &args.network, context)?;
+    let mut solved = solved(plan, &upgrading, &args.network, context)?;
+    for (entry, lock) in &mut solved.locks {
+        lock.metadata = args.conda_lock.metadata.tell(entry, lock, context)?;
+    }
     write(plan, &solved, &args.write, moving, started, context)?;
     if solved.unsolved.is_empty() {
         Ok(ExitStatus::Success)

@@ -11,7 +11,7 @@ fn options_of_conda_lock_work_or_say_what_takes_their_place() {
     context.write("empty.yml", "{}\n");
     insta::assert_snapshot!(context.show(&[
         "lock", "--micromamba", "--no-mamba", "-f", "environment.yml", "-p", "linux-64", "-k", "lock",
-        "--check-input-hash", "--strip-auth", "--md", "timestamp", "--dev-dependencies",
+        "--check-input-hash", "--strip-auth", "--dev-dependencies",
         "--pypi_to_conda_lookup_file", "empty.yml", "--without-cuda", "--log-level", "DEBUG",
     ]), @"
     exit: 0
@@ -19,24 +19,19 @@ fn options_of_conda_lock_work_or_say_what_takes_their_place() {
     --- stderr
     note: `--micromamba` has no effect: lockit solves and installs by itself
     note: `--log-level` has no effect: `-q` says less and `-v` more
-    note: `--check-input-hash` has no effect: what is up to date is never solved again
     note: `--strip-auth` has no effect: credentials are never written
-    note: `--metadata` has no effect: the same inputs give the same bytes; git knows who locked when
-    note: `--without-cuda` has no effect: no CUDA is assumed unless you say so
     locked 1 platform in [TIME]
       1 platform        1 package   conda-lock.yml new
     ");
     // Categories that nobody has are not silently left out; `dev` may be absent.
     context.ok(&["--filter-categories", "--no-dev-dependencies", "-k", "lock", "-p", "linux-64"]);
     let shown = context.show(&["-e", "docs"]);
-    assert!(shown.starts_with("exit: 2\n") && shown.contains("no spec has the category `docs`"));
-    insta::assert_snapshot!(context.show(&["--with-cuda", "12.4"]), @r#"
-    exit: 2
-    --- stdout
-    --- stderr
-    error: `--with-cuda` is an option of conda-lock
-     = hint: write `cuda = "12.4"` below `[virtual-packages]` in lockit.toml, or use `--virtual-package-spec`
-    "#);
+    assert!(
+        shown.starts_with(
+            "exit: 2
+"
+        ) && shown.contains("no spec has the category `docs`")
+    );
     // As it is written in many a Dockerfile.
     let install = [
         "install",
@@ -63,4 +58,186 @@ fn options_of_conda_lock_work_or_say_what_takes_their_place() {
         "conda-lock.yml",
     ]);
     assert_eq!(context.locked("conda-linux-64.lock"), "app 1.0");
+}
+
+#[test]
+fn cuda_is_assumed_by_flag() {
+    let (context, _server) = TestContext::new().with_channel(
+        "{platforms: [linux-64], packages: {app: {versions: [1.0], depends: [__cuda >=12]}}}",
+    );
+    context.write("environment.yml", "channels: [conda-forge]\ndependencies: [app]\n");
+    let flags = ["-p", "linux-64", "-k", "lock"];
+    let with = |more: &[&'static str]| [&flags[..], more].concat();
+    assert!(context.show(&with(&[])).contains("__cuda"), "it needs CUDA");
+    context.ok(&with(&["--with-cuda", "12.4"]));
+    let text = context.read("conda-lock.yml");
+    assert!(text.contains("__cuda=12.4") && text.contains("--with-cuda 12.4"), "{text}");
+    context.ok(&["check", "-p", "linux-64", "-k", "lock", "--with-cuda", "12.4"]);
+    insta::assert_snapshot!(context.show(&with(&["--without-cuda"])), @r#"
+    exit: 1
+    --- stdout
+    --- stderr
+    locked nothing in [TIME]
+      linux-64       not solved, what was locked is kept
+    error: `environment` cannot be solved for linux-64
+     --> environment.yml:2:16
+      |
+    2 | dependencies: [app]
+      |                ^^^ this cannot be had
+      |
+      = note: app cannot be installed because there are no viable options:
+              └─ app 1.0 would require
+                 └─ __cuda >=12, for which no candidates were found.
+      = note: no `__cuda` is assumed on linux-64
+      = hint: if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` `cuda = "12.4"`
+    "#);
+}
+
+#[test]
+fn metadata_is_written_when_it_is_asked_for() {
+    let (context, _server) = TestContext::new().with_channel(CHANNEL);
+    context.write("environment.yml", "channels: [conda-forge]\ndependencies: [app]\n");
+    context.write("more.yml", "ticket: '42'\n");
+    context.git(&["init", "-q", "-b", "main"]);
+    context.git(&["config", "user.name", "A. Person"]);
+    context.git(&["config", "user.email", "a.person@example.org"]);
+    context.git(&["add", "."]);
+    context.git(&["commit", "-q", "-m", "spec"]);
+    let lock = ["-f", "environment.yml", "-p", "linux-64", "-k", "lock"];
+    let all = [
+        "--md",
+        "timestamp",
+        "--md",
+        "git_sha",
+        "--metadata",
+        "git_user_name",
+        "--md",
+        "git_user_email",
+        "--md",
+        "input_md5",
+        "--md",
+        "input_sha",
+        "--mdy",
+        "more.yml",
+    ];
+    context.ok(&[&lock[..], &all].concat());
+    let text = context.read("conda-lock.yml");
+    let head = String::from_utf8(context.try_git(&["rev-parse", "HEAD"]).stdout).unwrap();
+    let (_, metadata) = text.split_once("  - environment.yml\n").unwrap();
+    let (metadata, _) = metadata.split_once("package:").unwrap();
+    let shown: Vec<String> = metadata
+        .lines()
+        .map(|line| match line.split_once(": ") {
+            Some((key @ ("    created_at" | "    input_hash"), _)) => format!("{key}: […]"),
+            _ => line.replace(head.trim(), "[HEAD]"),
+        })
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"), @"
+    time_metadata:
+      created_at: […]
+    git_metadata:
+      git_user_name: A. Person
+      git_user_email: a.person@example.org
+      git_sha: [HEAD]
+    inputs_metadata:
+      environment.yml:
+        md5: 94e1d74f959ad439a8d222f44504de3e
+        sha256: af4cb93acc6e404fe43a45133b6f728ccdd54558204f9f53959fc9921732f4c1
+    custom_metadata:
+      environment: environment
+      generated_by: lockit
+      input_hash: […]
+      regenerate: lockit -f environment.yml -p linux-64 -k lock
+      requested: app
+      ticket: '42'
+      virtual_packages: __archspec=1=x86_64 __glibc=2.28 __linux=4.18 __unix=0
+    ");
+    // What people have added stays, and a spec that changed is no commit's.
+    context.write("environment.yml", "channels: [conda-forge]\ndependencies: [app >=1]\n");
+    context.ok(&[&lock[..], &["--md", "git_sha"]].concat());
+    let text = context.read("conda-lock.yml");
+    assert!(text.contains(&format!("git_sha: {}-dirty\n", head.trim())), "{text}");
+    assert!(text.contains("ticket: '42'\n") && !text.contains("created_at"), "{text}");
+    assert!(context.show(&[&lock[..], &["--md", "weather"]].concat()).starts_with("exit: 2\n"));
+}
+
+#[test]
+fn a_lockfile_says_what_it_is_made_from() {
+    let (context, _server) = TestContext::new().with_channel(CHANNEL);
+    context.write(
+        "specs/base.yml",
+        "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: []\n",
+    );
+    context.write("specs/app.yml", "category: dev\ndependencies: [app]\n");
+    context.ok(&[
+        "-f",
+        "specs/base.yml",
+        "-f",
+        "specs/app.yml",
+        "-k",
+        "lock",
+        "--lockfile",
+        "conda-lock.yml",
+    ]);
+    context
+        .write("environment.yml", "channels: [conda-forge]\ndependencies: [nothing-of-the-kind]\n");
+    assert!(context.ok(&[]).contains("everything is up to date"));
+    context.write("specs/app.yml", "dependencies: [app]\n");
+    insta::assert_snapshot!(context.show(&["check"]), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: app 1.0 is needed in `main`, but linux-64 has it in `dev`
+     --> specs/app.yml:1:16
+      |
+    1 | dependencies: [app]
+      |                ^^^ brought in by this
+
+    run `lockit -f specs/base.yml -f specs/app.yml --lockfile conda-lock.yml -k lock` to bring the lock up to date
+    ");
+    context.ok(&[]);
+    assert!(context.read("conda-lock.yml").contains("  category: main\n"));
+    fs_err::remove_file(context.path("specs/app.yml")).unwrap();
+    insta::assert_snapshot!(context.show(&[]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `conda-lock.yml` is made from `specs/app.yml`, and there is no such file
+     = hint: say what to lock with `-f`
+    ");
+}
+
+#[test]
+fn known_inputs_are_not_solved_again() {
+    let (context, _server) = TestContext::new()
+        .with_channel("{platforms: [linux-64, osx-64], packages: {app: {versions: [1.0, 2.0]}}}");
+    context.write("environment.yml", "channels: [conda-forge]\ndependencies:\n  - app =1\n");
+    let flags = ["-f", "environment.yml", "-k", "lock", "-p", "linux-64", "-p", "osx-64"];
+    context.ok(&flags);
+    let check = [&flags[..], &["--check-input-hash"]].concat();
+    let before = context.read("conda-lock.yml");
+    insta::assert_snapshot!(context.show(&check), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    the inputs for linux-64, osx-64 are those of the lock: nothing to solve (`--check-input-hash`)
+    ");
+    // Only one platform has other inputs now.
+    context.write(
+        "environment.yml",
+        "channels: [conda-forge]\ndependencies:\n  - app =1  # [linux]\n  - app  # [osx]\n",
+    );
+    insta::assert_snapshot!(context.show(&[&check[..], &["--dry-run"]].concat()), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    the inputs for linux-64 are those of the lock: nothing to solve (`--check-input-hash`)
+    would lock 1 platform in [TIME]
+      1 platform        1 package   conda-lock.yml changed
+    nothing is written (`--dry-run`)
+    ");
+    context.ok(&check);
+    let after = context.read("conda-lock.yml");
+    assert!(after != before && after.contains("-p linux-64 -p osx-64"), "{after}");
+    assert_eq!(after.matches("- name: app\n").count(), 2);
 }

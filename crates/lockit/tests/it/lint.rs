@@ -433,17 +433,17 @@ fn lockfiles_that_were_edited_are_known() {
     exit: 1
     --- stdout
     error[LK102]: `app 1.5` has the address of `app 1.0`
-      --> conda-lock.yml:34:8
+      --> conda-lock.yml:36:8
        |
-    34 |   url: https://conda.anaconda.org/conda-forge/linux-64/app-1.0-h7039ca2_0.conda
+    36 |   url: https://conda.anaconda.org/conda-forge/linux-64/app-1.0-h7039ca2_0.conda
        |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ no tool writes this
        |
        = hint: lock again with `lockit`
 
     error[LK102]: `tool 1.5` has the address of `tool 1.0`
-      --> conda-lock.yml:57:8
+      --> conda-lock.yml:59:8
        |
-    57 |   url: https://conda.anaconda.org/conda-forge/linux-64/tool-1.0-hb53126a_0.conda
+    59 |   url: https://conda.anaconda.org/conda-forge/linux-64/tool-1.0-hb53126a_0.conda
        |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ no tool writes this
        |
        = hint: lock again with `lockit`

@@ -552,6 +552,7 @@ fn completions_and_manual_pages() {
     lockit-lock.1
     lockit-merge.1
     lockit-refresh.1
+    lockit-render-lock-spec.1
     lockit-render.1
     lockit-rule.1
     lockit-sbom.1

@@ -6,6 +6,7 @@
 mod belonging;
 mod check;
 mod ci;
+mod conda_lock;
 mod context;
 mod diff;
 mod dockerfile;

@@ -74,6 +74,30 @@ impl Peers {
         self.lines(context, "solve.py", &args)
     }
 
+    /// What one of the scripts prints when it is given a text.
+    #[track_caller]
+    pub(crate) fn answer(
+        &self,
+        context: &TestContext,
+        script: &str,
+        args: &[&str],
+        text: &str,
+    ) -> String {
+        context.write("../asked", text);
+        let asked = fs_err::File::open(context.path("../asked")).unwrap();
+        let mut command = self.python(context);
+        let command = command.arg(Self::script(script)).args(args).stdin(asked.into_parts().0);
+        succeeded(&command.output().unwrap())
+    }
+
+    /// What conda-lock says on its way.
+    #[track_caller]
+    pub(crate) fn conda_lock_said(&self, context: &TestContext, args: &[&str]) -> String {
+        let output = self.python(context).args(["-m", "conda_lock"]).args(args).output().unwrap();
+        succeeded(&output);
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     #[track_caller]
     fn conda_lock(&self, context: &TestContext, args: &[&str]) -> String {
         succeeded(&self.python(context).args(["-m", "conda_lock"]).args(args).output().unwrap())
@@ -81,7 +105,7 @@ impl Peers {
 
     /// An executable named `conda` for conda-lock to call: `peers/conda.py`.
     #[cfg(unix)]
-    fn conda(&self, context: &TestContext) -> String {
+    pub(crate) fn conda(&self, context: &TestContext) -> String {
         use std::os::unix::fs::PermissionsExt;
         let text = format!(
             "#!/bin/sh\nexec '{}' '{}' '{}' '{}' \"$@\"\n",
@@ -312,7 +336,10 @@ fn conda_lock_and_lockit_take_over_from_each_other() {
     }
     let ours = context.read("conda-lock.yml");
     peers.conda_lock(context, &args);
-    assert_ne!(ours, context.read("conda-lock.yml"), "the hash is not conda-lock's");
+    assert_eq!(ours, context.read("conda-lock.yml"), "the hash is conda-lock's");
+    let anew: Vec<&str> = args.iter().copied().filter(|arg| *arg != "--check-input-hash").collect();
+    peers.conda_lock(context, &anew);
+    assert_ne!(ours, context.read("conda-lock.yml"));
     let read = peers.lines(context, "read.py", &["conda-lock", "conda-lock.yml"]);
     assert_eq!(read, scene.written("conda"));
     insta::assert_snapshot!(context.show(&["check", "--environment", "dev", "-k", "lock"]), @"

@@ -255,9 +255,9 @@ fn a_broken_lockfile_is_an_error_and_stays() {
     --- stdout
     --- stderr
     error: `conda-lock.yml` has merge conflicts
-      --> conda-lock.yml:48:1
+      --> conda-lock.yml:49:1
        |
-    48 | <<<<<<< ours
+    49 | <<<<<<< ours
        | ^^^^^^^ the first one
        |
        = hint: `lockit merge` resolves it as soon as the specs are resolved

@@ -1,0 +1,121 @@
+//! `lockit render-lock-spec`: what conda-lock would understand of specs. By it the two can be compared.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use lockit_diagnostic::Diagnostic;
+use serde_json::{Map, Value};
+
+use crate::cli::SelectionArgs;
+use crate::command_error::CommandError;
+use crate::conda_lock_flags::{IgnoredSpecFlags, SolverFlags};
+use crate::context::Context;
+use crate::exit::ExitStatus;
+use crate::inputs::{Inputs, Wanted};
+use crate::plan::{content_hashes, lock_specification};
+
+/// Arguments of `render-lock-spec`.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct RenderLockSpecArgs {
+    /// Spec file; several are merged into one environment
+    #[arg(short, long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Environment of lockit.toml, when there are several
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// Platform; replaces those of files
+    #[arg(short, long = "platform", value_name = "PLATFORM")]
+    platforms: Vec<String>,
+    /// Channel; replaces those of files
+    #[arg(short, long = "channel", value_name = "CHANNEL")]
+    channels: Vec<String>,
+    /// What to print
+    #[arg(short, long, value_enum, default_value = "raw")]
+    kind: Kind,
+    /// Print to standard output, which is the only place there is
+    #[arg(long)]
+    stdout: bool,
+    /// Virtual packages to assume, in conda-lock's file format; for `content-hash`
+    #[arg(long, value_name = "FILE")]
+    virtual_package_spec: Option<PathBuf>,
+    /// Version of CUDA to assume; for `content-hash`
+    #[arg(long, value_name = "VERSION")]
+    with_cuda: Option<String>,
+    /// Names of PyPI and conda besides those that are known, in conda-lock's file format
+    #[arg(long = "pypi_to_conda_lookup_file", value_name = "FILE")]
+    pypi_to_conda: Option<String>,
+    #[command(flatten)]
+    solver: SolverFlags,
+    #[command(flatten)]
+    ignored: IgnoredSpecFlags,
+}
+
+/// `--kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// conda-lock's `LockSpecification` as JSON.
+    Raw,
+    /// The content hash of each platform as JSON.
+    ContentHash,
+    #[value(name = "pixi.toml", hide = true)]
+    PixiToml,
+}
+
+pub(crate) fn execute(
+    args: &RenderLockSpecArgs,
+    context: &Context,
+) -> Result<ExitStatus, CommandError> {
+    args.solver.tell(context);
+    args.ignored.tell(context);
+    // There is nothing else that it could do.
+    let _ = args.stdout;
+    if args.kind == Kind::PixiToml {
+        return Err(CommandError::error("lockit does not write `pixi.toml`")
+            .hint("`lockit lock -k pixi` writes the pixi.lock of an environment"));
+    }
+    let selection = SelectionArgs {
+        files: args.files.clone(),
+        environment: args.environment.iter().cloned().collect(),
+        platforms: args.platforms.clone(),
+        channels: args.channels.clone(),
+        virtual_package_spec: args.virtual_package_spec.clone(),
+        with_cuda: args.with_cuda.clone(),
+        pypi_to_conda: args.pypi_to_conda.clone(),
+        // What pip is to install is looked at, not installed.
+        skip_pip: true,
+        ..SelectionArgs::default()
+    };
+    let inputs = Inputs::gather(&selection, context)?;
+    context.printer.diagnostics(&inputs.warnings);
+    let wanted = only(&inputs.environments, args.environment.as_deref())?;
+    let specification = lock_specification(wanted, context);
+    let refused: Vec<Diagnostic> = specification
+        .refused
+        .iter()
+        .map(|text| Diagnostic::warning(format!("conda-lock refuses `{text}`; it is left out")))
+        .collect();
+    context.printer.diagnostics(&refused);
+    let value = if args.kind == Kind::Raw {
+        specification.to_raw()
+    } else {
+        let hashes = content_hashes(wanted, context).into_iter();
+        let pairs = hashes.map(|(platform, hash)| (platform.to_string(), Value::from(hash.value)));
+        Value::Object(pairs.collect::<Map<_, _>>())
+    };
+    context.printer.data(&format!("{value:#}"));
+    Ok(ExitStatus::Success)
+}
+
+/// The environment that is meant. Others may have been read because it shares versions with them.
+fn only<'a>(environments: &'a [Wanted], name: Option<&str>) -> Result<&'a Wanted, CommandError> {
+    let mut chosen = environments
+        .iter()
+        .filter(|wanted| name.is_none_or(|name| wanted.environment.name == name));
+    if let (Some(one), None) = (chosen.next(), chosen.next()) {
+        return Ok(one);
+    }
+    let names: Vec<&str> =
+        environments.iter().map(|wanted| wanted.environment.name.as_str()).collect();
+    Err(CommandError::error("several environments cannot be printed as one")
+        .hint(format!("choose one with `--environment`: {}", names.join(", "))))
+}
