@@ -14,8 +14,8 @@ pub enum InstallError {
     /// A shared configuration file is broken.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// There is no place for the cache of packages.
-    #[error("there is no folder for cached packages: {0}")]
+    /// There is no place for the cache of packages, or it cannot be locked.
+    #[error("the folder for cached packages cannot be used: {0}")]
     CacheDir(String),
     /// The worker threads could not be started.
     #[error("the worker threads cannot be started")]

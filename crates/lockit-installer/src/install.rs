@@ -183,6 +183,11 @@ impl Installation<'_> {
             .map_err(InstallError::Runtime)?;
         runtime.block_on(async {
             progress.stage(Stage::Fetch, archives.len());
+            // Whoever fills the cache holds this lock: two runs at once must not replace each other's packages.
+            let lock = cache
+                .acquire_global_lock()
+                .await
+                .map_err(|error| InstallError::CacheDir(chain(&error)))?;
             let limit = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
             let mut tasks = JoinSet::new();
             for archive in archives {
@@ -205,6 +210,8 @@ impl Installation<'_> {
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 }
             }
+            // rattler's installer takes it itself, through a file handle of its own.
+            drop(lock);
             progress.stage(Stage::Link, records.len());
             before(told)?;
             // In whatever order they arrived.
