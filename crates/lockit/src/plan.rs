@@ -293,7 +293,10 @@ impl Plan {
             .flat_map(|entry| {
                 let locked = entry.existing.iter().flat_map(|existing| {
                     let platforms = existing.lock.platforms.values();
-                    platforms.flat_map(|locked| &locked.records).map(|record| record.name.as_str())
+                    platforms.flat_map(|locked| {
+                        let conda = locked.records.iter().map(|record| record.name.as_str());
+                        conda.chain(locked.pip.iter().map(|record| record.name.as_str()))
+                    })
                 });
                 let wanted = entry.wanted.environment.requirements.iter();
                 locked.chain(wanted.map(|requirement| requirement.name.as_normalized()))
