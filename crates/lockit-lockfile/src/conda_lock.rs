@@ -47,13 +47,16 @@ mod key {
     pub(super) const VIRTUAL_PACKAGES: &str = "virtual_packages";
 
     /// All of them; other keys are the user's.
-    pub(super) const ALL: [&str; 10] = [
+    pub(super) const ALL: [&str; 13] = [
         GENERATED_BY,
         ENVIRONMENT,
         EXCLUDE_NEWER,
         INPUT_HASH,
         NO_CONTENT_HASH,
         NO_INPUT_HASH,
+        PIP_EDITABLE,
+        PIP_EXTRAS,
+        PIP_INDEX,
         REGENERATE,
         REQUESTED,
         SKIPPED_PIP,

@@ -48,6 +48,7 @@ pub fn input_hash(
     let options = &environment.options;
     let mut requirements: Vec<String> = environment
         .requirements_for(platform)
+        .filter(|requirement| !(skip_pip && requirement.implied))
         // What has no canonical form (a file name, for example) is hashed as it is shown.
         .map(|r| r.spec.to_canonical_string().unwrap_or_else(|_| r.spec.to_string()))
         .collect();

@@ -90,6 +90,13 @@ pub(crate) struct Staleness {
     pub(crate) by_hash: Vec<Platform>,
 }
 
+impl Existing {
+    /// Whether it says that PyPI packages were left out.
+    pub(crate) fn skips_pip(&self) -> bool {
+        self.lock.platforms.values().any(|locked| locked.skipped_pip > 0)
+    }
+}
+
 impl Plan {
     /// Finds and reads the lockfiles of every environment.
     ///
@@ -437,12 +444,14 @@ impl Entry {
 
     /// Why a lock does not satisfy this environment.
     fn report(&self, existing: &Existing) -> Report {
+        // A lock that says that it leaves them out is what it says.
+        let skip_pip = self.skip_pip || existing.skips_pip();
         satisfaction::check(
             &existing.lock,
             satisfaction::Wanted {
                 environment: &self.wanted.environment,
                 constraints: &self.constraints,
-                skip_pip: self.skip_pip,
+                skip_pip,
                 content_hashes: &self.content_hashes,
             },
         )
