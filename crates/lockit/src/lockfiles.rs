@@ -137,6 +137,9 @@ fn other_environments(
 /// sources relative to the file, and the command for that kind and platform.
 fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) -> Lock {
     let mut lock = lock.clone();
+    if let Some(part) = entry.part(kind) {
+        part.keep(&mut lock);
+    }
     if platform.is_none()
         && let Some(existing) = entry.existing(kind)
     {

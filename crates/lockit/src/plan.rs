@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::files::Files;
 use crate::imposed::{Asked, imposed_on};
 use crate::inputs::{Inputs, Wanted, shown};
+use crate::part::Part;
 
 /// The kinds of lockfiles, those that keep most about a package first.
 pub(crate) const MOST_FIRST: [Format; 4] =
@@ -37,10 +38,10 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) wanted: Wanted,
-    /// What environments that follow this one impose, per platform, as spec texts.
-    pub(crate) constraints: BTreeMap<Platform, Vec<String>>,
     /// The input hash of each wanted platform.
     pub(crate) hashes: BTreeMap<Platform, String>,
+    /// The same for files that hold a part of the lock.
+    part_hashes: BTreeMap<Platform, String>,
     /// The inputs of each wanted platform as conda-lock counts them; empty when it could not read them.
     pub(crate) content_hashes: BTreeMap<Platform, ContentHash>,
     /// Lockfiles there are, in the order in which they are believed.
@@ -109,7 +110,7 @@ impl Plan {
         for wanted in inputs.environments {
             let constraints = imposed_on(&wanted.environment, &asked);
             let environment = &wanted.environment;
-            let hashes = environment
+            let hashes: BTreeMap<Platform, String> = environment
                 .platforms
                 .iter()
                 .map(|platform| {
@@ -118,10 +119,12 @@ impl Plan {
                 })
                 .collect();
             let content_hashes = content_hashes(&wanted, context);
+            let part_hashes =
+                wanted.part.as_ref().map(|part| part.hashes(&hashes)).unwrap_or_default();
             let mut entry = Entry {
                 wanted,
-                constraints,
                 hashes,
+                part_hashes,
                 content_hashes,
                 existing: Vec::new(),
                 root: inputs.root.clone(),
@@ -240,7 +243,7 @@ impl Plan {
         self.entries.iter().all(|entry| {
             kinds_of(entry).iter().all(|kind| {
                 let Some(existing) = entry.existing(*kind) else { return false };
-                let same_inputs = entry.hashes.iter().all(|(platform, hash)| {
+                let same_inputs = entry.hashes_of(*kind).iter().all(|(platform, hash)| {
                     existing.lock.platforms.get(platform).is_some_and(|locked| {
                         let Some(recorded) = &locked.input_hash else { return true };
                         let told =
@@ -409,6 +412,11 @@ impl Entry {
             command.push_str(" -k ");
             command.push_str(&names.join(","));
         }
+        if let Some(part) = &self.wanted.part
+            && (kinds.is_empty() || kinds.iter().any(|kind| kind.is_per_platform()))
+        {
+            command.push_str(&part.flags);
+        }
         command
     }
 
@@ -422,9 +430,27 @@ impl Entry {
         self.existing.iter().find(|existing| existing.kind == kind)
     }
 
-    /// What is locked now, from every lockfile there is; the most trusted one wins per platform.
+    /// What goes into a file of a kind, when it is not all that is locked.
+    pub(crate) fn part(&self, kind: Format) -> Option<&Part> {
+        self.wanted.part.as_ref().filter(|_| kind.is_per_platform())
+    }
+
+    /// What all the lockfiles that there are hold, when it is not all that is locked.
+    pub(crate) fn part_of_all(&self) -> Option<&Part> {
+        self.existing.iter().try_fold(None, |_, existing| self.part(existing.kind).map(Some))?
+    }
+
+    /// The input hashes that a file of a kind records.
+    fn hashes_of(&self, kind: Format) -> &BTreeMap<Platform, String> {
+        if self.part(kind).is_some() { &self.part_hashes } else { &self.hashes }
+    }
+
+    /// What is locked now, from every lockfile there is; the most trusted one wins per platform, and one that holds
+    /// everything before one that holds a part.
     pub(crate) fn previous(&self) -> Option<Lock> {
-        let mut locks = self.existing.iter().map(|existing| existing.lock.clone());
+        let mut existing: Vec<&Existing> = self.existing.iter().collect();
+        existing.sort_by_key(|existing| self.part(existing.kind).is_some());
+        let mut locks = existing.into_iter().map(|existing| existing.lock.clone());
         let mut first = locks.next()?;
         for lock in locks {
             first.absorb(lock);
@@ -437,8 +463,10 @@ impl Entry {
         satisfaction::check(
             &existing.lock,
             satisfaction::Wanted {
-                environment: &self.wanted.environment,
-                constraints: &self.constraints,
+                environment: self
+                    .part(existing.kind)
+                    .map_or(&self.wanted.environment, |part| &part.environment),
+                input_hashes: self.hashes_of(existing.kind),
                 skip_pip: self.skip_pip,
                 content_hashes: &self.content_hashes,
             },
@@ -476,9 +504,9 @@ impl Entry {
                     kind,
                     &TemplateValues {
                         platform,
-                        dev_dependencies: true,
+                        dev_dependencies: self.wanted.dev_dependencies,
                         input_hash: self
-                            .hashes
+                            .hashes_of(kind)
                             .get(&platform)
                             .map(String::as_str)
                             .unwrap_or_default(),
