@@ -63,6 +63,7 @@ pub mod requirements;
 #[cfg(test)]
 mod sample;
 pub mod satisfaction;
+mod stripped;
 mod virtual_needs;
 pub mod write;
 mod yaml_scalar;

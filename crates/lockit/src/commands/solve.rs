@@ -129,7 +129,7 @@ pub(crate) fn write(
         context.printer.status("nothing is written (`--all-or-nothing`)");
         return Err(CommandError::failure(unsolved.clone()));
     }
-    let rendered = render(plan, locks, args.md5)?;
+    let rendered = render(plan, locks, args)?;
     let results = put_away(&rendered, args.dry_run)?;
     let summary = Summary { locks, diffs, files: &rendered, results: &results, outcomes };
     summary.print(started.elapsed(), args.dry_run, context);

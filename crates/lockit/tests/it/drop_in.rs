@@ -19,7 +19,6 @@ fn options_of_conda_lock_work_or_say_what_takes_their_place() {
     --- stderr
     note: `--micromamba` has no effect: lockit solves and installs by itself
     note: `--log-level` has no effect: `-q` says less and `-v` more
-    note: `--strip-auth` has no effect: credentials are never written
     locked 1 platform in [TIME]
       1 platform        1 package   conda-lock.yml new
     ");
