@@ -276,7 +276,7 @@ mod tests {
         locked.categorise(&environment, Platform::Linux64);
         assert_eq!(
             shown(&locked),
-            "charset_normalizer:dev jinja2-conda:dev pip:main python:main web-app:dev requests:dev"
+            "charset_normalizer:dev jinja2-conda:dev pip:main python:dev web-app:dev requests:dev"
         );
     }
 

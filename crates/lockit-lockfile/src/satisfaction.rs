@@ -255,6 +255,10 @@ impl<'p, 'a> Checker<'p, 'a> {
             );
         }
         let Some(records) = self.by_name.get(name) else {
+            // What needs it is missing as well, and is told.
+            if requirement.implied && (self.wanted.skip_pip || self.chosen.pip.is_empty()) {
+                return None;
+            }
             return Some(Reason::RequirementMissing { requirement: requirement.into(), platform });
         };
         let mismatch = |record: &&Record| self.parsed.matches(&requirement.spec, record).err();

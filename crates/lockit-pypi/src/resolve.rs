@@ -153,6 +153,17 @@ fn sources(sources: &PipSources) -> impl Iterator<Item = &ChannelRef> {
     sources.indexes.iter().chain(&sources.find_links)
 }
 
+/// A folder or page of archives. A relative one is relative to the folder of the file that names it.
+fn place_of(links: &ChannelRef) -> String {
+    let folder = links.origin.as_ref().and_then(|(file, _)| Path::new(file.name()).parent());
+    match folder {
+        Some(folder) if !links.text.contains("://") && !folder.as_os_str().is_empty() => {
+            folder.join(&links.text).to_string_lossy().into_owned()
+        }
+        _ => links.text.clone(),
+    }
+}
+
 /// Below the temporary folder: where uv writes, and where the wheels of conda packages are.
 const OUTPUT: &str = "out";
 const STUBS: &str = "conda";
@@ -294,7 +305,8 @@ impl Run<'_> {
             let _ = writeln!(text, "--extra-index-url {}", self.resolver.reveal(&index.text)?);
         }
         for links in &sources.find_links {
-            let _ = writeln!(text, "--find-links {}", self.resolver.reveal(&links.text)?);
+            let place = self.resolver.reveal(&place_of(links))?;
+            let _ = writeln!(text, "--find-links {place}");
         }
         for one in self.provided {
             let stub = stub::path(&self.folder.join(STUBS), one);

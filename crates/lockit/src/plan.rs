@@ -39,6 +39,8 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) wanted: Wanted,
+    /// What environments that follow this one impose, per platform, as spec texts.
+    constraints: BTreeMap<Platform, Vec<String>>,
     /// The input hash of each wanted platform.
     pub(crate) hashes: BTreeMap<Platform, String>,
     /// The same for files that hold a part of the lock.
@@ -92,6 +94,13 @@ pub(crate) struct Staleness {
     pub(crate) by_hash: Vec<Platform>,
 }
 
+impl Existing {
+    /// Whether it says that PyPI packages were left out.
+    pub(crate) fn skips_pip(&self) -> bool {
+        self.lock.platforms.values().any(|locked| locked.skipped_pip > 0)
+    }
+}
+
 impl Plan {
     /// Finds and reads the lockfiles of every environment.
     ///
@@ -110,22 +119,12 @@ impl Plan {
         let mut entries = Vec::new();
         for wanted in inputs.environments {
             let constraints = imposed_on(&wanted.environment, &asked);
-            let environment = &wanted.environment;
-            let hashes: BTreeMap<Platform, String> = environment
-                .platforms
-                .iter()
-                .map(|platform| {
-                    let imposed = constraints.get(platform).map(Vec::as_slice).unwrap_or_default();
-                    (*platform, input_hash(environment, *platform, imposed, skip_pip))
-                })
-                .collect();
             let content_hashes = content_hashes(&wanted, context);
-            let part_hashes =
-                wanted.part.as_ref().map(|part| part.hashes(&hashes)).unwrap_or_default();
             let mut entry = Entry {
                 wanted,
-                hashes,
-                part_hashes,
+                constraints,
+                hashes: BTreeMap::new(),
+                part_hashes: BTreeMap::new(),
                 content_hashes,
                 existing: Vec::new(),
                 root: inputs.root.clone(),
@@ -133,6 +132,10 @@ impl Plan {
                 files: context.files.clone(),
                 skip_pip,
             };
+            entry.hashes = entry.hashes_of_all(skip_pip);
+            if let Some(part) = &entry.wanted.part {
+                entry.part_hashes = part.hashes(&entry.hashes);
+            }
             entry.check_names()?;
             entry.read_existing(&entry.kinds(), forget)?;
             if all {
@@ -312,7 +315,10 @@ impl Plan {
             .flat_map(|entry| {
                 let locked = entry.existing.iter().flat_map(|existing| {
                     let platforms = existing.lock.platforms.values();
-                    platforms.flat_map(|locked| &locked.records).map(|record| record.name.as_str())
+                    platforms.flat_map(|locked| {
+                        let conda = locked.records.iter().map(|record| record.name.as_str());
+                        conda.chain(locked.pip.iter().map(|record| record.name.as_str()))
+                    })
                 });
                 let wanted = entry.wanted.environment.requirements.iter();
                 locked.chain(wanted.map(|requirement| requirement.name.as_normalized()))
@@ -456,6 +462,16 @@ impl Entry {
         self.existing.iter().try_fold(None, |_, existing| self.part(existing.kind).map(Some))?
     }
 
+    /// The input hash of each wanted platform.
+    fn hashes_of_all(&self, skip_pip: bool) -> BTreeMap<Platform, String> {
+        let environment = &self.wanted.environment;
+        let hash = |platform: &Platform| {
+            let imposed = self.constraints.get(platform).map(Vec::as_slice).unwrap_or_default();
+            (*platform, input_hash(environment, *platform, imposed, skip_pip))
+        };
+        environment.platforms.iter().map(hash).collect()
+    }
+
     /// The input hashes that a file of a kind records.
     fn hashes_of(&self, kind: Format) -> &BTreeMap<Platform, String> {
         if self.part(kind).is_some() { &self.part_hashes } else { &self.hashes }
@@ -476,14 +492,20 @@ impl Entry {
 
     /// Why a lock does not satisfy this environment.
     fn report(&self, existing: &Existing) -> Report {
+        // A lock that says that it leaves them out is what it says.
+        let skip_pip = self.skip_pip || existing.skips_pip();
+        let input_hashes = match self.part(existing.kind) {
+            Some(part) => part.hashes(&self.hashes_of_all(skip_pip)),
+            None => self.hashes_of_all(skip_pip),
+        };
         satisfaction::check(
             &existing.lock,
             satisfaction::Wanted {
                 environment: self
                     .part(existing.kind)
                     .map_or(&self.wanted.environment, |part| &part.environment),
-                input_hashes: self.hashes_of(existing.kind),
-                skip_pip: self.skip_pip,
+                input_hashes: &input_hashes,
+                skip_pip,
                 content_hashes: &self.content_hashes,
             },
         )

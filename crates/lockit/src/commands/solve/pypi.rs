@@ -216,6 +216,8 @@ fn one(
         constraints = pins(records);
         kept.clone_from(records);
     }
+    let own = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
+    constraints.extend(own.map(|one| one.line().into_owned()));
     let options = &environment.options;
     let request = Request {
         platform,
