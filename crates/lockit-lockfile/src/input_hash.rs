@@ -4,6 +4,8 @@
 //! spec by walking the packages. They carry this digest instead: the same inputs give the same
 //! digest, on every machine.
 
+use std::collections::BTreeSet;
+
 use lockit_spec::{ChannelPriority, Environment, Platform, Strategy};
 use rattler_digest::{Sha256, compute_bytes_digest};
 use serde::Serialize;
@@ -101,6 +103,15 @@ pub fn input_hash(
     };
     let json = serde_json::to_string(&inputs).expect("strings, numbers and lists always serialise");
     hex_sha256(json.as_bytes())
+}
+
+/// The input hash of files that hold a part of what was solved: its categories, such as `main` and `dev`.
+///
+/// It is made from the hash of everything: what was left out had a say in which versions were chosen, so a change of
+/// it can change the part.
+pub fn input_hash_of_part(input_hash: &str, categories: &BTreeSet<String>) -> String {
+    let categories: Vec<&str> = categories.iter().map(String::as_str).collect();
+    hex_sha256(format!("{input_hash} {}", categories.join(" ")).as_bytes())
 }
 
 /// What of the places of PyPI packages is not the default, and what holds for those packages without asking

@@ -63,6 +63,7 @@ pub mod requirements;
 #[cfg(test)]
 mod sample;
 pub mod satisfaction;
+mod stripped;
 mod virtual_needs;
 pub mod write;
 mod yaml_scalar;
@@ -71,7 +72,7 @@ pub use categories::{DEV, MAIN};
 pub use error::FormatError;
 pub use explicit::ExplicitOptions;
 pub use graph::Graph;
-pub use input_hash::{hex_sha256, input_hash};
+pub use input_hash::{hex_sha256, input_hash, input_hash_of_part};
 pub use lockit_spec::Format;
 pub use metadata::{InputDigests, Metadata, read_custom};
 pub use model::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record};

@@ -9,6 +9,7 @@ use lockit_spec::did_you_mean;
 
 use crate::chosen::Chosen;
 use crate::command_error::CommandError;
+use crate::inputs::shell_word;
 
 /// Categories to keep.
 #[derive(Debug, Args, Clone, Default)]
@@ -55,6 +56,29 @@ impl CategoryArgs {
         }
     }
 
+    /// All that are kept.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = self.extras.iter().cloned().collect();
+        names.insert(MAIN.to_owned());
+        if self.dev() {
+            names.insert(DEV.to_owned());
+        }
+        names
+    }
+
+    /// The flags that say so, each after a blank.
+    pub(crate) fn flags(&self) -> String {
+        let mut flags = String::new();
+        if !self.dev() {
+            flags.push_str(" --no-dev-dependencies");
+        }
+        for extra in &self.extras {
+            flags.push_str(" --extras ");
+            flags.push_str(&shell_word(extra));
+        }
+        flags
+    }
+
     /// Leaves out what nobody asked for.
     ///
     /// # Errors
@@ -71,12 +95,7 @@ impl CategoryArgs {
                 None => error.hint(format!("it has {}", names.join(", "))),
             });
         }
-        let mut wanted: BTreeSet<String> = self.extras.iter().cloned().collect();
-        wanted.insert(MAIN.to_owned());
-        if self.dev() {
-            wanted.insert(DEV.to_owned());
-        }
-        chosen.lock.retain_categories(&wanted);
+        chosen.lock.retain_categories(&self.names());
         Ok(())
     }
 }

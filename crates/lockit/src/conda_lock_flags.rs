@@ -32,8 +32,6 @@ pub(crate) struct CondaLockFlags {
     #[arg(long, hide = true)]
     check_input_hash: bool,
     #[arg(long, hide = true)]
-    strip_auth: bool,
-    #[arg(long, hide = true)]
     pdb: bool,
     #[command(flatten)]
     pub(crate) metadata: MetadataArgs,
@@ -111,13 +109,8 @@ impl CondaLockFlags {
     /// An option that is needed and has another form here.
     pub(crate) fn tell(&self, context: &Context) -> Result<(), CommandError> {
         self.solver.tell(context);
-        for (given, flag, why) in [
-            (self.strip_auth, "--strip-auth", "credentials are never written"),
-            (self.pdb, "--pdb", "there is no Python to look into; `-vv` says what is done"),
-        ] {
-            if given {
-                note(context, flag, why);
-            }
+        if self.pdb {
+            note(context, "--pdb", "there is no Python to look into; `-vv` says what is done");
         }
         Ok(())
     }

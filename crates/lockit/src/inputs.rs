@@ -17,6 +17,7 @@ use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::files::Files;
+use crate::part::Part;
 
 /// Everything a command works on.
 #[derive(Debug)]
@@ -53,6 +54,10 @@ pub(crate) struct Wanted {
     pub(crate) declared: Vec<Platform>,
     /// How to make it again, platforms and kinds left out.
     pub(crate) command: String,
+    /// What goes into files of one platform each, when it is not all.
+    pub(crate) part: Option<Part>,
+    /// Whether developers' packages are wanted, for names of files.
+    pub(crate) dev_dependencies: bool,
     /// The virtual packages that conda-lock would assume.
     pub(crate) virtual_repodata: VirtualRepodata,
 }
@@ -64,6 +69,7 @@ impl Inputs {
         let environments = gatherer.environments()?;
         check_bases(&environments)?;
         gatherer.warn_about_useless_names(&environments);
+        gatherer.warn_about_useless_categories(&environments);
         let complete = args.files.is_empty()
             && args.env.is_empty()
             && args.environment.is_empty()
@@ -229,13 +235,13 @@ impl<'a> Gatherer<'a> {
         ))
     }
 
-    /// Drops what is in no category that is asked for.
+    /// Drops what is in no category that is asked for, when it is not to be solved either.
     fn filter(&mut self, file: &mut EnvironmentFile) {
         let of_file = file.requirements.iter().map(|requirement| &requirement.category);
         let of_pip = file.pip.iter().map(|requirement| &requirement.category);
         self.categories.extend(of_file.chain(of_pip).cloned());
         let categories = &self.args.categories;
-        if self.args.filter_categories || categories.chosen() {
+        if self.args.filter_categories {
             file.requirements.retain(|requirement| categories.wants(&requirement.category));
             file.pip.retain(|requirement| categories.wants(&requirement.category));
         }
@@ -437,7 +443,11 @@ impl<'a> Gatherer<'a> {
         };
         let mut command = declared.command;
         self.repeat_flags(&mut command);
+        let categories = &self.args.categories;
+        let part = Part::of(&merged.value, categories).filter(|_| !self.args.filter_categories);
         Ok(Wanted {
+            part,
+            dev_dependencies: categories.dev(),
             environment: merged.value,
             sources: declared.files,
             kinds: if self.kinds.is_empty() {
@@ -474,6 +484,24 @@ impl<'a> Gatherer<'a> {
                 VirtualRepodata::conda_lock_default(&Cuda::Absent)
             }
             (None, None) => VirtualRepodata::conda_lock_default(&Cuda::Default),
+        }
+    }
+
+    /// Categories that were chosen for lockfiles which hold all of them.
+    fn warn_about_useless_categories(&mut self, environments: &[Wanted]) {
+        let holds_all = |wanted: &Wanted| {
+            wanted.part.is_some()
+                && !wanted.kinds.is_empty()
+                && !wanted.kinds.iter().any(|kind| kind.is_per_platform())
+        };
+        if environments.iter().any(holds_all) {
+            self.warnings.push(
+                Diagnostic::warning(format!(
+                    "`{}` has no effect: lockfiles of all platforms hold all categories",
+                    self.args.categories.flags().trim_start()
+                ))
+                .hint("`install` and `render` take the same flags; `--filter-categories` leaves them out of the lock"),
+            );
         }
     }
 
@@ -538,13 +566,7 @@ impl<'a> Gatherer<'a> {
             add("--pypi_to_conda_lookup_file", names);
         }
         if self.args.filter_categories {
-            add("--filter-categories", "");
-        }
-        if !self.args.categories.dev() {
-            add("--no-dev-dependencies", "");
-        }
-        for extra in self.args.categories.extras() {
-            add("--extras", extra);
+            add(&format!("--filter-categories{}", self.args.categories.flags()), "");
         }
         if self.args.skip_pip {
             add("--skip-pip", "");

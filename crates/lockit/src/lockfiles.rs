@@ -10,6 +10,7 @@ use lockit_lockfile::{
 };
 use lockit_spec::{ChannelPriority, Platform, Strategy};
 
+use crate::cli::WriteArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::inputs::shown;
@@ -28,7 +29,7 @@ pub(crate) struct Rendered {
 pub(crate) fn render(
     plan: &Plan,
     locks: &[(&Entry, Lock)],
-    md5: bool,
+    args: &WriteArgs,
 ) -> Result<Vec<Rendered>, CommandError> {
     let failed = |error: FormatError| CommandError::from_source(&error);
     let mut rendered = Vec::new();
@@ -42,16 +43,12 @@ pub(crate) fn render(
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
-                let mut lock = told(entry, lock, kind, platform);
-                if let Some(command) =
-                    lock.command.as_mut().filter(|_| md5 && kind == Format::Explicit)
-                {
-                    command.push_str(" --md5");
-                }
+                let lock = told(entry, lock, kind, platform, args);
                 let name = entry.wanted.environment.name.clone();
                 let text = match (kind, platform) {
                     (Format::Explicit, Some(platform)) => {
-                        explicit::write(&lock, platform, ExplicitOptions { md5 }).map_err(failed)?
+                        explicit::write(&lock, platform, ExplicitOptions { md5: args.md5 })
+                            .map_err(failed)?
                     }
                     (Format::Env, Some(platform)) => {
                         rendered_env::write(&lock, platform).map_err(failed)?
@@ -71,7 +68,7 @@ pub(crate) fn render(
                 pixi_locks
                     .entry(path)
                     .or_default()
-                    .push((entry, told(entry, lock, Format::Pixi, None)));
+                    .push((entry, told(entry, lock, Format::Pixi, None, args)));
             }
         }
     }
@@ -135,8 +132,17 @@ fn other_environments(
 
 /// The lock as one file tells it: what that file had for platforms that could not be solved now,
 /// sources relative to the file, and the command for that kind and platform.
-fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) -> Lock {
+fn told(
+    entry: &Entry,
+    lock: &Lock,
+    kind: Format,
+    platform: Option<Platform>,
+    args: &WriteArgs,
+) -> Lock {
     let mut lock = lock.clone();
+    if let Some(part) = entry.part(kind) {
+        part.keep(&mut lock);
+    }
     if platform.is_none()
         && let Some(existing) = entry.existing(kind)
     {
@@ -153,7 +159,17 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
             lock.metadata.custom.entry(name.clone()).or_insert_with(|| text.clone());
         }
     }
-    lock.command = Some(entry.command(&[kind], platform));
+    let mut command = entry.command(&[kind], platform);
+    if args.md5 && kind == Format::Explicit {
+        command.push_str(" --md5");
+    }
+    if args.strip_auth {
+        command.push_str(" --strip-auth");
+    }
+    lock.command = Some(command);
+    if args.strip_auth {
+        lock.strip_credentials();
+    }
     // `../` for each folder between the root and the lockfile.
     let path = entry.files(kind).into_iter().next().map(|(_, path)| path).unwrap_or_default();
     let depth = match (&entry.wanted.lockfile, &entry.wanted.template) {

@@ -28,6 +28,7 @@ mod lockfiles;
 mod making;
 mod origin;
 mod outputs;
+mod part;
 mod plan;
 mod printer;
 #[cfg(feature = "solve")]

@@ -1,5 +1,6 @@
 //! `lockit install`: a prefix that holds what the lock says.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -99,7 +100,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     let installed = if args.skip_pip { 0 } else { locked.pip.len() };
     let done = installation
         .run(&Context::variable, progress.as_ref())
-        .map_err(|error| explained(&error))?;
+        .map_err(|error| explained(&error, &chosen.lock.authenticated))?;
     let parts: Vec<String> =
         [(done.added, "added"), (done.changed, "changed"), (done.removed, "removed")]
             .into_iter()
@@ -174,7 +175,7 @@ fn named(name: &str) -> Result<PathBuf, CommandError> {
     Ok(root.join("envs").join(name))
 }
 
-fn explained(error: &InstallError) -> CommandError {
+fn explained(error: &InstallError, authenticated: &BTreeSet<String>) -> CommandError {
     let shown = CommandError::from_source(error);
     match error {
         InstallError::Variables(_) => {
@@ -187,6 +188,19 @@ fn explained(error: &InstallError) -> CommandError {
         }
         InstallError::Uv { .. } => {
             shown.hint("the conda packages are in place; run it again when the cause is mended")
+        }
+        InstallError::Fetch { denied_by: Some(domain), .. } => {
+            // A lockfile whose credentials were taken out says where they are wanted.
+            let mut domains = authenticated.clone();
+            domains.insert(domain.clone());
+            let domains: Vec<String> = domains.iter().map(|domain| format!("`{domain}`")).collect();
+            let plural = if domains.len() == 1 { "s" } else { "" };
+            shown
+                .hint(format!(
+                    "{} want{plural} a login: give it with `--auth` or `--auth-file`, or put it into `~/.netrc` or into rattler's store (`pixi auth login`)",
+                    domains.join(" and ")
+                ))
+                .hint("nothing of the prefix was changed")
         }
         InstallError::Fetch { .. } => shown.hint("nothing of the prefix was changed"),
         InstallError::Prefix { .. } => shown.hint("run it again: what is there and fits is kept"),

@@ -39,7 +39,7 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     let moving: BTreeSet<String> =
         args.upgrade_packages.iter().map(|name| name.to_lowercase()).collect();
     let keep = !args.upgrade && moving.is_empty();
-    if keep && plan.is_fresh(Entry::kinds, args.write.md5) {
+    if keep && plan.is_fresh(Entry::kinds, &args.write) {
         context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));
         return Ok(ExitStatus::Success);
     }

@@ -53,6 +53,9 @@ pub(crate) struct RenderArgs {
     /// Write md5 instead of sha256 digests into explicit lockfiles, for old tools
     #[arg(long)]
     pub(super) md5: bool,
+    /// Leave credentials out, `${VARIABLE}` placeholders too
+    #[arg(long)]
+    pub(super) strip_auth: bool,
 }
 
 pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus, CommandError> {
@@ -68,6 +71,9 @@ pub(super) fn write(
     let platforms = chosen.platforms(&args.platforms)?;
     chosen.lock.platforms.retain(|platform, _| platforms.contains(platform));
     args.categories.apply(&mut chosen)?;
+    if args.strip_auth {
+        chosen.lock.strip_credentials();
+    }
     let mut kinds: Vec<Kind> = Vec::new();
     for word in &args.kinds {
         let kind = Kind::of(word)?;

@@ -19,7 +19,6 @@ fn options_of_conda_lock_work_or_say_what_takes_their_place() {
     --- stderr
     note: `--micromamba` has no effect: lockit solves and installs by itself
     note: `--log-level` has no effect: `-q` says less and `-v` more
-    note: `--strip-auth` has no effect: credentials are never written
     locked 1 platform in [TIME]
       1 platform        1 package   conda-lock.yml new
     ");
@@ -240,4 +239,77 @@ fn known_inputs_are_not_solved_again() {
     let after = context.read("conda-lock.yml");
     assert!(after != before && after.contains("-p linux-64 -p osx-64"), "{after}");
     assert_eq!(after.matches("- name: app\n").count(), 2);
+}
+
+/// As conda-lock does it: all is solved together, and files of one platform each hold what is asked for.
+#[test]
+fn categories_are_left_out_of_explicit_files_alone() {
+    // Without pytest the newest numpy would do.
+    let (context, _server) = TestContext::new().with_channel(
+        "{platforms: [linux-64], packages: {numpy: {versions: [1.0, 2.0]}, pytest: {versions: [8.0], depends: [numpy <2, pluggy]}, pluggy: {versions: [1.0]}}}",
+    );
+    context.write(
+        "environment.yml",
+        "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [numpy]\n",
+    );
+    context.write("dev.yml", "category: dev\ndependencies: [pytest]\n");
+    let files = ["-f", "environment.yml", "-f", "dev.yml"];
+    let with = |more: &[&'static str]| [&files[..], more].concat();
+    let flags = with(&["-k", "lock,explicit,env", "--no-dev-dependencies"]);
+    insta::assert_snapshot!(context.show(&flags), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 1 platform in [TIME]
+      1 platform        3 packages  conda-lock.yml new
+      linux-64          1 package   conda-linux-64.lock new
+      linux-64          1 package   conda-linux-64.lock.yml new
+    ");
+    assert_eq!(context.locked("conda-linux-64.lock"), "numpy 1.0");
+    assert!(!context.read("conda-linux-64.lock.yml").contains("pytest"));
+    assert!(context.read("conda-lock.yml").contains("pytest"));
+    let (explicit, lock) = (context.read("conda-linux-64.lock"), context.read("conda-lock.yml"));
+    assert!(
+        explicit
+            .contains("# regenerate: lockit -f environment.yml -f dev.yml --no-dev-dependencies\n")
+            && explicit.contains("# requested: numpy\n# assumes"),
+        "{explicit}"
+    );
+    assert!(lock.contains("regenerate: lockit -f environment.yml -f dev.yml -k lock\n"), "{lock}");
+
+    // The same flags find it up to date, whichever files they are about; others do not.
+    assert!(context.ok(&flags).contains("everything is up to date"));
+    context.ok(&[&["check"], &flags[..]].concat());
+    context.ok(&[&["check"], &with(&["-k", "lock"])[..]].concat());
+    context.ok(&["lint", "conda-linux-64.lock"]);
+    insta::assert_snapshot!(context.show(&[&["check"], &with(&["-k", "explicit"])[..]].concat()), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
+    error: `pytest` in dev.yml:2 is not locked on linux-64
+     --> dev.yml:2:16
+      |
+    2 | dependencies: [pytest]
+      |                ^^^^^^ not locked
+
+    run `lockit -f environment.yml -f dev.yml` to bring the lock up to date
+    ");
+    // What is left out had a say in what is there.
+    context.write("dev.yml", "category: dev\ndependencies: [pytest >1]\n");
+    assert!(context.show(&[&["check"], &flags[..]].concat()).starts_with("exit: 1\n"));
+
+    // Before the solve only with `--filter-categories`.
+    context.ok(&with(&["--no-dev-dependencies", "--filter-categories", "-U"]));
+    assert_eq!(context.locked("conda-linux-64.lock"), "numpy 2.0");
+    insta::assert_snapshot!(context.show(&with(&["-k", "lock", "--no-dev"])), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    warning: `--no-dev-dependencies` has no effect: lockfiles of all platforms hold all categories
+     = hint: `install` and `render` take the same flags; `--filter-categories` leaves them out of the lock
+
+    locked 1 platform in [TIME]
+      1 platform        3 packages  conda-lock.yml changed
+    ");
 }

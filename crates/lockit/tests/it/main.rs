@@ -33,5 +33,6 @@ mod refresh_git;
 mod relock;
 mod scene;
 mod sources;
+mod strip_auth;
 mod unsolvable;
 mod update;
