@@ -3,7 +3,6 @@
 
 use clap::Args;
 
-use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::making::MetadataArgs;
 
@@ -103,16 +102,12 @@ impl CondaLockFlags {
         self.check_input_hash
     }
 
-    /// Says what has no effect, and refuses what would give another result than was asked for.
-    ///
-    /// # Errors
-    /// An option that is needed and has another form here.
-    pub(crate) fn tell(&self, context: &Context) -> Result<(), CommandError> {
+    /// Says what has no effect.
+    pub(crate) fn tell(&self, context: &Context) {
         self.solver.tell(context);
         if self.pdb {
             note(context, "--pdb", "there is no Python to look into; `-vv` says what is done");
         }
-        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::printer::{GOOD, paint};
 
 pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
-    args.conda_lock.tell(context)?;
+    args.conda_lock.tell(context);
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
     let mut plan = Plan::new(inputs, context, args.locked, args.upgrade)?;
