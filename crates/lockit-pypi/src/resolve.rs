@@ -58,8 +58,10 @@ pub struct Resolver<'a> {
     pub uv: Uv,
     /// Use only what uv has in its cache.
     pub offline: bool,
-    /// The folder that relative paths are relative to, absolute.
+    /// The folder that relative paths of requirements are relative to, absolute.
     pub folder: PathBuf,
+    /// The folder that relative paths of records are relative to, absolute.
+    pub project: PathBuf,
     /// The value of an environment variable.
     pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Takes secrets out of a text.
@@ -83,7 +85,7 @@ impl Resolver<'_> {
         let (text, warnings) = run.pylock()?;
         let folders = Folders {
             output: &run.folder.join(OUTPUT),
-            project: &self.folder,
+            project: &self.project,
             stubs: &run.folder.join(STUBS),
         };
         let mut records = pylock::read(&text, &target.tags, &folders)?;

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use lockit_lockfile::pixi::PixiEnvironment;
 use lockit_lockfile::write::{Outcome as Written, WriteError, write_all};
 use lockit_lockfile::{
-    ExplicitOptions, Format, FormatError, Lock, conda_lock, explicit, pixi, rendered_env,
+    ExplicitOptions, Format, FormatError, Lock, PipSource, conda_lock, explicit, pixi, rendered_env,
 };
 use lockit_spec::{ChannelPriority, Platform, Strategy};
 
@@ -183,6 +183,16 @@ fn told(
         };
         for source in &mut lock.sources {
             *source = from_file(source);
+        }
+        for record in lock.platforms.values_mut().flat_map(|locked| &mut locked.pip) {
+            let (PipSource::Archive { url: path, .. } | PipSource::Folder { path, .. }) =
+                &mut record.source
+            else {
+                continue;
+            };
+            if path.starts_with("./") || path.starts_with("../") {
+                *path = from_file(path.strip_prefix("./").unwrap_or(path));
+            }
         }
         let inputs = std::mem::take(&mut lock.metadata.inputs).into_iter();
         lock.metadata.inputs = inputs.map(|(name, one)| (from_file(&name), one)).collect();

@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) complete: bool,
     /// Whether PyPI packages are left out.
     pub(crate) skip_pip: bool,
+    /// The project's folder.
+    pub(crate) root: PathBuf,
     /// Where they were read.
     pub(crate) files: Files,
 }
@@ -143,7 +145,8 @@ impl Plan {
             }
             entries.push(entry);
         }
-        let plan = Self { entries, complete, skip_pip, files: context.files.clone() };
+        let plan =
+            Self { entries, complete, skip_pip, root: inputs.root, files: context.files.clone() };
         plan.check_collisions()?;
         for entry in &plan.entries {
             let kinds = entry.kinds_to_check();

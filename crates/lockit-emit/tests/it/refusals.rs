@@ -1,7 +1,7 @@
 //! What no image can be made of.
 
 use lockit_emit::{App, Builder, Choices, EmitError, Facts, Input, ProjectFolder, dockerfile};
-use lockit_lockfile::{Format, PipRecord};
+use lockit_lockfile::{Format, PipRecord, PipSource};
 
 use crate::combinations::{TODAY, input, lock, record};
 
@@ -24,9 +24,26 @@ fn locks_that_do_not_fit() {
     let linux = || input("a.lock", Format::Explicit, lock("linux-64", &[]));
     let osx = input("b.lock", Format::Explicit, lock("osx-arm64", &[]));
     let arm = || input("b.lock", Format::Explicit, lock("linux-aarch64", &[]));
-    let mut pip = linux();
-    pip.lockfile.locks[0].platforms.values_mut().next().unwrap().pip =
-        vec![PipRecord { name: "six".into(), ..PipRecord::default() }];
+    let with_pip = |source: PipSource| {
+        let mut input = linux();
+        let chosen = input.lockfile.locks[0].platforms.values_mut().next().unwrap();
+        chosen.pip = vec![PipRecord { name: "six".into(), source, ..PipRecord::default() }];
+        input
+    };
+    let wheel = || PipSource::Archive { url: "https://host/six-1.whl".into(), index: None };
+    let mut skipped = linux();
+    skipped.lockfile.locks[0].platforms.values_mut().next().unwrap().skipped_pip = 2;
+    let mut pip_format = with_pip(wheel());
+    pip_format.lockfile.format = Format::CondaLock;
+    let mut no_pip = with_pip(wheel());
+    no_pip.lockfile.locks[0]
+        .platforms
+        .values_mut()
+        .next()
+        .unwrap()
+        .records
+        .retain(|record| record.name != "pip");
+    let folder = with_pip(PipSource::Folder { path: "./six".into(), editable: true });
     let mut other = arm();
     other.lockfile.locks[0].environment = "dev".into();
     let mut python = arm();
@@ -43,7 +60,10 @@ fn locks_that_do_not_fit() {
         facts(&[]),
         facts(&[linux(), osx]),
         facts(&[linux(), input("b.lock", Format::Explicit, lock("linux-64", &[]))]),
-        facts(&[pip]),
+        facts(&[skipped]),
+        facts(&[pip_format]),
+        facts(&[no_pip]),
+        facts(&[folder]),
         facts(&[linux(), other]),
         facts(&[linux(), python]),
         facts(&[linux(), format]),

@@ -386,6 +386,19 @@ fn folders_of_the_project_are_locked_where_they_are() {
     ");
 }
 
+/// A lockfile is read where it lies, so its paths start there.
+#[test]
+fn paths_start_at_the_lockfile() {
+    let Some(scene) = Scene::find() else { return };
+    scene.spec("environment.yml", "numpy", &["lib"]);
+    let args = ["--filename-template", "locks/conda-{platform}.lock"];
+    scene.ok(&args);
+    let text = scene.context.read("locks/conda-linux-64.lock");
+    assert!(text.contains("\n# pip lib @ ../wheels/lib-1.1-py3-none-any.whl#sha256="), "{text}");
+    assert!(scene.ok(&args).contains("everything is up to date"));
+    scene.ok(&["check", args[0], args[1]]);
+}
+
 /// Logins of an index are placeholders in the spec, are used, and never show.
 #[test]
 fn private_indexes_get_credentials_that_nobody_sees() {

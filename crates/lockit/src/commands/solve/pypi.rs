@@ -73,6 +73,7 @@ pub(super) fn resolve(
         uv: uv.clone(),
         offline: network.offline,
         folder: context.directory.clone(),
+        project: plan.root.clone(),
         variable: &variable,
         conceal: &|text| conceal(text).into_owned(),
     };
