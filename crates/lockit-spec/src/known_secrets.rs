@@ -119,10 +119,7 @@ impl Parsed<Project> {
     pub fn name_secrets(&mut self, known: &KnownSecrets) {
         let environments = self.value.environments.values_mut();
         let channels = environments.flat_map(|environment| &mut environment.settings.channels);
-        known.name_all(
-            self.value.settings.channels.iter_mut().chain(channels),
-            &mut self.warnings,
-        );
+        known.name_all(self.value.settings.channels.iter_mut().chain(channels), &mut self.warnings);
     }
 }
 
@@ -158,8 +155,7 @@ mod tests {
                 "http://${TEST_REPO_USERNAME}:${TEST_REPO_PASSWORD}@host/prefix"
             );
         }
-        for text in
-            ["http://host/t/tk-123-456/prefix/", "http://host/t/${TEST_REPO_TOKEN}/prefix/"]
+        for text in ["http://host/t/tk-123-456/prefix/", "http://host/t/${TEST_REPO_TOKEN}/prefix/"]
         {
             assert_eq!(named(text), "http://host/t/${TEST_REPO_TOKEN}/prefix/");
         }

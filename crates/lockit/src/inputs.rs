@@ -8,11 +8,12 @@ use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::{Cuda, VirtualRepodata};
 use lockit_spec::{
     ChannelPriority, ChannelRef, Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer,
-    KnownSecrets, NameMap, PipSection, Platform, Project, ReadOptions, Settings, SolveOptions, Strategy,
-    VirtualPackageOverrides, VirtualPackageSpec, did_you_mean, parse_platform,
+    KnownSecrets, NameMap, PipSection, Platform, Project, ReadOptions, Settings, SolveOptions,
+    Strategy, VirtualPackageOverrides, VirtualPackageSpec, did_you_mean, parse_platform,
     pyproject_names_dependencies, read_spec,
 };
 
+use crate::categories::is_usual;
 use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -237,7 +238,9 @@ impl<'a> Gatherer<'a> {
     /// Every category that is asked for is one of some file.
     fn check_categories(&self) -> Result<(), CommandError> {
         let mut extras = self.args.categories.extras().iter();
-        let Some(extra) = extras.find(|extra| !self.categories.contains(*extra)) else {
+        let Some(extra) =
+            extras.find(|extra| !is_usual(extra) && !self.categories.contains(*extra))
+        else {
             return Ok(());
         };
         let names: Vec<&str> = self.categories.iter().map(String::as_str).collect();
