@@ -34,7 +34,9 @@ impl KnownSecrets {
             }
         }
         // Which of several names is taken must not depend on their order.
-        known.values_mut().for_each(|names| names.sort_unstable());
+        for names in known.values_mut() {
+            names.sort_unstable();
+        }
         Self(known)
     }
 

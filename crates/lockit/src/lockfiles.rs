@@ -73,7 +73,7 @@ pub(crate) fn render(
         }
     }
     for (path, members) in pixi_locks {
-        let others = other_environments(plan, &members, &path)?;
+        let others = other_environments(plan, &members, &path);
         let mut environments: Vec<PixiEnvironment<'_>> = members
             .iter()
             .map(|(entry, lock)| PixiEnvironment {
@@ -103,18 +103,14 @@ type Kept = (Lock, (Strategy, ChannelPriority));
 
 /// What a pixi.lock holds of environments that this run does not write: those that could not be
 /// solved now, and those that it was not asked for.
-fn other_environments(
-    plan: &Plan,
-    members: &[(&Entry, Lock)],
-    path: &Path,
-) -> Result<Vec<Kept>, CommandError> {
+fn other_environments(plan: &Plan, members: &[(&Entry, Lock)], path: &Path) -> Vec<Kept> {
     if !plan.files.has(path) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     // A broken file would have stopped the run, unless it is to be forgotten.
-    let Ok(file) = plan.files.read(&shown(path)) else { return Ok(Vec::new()) };
+    let Ok(file) = plan.files.read(&shown(path)) else { return Vec::new() };
     let Ok(locks) = plan.files.lockfile(path).map(|lockfile| lockfile.locks) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let mut options = pixi::read_options(&file);
     let mut kept = Vec::new();
@@ -127,7 +123,7 @@ fn other_environments(
         let options = options.remove(name).unwrap_or_default();
         kept.push((lock, options));
     }
-    Ok(kept)
+    kept
 }
 
 /// The lock as one file tells it: what that file had for platforms that could not be solved now,

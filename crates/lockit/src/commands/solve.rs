@@ -112,7 +112,7 @@ fn difference(mut before: Lock, after: &Lock, entry: &Entry) -> EnvironmentDiff 
         part.keep(after.to_mut());
     }
     let one = std::slice::from_ref;
-    locks::compare(one(&before), one(&*after), &CompareOptions::default()).remove(0)
+    locks::compare(one(&before), one(&after), &CompareOptions::default()).remove(0)
 }
 
 /// Writes lockfiles and says what changed.
