@@ -208,9 +208,9 @@ impl Run<'_> {
         let pins = records.iter().filter(|record| {
             matches!(record.source, PipSource::Archive { .. }) && !record.version.is_empty()
         });
-        let pins: String =
-            pins.map(|record| format!("{}=={}\n", record.name, record.version)).collect();
-        fs_err::write(&output, pins)?;
+        let pins: Vec<String> =
+            pins.map(|record| format!("{}=={}", record.name, record.version)).collect();
+        fs_err::write(&output, pins.join("\n"))?;
         let mut command = self.command(&output)?;
         command.args(["--format", "requirements.txt", "--no-header", "--no-strip-extras"]);
         command.args(["--annotation-style", "line"]);
@@ -280,7 +280,8 @@ impl Run<'_> {
         let explanation = explanation.join("\n");
         Err(match explanation.split_once(UNSATISFIABLE) {
             Some((_, reason)) => {
-                let explanation = self.provided.iter().fold(plain(reason), fixed);
+                let explanation =
+                    self.provided.iter().fold(plain(reason), |text, one| fixed(&text, one));
                 let provided = self.provided.iter().filter(|one| mentions(&explanation, &one.name));
                 let provided = provided.cloned().collect();
                 PypiError::Unsatisfiable { explanation, provided }
@@ -352,42 +353,36 @@ fn plain(text: &str) -> String {
 
 /// uv does not say that a version is given by its address, but that there are no others: `only numpy<2 is
 /// available`, or a list of what there is on both sides of what was asked for.
-fn fixed(text: String, one: &Provided) -> String {
-    let Provided { name, version, .. } = one;
+fn fixed(text: &str, one: &Provided) -> String {
+    let is_bound = |rest: &str| rest.starts_with(['<', '>', '=', '!']);
+    let (range, list) = (
+        format!("only {}", one.name),
+        format!("only the following versions of {} are available:\n", one.name),
+    );
     let mut out = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    let list = format!("only the following versions of {name} are available:\n");
-    let range = format!("only {name}");
+    let mut rest = text;
     while let Some(at) = rest.find("only ") {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let after = if let Some(after) = from.strip_prefix(&list) {
-            let mut after = after;
-            while let Some((line, next)) = after.split_once('\n').filter(|(line, _)| {
-                line.strip_prefix(name.as_str())
-                    .is_some_and(|rest| rest.starts_with(['<', '>', '=', '!']))
-            }) {
-                let _ = line;
-                after = next;
+        let after_range = from
+            .strip_prefix(&range)
+            .filter(|bound| is_bound(bound))
+            .and_then(|bound| Some(bound.split_once(" is available")?.1));
+        let after_list = from.strip_prefix(&list).map(|mut lines| {
+            while let Some((line, next)) = lines.split_once('\n')
+                && line.strip_prefix(&one.name).is_some_and(is_bound)
+            {
+                lines = next;
             }
-            Some(after)
+            // The break of the line before the list stays.
+            &from[from.len() - lines.len() - 1..]
+        });
+        if let Some(after) = after_range.or(after_list) {
+            let _ = write!(out, "conda provides {} {}", one.name, one.version);
+            rest = after;
         } else {
-            let bound =
-                from.strip_prefix(&range).filter(|bound| bound.starts_with(['<', '>', '=', '!']));
-            bound.and_then(|bound| Some(bound.split_once(" is available")?.1))
-        };
-        match after {
-            Some(after) => {
-                let _ = write!(out, "conda provides {name} {version}");
-                if from.starts_with(&list) {
-                    out.push('\n');
-                }
-                rest = after;
-            }
-            None => {
-                out.push_str("only ");
-                rest = &from["only ".len()..];
-            }
+            out.push_str("only ");
+            rest = &from["only ".len()..];
         }
     }
     out.push_str(rest);
@@ -422,7 +417,7 @@ mod tests {
     fn a_version_that_conda_decided_is_called_so() {
         let numpy =
             Provided { name: "numpy".into(), version: "1.26.4".into(), conda: "numpy".into() };
-        let said = |text: &str| fixed(text.to_owned(), &numpy);
+        let said = |text: &str| fixed(text, &numpy);
         assert_eq!(
             said("Because only numpy<2 is available and you require numpy>=2, it fails."),
             "Because conda provides numpy 1.26.4 and you require numpy>=2, it fails."

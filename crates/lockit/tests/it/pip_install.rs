@@ -1,6 +1,7 @@
 //! `lockit install` of locks with PyPI packages, with a real uv and a real python. uv is looked for beside the
 //! Python that `LOCKIT_PEERS` names; without it these tests say so and pass.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -60,11 +61,8 @@ impl Scene {
         for wheel in wheels {
             wheel.write(&self.context.path("")).unwrap();
             let name = wheel.file_name.split('-').next().unwrap().replace('_', "-");
-            text.push_str(&format!(
-                "# pip {name} @ ./{}#sha256={}\n",
-                wheel.file_name,
-                wheel.sha256()
-            ));
+            let (file, sha256) = (&wheel.file_name, wheel.sha256());
+            let _ = writeln!(text, "# pip {name} @ ./{file}#sha256={sha256}");
         }
         self.context.write("service.lock", &text);
     }
