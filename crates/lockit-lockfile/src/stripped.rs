@@ -88,10 +88,13 @@ fn domain(address: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use lockit_diagnostic::SourceFile;
-    use lockit_spec::Platform;
+    use lockit_spec::{ChannelPriority, Platform, Strategy};
 
     use super::*;
-    use crate::{ExplicitOptions, conda_lock, explicit, rendered_env, sample};
+    use crate::pixi::PixiEnvironment;
+    use crate::{
+        ExplicitOptions, conda_lock, explicit, pixi, pylock, rendered_env, requirements, sample,
+    };
 
     #[test]
     fn credentials_and_their_domains() {
@@ -126,7 +129,15 @@ mod tests {
         let explicit_text = explicit::write(&lock, platform, ExplicitOptions::default()).unwrap();
         let env_text = rendered_env::write(&lock, platform).unwrap();
         let lock_text = conda_lock::write(&lock, "conda-lock.yml").unwrap();
-        for text in [&explicit_text, &env_text, &lock_text] {
+        let of_pip = requirements::write(&lock, platform).unwrap();
+        let pylock_text = pylock::write(&lock, platform).unwrap();
+        let environment = PixiEnvironment {
+            lock: &lock,
+            strategy: Strategy::default(),
+            channel_priority: ChannelPriority::default(),
+        };
+        let pixi_text = pixi::write(&[environment]).unwrap();
+        for text in [&explicit_text, &env_text, &lock_text, &of_pip, &pylock_text, &pixi_text] {
             assert!(!text.contains('$') && !text.contains("/t/"), "{text}");
         }
         // What conda-lock puts on top, and is read back.

@@ -11,6 +11,11 @@ use crate::chosen::Chosen;
 use crate::command_error::CommandError;
 use crate::inputs::shell_word;
 
+/// Whether a category may be asked for where nothing is in it.
+pub(crate) fn is_usual(category: &str) -> bool {
+    matches!(category, MAIN | DEV)
+}
+
 /// Categories to keep.
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct CategoryArgs {
@@ -87,7 +92,8 @@ impl CategoryArgs {
         let known: BTreeSet<String> =
             chosen.lock.categories().into_iter().map(str::to_owned).collect();
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
-        if let Some(extra) = self.extras.iter().find(|extra| !known.contains(*extra)) {
+        let mut extras = self.extras.iter();
+        if let Some(extra) = extras.find(|extra| !is_usual(extra) && !known.contains(*extra)) {
             let error = CommandError::error(format!("{} has no category `{extra}`", chosen.name));
             return Err(match did_you_mean(extra, names.iter().copied()) {
                 Some(hint) => error.hint(hint),

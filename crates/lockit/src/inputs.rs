@@ -8,11 +8,12 @@ use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::{Cuda, VirtualRepodata};
 use lockit_spec::{
     ChannelPriority, ChannelRef, Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer,
-    NameMap, PipSection, Platform, Project, ReadOptions, Settings, SolveOptions, Strategy,
-    VirtualPackageOverrides, VirtualPackageSpec, did_you_mean, parse_platform,
+    KnownSecrets, NameMap, PipSection, Platform, Project, ReadOptions, Settings, SolveOptions,
+    Strategy, VirtualPackageOverrides, VirtualPackageSpec, did_you_mean, parse_platform,
     pyproject_names_dependencies, read_spec,
 };
 
+use crate::categories::is_usual;
 use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
 use crate::command_error::CommandError;
 use crate::context::Context;
@@ -97,6 +98,9 @@ struct Gatherer<'a> {
     args: &'a SelectionArgs,
     root: PathBuf,
     project: Option<Project>,
+    /// `--channel`.
+    channels: Vec<ChannelRef>,
+    secrets: KnownSecrets,
     platforms: Vec<Platform>,
     kinds: Vec<Format>,
     virtual_packages: Option<VirtualPackageSpec>,
@@ -112,7 +116,9 @@ struct Gatherer<'a> {
 impl<'a> Gatherer<'a> {
     fn new(args: &'a SelectionArgs, context: &'a Context) -> Result<Self, CommandError> {
         let mut warnings = Vec::new();
-        let project = context.files.project(&context.directory)?.map(|parsed| {
+        let secrets = Context::known_secrets();
+        let project = context.files.project(&context.directory)?.map(|mut parsed| {
+            parsed.name_secrets(&secrets);
             warnings.extend(parsed.warnings);
             parsed.value
         });
@@ -155,8 +161,16 @@ impl<'a> Gatherer<'a> {
         }
         warnings
             .extend(args.channels.iter().filter_map(|channel| folder_as_name(channel, context)));
+        let channels = args
+            .channels
+            .iter()
+            .filter(|channel| *channel != "nodefaults")
+            .map(|text| ChannelRef::new(secrets.named(text).unwrap_or_else(|| text.clone())))
+            .collect();
         Ok(Self {
             args,
+            channels,
+            secrets,
             root: context.directory.clone(),
             project,
             platforms,
@@ -224,7 +238,9 @@ impl<'a> Gatherer<'a> {
     /// Every category that is asked for is one of some file.
     fn check_categories(&self) -> Result<(), CommandError> {
         let mut extras = self.args.categories.extras().iter();
-        let Some(extra) = extras.find(|extra| !self.categories.contains(*extra)) else {
+        let Some(extra) =
+            extras.find(|extra| !is_usual(extra) && !self.categories.contains(*extra))
+        else {
             return Ok(());
         };
         let names: Vec<&str> = self.categories.iter().map(String::as_str).collect();
@@ -368,13 +384,7 @@ impl<'a> Gatherer<'a> {
             request.platforms.clone_from(&self.platforms);
         }
         if !self.args.channels.is_empty() {
-            request.channels = self
-                .args
-                .channels
-                .iter()
-                .filter(|channel| *channel != "nodefaults")
-                .map(|channel| ChannelRef::new(channel.as_str()))
-                .collect();
+            request.channels.clone_from(&self.channels);
         }
         request.virtual_package_spec.clone_from(&self.virtual_packages);
         request.virtual_packages = request.virtual_packages.then(&self.cuda);
@@ -408,6 +418,7 @@ impl<'a> Gatherer<'a> {
             let options = ReadOptions { pip, names: &self.names, read: &read };
             match self.files.spec(&path).and_then(|file| read_spec(&file, options)) {
                 Ok(mut parsed) => {
+                    parsed.name_secrets(&self.secrets);
                     self.warnings.extend(parsed.warnings);
                     self.filter(&mut parsed.value);
                     files.push(parsed.value);
@@ -541,8 +552,8 @@ impl<'a> Gatherer<'a> {
                 command.push_str(&shell_word(value));
             }
         };
-        for channel in &self.args.channels {
-            add("-c", &ChannelRef::new(channel.as_str()).public());
+        for channel in &self.channels {
+            add("-c", &channel.public());
         }
         if let Some(priority) = self.args.channel_priority {
             add("--channel-priority", &value_name(&priority));

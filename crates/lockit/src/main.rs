@@ -18,6 +18,7 @@ mod cli;
 mod command_error;
 mod commands;
 mod conda_lock_flags;
+mod conda_lock_variables;
 mod context;
 mod exit;
 mod files;

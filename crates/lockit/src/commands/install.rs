@@ -16,6 +16,7 @@ use crate::chosen::WhichLock;
 use crate::cli::NetworkArgs;
 use crate::command_error::CommandError;
 use crate::conda_lock_flags::SolverFlags;
+use crate::conda_lock_variables::{self, Doing};
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::files::absolute;
@@ -42,9 +43,9 @@ pub(crate) struct InstallArgs {
     #[command(flatten)]
     conda_lock: SolverFlags,
     /// Logins by domain or domain/path, `{"host/channel": "user:password"}` in JSON or YAML
-    #[arg(long, value_name = "TEXT", conflicts_with = "auth_file", help_heading = "Network")]
+    #[arg(long, value_name = "TEXT", help_heading = "Network")]
     auth: Option<String>,
-    /// The same in a file, which does not show in the list of processes
+    /// The same in a file, which does not show in the list of processes; `--auth` wins
     #[arg(long, value_name = "FILE", help_heading = "Network")]
     auth_file: Option<PathBuf>,
     #[arg(long, alias = "no-validate-platform", hide = true)]
@@ -68,6 +69,7 @@ pub(crate) struct InstallArgs {
 pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
     args.conda_lock.tell(context);
+    conda_lock_variables::tell(Doing::Installing, context);
     // A lockfile for another platform is never taken for one of this.
     let _ = args.validate_platform;
     let credentials = credentials(args, context)?;

@@ -7,6 +7,7 @@ use super::check::verdict;
 use super::solve::solve;
 use crate::cli::{CheckFormat, LockArgs};
 use crate::command_error::CommandError;
+use crate::conda_lock_variables::{self, Doing};
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::inputs::Inputs;
@@ -16,6 +17,7 @@ use crate::printer::{GOOD, paint};
 pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
     args.conda_lock.tell(context);
+    conda_lock_variables::tell(Doing::Locking, context);
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
     let mut plan = Plan::new(inputs, context, args.locked, args.upgrade)?;

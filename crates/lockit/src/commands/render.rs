@@ -16,6 +16,7 @@ use lockit_spec::{ChannelPriority, Platform, Strategy};
 use crate::categories::CategoryArgs;
 use crate::chosen::{Chosen, WhichLock};
 use crate::command_error::CommandError;
+use crate::conda_lock_flags::WatchFlags;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::inputs::shown;
@@ -56,9 +57,12 @@ pub(crate) struct RenderArgs {
     /// Leave credentials out, `${VARIABLE}` placeholders too
     #[arg(long)]
     pub(super) strip_auth: bool,
+    #[command(flatten)]
+    pub(super) conda_lock: WatchFlags,
 }
 
 pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    args.conda_lock.tell(context);
     write(args.lock.read(context)?, args, context)
 }
 

@@ -97,3 +97,32 @@ fn an_install_says_where_a_login_is_wanted() {
     context.write("auth.json", &auth);
     context.ok(&[&install[..], &["--auth-file", "auth.json"]].concat());
 }
+
+/// As conda-lock does it: what is the value of a variable is written as that variable.
+#[test]
+fn a_secret_that_a_variable_has_is_written_as_the_variable() {
+    let (context, server, _channel) = private();
+    let domain = server.address();
+    let spec = |channel: &str| {
+        let rest = "platforms: [linux-64]\ndependencies: [app]\n";
+        context.write("environment.yml", &format!("channels: ['{channel}']\n{rest}"));
+    };
+    spec(&format!("http://joe:{SECRET}@{domain}/conda-forge"));
+    let shown = run(&context, &["lock", "-k", "lock,explicit"]);
+    assert!(shown.starts_with("exit: 0\n") && !shown.contains("warning"), "{shown}");
+    let public = format!("http://joe:${{TOKEN}}@{domain}/conda-forge");
+    for (name, text) in [
+        ("conda-lock.yml", format!("  - url: {public}\n    used_env_vars:\n    - TOKEN\n")),
+        ("conda-linux-64.lock", format!("\n{public}/noarch/app-1.0-")),
+    ] {
+        let lock = context.read(name);
+        assert!(lock.contains(&text) && !lock.contains(SECRET), "{name}: {lock}");
+    }
+    // Two spellings of one channel.
+    spec(&public);
+    assert!(run(&context, &["lock", "-k", "lock,explicit"]).contains("everything is up to date"));
+    context.write("environment.yml", "platforms: [linux-64]\ndependencies: [app]\n");
+    let flag = format!("http://joe:{SECRET}@{domain}/conda-forge");
+    run(&context, &["lock", "-k", "lock", "-U", "-c", &flag]);
+    assert!(context.read("conda-lock.yml").contains(&format!("-c '{public}'")));
+}
