@@ -75,8 +75,14 @@ fn locks_that_do_not_fit() {
       lock for linux-64 or linux-aarch64 with `-p`, and name that lockfile
     `a.lock` and `b.lock` are both for linux-64
       name one of them
-    `a.lock` asks for packages from PyPI, which are not installed from a conda lock
-      take these packages from conda-forge, or install them in a stage of your own
+    `a.lock` says that packages from PyPI were left out of it
+      lock without `--skip-pip`
+    `a.lock` holds packages from PyPI, which an image gets from explicit lockfiles only
+      lock with `-k explicit`
+    `a.lock` holds packages from PyPI and no `pip`
+      add `pip` to the conda dependencies and lock again
+    `six` of `a.lock` is a folder or file of the project
+      leave it out of the spec: the image copies or installs the project itself (`--app`)
     one image holds one environment, and there are several: predict, dev
       choose one with `--environment NAME`
     python is 3.12 on linux-64 and 3.13 on linux-aarch64
