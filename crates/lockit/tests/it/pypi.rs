@@ -394,7 +394,10 @@ fn paths_start_at_the_lockfile() {
     let args = ["--filename-template", "locks/conda-{platform}.lock"];
     scene.ok(&args);
     let text = scene.context.read("locks/conda-linux-64.lock");
-    assert!(text.contains("\n# pip lib @ file:../wheels/lib-1.1-py3-none-any.whl#sha256="), "{text}");
+    assert!(
+        text.contains("\n# pip lib @ file:../wheels/lib-1.1-py3-none-any.whl#sha256="),
+        "{text}"
+    );
     assert!(scene.ok(&args).contains("everything is up to date"));
     scene.ok(&["check", args[0], args[1]]);
 }
