@@ -27,6 +27,7 @@ mod pip_install;
 mod pip_records;
 mod pypi;
 mod reading;
+mod real_pypi;
 mod reference;
 mod refresh;
 mod refresh_git;
