@@ -17,8 +17,8 @@ from rattler import LockFile, install
 
 async def main() -> None:
     lockfile, prefix, cache_dir = sys.argv[1:]
-    lock = LockFile.from_path(lockfile)
-    environment = lock.default_environment()
+    # There is one, whatever it is called.
+    ((_, environment),) = LockFile.from_path(lockfile).environments()
     (platform,) = environment.platforms()
     records = environment.conda_repodata_records_for_platform(platform)
     start = time.perf_counter()

@@ -83,7 +83,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| workspace.join("target"), PathBuf::from);
     if !arguments.no_build {
-        build(workspace)?;
+        build(
+            workspace,
+            if arguments.install {
+                &["-p", "lockit-installer", "--example", "install"]
+            } else {
+                &["-p", "lockit-solver", "--example", "floor"]
+            },
+        )?;
     }
     let programs = Programs {
         lockit: target.join("release/lockit"),
@@ -137,22 +144,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn build(workspace: &Path) -> Result<(), Box<dyn Error>> {
-    for what in [
-        ["-p", "lockit", "--bin", "lockit"],
-        ["-p", "lockit-solver", "--example", "floor"],
-        ["-p", "lockit-installer", "--example", "install"],
-    ] {
-        let status = Command::new(env!("CARGO"))
-            .current_dir(workspace)
-            .args(["build", "--release", "--locked"])
-            .args(what)
-            .status()?;
-        if !status.success() {
-            return Err("the release build failed".into());
-        }
-    }
-    Ok(())
+/// One build of all that is wanted: features are those of all, so no crate is built twice.
+fn build(workspace: &Path, wanted: &[&str]) -> Result<(), Box<dyn Error>> {
+    let status = Command::new(env!("CARGO"))
+        .current_dir(workspace)
+        .args(["build", "--release", "--locked", "-p", "lockit", "--bin", "lockit"])
+        .args(wanted)
+        .status()?;
+    if status.success() { Ok(()) } else { Err("the release build failed".into()) }
 }
 
 /// Measures all contenders on one index.

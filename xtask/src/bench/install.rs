@@ -96,7 +96,7 @@ pub(crate) fn install(programs: &Programs, runs: usize) -> Result<String, Box<dy
         }
         let mut walls = Vec::new();
         for (who, runs) in contenders.iter().zip(&mut all) {
-            let whole = median(&runs.whole).unwrap_or_default();
+            let whole = median(&runs.whole).ok_or("there were no runs")?;
             runs.inner.sort_unstable();
             let inner = runs.inner.get(runs.inner.len() / 2).copied();
             let _ = writeln!(
@@ -107,18 +107,20 @@ pub(crate) fn install(programs: &Programs, runs: usize) -> Result<String, Box<dy
                 millis(whole.cpu),
                 whole.peak >> 20,
             );
-            walls.push((whole.wall.as_secs_f64(), inner.unwrap_or_default().as_secs_f64()));
+            walls.push((whole.wall, inner));
         }
-        if let [lockit, ours, theirs] = walls.as_slice() {
-            for (what, ratio) in
-                [("process", lockit.0 / theirs.0), ("installer alone", ours.1 / theirs.1)]
-            {
-                let over = if ratio > WALL_OF_PY_RATTLER { " **too much**" } else { "" };
-                let _ = writeln!(
-                    ratios,
-                    "* {situation}, {what}: {ratio:.2} of py-rattler (at most {WALL_OF_PY_RATTLER}){over}"
-                );
-            }
+        let [(lockit, _), (_, Some(ours)), (py_rattler, Some(theirs))] = walls.as_slice() else {
+            return Err("an installer did not say how long it took".into());
+        };
+        for (what, ours, theirs) in
+            [("process", lockit, py_rattler), ("installer alone", ours, theirs)]
+        {
+            let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
+            let over = if ratio > WALL_OF_PY_RATTLER { " **too much**" } else { "" };
+            let _ = writeln!(
+                ratios,
+                "* {situation}, {what}: {ratio:.2} of py-rattler (at most {WALL_OF_PY_RATTLER:.1}){over}"
+            );
         }
     }
     Ok(format!("{text}\n{ratios}"))
