@@ -61,6 +61,7 @@ struct Page<'a> {
     environment: &'a str,
     cache: &'a str,
     install: String,
+    pip: bool,
     prefix: &'a str,
     check_activation: bool,
     variables: Vec<Pair>,
@@ -160,6 +161,7 @@ pub fn write(
         environment: if facts.environment.is_empty() { "default" } else { &facts.environment },
         cache: choices.builder.cache(),
         install: install(choices, lock_name),
+        pip: facts.has_pip_packages(),
         prefix,
         check_activation: choices.builder != Builder::Pixi,
         variables: pairs(

@@ -25,11 +25,31 @@ pub enum EmitError {
         /// The lockfiles.
         paths: [String; 2],
     },
-    /// Packages from PyPI that conda tools do not install.
-    #[error("`{path}` asks for packages from PyPI, which are not installed from a conda lock")]
-    Pip {
+    /// PyPI packages were left out of the lock.
+    #[error("`{path}` says that packages from PyPI were left out of it")]
+    PipSkipped {
         /// The lockfile.
         path: String,
+    },
+    /// PyPI packages in a format that the builder's pip cannot be given.
+    #[error("`{path}` holds packages from PyPI, which an image gets from explicit lockfiles only")]
+    PipFormat {
+        /// The lockfile.
+        path: String,
+    },
+    /// PyPI packages, and no pip to install them with.
+    #[error("`{path}` holds packages from PyPI and no `pip`")]
+    NoPip {
+        /// The lockfile.
+        path: String,
+    },
+    /// A PyPI package that lies in a folder of the project, which the environment's stage does not have.
+    #[error("`{package}` of `{path}` is a folder or file of the project")]
+    PipFolder {
+        /// The lockfile.
+        path: String,
+        /// The package.
+        package: String,
     },
     /// More than one environment.
     #[error("one image holds one environment, and there are several: {names}")]
@@ -115,8 +135,11 @@ impl EmitError {
                 "lock for linux-64 or linux-aarch64 with `-p`, and name that lockfile".into()
             }
             Self::Twice { .. } => "name one of them".into(),
-            Self::Pip { .. } => {
-                "take these packages from conda-forge, or install them in a stage of your own"
+            Self::PipSkipped { .. } => "lock without `--skip-pip`".into(),
+            Self::PipFormat { .. } => "lock with `-k explicit`".into(),
+            Self::NoPip { .. } => "add `pip` to the conda dependencies and lock again".into(),
+            Self::PipFolder { .. } => {
+                "leave it out of the spec: the image copies or installs the project itself (`--app`)"
                     .into()
             }
             Self::Environments { .. } => "choose one with `--environment NAME`".into(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockit_lockfile::detect::Lockfile;
-use lockit_lockfile::{Format, Lock, PlatformLock, hex_sha256};
+use lockit_lockfile::{Format, Lock, PipSource, PlatformLock, hex_sha256};
 use lockit_spec::Platform;
 use rattler_conda_types::Version;
 
@@ -82,7 +82,7 @@ impl Facts {
     ///
     /// # Errors
     /// What cannot be put into a Linux container: no lock, a lock of another system, two locks of one
-    /// platform, PyPI packages that are not locked by conda, locks that contradict each other.
+    /// platform, PyPI packages that a build could not install, locks that contradict each other.
     pub fn of(inputs: &[Input]) -> Result<Self, EmitError> {
         let first = inputs.first().ok_or(EmitError::NoLock)?;
         let format = first.lockfile.format;
@@ -163,9 +163,7 @@ impl Facts {
                 }
                 continue;
             };
-            if !chosen.pip.is_empty() || chosen.skipped_pip > 0 {
-                return Err(EmitError::Pip { path: path.to_owned() });
-            }
+            self.pip(path, chosen)?;
             if let Some(other) = self.architectures.iter().find(|one| one.platform == *platform) {
                 return Err(EmitError::Twice {
                     platform: *platform,
@@ -183,6 +181,40 @@ impl Facts {
             });
         }
         Ok(())
+    }
+
+    /// PyPI packages are installed by the environment's own pip, from the lines of an explicit file.
+    fn pip(&mut self, path: &str, chosen: &PlatformLock) -> Result<(), EmitError> {
+        let path = path.to_owned();
+        if chosen.skipped_pip > 0 {
+            return Err(EmitError::PipSkipped { path });
+        }
+        if chosen.pip.is_empty() {
+            return Ok(());
+        }
+        if self.format != Format::Explicit {
+            return Err(EmitError::PipFormat { path });
+        }
+        if chosen.records.iter().all(|record| record.name != "pip") {
+            return Err(EmitError::NoPip { path });
+        }
+        let near = chosen.pip.iter().find(|one| match &one.source {
+            PipSource::Archive { url, .. } => !url.contains("://") || url.starts_with("file:"),
+            PipSource::Git { .. } => false,
+            PipSource::Folder { .. } => true,
+        });
+        if let Some(near) = near {
+            return Err(EmitError::PipFolder { path, package: near.name.clone() });
+        }
+        for record in &chosen.pip {
+            self.packages.insert(record.name.clone(), record.version.clone());
+        }
+        Ok(())
+    }
+
+    /// Whether PyPI packages are to be installed.
+    pub fn has_pip_packages(&self) -> bool {
+        self.architectures.iter().any(|one| !one.lock.pip.is_empty())
     }
 
     fn find_python(&self) -> Result<Option<Python>, EmitError> {

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use lockit_lockfile::order::dependency_name;
-use lockit_lockfile::{Lock, Package, PipRecord, PipSource, Record, pip_name, provided_names};
-use lockit_spec::Platform;
+use lockit_lockfile::{Lock, Package, PipRecord, PipSource, Record, provided_names};
+use lockit_spec::{Platform, normalise_pypi_name};
 
 /// The packages of one platform in the order of a bill, and who they are to each other.
 struct Contents<'a> {
@@ -62,7 +62,7 @@ impl<'a> Contents<'a> {
 /// The normalised name that a PEP 508 requirement begins with.
 fn required_name(text: &str) -> String {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    pip_name(&text[..text.find(|c| !is_name(c)).unwrap_or(text.len())])
+    normalise_pypi_name(&text[..text.find(|c| !is_name(c)).unwrap_or(text.len())])
 }
 
 /// The package URL of a package.

@@ -73,6 +73,7 @@ impl Archive {
     ) -> Result<RepoDataRecord, InstallError> {
         let failed = |reason: String| InstallError::Fetch {
             package: self.label.trim_end().to_owned(),
+            denied_by: is_denied(&reason).then(|| domain(&self.public)).flatten(),
             reason: conceal(&reason).into_owned(),
         };
         let fetched = if self.address.scheme() == "file" {
@@ -103,6 +104,17 @@ impl Archive {
             channel: self.channel,
         })
     }
+}
+
+/// Whether a server wants credentials, or others. The errors in between show the status as text alone.
+fn is_denied(reason: &str) -> bool {
+    ["(401 Unauthorized)", "(403 Forbidden)"].iter().any(|status| reason.contains(status))
+}
+
+/// Host and port of an address.
+fn domain(address: &Url) -> Option<String> {
+    let host = address.host_str()?;
+    Some(address.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 fn index_json(fetched: &CacheMetadata) -> Result<IndexJson, String> {

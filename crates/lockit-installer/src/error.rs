@@ -38,6 +38,8 @@ pub enum InstallError {
         package: String,
         /// Why, without secrets.
         reason: String,
+        /// The domain that wants credentials, or others than it was given (401, 403).
+        denied_by: Option<String>,
     },
     /// PyPI packages are to be installed or removed, and there is no uv that could do it.
     #[error(transparent)]

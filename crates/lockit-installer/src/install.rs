@@ -122,7 +122,7 @@ impl Installation<'_> {
         };
         match there {
             Some((there, kept)) => {
-                self.conda(there, &kept, archives, before, progress, &mut done)?
+                self.conda(there, &kept, archives, before, progress, &mut done)?;
             }
             None => before(&mut done)?,
         }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use lockit_spec::{Environment, NameMap, Platform};
+use lockit_spec::{Environment, NameMap, Platform, normalise_pypi_name};
 
 use crate::order::dependency_name;
-use crate::pip::{pip_name, provided_names};
+use crate::pip::provided_names;
 use crate::{Lock, PlatformLock, Record};
 
 /// The category of what is always needed.
@@ -36,7 +36,7 @@ impl<'a> Categories<'a> {
             found.spread(&members, members.conda(name), &requirement.category);
         }
         for requirement in environment.pip_for(platform) {
-            let name = pip_name(dependency_name(&requirement.text));
+            let name = normalise_pypi_name(dependency_name(&requirement.text));
             found.spread(&members, members.python(&name), &requirement.category);
         }
         Some(found)
@@ -133,7 +133,7 @@ impl<'a> Members<'a> {
             Member::Pip(name) => {
                 let needs = self.pip.get(name).into_iter().copied().flatten();
                 needs
-                    .filter_map(|text| self.python(&pip_name(dependency_name(text))))
+                    .filter_map(|text| self.python(&normalise_pypi_name(dependency_name(text))))
                     .chain(self.conda("python"))
                     .collect()
             }
@@ -276,7 +276,7 @@ mod tests {
         locked.categorise(&environment, Platform::Linux64);
         assert_eq!(
             shown(&locked),
-            "charset_normalizer:dev jinja2-conda:dev pip:main python:main web-app:dev requests:dev"
+            "charset_normalizer:dev jinja2-conda:dev pip:main python:dev web-app:dev requests:dev"
         );
     }
 

@@ -25,6 +25,8 @@ pub use write::write;
 /// Keys of `custom_metadata`. All platforms that agree share the bare key; otherwise each has its
 /// own, with `/<platform>` behind it.
 mod key {
+    /// Domains whose credentials were taken out of addresses.
+    pub(super) const AUTHENTICATION: &str = "authentication";
     /// Always `lockit`.
     pub(super) const GENERATED_BY: &str = "generated_by";
     pub(super) const ENVIRONMENT: &str = "environment";
@@ -47,13 +49,17 @@ mod key {
     pub(super) const VIRTUAL_PACKAGES: &str = "virtual_packages";
 
     /// All of them; other keys are the user's.
-    pub(super) const ALL: [&str; 10] = [
+    pub(super) const ALL: [&str; 14] = [
+        AUTHENTICATION,
         GENERATED_BY,
         ENVIRONMENT,
         EXCLUDE_NEWER,
         INPUT_HASH,
         NO_CONTENT_HASH,
         NO_INPUT_HASH,
+        PIP_EDITABLE,
+        PIP_EXTRAS,
+        PIP_INDEX,
         REGENERATE,
         REQUESTED,
         SKIPPED_PIP,

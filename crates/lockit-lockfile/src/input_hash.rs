@@ -4,7 +4,9 @@
 //! spec by walking the packages. They carry this digest instead: the same inputs give the same
 //! digest, on every machine.
 
-use lockit_spec::{ChannelPriority, Environment, PipSources, Platform, Strategy};
+use std::collections::BTreeSet;
+
+use lockit_spec::{ChannelPriority, Environment, Platform, Strategy};
 use rattler_digest::{Sha256, compute_bytes_digest};
 use serde::Serialize;
 
@@ -48,6 +50,7 @@ pub fn input_hash(
     let options = &environment.options;
     let mut requirements: Vec<String> = environment
         .requirements_for(platform)
+        .filter(|requirement| !(skip_pip && requirement.implied))
         // What has no canonical form (a file name, for example) is hashed as it is shown.
         .map(|r| r.spec.to_canonical_string().unwrap_or_else(|_| r.spec.to_string()))
         .collect();
@@ -84,7 +87,7 @@ pub fn input_hash(
         pip_sources: if skip_pip || pip.is_empty() {
             Vec::new()
         } else {
-            pip_sources(&environment.pip_sources)
+            pip_sources(environment, platform)
         },
         pip,
         platform: platform.as_str(),
@@ -102,8 +105,19 @@ pub fn input_hash(
     hex_sha256(json.as_bytes())
 }
 
-/// What of the places of PyPI packages is not the default.
-fn pip_sources(sources: &PipSources) -> Vec<String> {
+/// The input hash of files that hold a part of what was solved: its categories, such as `main` and `dev`.
+///
+/// It is made from the hash of everything: what was left out had a say in which versions were chosen, so a change of
+/// it can change the part.
+pub fn input_hash_of_part(input_hash: &str, categories: &BTreeSet<String>) -> String {
+    let categories: Vec<&str> = categories.iter().map(String::as_str).collect();
+    hex_sha256(format!("{input_hash} {}", categories.join(" ")).as_bytes())
+}
+
+/// What of the places of PyPI packages is not the default, and what holds for those packages without asking
+/// for them.
+fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
+    let sources = &environment.pip_sources;
     let public = |text: &str| without_secrets(text.trim_end_matches('/'));
     let indexes = sources.indexes.iter().map(|one| format!("index {}", public(&one.text)));
     let links = sources.find_links.iter().map(|one| format!("find-links {}", public(&one.text)));
@@ -114,6 +128,11 @@ fn pip_sources(sources: &PipSources) -> Vec<String> {
     if sources.prereleases {
         all.push("prereleases".to_owned());
     }
+    let constraints = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
+    let mut constraints: Vec<String> =
+        constraints.map(|one| format!("constraint {}", one.text.trim())).collect();
+    constraints.sort_unstable();
+    all.extend(constraints);
     all
 }
 

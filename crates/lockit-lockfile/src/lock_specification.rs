@@ -16,7 +16,7 @@ mod virtual_repodata;
 use std::path::Path;
 
 use indexmap::IndexMap;
-use lockit_spec::{Environment, Platform};
+use lockit_spec::{Environment, Platform, SourceKind};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -247,8 +247,9 @@ fn dependencies(
         found.insert((manager, name.to_owned()), dependency);
     };
     for file in files {
-        for requirement in
-            environment.requirements_for(platform).filter(|one| one.file.name() == file)
+        for requirement in environment
+            .requirements_for(platform)
+            .filter(|one| one.file.name() == file && !one.implied)
         {
             match conda_notation::dependency(&requirement.text, &requirement.category) {
                 Some(dependency) => add(dependency),
@@ -257,7 +258,8 @@ fn dependencies(
         }
         let mut has_pip = false;
         for requirement in environment.pip_for(platform).filter(|one| one.file.name() == file) {
-            has_pip = true;
+            // Only environment files imply pip.
+            has_pip |= SourceKind::of(&requirement.file) == SourceKind::Environment;
             let text = requirement.public_text();
             // What is edited in place is installed by hand.
             if text.starts_with("-e ") {
@@ -327,7 +329,8 @@ mod tests {
             names(&specification, Platform::Linux64),
             "conda:tomli:dev conda:pip:main pip:psutil:dev pip:cowsay:dev"
         );
-        assert_eq!(names(&specification, Platform::OsxArm64), "conda:tomli:dev conda:pip:main");
+        // conda-lock replaces pip here as well, although its marker leaves nothing for it.
+        assert_eq!(names(&specification, Platform::OsxArm64), "conda:tomli:dev conda:pip:dev");
         assert_eq!(names(&specification, Platform::Win64), "conda:tomli:dev conda:pip:dev");
         assert!(specification.refused.is_empty());
     }

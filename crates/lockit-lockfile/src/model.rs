@@ -1,6 +1,6 @@
 //! The lock of one environment. Every format is read into this and written from this.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use lockit_spec::{Platform, VirtualPackage};
@@ -21,6 +21,9 @@ pub struct Lock {
     /// The command that makes it again, for example `lockit -f environment.yml -p linux-64`,
     /// without the program's path.
     pub command: Option<String>,
+    /// Domains whose credentials were taken out of addresses ([`Lock::strip_credentials`]); a file says so where its
+    /// format has a place for it.
+    pub authenticated: BTreeSet<String>,
     /// Who made it, and when.
     pub metadata: Metadata,
 }

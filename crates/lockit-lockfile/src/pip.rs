@@ -6,24 +6,11 @@ mod provided;
 pub(crate) mod requirement;
 
 pub use self::provided::provided_names;
-use lockit_spec::Platform;
+use lockit_spec::{Platform, normalise_pypi_name};
 
 use crate::credentials::{has_secret, without_secrets};
 use crate::error::FormatError;
 use crate::{PipRecord, PipSource};
-
-/// The one spelling of a PyPI name (PEP 503): lower case, each run of `-`, `_` and `.` a single dash.
-pub fn pip_name(text: &str) -> String {
-    let mut name = String::with_capacity(text.len());
-    for c in text.trim().chars() {
-        match c {
-            '-' | '_' | '.' if name.ends_with('-') => {}
-            '-' | '_' | '.' => name.push('-'),
-            c => name.extend(c.to_lowercase()),
-        }
-    }
-    name
-}
 
 impl PipRecord {
     /// Makes a record from an address as pip takes it behind `name @`: of an archive, of a commit
@@ -48,7 +35,7 @@ impl PipRecord {
                 _ => rest.push(part),
             }
         }
-        let name = pip_name(name);
+        let name = normalise_pypi_name(name);
         if let Some(repository) = place.strip_prefix("git+") {
             let (url, commit) = split_commit(repository);
             let source = PipSource::Git { url, commit, subdirectory };
@@ -256,8 +243,8 @@ mod tests {
 
     #[test]
     fn names_have_one_spelling() {
-        assert_eq!(pip_name("Zope.Interface"), "zope-interface");
-        assert_eq!(pip_name(" a__b-.c "), "a-b-c");
+        assert_eq!(normalise_pypi_name("Zope.Interface"), "zope-interface");
+        assert_eq!(normalise_pypi_name(" a__b-.c "), "a-b-c");
     }
 
     #[test]

@@ -139,6 +139,7 @@ impl Lock {
         if self.sources.is_empty() {
             self.sources = other.sources;
         }
+        self.authenticated.extend(other.authenticated);
         self.command = self.command.take().or(other.command);
     }
 

@@ -207,6 +207,7 @@ pub(crate) fn environment(requirements: &[&str]) -> Environment {
                 span,
                 selector: None,
                 category: "main".to_owned(),
+                implied: false,
             }
         })
         .collect();

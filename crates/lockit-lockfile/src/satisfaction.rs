@@ -23,7 +23,7 @@ use crate::header::virtual_package_text;
 use crate::lock_specification::ContentHash;
 use crate::order::dependency_name;
 use crate::record::canonical_channel;
-use crate::{Lock, PlatformLock, Record, input_hash};
+use crate::{Lock, PlatformLock, Record};
 
 /// What decided about a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub enum Basis {
 pub struct Wanted<'a> {
     /// The environment.
     pub environment: &'a Environment,
-    /// What other environments impose, as given to [`input_hash`].
-    pub constraints: &'a BTreeMap<Platform, Vec<String>>,
+    /// The input hash of each platform, as a lock that was made now would record it.
+    pub input_hashes: &'a BTreeMap<Platform, String>,
     /// Whether PyPI requirements are left out.
     pub skip_pip: bool,
     /// The inputs as conda-lock counts them, for files that it wrote.
@@ -255,6 +255,10 @@ impl<'p, 'a> Checker<'p, 'a> {
             );
         }
         let Some(records) = self.by_name.get(name) else {
+            // What needs it is missing as well, and is told.
+            if requirement.implied && (self.wanted.skip_pip || self.chosen.pip.is_empty()) {
+                return None;
+            }
             return Some(Reason::RequirementMissing { requirement: requirement.into(), platform });
         };
         let mismatch = |record: &&Record| self.parsed.matches(&requirement.spec, record).err();
@@ -506,10 +510,8 @@ impl<'p, 'a> Checker<'p, 'a> {
                 None => Some(Reason::InputsUnknown { platform }),
             };
         };
-        let constraints =
-            self.wanted.constraints.get(&platform).map(Vec::as_slice).unwrap_or_default();
-        let now = input_hash(self.wanted.environment, platform, constraints, self.wanted.skip_pip);
-        (*recorded != now).then_some(Reason::InputsChanged { platform })
+        let now = self.wanted.input_hashes.get(&platform);
+        (Some(recorded) != now).then_some(Reason::InputsChanged { platform })
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Provided {
 }
 
 /// The PyPI packages that conda packages provide, sorted by name. Where several provide one, the one that is
-/// called so itself wins (`build` over `python-build`).
+/// called so itself wins (`matplotlib` over `matplotlib-base`).
 pub fn provided(records: &[Record], names: &NameMap) -> Vec<Provided> {
     let mut found: BTreeMap<String, Provided> = BTreeMap::new();
     for record in records {
@@ -74,10 +74,10 @@ mod tests {
         let records = [
             record("python", "3.12.1", &["libzlib"]),
             record("zlib", "1.3", &["libzlib"]),
-            record("Ruamel.yaml", "0.18", &["python >=3.12,<3.13.0a0"]),
+            record("ruamel.yaml", "0.18", &["python >=3.12,<3.13.0a0"]),
             record("pytorch", "2.4.0", &["python_abi 3.12.* *_cp312"]),
-            record("python-build", "1.2", &["python"]),
-            record("build", "1.3", &["python"]),
+            record("matplotlib-base", "3.9", &["python"]),
+            record("matplotlib", "3.9.1", &["matplotlib-base", "python"]),
             record("pytz-like", "2024b", &["python"]),
             said,
         ];
@@ -88,10 +88,10 @@ mod tests {
         assert_eq!(
             text,
             [
-                "build 1.3 by build",
                 "jinja2 3.1 by jinja2",
+                "matplotlib 3.9.1 by matplotlib",
                 "pytz-like 2024b0 by pytz-like",
-                "ruamel-yaml 0.18 by Ruamel.yaml",
+                "ruamel-yaml 0.18 by ruamel.yaml",
                 "torch 2.4.0 by pytorch",
             ]
         );

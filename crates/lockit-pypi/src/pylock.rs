@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use lockit_lockfile::{PipRecord, PipSource};
 use serde::Deserialize;
+use url::Url;
 use uv_distribution_filename::WheelFilename;
 use uv_platform_tags::{TagCompatibility, Tags};
 
@@ -118,7 +119,13 @@ fn record(
     record.sha256 = artefact.hashes.get("sha256").cloned();
     record.size = artefact.size;
     let url = match (artefact.url, artefact.path) {
-        (Some(url), _) => url,
+        (Some(url), _) => match Url::parse(&url).ok().and_then(|url| url.to_file_path().ok()) {
+            Some(path) => match relative(&path, folders.project) {
+                near if near.starts_with('.') => near,
+                _ => url,
+            },
+            None => url,
+        },
         (None, Some(path)) => {
             let path = tidy(&folders.output.join(path));
             if path.starts_with(folders.stubs) {
@@ -249,6 +256,16 @@ version = "1"
 archive = { path = "../../../home/a/wheels/beside-1-py3-none-any.whl", hashes = { sha256 = "cc" } }
 
 [[packages]]
+name = "found"
+version = "1"
+wheels = [{ url = "file:///home/a/project/wheels/found-1-py3-none-any.whl" }]
+
+[[packages]]
+name = "found-elsewhere"
+version = "1"
+wheels = [{ url = "file:///mnt/wheels/found_elsewhere-1-py3-none-any.whl" }]
+
+[[packages]]
 name = "numpy"
 version = "1.26.4"
 archive = { path = "../conda/numpy-1.26.4-py3-none-any.whl", hashes = { sha256 = "dd" } }
@@ -270,6 +287,8 @@ archive = { path = "../conda/numpy-1.26.4-py3-none-any.whl", hashes = { sha256 =
         insta::assert_snapshot!(text.join("\n"), @r#"
         beside 1 Archive { url: "../wheels/beside-1-py3-none-any.whl", index: None } cc
         fast-thing 1.2 Archive { url: "https://host/fast_thing-1.2-1-cp312-cp312-manylinux_2_17_x86_64.whl", index: Some("https://host/simple") } 22
+        found 1 Archive { url: "./wheels/found-1-py3-none-any.whl", index: None } -
+        found-elsewhere 1 Archive { url: "file:///mnt/wheels/found_elsewhere-1-py3-none-any.whl", index: None } -
         from-git  Git { url: "https://host/repo.git", commit: "0123", subdirectory: Some("py") } -
         here  Folder { path: "./lib/here", editable: true } -
         only-source 0.1+cpu Archive { url: "https://host/only-source-0.1.tar.gz", index: None } bb

@@ -58,8 +58,10 @@ pub struct Resolver<'a> {
     pub uv: Uv,
     /// Use only what uv has in its cache.
     pub offline: bool,
-    /// The folder that relative paths are relative to, absolute.
+    /// The folder that relative paths of requirements are relative to, absolute.
     pub folder: PathBuf,
+    /// The folder that relative paths of records are relative to, absolute.
+    pub project: PathBuf,
     /// The value of an environment variable.
     pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// Takes secrets out of a text.
@@ -83,7 +85,7 @@ impl Resolver<'_> {
         let (text, warnings) = run.pylock()?;
         let folders = Folders {
             output: &run.folder.join(OUTPUT),
-            project: &self.folder,
+            project: &self.project,
             stubs: &run.folder.join(STUBS),
         };
         let mut records = pylock::read(&text, &target.tags, &folders)?;
@@ -153,6 +155,17 @@ fn sources(sources: &PipSources) -> impl Iterator<Item = &ChannelRef> {
     sources.indexes.iter().chain(&sources.find_links)
 }
 
+/// A folder or page of archives. A relative one is relative to the folder of the file that names it.
+fn place_of(links: &ChannelRef) -> String {
+    let folder = links.origin.as_ref().and_then(|(file, _)| Path::new(file.name()).parent());
+    match folder {
+        Some(folder) if !links.text.contains("://") && !folder.as_os_str().is_empty() => {
+            folder.join(&links.text).to_string_lossy().into_owned()
+        }
+        _ => links.text.clone(),
+    }
+}
+
 /// Below the temporary folder: where uv writes, and where the wheels of conda packages are.
 const OUTPUT: &str = "out";
 const STUBS: &str = "conda";
@@ -197,9 +210,9 @@ impl Run<'_> {
         let pins = records.iter().filter(|record| {
             matches!(record.source, PipSource::Archive { .. }) && !record.version.is_empty()
         });
-        let pins: String =
-            pins.map(|record| format!("{}=={}\n", record.name, record.version)).collect();
-        fs_err::write(&output, pins)?;
+        let pins: Vec<String> =
+            pins.map(|record| format!("{}=={}", record.name, record.version)).collect();
+        fs_err::write(&output, pins.join("\n"))?;
         let mut command = self.command(&output)?;
         command.args(["--format", "requirements.txt", "--no-header", "--no-strip-extras"]);
         command.args(["--annotation-style", "line"]);
@@ -269,7 +282,8 @@ impl Run<'_> {
         let explanation = explanation.join("\n");
         Err(match explanation.split_once(UNSATISFIABLE) {
             Some((_, reason)) => {
-                let explanation = self.provided.iter().fold(plain(reason), fixed);
+                let explanation =
+                    self.provided.iter().fold(plain(reason), |text, one| fixed(&text, one));
                 let provided = self.provided.iter().filter(|one| mentions(&explanation, &one.name));
                 let provided = provided.cloned().collect();
                 PypiError::Unsatisfiable { explanation, provided }
@@ -294,7 +308,8 @@ impl Run<'_> {
             let _ = writeln!(text, "--extra-index-url {}", self.resolver.reveal(&index.text)?);
         }
         for links in &sources.find_links {
-            let _ = writeln!(text, "--find-links {}", self.resolver.reveal(&links.text)?);
+            let place = self.resolver.reveal(&place_of(links))?;
+            let _ = writeln!(text, "--find-links {place}");
         }
         for one in self.provided {
             let stub = stub::path(&self.folder.join(STUBS), one);
@@ -340,42 +355,36 @@ fn plain(text: &str) -> String {
 
 /// uv does not say that a version is given by its address, but that there are no others: `only numpy<2 is
 /// available`, or a list of what there is on both sides of what was asked for.
-fn fixed(text: String, one: &Provided) -> String {
-    let Provided { name, version, .. } = one;
+fn fixed(text: &str, one: &Provided) -> String {
+    let is_bound = |rest: &str| rest.starts_with(['<', '>', '=', '!']);
+    let (range, list) = (
+        format!("only {}", one.name),
+        format!("only the following versions of {} are available:\n", one.name),
+    );
     let mut out = String::with_capacity(text.len());
-    let mut rest = text.as_str();
-    let list = format!("only the following versions of {name} are available:\n");
-    let range = format!("only {name}");
+    let mut rest = text;
     while let Some(at) = rest.find("only ") {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let after = if let Some(after) = from.strip_prefix(&list) {
-            let mut after = after;
-            while let Some((line, next)) = after.split_once('\n').filter(|(line, _)| {
-                line.strip_prefix(name.as_str())
-                    .is_some_and(|rest| rest.starts_with(['<', '>', '=', '!']))
-            }) {
-                let _ = line;
-                after = next;
+        let after_range = from
+            .strip_prefix(&range)
+            .filter(|bound| is_bound(bound))
+            .and_then(|bound| Some(bound.split_once(" is available")?.1));
+        let after_list = from.strip_prefix(&list).map(|mut lines| {
+            while let Some((line, next)) = lines.split_once('\n')
+                && line.strip_prefix(&one.name).is_some_and(is_bound)
+            {
+                lines = next;
             }
-            Some(after)
+            // The break of the line before the list stays.
+            &from[from.len() - lines.len() - 1..]
+        });
+        if let Some(after) = after_range.or(after_list) {
+            let _ = write!(out, "conda provides {} {}", one.name, one.version);
+            rest = after;
         } else {
-            let bound =
-                from.strip_prefix(&range).filter(|bound| bound.starts_with(['<', '>', '=', '!']));
-            bound.and_then(|bound| Some(bound.split_once(" is available")?.1))
-        };
-        match after {
-            Some(after) => {
-                let _ = write!(out, "conda provides {name} {version}");
-                if from.starts_with(&list) {
-                    out.push('\n');
-                }
-                rest = after;
-            }
-            None => {
-                out.push_str("only ");
-                rest = &from["only ".len()..];
-            }
+            out.push_str("only ");
+            rest = &from["only ".len()..];
         }
     }
     out.push_str(rest);
@@ -410,7 +419,7 @@ mod tests {
     fn a_version_that_conda_decided_is_called_so() {
         let numpy =
             Provided { name: "numpy".into(), version: "1.26.4".into(), conda: "numpy".into() };
-        let said = |text: &str| fixed(text.to_owned(), &numpy);
+        let said = |text: &str| fixed(text, &numpy);
         assert_eq!(
             said("Because only numpy<2 is available and you require numpy>=2, it fails."),
             "Because conda provides numpy 1.26.4 and you require numpy>=2, it fails."

@@ -109,6 +109,11 @@ fn is_name_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_'
 }
 
+/// Whether a text is the name of a variable that a placeholder can have.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.is_empty() && name_length(text) == text.len()
+}
+
 fn name_length(text: &str) -> usize {
     if text.starts_with(is_name_start) {
         text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
@@ -149,7 +154,7 @@ fn is_placeholder(text: &str) -> bool {
 }
 
 /// The range of `t/<token>/` in a URL when the token is written out.
-fn literal_token(text: &str) -> Option<Range<usize>> {
+pub(crate) fn literal_token(text: &str) -> Option<Range<usize>> {
     let path = text.find("://")? + 3;
     let start = path + text[path..].find("/t/")? + 1;
     let token = text[start + 2..].split('/').next()?;
@@ -161,7 +166,7 @@ fn literal_token(text: &str) -> Option<Range<usize>> {
 
 /// The range of `user:password@` in a URL when the password, or a user standing alone, is written
 /// out. A user name with a placeholder for the password is no secret.
-fn literal_login(text: &str) -> Option<Range<usize>> {
+pub(crate) fn literal_login(text: &str) -> Option<Range<usize>> {
     let start = text.find("://")? + 3;
     let authority = text[start..].split(['/', '?', '#']).next()?;
     let end = authority.rfind('@')?;

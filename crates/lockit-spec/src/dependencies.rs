@@ -251,6 +251,7 @@ impl<'a> Dependencies<'a> {
                     span: item.span,
                     selector,
                     category: self.category.to_owned(),
+                    implied: false,
                 });
             }
             Err(error) => {

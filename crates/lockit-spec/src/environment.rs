@@ -65,6 +65,7 @@ impl Environment {
                 span: pip.span,
                 selector: pip.selector.clone(),
                 category: pip.category.clone(),
+                implied: true,
             });
         }
         self.requirements.extend(added);

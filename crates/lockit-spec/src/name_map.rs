@@ -195,7 +195,7 @@ pub(crate) fn read_table(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<(String, S
 /// ```
 pub fn normalise(name: &str) -> String {
     let mut normalised = String::with_capacity(name.len());
-    for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
+    for part in name.trim().split(['-', '_', '.']).filter(|part| !part.is_empty()) {
         if !normalised.is_empty() {
             normalised.push('-');
         }

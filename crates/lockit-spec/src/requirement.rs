@@ -29,6 +29,8 @@ pub struct Requirement {
     pub selector: Option<Selector>,
     /// CEP 24 `category` of the file, `main` unless it says otherwise.
     pub category: String,
+    /// Whether nobody wrote it: PyPI packages need it, and the place is that of the first of them.
+    pub implied: bool,
 }
 
 impl Requirement {
@@ -47,6 +49,7 @@ impl Requirement {
             span: Span::new(0, text.len()),
             selector: None,
             category: "main".into(),
+            implied: false,
         })
     }
 

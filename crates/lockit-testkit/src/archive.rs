@@ -64,8 +64,10 @@ pub(crate) fn archive(build: &Build) -> io::Result<Vec<u8>> {
         Ok(())
     };
     let (first, text) = payload(build);
-    let mut files = vec![(first, FileContent::Text(text))];
-    files.extend(build.files.iter().cloned());
+    let mut files = build.files.clone();
+    if files.iter().all(|(path, _)| *path != first) {
+        files.insert(0, (first, FileContent::Text(text)));
+    }
     let mut links = Vec::new();
     for (path, file) in &files {
         match file {
@@ -116,7 +118,7 @@ pub(crate) fn archive(build: &Build) -> io::Result<Vec<u8>> {
     Ok(bytes.into_inner())
 }
 
-/// The one file that every package installs.
+/// The one file that every package installs, unless the recipe says another text for it.
 fn payload(build: &Build) -> (String, String) {
     let Build { name, version, .. } = build;
     match &build.site_packages {

@@ -1,5 +1,6 @@
 //! The machine's python as a conda package, so that a prefix in a test can run python.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -35,15 +36,33 @@ impl HostPython {
         self.version.rsplit_once('.').map_or(&*self.version, |(minor, _)| minor)
     }
 
+    /// What conda calls the platform of this machine.
+    pub fn platform(&self) -> &'static str {
+        match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {
+            (true, true) => "osx-arm64",
+            (true, false) => "osx-64",
+            (false, true) => "linux-aarch64",
+            (false, false) => "linux-64",
+        }
+    }
+
     /// The entry of a recipe's `packages`: a package `python` with links to it. `pyvenv.cfg` makes the prefix its
-    /// own, modules and all.
-    pub fn recipe(&self) -> String {
+    /// own, modules and all. For the platforms `others`, which this machine is not, the package is empty.
+    pub fn recipe(&self, others: &[&str]) -> String {
         let (program, minor) = (self.program.display(), self.minor());
         let home = self.program.parent().unwrap_or(&self.program).display();
-        format!(
-            "  python:\n    versions: [{}]\n    files:\n      bin/python: {{link: '{program}'}}\n      \
-             bin/python{minor}: {{link: '{program}'}}\n      pyvenv.cfg: \"home = {home}\\n\"\n",
-            self.version
-        )
+        let (version, here) = (&self.version, self.platform());
+        let mut recipe = format!(
+            "  python:\n  - versions: [{version}]\n    platforms: [{here}]\n    files:\n      bin/python: {{link: \
+             '{program}'}}\n      bin/python{minor}: {{link: '{program}'}}\n      pyvenv.cfg: \"home = {home}\\n\"\n"
+        );
+        if !others.is_empty() {
+            let _ = writeln!(
+                recipe,
+                "  - versions: [{version}]\n    platforms: [{}]",
+                others.join(", ")
+            );
+        }
+        recipe
     }
 }

@@ -35,7 +35,8 @@ impl Wheel {
     /// # Errors
     /// As [`Wheel::new`].
     pub fn with_needs(name: &str, version: &str, needs: &[&str]) -> std::io::Result<Self> {
-        let needs: String = needs.iter().map(|one| format!("Requires-Dist: {one}\n")).collect();
+        let needs =
+            needs.iter().fold(String::new(), |lines, one| lines + "Requires-Dist: " + one + "\n");
         let about = format!("{name}-{version}.dist-info");
         let mut files = vec![
             (format!("{name}.py"), format!("__version__ = \"{version}\"\n")),

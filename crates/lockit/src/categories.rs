@@ -9,6 +9,12 @@ use lockit_spec::did_you_mean;
 
 use crate::chosen::Chosen;
 use crate::command_error::CommandError;
+use crate::inputs::shell_word;
+
+/// Whether a category may be asked for where nothing is in it.
+pub(crate) fn is_usual(category: &str) -> bool {
+    matches!(category, MAIN | DEV)
+}
 
 /// Categories to keep.
 #[derive(Debug, Args, Clone, Default)]
@@ -55,6 +61,29 @@ impl CategoryArgs {
         }
     }
 
+    /// All that are kept.
+    pub(crate) fn names(&self) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = self.extras.iter().cloned().collect();
+        names.insert(MAIN.to_owned());
+        if self.dev() {
+            names.insert(DEV.to_owned());
+        }
+        names
+    }
+
+    /// The flags that say so, each after a blank.
+    pub(crate) fn flags(&self) -> String {
+        let mut flags = String::new();
+        if !self.dev() {
+            flags.push_str(" --no-dev-dependencies");
+        }
+        for extra in &self.extras {
+            flags.push_str(" --extras ");
+            flags.push_str(&shell_word(extra));
+        }
+        flags
+    }
+
     /// Leaves out what nobody asked for.
     ///
     /// # Errors
@@ -63,7 +92,8 @@ impl CategoryArgs {
         let known: BTreeSet<String> =
             chosen.lock.categories().into_iter().map(str::to_owned).collect();
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
-        if let Some(extra) = self.extras.iter().find(|extra| !known.contains(*extra)) {
+        let mut extras = self.extras.iter();
+        if let Some(extra) = extras.find(|extra| !is_usual(extra) && !known.contains(*extra)) {
             let error = CommandError::error(format!("{} has no category `{extra}`", chosen.name));
             return Err(match did_you_mean(extra, names.iter().copied()) {
                 Some(hint) => error.hint(hint),
@@ -71,12 +101,7 @@ impl CategoryArgs {
                 None => error.hint(format!("it has {}", names.join(", "))),
             });
         }
-        let mut wanted: BTreeSet<String> = self.extras.iter().cloned().collect();
-        wanted.insert(MAIN.to_owned());
-        if self.dev() {
-            wanted.insert(DEV.to_owned());
-        }
-        chosen.lock.retain_categories(&wanted);
+        chosen.lock.retain_categories(&self.names());
         Ok(())
     }
 }

@@ -3,7 +3,6 @@
 
 use clap::Args;
 
-use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::making::MetadataArgs;
 
@@ -18,10 +17,19 @@ pub(crate) struct SolverFlags {
     micromamba: bool,
     #[arg(long, alias = "no-micromamba", hide = true)]
     no_mamba: bool,
+    #[arg(long, hide = true)]
+    preserve_temp_dirs: bool,
+    #[command(flatten)]
+    watching: WatchFlags,
+}
+
+/// How a run is watched.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct WatchFlags {
     #[arg(long, hide = true, value_name = "LEVEL")]
     log_level: Option<String>,
     #[arg(long, hide = true)]
-    preserve_temp_dirs: bool,
+    pdb: bool,
 }
 
 /// The other options of `conda-lock lock`.
@@ -31,10 +39,6 @@ pub(crate) struct CondaLockFlags {
     solver: SolverFlags,
     #[arg(long, hide = true)]
     check_input_hash: bool,
-    #[arg(long, hide = true)]
-    strip_auth: bool,
-    #[arg(long, hide = true)]
-    pdb: bool,
     #[command(flatten)]
     pub(crate) metadata: MetadataArgs,
 }
@@ -52,10 +56,14 @@ pub(crate) struct IgnoredSpecFlags {
     check_input_hash: bool,
     #[arg(long, hide = true)]
     strip_auth: bool,
-    #[arg(long, hide = true)]
-    pdb: bool,
     #[arg(long = "md", alias = "metadata", hide = true, value_name = "WHAT")]
     metadata: Vec<String>,
+    #[arg(long = "mdy", aliases = ["metadata-yaml", "metadata-json"], hide = true, value_name = "FILE")]
+    metadata_yaml: Vec<String>,
+    #[arg(long, hide = true, value_name = "NAME")]
+    pixi_project_name: Option<String>,
+    #[arg(long, hide = true, value_name = "NAME=PATH")]
+    editable: Vec<String>,
 }
 
 impl IgnoredSpecFlags {
@@ -67,11 +75,19 @@ impl IgnoredSpecFlags {
             (!self.update.is_empty(), "--update"),
             (self.check_input_hash, "--check-input-hash"),
             (self.strip_auth, "--strip-auth"),
-            (self.pdb, "--pdb"),
             (!self.metadata.is_empty(), "--metadata"),
+            (!self.metadata_yaml.is_empty(), "--metadata-yaml"),
         ] {
             if given {
                 note(context, flag, "nothing is locked, specs are only read");
+            }
+        }
+        for (given, flag) in [
+            (self.pixi_project_name.is_some(), "--pixi-project-name"),
+            (!self.editable.is_empty(), "--editable"),
+        ] {
+            if given {
+                note(context, flag, "it is about `pixi.toml`, which lockit does not write");
             }
         }
     }
@@ -90,11 +106,21 @@ impl SolverFlags {
         }
         // `--no-mamba` asks for what is so anyway.
         let _ = self.no_mamba;
+        if self.preserve_temp_dirs {
+            note(context, "--preserve-temp-dirs", "there are none");
+        }
+        self.watching.tell(context);
+    }
+}
+
+impl WatchFlags {
+    /// Says what has no effect.
+    pub(crate) fn tell(&self, context: &Context) {
         if self.log_level.is_some() {
             note(context, "--log-level", "`-q` says less and `-v` more");
         }
-        if self.preserve_temp_dirs {
-            note(context, "--preserve-temp-dirs", "there are none");
+        if self.pdb {
+            note(context, "--pdb", "there is no Python to look into; `-vv` says what is done");
         }
     }
 }
@@ -105,24 +131,13 @@ impl CondaLockFlags {
         self.check_input_hash
     }
 
-    /// Says what has no effect, and refuses what would give another result than was asked for.
-    ///
-    /// # Errors
-    /// An option that is needed and has another form here.
-    pub(crate) fn tell(&self, context: &Context) -> Result<(), CommandError> {
+    /// Says what has no effect.
+    pub(crate) fn tell(&self, context: &Context) {
         self.solver.tell(context);
-        for (given, flag, why) in [
-            (self.strip_auth, "--strip-auth", "credentials are never written"),
-            (self.pdb, "--pdb", "there is no Python to look into; `-vv` says what is done"),
-        ] {
-            if given {
-                note(context, flag, why);
-            }
-        }
-        Ok(())
     }
 }
 
-fn note(context: &Context, flag: &str, why: &str) {
-    context.printer.status(&format!("note: `{flag}` has no effect: {why}"));
+/// Says that something of conda-lock has no effect.
+pub(crate) fn note(context: &Context, name: &str, why: &str) {
+    context.printer.status(&format!("note: `{name}` has no effect: {why}"));
 }

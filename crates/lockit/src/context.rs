@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use lockit_spec::KnownSecrets;
 
 use crate::files::Files;
 use crate::printer::Printer;
@@ -40,5 +41,12 @@ impl Context {
     /// script that forgot to set it.
     pub(crate) fn variable(name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    /// The secrets that may be written out where a variable could stand: all variables that are text.
+    pub(crate) fn known_secrets() -> KnownSecrets {
+        let text = |value: std::ffi::OsString| value.into_string().ok();
+        let variables = std::env::vars_os();
+        KnownSecrets::new(variables.filter_map(|(name, value)| text(name).zip(text(value))))
     }
 }

@@ -8,15 +8,17 @@ use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::{Cuda, VirtualRepodata};
 use lockit_spec::{
     ChannelPriority, ChannelRef, Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer,
-    NameMap, PipSection, Platform, Project, ReadOptions, Settings, SolveOptions, Strategy,
-    VirtualPackageOverrides, VirtualPackageSpec, did_you_mean, parse_platform,
+    KnownSecrets, NameMap, PipSection, Platform, Project, ReadOptions, Settings, SolveOptions,
+    Strategy, VirtualPackageOverrides, VirtualPackageSpec, did_you_mean, parse_platform,
     pyproject_names_dependencies, read_spec,
 };
 
+use crate::categories::is_usual;
 use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::files::Files;
+use crate::part::Part;
 
 /// Everything a command works on.
 #[derive(Debug)]
@@ -53,6 +55,10 @@ pub(crate) struct Wanted {
     pub(crate) declared: Vec<Platform>,
     /// How to make it again, platforms and kinds left out.
     pub(crate) command: String,
+    /// What goes into files of one platform each, when it is not all.
+    pub(crate) part: Option<Part>,
+    /// Whether developers' packages are wanted, for names of files.
+    pub(crate) dev_dependencies: bool,
     /// The virtual packages that conda-lock would assume.
     pub(crate) virtual_repodata: VirtualRepodata,
 }
@@ -64,6 +70,7 @@ impl Inputs {
         let environments = gatherer.environments()?;
         check_bases(&environments)?;
         gatherer.warn_about_useless_names(&environments);
+        gatherer.warn_about_useless_categories(&environments);
         let complete = args.files.is_empty()
             && args.env.is_empty()
             && args.environment.is_empty()
@@ -91,6 +98,9 @@ struct Gatherer<'a> {
     args: &'a SelectionArgs,
     root: PathBuf,
     project: Option<Project>,
+    /// `--channel`.
+    channels: Vec<ChannelRef>,
+    secrets: KnownSecrets,
     platforms: Vec<Platform>,
     kinds: Vec<Format>,
     virtual_packages: Option<VirtualPackageSpec>,
@@ -106,7 +116,9 @@ struct Gatherer<'a> {
 impl<'a> Gatherer<'a> {
     fn new(args: &'a SelectionArgs, context: &'a Context) -> Result<Self, CommandError> {
         let mut warnings = Vec::new();
-        let project = context.files.project(&context.directory)?.map(|parsed| {
+        let secrets = Context::known_secrets();
+        let project = context.files.project(&context.directory)?.map(|mut parsed| {
+            parsed.name_secrets(&secrets);
             warnings.extend(parsed.warnings);
             parsed.value
         });
@@ -149,8 +161,16 @@ impl<'a> Gatherer<'a> {
         }
         warnings
             .extend(args.channels.iter().filter_map(|channel| folder_as_name(channel, context)));
+        let channels = args
+            .channels
+            .iter()
+            .filter(|channel| *channel != "nodefaults")
+            .map(|text| ChannelRef::new(secrets.named(text).unwrap_or_else(|| text.clone())))
+            .collect();
         Ok(Self {
             args,
+            channels,
+            secrets,
             root: context.directory.clone(),
             project,
             platforms,
@@ -218,7 +238,9 @@ impl<'a> Gatherer<'a> {
     /// Every category that is asked for is one of some file.
     fn check_categories(&self) -> Result<(), CommandError> {
         let mut extras = self.args.categories.extras().iter();
-        let Some(extra) = extras.find(|extra| !self.categories.contains(*extra)) else {
+        let Some(extra) =
+            extras.find(|extra| !is_usual(extra) && !self.categories.contains(*extra))
+        else {
             return Ok(());
         };
         let names: Vec<&str> = self.categories.iter().map(String::as_str).collect();
@@ -229,13 +251,13 @@ impl<'a> Gatherer<'a> {
         ))
     }
 
-    /// Drops what is in no category that is asked for.
+    /// Drops what is in no category that is asked for, when it is not to be solved either.
     fn filter(&mut self, file: &mut EnvironmentFile) {
         let of_file = file.requirements.iter().map(|requirement| &requirement.category);
         let of_pip = file.pip.iter().map(|requirement| &requirement.category);
         self.categories.extend(of_file.chain(of_pip).cloned());
         let categories = &self.args.categories;
-        if self.args.filter_categories || categories.chosen() {
+        if self.args.filter_categories {
             file.requirements.retain(|requirement| categories.wants(&requirement.category));
             file.pip.retain(|requirement| categories.wants(&requirement.category));
         }
@@ -362,13 +384,7 @@ impl<'a> Gatherer<'a> {
             request.platforms.clone_from(&self.platforms);
         }
         if !self.args.channels.is_empty() {
-            request.channels = self
-                .args
-                .channels
-                .iter()
-                .filter(|channel| *channel != "nodefaults")
-                .map(|channel| ChannelRef::new(channel.as_str()))
-                .collect();
+            request.channels.clone_from(&self.channels);
         }
         request.virtual_package_spec.clone_from(&self.virtual_packages);
         request.virtual_packages = request.virtual_packages.then(&self.cuda);
@@ -402,6 +418,7 @@ impl<'a> Gatherer<'a> {
             let options = ReadOptions { pip, names: &self.names, read: &read };
             match self.files.spec(&path).and_then(|file| read_spec(&file, options)) {
                 Ok(mut parsed) => {
+                    parsed.name_secrets(&self.secrets);
                     self.warnings.extend(parsed.warnings);
                     self.filter(&mut parsed.value);
                     files.push(parsed.value);
@@ -437,7 +454,11 @@ impl<'a> Gatherer<'a> {
         };
         let mut command = declared.command;
         self.repeat_flags(&mut command);
+        let categories = &self.args.categories;
+        let part = Part::of(&merged.value, categories).filter(|_| !self.args.filter_categories);
         Ok(Wanted {
+            part,
+            dev_dependencies: categories.dev(),
             environment: merged.value,
             sources: declared.files,
             kinds: if self.kinds.is_empty() {
@@ -477,6 +498,24 @@ impl<'a> Gatherer<'a> {
         }
     }
 
+    /// Categories that were chosen for lockfiles which hold all of them.
+    fn warn_about_useless_categories(&mut self, environments: &[Wanted]) {
+        let holds_all = |wanted: &Wanted| {
+            wanted.part.is_some()
+                && !wanted.kinds.is_empty()
+                && !wanted.kinds.iter().any(|kind| kind.is_per_platform())
+        };
+        if environments.iter().any(holds_all) {
+            self.warnings.push(
+                Diagnostic::warning(format!(
+                    "`{}` has no effect: lockfiles of all platforms hold all categories",
+                    self.args.categories.flags().trim_start()
+                ))
+                .hint("`install` and `render` take the same flags; `--filter-categories` leaves them out of the lock"),
+            );
+        }
+    }
+
     /// A name that was given for lockfiles which nobody asked for.
     fn warn_about_useless_names(&mut self, environments: &[Wanted]) {
         let is_written = |per_platform: bool| {
@@ -513,8 +552,8 @@ impl<'a> Gatherer<'a> {
                 command.push_str(&shell_word(value));
             }
         };
-        for channel in &self.args.channels {
-            add("-c", &ChannelRef::new(channel.as_str()).public());
+        for channel in &self.channels {
+            add("-c", &channel.public());
         }
         if let Some(priority) = self.args.channel_priority {
             add("--channel-priority", &value_name(&priority));
@@ -538,13 +577,7 @@ impl<'a> Gatherer<'a> {
             add("--pypi_to_conda_lookup_file", names);
         }
         if self.args.filter_categories {
-            add("--filter-categories", "");
-        }
-        if !self.args.categories.dev() {
-            add("--no-dev-dependencies", "");
-        }
-        for extra in self.args.categories.extras() {
-            add("--extras", extra);
+            add(&format!("--filter-categories{}", self.args.categories.flags()), "");
         }
         if self.args.skip_pip {
             add("--skip-pip", "");

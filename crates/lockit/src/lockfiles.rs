@@ -6,10 +6,11 @@ use std::path::{Component, Path, PathBuf};
 use lockit_lockfile::pixi::PixiEnvironment;
 use lockit_lockfile::write::{Outcome as Written, WriteError, write_all};
 use lockit_lockfile::{
-    ExplicitOptions, Format, FormatError, Lock, conda_lock, explicit, pixi, rendered_env,
+    ExplicitOptions, Format, FormatError, Lock, PipSource, conda_lock, explicit, pixi, rendered_env,
 };
 use lockit_spec::{ChannelPriority, Platform, Strategy};
 
+use crate::cli::WriteArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::inputs::shown;
@@ -28,7 +29,7 @@ pub(crate) struct Rendered {
 pub(crate) fn render(
     plan: &Plan,
     locks: &[(&Entry, Lock)],
-    md5: bool,
+    args: &WriteArgs,
 ) -> Result<Vec<Rendered>, CommandError> {
     let failed = |error: FormatError| CommandError::from_source(&error);
     let mut rendered = Vec::new();
@@ -42,16 +43,12 @@ pub(crate) fn render(
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
-                let mut lock = told(entry, lock, kind, platform);
-                if let Some(command) =
-                    lock.command.as_mut().filter(|_| md5 && kind == Format::Explicit)
-                {
-                    command.push_str(" --md5");
-                }
+                let lock = told(entry, lock, kind, platform, args);
                 let name = entry.wanted.environment.name.clone();
                 let text = match (kind, platform) {
                     (Format::Explicit, Some(platform)) => {
-                        explicit::write(&lock, platform, ExplicitOptions { md5 }).map_err(failed)?
+                        explicit::write(&lock, platform, ExplicitOptions { md5: args.md5 })
+                            .map_err(failed)?
                     }
                     (Format::Env, Some(platform)) => {
                         rendered_env::write(&lock, platform).map_err(failed)?
@@ -71,12 +68,12 @@ pub(crate) fn render(
                 pixi_locks
                     .entry(path)
                     .or_default()
-                    .push((entry, told(entry, lock, Format::Pixi, None)));
+                    .push((entry, told(entry, lock, Format::Pixi, None, args)));
             }
         }
     }
     for (path, members) in pixi_locks {
-        let others = other_environments(plan, &members, &path)?;
+        let others = other_environments(plan, &members, &path);
         let mut environments: Vec<PixiEnvironment<'_>> = members
             .iter()
             .map(|(entry, lock)| PixiEnvironment {
@@ -106,18 +103,14 @@ type Kept = (Lock, (Strategy, ChannelPriority));
 
 /// What a pixi.lock holds of environments that this run does not write: those that could not be
 /// solved now, and those that it was not asked for.
-fn other_environments(
-    plan: &Plan,
-    members: &[(&Entry, Lock)],
-    path: &Path,
-) -> Result<Vec<Kept>, CommandError> {
+fn other_environments(plan: &Plan, members: &[(&Entry, Lock)], path: &Path) -> Vec<Kept> {
     if !plan.files.has(path) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     // A broken file would have stopped the run, unless it is to be forgotten.
-    let Ok(file) = plan.files.read(&shown(path)) else { return Ok(Vec::new()) };
+    let Ok(file) = plan.files.read(&shown(path)) else { return Vec::new() };
     let Ok(locks) = plan.files.lockfile(path).map(|lockfile| lockfile.locks) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     let mut options = pixi::read_options(&file);
     let mut kept = Vec::new();
@@ -130,13 +123,22 @@ fn other_environments(
         let options = options.remove(name).unwrap_or_default();
         kept.push((lock, options));
     }
-    Ok(kept)
+    kept
 }
 
 /// The lock as one file tells it: what that file had for platforms that could not be solved now,
 /// sources relative to the file, and the command for that kind and platform.
-fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) -> Lock {
+fn told(
+    entry: &Entry,
+    lock: &Lock,
+    kind: Format,
+    platform: Option<Platform>,
+    args: &WriteArgs,
+) -> Lock {
     let mut lock = lock.clone();
+    if let Some(part) = entry.part(kind) {
+        part.keep(&mut lock);
+    }
     if platform.is_none()
         && let Some(existing) = entry.existing(kind)
     {
@@ -153,7 +155,17 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
             lock.metadata.custom.entry(name.clone()).or_insert_with(|| text.clone());
         }
     }
-    lock.command = Some(entry.command(&[kind], platform));
+    let mut command = entry.command(&[kind], platform);
+    if args.md5 && kind == Format::Explicit {
+        command.push_str(" --md5");
+    }
+    if args.strip_auth {
+        command.push_str(" --strip-auth");
+    }
+    lock.command = Some(command);
+    if args.strip_auth {
+        lock.strip_credentials();
+    }
     // `../` for each folder between the root and the lockfile.
     let path = entry.files(kind).into_iter().next().map(|(_, path)| path).unwrap_or_default();
     let depth = match (&entry.wanted.lockfile, &entry.wanted.template) {
@@ -171,6 +183,16 @@ fn told(entry: &Entry, lock: &Lock, kind: Format, platform: Option<Platform>) ->
         };
         for source in &mut lock.sources {
             *source = from_file(source);
+        }
+        for record in lock.platforms.values_mut().flat_map(|locked| &mut locked.pip) {
+            let (PipSource::Archive { url: path, .. } | PipSource::Folder { path, .. }) =
+                &mut record.source
+            else {
+                continue;
+            };
+            if path.starts_with("./") || path.starts_with("../") {
+                *path = from_file(path.strip_prefix("./").unwrap_or(path));
+            }
         }
         let inputs = std::mem::take(&mut lock.metadata.inputs).into_iter();
         lock.metadata.inputs = inputs.map(|(name, one)| (from_file(&name), one)).collect();

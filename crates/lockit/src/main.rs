@@ -18,6 +18,7 @@ mod cli;
 mod command_error;
 mod commands;
 mod conda_lock_flags;
+mod conda_lock_variables;
 mod context;
 mod exit;
 mod files;
@@ -28,6 +29,7 @@ mod lockfiles;
 mod making;
 mod origin;
 mod outputs;
+mod part;
 mod plan;
 mod printer;
 #[cfg(feature = "solve")]

@@ -7,7 +7,7 @@ use lockit_lockfile::detect::Lockfile;
 use lockit_lockfile::{Format, Lock};
 use lockit_spec::Platform;
 
-use crate::cli::{Cli, Command, LockArgs, SelectionArgs};
+use crate::cli::{Cli, Command, LockArgs, SelectionArgs, WriteArgs};
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::files::absolute;
@@ -18,8 +18,8 @@ use crate::plan::{Entry, Plan};
 #[derive(Debug)]
 pub(crate) struct Origin {
     pub(crate) plan: Plan,
-    /// Whether its digests are md5.
-    pub(crate) md5: bool,
+    /// How its lockfiles are to be written.
+    pub(crate) write: WriteArgs,
     path: PathBuf,
     format: Format,
 }
@@ -71,7 +71,7 @@ impl Origin {
             }
         }
         let plan = Plan::new(inputs, &context, false, false)?;
-        let origin = Self { plan, md5: args.write.md5, path, format: lockfile.format };
+        let origin = Self { plan, write: args.write, path, format: lockfile.format };
         if origin.entries().next().is_none() {
             let error = CommandError::error(format!(
                 "nothing here makes `{}`: its specs or settings have changed places",

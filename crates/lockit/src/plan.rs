@@ -11,11 +11,13 @@ use lockit_lockfile::satisfaction::{self, Basis, Reason, Report};
 use lockit_lockfile::{Format, Lock, input_hash};
 use lockit_spec::{Platform, did_you_mean};
 
+use crate::cli::WriteArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::files::Files;
 use crate::imposed::{Asked, imposed_on};
 use crate::inputs::{Inputs, Wanted, shown};
+use crate::part::Part;
 
 /// The kinds of lockfiles, those that keep most about a package first.
 pub(crate) const MOST_FIRST: [Format; 4] =
@@ -29,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) complete: bool,
     /// Whether PyPI packages are left out.
     pub(crate) skip_pip: bool,
+    /// The project's folder.
+    pub(crate) root: PathBuf,
     /// Where they were read.
     pub(crate) files: Files,
 }
@@ -38,9 +42,11 @@ pub(crate) struct Plan {
 pub(crate) struct Entry {
     pub(crate) wanted: Wanted,
     /// What environments that follow this one impose, per platform, as spec texts.
-    pub(crate) constraints: BTreeMap<Platform, Vec<String>>,
+    constraints: BTreeMap<Platform, Vec<String>>,
     /// The input hash of each wanted platform.
     pub(crate) hashes: BTreeMap<Platform, String>,
+    /// The same for files that hold a part of the lock.
+    part_hashes: BTreeMap<Platform, String>,
     /// The inputs of each wanted platform as conda-lock counts them; empty when it could not read them.
     pub(crate) content_hashes: BTreeMap<Platform, ContentHash>,
     /// Lockfiles there are, in the order in which they are believed.
@@ -90,6 +96,13 @@ pub(crate) struct Staleness {
     pub(crate) by_hash: Vec<Platform>,
 }
 
+impl Existing {
+    /// Whether it says that PyPI packages were left out.
+    pub(crate) fn skips_pip(&self) -> bool {
+        self.lock.platforms.values().any(|locked| locked.skipped_pip > 0)
+    }
+}
+
 impl Plan {
     /// Finds and reads the lockfiles of every environment.
     ///
@@ -108,20 +121,12 @@ impl Plan {
         let mut entries = Vec::new();
         for wanted in inputs.environments {
             let constraints = imposed_on(&wanted.environment, &asked);
-            let environment = &wanted.environment;
-            let hashes = environment
-                .platforms
-                .iter()
-                .map(|platform| {
-                    let imposed = constraints.get(platform).map(Vec::as_slice).unwrap_or_default();
-                    (*platform, input_hash(environment, *platform, imposed, skip_pip))
-                })
-                .collect();
             let content_hashes = content_hashes(&wanted, context);
             let mut entry = Entry {
                 wanted,
                 constraints,
-                hashes,
+                hashes: BTreeMap::new(),
+                part_hashes: BTreeMap::new(),
                 content_hashes,
                 existing: Vec::new(),
                 root: inputs.root.clone(),
@@ -129,6 +134,10 @@ impl Plan {
                 files: context.files.clone(),
                 skip_pip,
             };
+            entry.hashes = entry.hashes_of_all(skip_pip);
+            if let Some(part) = &entry.wanted.part {
+                entry.part_hashes = part.hashes(&entry.hashes);
+            }
             entry.check_names()?;
             entry.read_existing(&entry.kinds(), forget)?;
             if all {
@@ -136,7 +145,8 @@ impl Plan {
             }
             entries.push(entry);
         }
-        let plan = Self { entries, complete, skip_pip, files: context.files.clone() };
+        let plan =
+            Self { entries, complete, skip_pip, root: inputs.root, files: context.files.clone() };
         plan.check_collisions()?;
         for entry in &plan.entries {
             let kinds = entry.kinds_to_check();
@@ -236,11 +246,15 @@ impl Plan {
 
     /// Whether locking again would change nothing: every lockfile is there, satisfies its specs,
     /// and was made from the same inputs.
-    pub(crate) fn is_fresh(&self, kinds_of: impl Fn(&Entry) -> Vec<Format>, md5: bool) -> bool {
+    pub(crate) fn is_fresh(
+        &self,
+        kinds_of: impl Fn(&Entry) -> Vec<Format>,
+        args: &WriteArgs,
+    ) -> bool {
         self.entries.iter().all(|entry| {
             kinds_of(entry).iter().all(|kind| {
                 let Some(existing) = entry.existing(*kind) else { return false };
-                let same_inputs = entry.hashes.iter().all(|(platform, hash)| {
+                let same_inputs = entry.hashes_of(*kind).iter().all(|(platform, hash)| {
                     existing.lock.platforms.get(platform).is_some_and(|locked| {
                         let Some(recorded) = &locked.input_hash else { return true };
                         let told =
@@ -252,9 +266,20 @@ impl Plan {
                 let digests = *kind != Format::Explicit
                     || existing.lock.platforms.values().flat_map(|locked| &locked.records).all(
                         // An explicit file names one digest for each package.
-                        |record| if md5 { record.sha256.is_none() } else { record.md5.is_none() },
+                        |record| {
+                            if args.md5 { record.sha256.is_none() } else { record.md5.is_none() }
+                        },
                     );
-                same_inputs && digests && self.staleness_of(entry, *kind).diagnostics.is_empty()
+                // They can always be taken out; that they are back is seen where the file says what it lacks.
+                let credentials = if args.strip_auth {
+                    !existing.lock.has_credentials()
+                } else {
+                    existing.lock.authenticated.is_empty()
+                };
+                same_inputs
+                    && digests
+                    && credentials
+                    && self.staleness_of(entry, *kind).diagnostics.is_empty()
             }) && entry.dropped_files(&kinds_of(entry)).is_empty()
         })
     }
@@ -293,7 +318,10 @@ impl Plan {
             .flat_map(|entry| {
                 let locked = entry.existing.iter().flat_map(|existing| {
                     let platforms = existing.lock.platforms.values();
-                    platforms.flat_map(|locked| &locked.records).map(|record| record.name.as_str())
+                    platforms.flat_map(|locked| {
+                        let conda = locked.records.iter().map(|record| record.name.as_str());
+                        conda.chain(locked.pip.iter().map(|record| record.name.as_str()))
+                    })
                 });
                 let wanted = entry.wanted.environment.requirements.iter();
                 locked.chain(wanted.map(|requirement| requirement.name.as_normalized()))
@@ -409,6 +437,11 @@ impl Entry {
             command.push_str(" -k ");
             command.push_str(&names.join(","));
         }
+        if let Some(part) = &self.wanted.part
+            && (kinds.is_empty() || kinds.iter().any(|kind| kind.is_per_platform()))
+        {
+            command.push_str(&part.flags);
+        }
         command
     }
 
@@ -422,9 +455,37 @@ impl Entry {
         self.existing.iter().find(|existing| existing.kind == kind)
     }
 
-    /// What is locked now, from every lockfile there is; the most trusted one wins per platform.
+    /// What goes into a file of a kind, when it is not all that is locked.
+    pub(crate) fn part(&self, kind: Format) -> Option<&Part> {
+        self.wanted.part.as_ref().filter(|_| kind.is_per_platform())
+    }
+
+    /// What all the lockfiles that there are hold, when it is not all that is locked.
+    pub(crate) fn part_of_all(&self) -> Option<&Part> {
+        self.existing.iter().try_fold(None, |_, existing| self.part(existing.kind).map(Some))?
+    }
+
+    /// The input hash of each wanted platform.
+    fn hashes_of_all(&self, skip_pip: bool) -> BTreeMap<Platform, String> {
+        let environment = &self.wanted.environment;
+        let hash = |platform: &Platform| {
+            let imposed = self.constraints.get(platform).map(Vec::as_slice).unwrap_or_default();
+            (*platform, input_hash(environment, *platform, imposed, skip_pip))
+        };
+        environment.platforms.iter().map(hash).collect()
+    }
+
+    /// The input hashes that a file of a kind records.
+    fn hashes_of(&self, kind: Format) -> &BTreeMap<Platform, String> {
+        if self.part(kind).is_some() { &self.part_hashes } else { &self.hashes }
+    }
+
+    /// What is locked now, from every lockfile there is; the most trusted one wins per platform, and one that holds
+    /// everything before one that holds a part.
     pub(crate) fn previous(&self) -> Option<Lock> {
-        let mut locks = self.existing.iter().map(|existing| existing.lock.clone());
+        let mut existing: Vec<&Existing> = self.existing.iter().collect();
+        existing.sort_by_key(|existing| self.part(existing.kind).is_some());
+        let mut locks = existing.into_iter().map(|existing| existing.lock.clone());
         let mut first = locks.next()?;
         for lock in locks {
             first.absorb(lock);
@@ -434,12 +495,20 @@ impl Entry {
 
     /// Why a lock does not satisfy this environment.
     fn report(&self, existing: &Existing) -> Report {
+        // A lock that says that it leaves them out is what it says.
+        let skip_pip = self.skip_pip || existing.skips_pip();
+        let input_hashes = match self.part(existing.kind) {
+            Some(part) => part.hashes(&self.hashes_of_all(skip_pip)),
+            None => self.hashes_of_all(skip_pip),
+        };
         satisfaction::check(
             &existing.lock,
             satisfaction::Wanted {
-                environment: &self.wanted.environment,
-                constraints: &self.constraints,
-                skip_pip: self.skip_pip,
+                environment: self
+                    .part(existing.kind)
+                    .map_or(&self.wanted.environment, |part| &part.environment),
+                input_hashes: &input_hashes,
+                skip_pip,
                 content_hashes: &self.content_hashes,
             },
         )
@@ -476,9 +545,9 @@ impl Entry {
                     kind,
                     &TemplateValues {
                         platform,
-                        dev_dependencies: true,
+                        dev_dependencies: self.wanted.dev_dependencies,
                         input_hash: self
-                            .hashes
+                            .hashes_of(kind)
                             .get(&platform)
                             .map(String::as_str)
                             .unwrap_or_default(),
@@ -532,7 +601,8 @@ impl Entry {
                             line.strip_prefix("# environment: ")
                                 == Some(self.wanted.environment.name.as_str())
                         };
-                        text.starts_with("# Generated by lockit") && text.lines().any(of)
+                        let by_lockit = |line: &str| line.starts_with("# Generated by lockit");
+                        text.lines().any(by_lockit) && text.lines().any(of)
                     })
                 };
                 if !kept.contains(&path) && !dropped.contains(&path) && path.is_file() && ours() {

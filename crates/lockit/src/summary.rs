@@ -1,5 +1,6 @@
 //! What a run did, for the person who waits for it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -74,7 +75,14 @@ impl Summary<'_> {
                 continue;
             }
             let platform = file.of.as_ref().and_then(|(_, platform)| *platform);
-            let packages: usize = lock
+            let in_part = |lock: &Lock| {
+                let part = platform.and(entry.wanted.part.as_ref())?;
+                let mut lock = lock.clone();
+                part.keep(&mut lock);
+                Some(lock)
+            };
+            let in_file = in_part(lock).map_or(Cow::Borrowed(lock), Cow::Owned);
+            let packages: usize = in_file
                 .platforms
                 .iter()
                 .filter(|(one, _)| platform.is_none_or(|only| only == **one))

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use lockit_lockfile::order::dependency_name;
 use lockit_lockfile::{
-    Lock, Manager, Package, PipSource, PlatformLock, pip_name, provided_names, virtual_needs,
+    Lock, Manager, Package, PipSource, PlatformLock, provided_names, virtual_needs,
 };
-use lockit_spec::{NameMap, Platform};
+use lockit_spec::{NameMap, Platform, normalise_pypi_name};
 
 use super::change::{Change, Kind, Side, change};
 
@@ -231,8 +231,9 @@ fn pairs<'a>(before: &'a PlatformLock, after: &'a PlatformLock) -> Vec<(&'a str,
         .filter(|(_, pair)| one_sided(pair))
         .filter_map(|((conda, _), pair)| {
             let Package::Conda(record) = pair.0.or(pair.1)? else { return None };
-            let names =
-                provided_names(record, &NameMap::default()).into_iter().chain([pip_name(conda)]);
+            let names = provided_names(record, &NameMap::default())
+                .into_iter()
+                .chain([normalise_pypi_name(conda)]);
             names.into_iter().find_map(|name| {
                 let other = found.get(&(name.as_str(), Manager::Pip))?;
                 let is_other_way = one_sided(other) && pair.0.is_some() != other.0.is_some();
@@ -304,7 +305,7 @@ impl<'a> Direct<'a> {
             }
             (Self::Named(names), Manager::Conda) => Some(names.contains(name)),
             (Self::Roots(needed), Manager::Conda) => {
-                Some(!needed.contains(name) && !needed_by_pip.contains(&pip_name(name)))
+                Some(!needed.contains(name) && !needed_by_pip.contains(&normalise_pypi_name(name)))
             }
             (Self::Roots(_), Manager::Pip) => Some(!needed_by_pip.contains(name)),
             (Self::Unknown, _) => None,
@@ -318,7 +319,7 @@ fn needed_by_pip(before: &PlatformLock, after: &PlatformLock) -> BTreeSet<String
     let end = |text: &str| {
         text.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(text.len())
     };
-    depends.map(|text| pip_name(&text[..end(text)])).collect()
+    depends.map(|text| normalise_pypi_name(&text[..end(text)])).collect()
 }
 
 /// The sum of all sizes, if all are known.

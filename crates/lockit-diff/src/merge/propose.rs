@@ -35,6 +35,7 @@ pub fn merge(sides: Sides<'_>) -> Proposal {
             channels: pick(base.map(|lock| &lock.channels), &ours.channels, &theirs.channels),
             command: pick(base.map(|lock| &lock.command), &ours.command, &theirs.command),
             platforms: BTreeMap::new(),
+            authenticated: ours.authenticated.union(&theirs.authenticated).cloned().collect(),
             metadata: pick(base.map(|lock| &lock.metadata), &ours.metadata, &theirs.metadata),
         },
         mixed: BTreeSet::new(),

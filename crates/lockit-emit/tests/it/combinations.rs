@@ -8,7 +8,7 @@ use lockit_emit::{
     dockerignore, sbom,
 };
 use lockit_lockfile::detect::Lockfile;
-use lockit_lockfile::{Format, Lock, PlatformLock, Record};
+use lockit_lockfile::{Format, Lock, PipRecord, PipSource, PlatformLock, Record};
 use lockit_spec::Platform;
 
 pub(crate) const TODAY: Date = Date::constant(2026, 1, 15);
@@ -175,6 +175,21 @@ fn without_python() {
         ..Choices::default()
     };
     show("without-python", &inputs, &choices, &script(), false);
+}
+
+#[test]
+fn packages_from_pypi() {
+    let mut lock = lock("linux-64", &[]);
+    let chosen = lock.platforms.values_mut().next().unwrap();
+    let url = "https://host.example/tomli_w-1.2.0-py3-none-any.whl".into();
+    chosen.pip = vec![PipRecord {
+        name: "tomli-w".into(),
+        version: "1.2.0".into(),
+        source: PipSource::Archive { url, index: None },
+        ..PipRecord::default()
+    }];
+    let inputs = [input("predict-linux-64.lock", Format::Explicit, lock)];
+    show("pypi", &inputs, &Choices::default(), &script(), false);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What no image can be made of.
 
 use lockit_emit::{App, Builder, Choices, EmitError, Facts, Input, ProjectFolder, dockerfile};
-use lockit_lockfile::{Format, PipRecord};
+use lockit_lockfile::{Format, PipRecord, PipSource};
 
 use crate::combinations::{TODAY, input, lock, record};
 
@@ -24,9 +24,26 @@ fn locks_that_do_not_fit() {
     let linux = || input("a.lock", Format::Explicit, lock("linux-64", &[]));
     let osx = input("b.lock", Format::Explicit, lock("osx-arm64", &[]));
     let arm = || input("b.lock", Format::Explicit, lock("linux-aarch64", &[]));
-    let mut pip = linux();
-    pip.lockfile.locks[0].platforms.values_mut().next().unwrap().pip =
-        vec![PipRecord { name: "six".into(), ..PipRecord::default() }];
+    let with_pip = |source: PipSource| {
+        let mut input = linux();
+        let chosen = input.lockfile.locks[0].platforms.values_mut().next().unwrap();
+        chosen.pip = vec![PipRecord { name: "six".into(), source, ..PipRecord::default() }];
+        input
+    };
+    let wheel = || PipSource::Archive { url: "https://host/six-1.whl".into(), index: None };
+    let mut skipped = linux();
+    skipped.lockfile.locks[0].platforms.values_mut().next().unwrap().skipped_pip = 2;
+    let mut pip_format = with_pip(wheel());
+    pip_format.lockfile.format = Format::CondaLock;
+    let mut no_pip = with_pip(wheel());
+    no_pip.lockfile.locks[0]
+        .platforms
+        .values_mut()
+        .next()
+        .unwrap()
+        .records
+        .retain(|record| record.name != "pip");
+    let folder = with_pip(PipSource::Folder { path: "./six".into(), editable: true });
     let mut other = arm();
     other.lockfile.locks[0].environment = "dev".into();
     let mut python = arm();
@@ -43,7 +60,10 @@ fn locks_that_do_not_fit() {
         facts(&[]),
         facts(&[linux(), osx]),
         facts(&[linux(), input("b.lock", Format::Explicit, lock("linux-64", &[]))]),
-        facts(&[pip]),
+        facts(&[skipped]),
+        facts(&[pip_format]),
+        facts(&[no_pip]),
+        facts(&[folder]),
         facts(&[linux(), other]),
         facts(&[linux(), python]),
         facts(&[linux(), format]),
@@ -55,8 +75,14 @@ fn locks_that_do_not_fit() {
       lock for linux-64 or linux-aarch64 with `-p`, and name that lockfile
     `a.lock` and `b.lock` are both for linux-64
       name one of them
-    `a.lock` asks for packages from PyPI, which are not installed from a conda lock
-      take these packages from conda-forge, or install them in a stage of your own
+    `a.lock` says that packages from PyPI were left out of it
+      lock without `--skip-pip`
+    `a.lock` holds packages from PyPI, which an image gets from explicit lockfiles only
+      lock with `-k explicit`
+    `a.lock` holds packages from PyPI and no `pip`
+      add `pip` to the conda dependencies and lock again
+    `six` of `a.lock` is a folder or file of the project
+      leave it out of the spec: the image copies or installs the project itself (`--app`)
     one image holds one environment, and there are several: predict, dev
       choose one with `--environment NAME`
     python is 3.12 on linux-64 and 3.13 on linux-aarch64

@@ -355,6 +355,9 @@ fn add_categories(to: &mut Vec<String>, one: Option<String>, several: Option<Vec
 fn apply_custom(lock: &mut Lock, custom: &BTreeMap<String, String>) {
     lock.environment = custom.get(key::ENVIRONMENT).cloned().unwrap_or_default();
     lock.command = custom.get(key::REGENERATE).cloned();
+    let domains = custom.get(key::AUTHENTICATION).into_iter();
+    lock.authenticated =
+        domains.flat_map(|list| list.split_whitespace()).map(str::to_owned).collect();
     let platforms_of = |key: &str| -> BTreeSet<&str> {
         custom.get(key).map(|list| list.split(' ').collect()).unwrap_or_default()
     };

@@ -138,6 +138,10 @@ fn custom_metadata(lock: &Lock, no_content_hash: &[&str]) -> BTreeMap<String, St
     if !lock.environment.is_empty() {
         map.insert(key::ENVIRONMENT.to_owned(), lock.environment.clone());
     }
+    if !lock.authenticated.is_empty() {
+        let domains: Vec<&str> = lock.authenticated.iter().map(String::as_str).collect();
+        map.insert(key::AUTHENTICATION.to_owned(), domains.join(" "));
+    }
     if let Some(command) = &lock.command {
         map.insert(key::REGENERATE.to_owned(), command.clone());
     }

@@ -87,20 +87,7 @@ fn parts(text: &str) -> Option<Parts<'_>> {
         extras.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
     extras.sort_unstable();
     extras.dedup();
-    Some(Parts { name: canonical_name(name), extras, rest: rest.trim() })
-}
-
-/// The normal form of PEP 503.
-pub(crate) fn canonical_name(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for c in name.chars() {
-        match c {
-            '-' | '_' | '.' if out.ends_with('-') => {}
-            '-' | '_' | '.' => out.push('-'),
-            c => out.push(c.to_ascii_lowercase()),
-        }
-    }
-    out
+    Some(Parts { name: lockit_spec::normalise_pypi_name(name), extras, rest: rest.trim() })
 }
 
 /// Constraints, sorted as texts; `*` for none.

@@ -2,7 +2,9 @@
 
 use lockit_spec::Platform;
 
-use super::{pip_name, requirement};
+use lockit_spec::normalise_pypi_name;
+
+use super::requirement;
 use crate::error::FormatError;
 use crate::{PipRecord, PipSource};
 
@@ -92,7 +94,7 @@ pub(crate) fn read(line: &str) -> Option<PipRecord> {
             return None;
         }
         PipRecord {
-            name: pip_name(&parts.name),
+            name: normalise_pypi_name(&parts.name),
             version: version.to_owned(),
             ..PipRecord::default()
         }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use lockit_spec::NameMap;
+use lockit_spec::{NameMap, normalise_pypi_name};
 
-use super::pip_name;
 use crate::Record;
 use crate::order::dependency_name;
 
@@ -15,7 +14,7 @@ pub fn provided_names(record: &Record, names: &NameMap) -> BTreeSet<String> {
         .purls
         .iter()
         .filter_map(|purl| purl.strip_prefix("pkg:pypi/"))
-        .map(|purl| pip_name(purl.split(['@', '?', '#']).next().unwrap_or(purl)))
+        .map(|purl| normalise_pypi_name(purl.split(['@', '?', '#']).next().unwrap_or(purl)))
         .collect();
     if !purls.is_empty() {
         return purls;

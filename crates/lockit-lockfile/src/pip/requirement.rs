@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use super::pip_name;
+use lockit_spec::normalise_pypi_name;
 
 /// A requirement without its meaning: name, extras and what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(crate) fn merged(requirements: &[String]) -> BTreeMap<String, String> {
 
 /// Puts a name and its constraint together again. conda-lock writes `1.2` for exactly this version.
 pub(crate) fn join(name: &str, constraint: &str) -> String {
-    let name = pip_name(name);
+    let name = normalise_pypi_name(name);
     match constraint.trim() {
         "" | "*" => name,
         exact if exact.starts_with(|c: char| c.is_ascii_digit()) => format!("{name}=={exact}"),
@@ -156,7 +156,7 @@ fn valid_name(text: &str) -> Option<String> {
     let valid = ends(text.chars().next())
         && ends(text.chars().next_back())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    valid.then(|| pip_name(text))
+    valid.then(|| normalise_pypi_name(text))
 }
 
 #[cfg(test)]

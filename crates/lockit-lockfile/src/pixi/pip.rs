@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use lockit_spec::Platform;
+use lockit_spec::{Platform, normalise_pypi_name};
 use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerTree, PackageName, Requirement};
 use rattler_digest::{Sha256, parse_digest_from_hex};
@@ -21,8 +21,8 @@ use crate::credentials::{used_env_vars, without_secrets};
 use crate::error::FormatError;
 use crate::input_hash::hex;
 use crate::pip::markers::{self, Markers};
+use crate::pip::provided_names;
 use crate::pip::requirement::Parts;
-use crate::pip::{pip_name, provided_names};
 use crate::{Lock, PipRecord, PipSource, PlatformLock};
 
 /// The public index, which needs no mention.
@@ -226,7 +226,7 @@ pub(super) fn from_rattler(
         .collect();
     for package in packages {
         let version = package.version().map(ToString::to_string).unwrap_or_default();
-        locked.insert(pip_name(package.name().as_ref()), version);
+        locked.insert(normalise_pypi_name(package.name().as_ref()), version);
     }
     let mut records: Vec<PipRecord> =
         packages.iter().map(|package| record(package, &markers, &locked)).collect();
@@ -305,7 +305,7 @@ fn from_location(name: &str, location: &str) -> PipRecord {
             .find_map(|pair| pair.strip_prefix("subdirectory="))
             .map(|folder| folder.replace("%2F", "/"));
         return PipRecord {
-            name: pip_name(name),
+            name: normalise_pypi_name(name),
             source: PipSource::Git {
                 url: without_secrets(url),
                 commit: commit.to_owned(),

@@ -2,7 +2,7 @@ use lockit_spec::{EnvironmentFile, PipSection};
 
 use super::*;
 use crate::sample;
-use crate::{ExplicitOptions, PipRecord, conda_lock, explicit};
+use crate::{ExplicitOptions, PipRecord, conda_lock, explicit, input_hash};
 
 /// The sample without what the sample environment does not ask for.
 fn lock() -> Lock {
@@ -23,11 +23,18 @@ fn run(lock: &Lock, environment: &Environment) -> Report {
         lock,
         Wanted {
             environment,
-            constraints: &BTreeMap::new(),
+            input_hashes: &input_hashes(environment, true),
             skip_pip: true,
             content_hashes: &BTreeMap::new(),
         },
     )
+}
+
+fn input_hashes(environment: &Environment, skip_pip: bool) -> BTreeMap<Platform, String> {
+    let platforms = environment.platforms.iter();
+    platforms
+        .map(|platform| (*platform, input_hash(environment, *platform, &[], skip_pip)))
+        .collect()
 }
 
 fn words(lock: &Lock, environment: &Environment) -> String {
@@ -249,7 +256,7 @@ fn run_with_pip(lock: &Lock, environment: &Environment) -> Report {
     let environment = Environment { platforms: vec![Platform::Linux64], ..environment.clone() };
     let wanted = Wanted {
         environment: &environment,
-        constraints: &BTreeMap::new(),
+        input_hashes: &input_hashes(&environment, false),
         skip_pip: false,
         content_hashes: &BTreeMap::new(),
     };

@@ -165,6 +165,7 @@ impl<'a> Draft<'a> {
                     span,
                     selector,
                     category: category.to_owned(),
+                    implied: false,
                 });
             }
             Err(error) => self.refuse(text, span, error),

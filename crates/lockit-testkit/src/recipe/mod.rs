@@ -57,7 +57,7 @@ use crate::{Error, RenderedChannel};
 /// | `digests` | which of `sha256` and `md5` the record has, both by default |
 /// | `format` | `conda` (default) or `tar.bz2` |
 /// | `yanked` | only named in the list of removed files |
-/// | `files` | further files of the archive: a mapping of path to text, or to `{link: TARGET}` for a symbolic link |
+/// | `files` | files of the archive, besides or instead of its one: a mapping of path to text, or to `{link: TARGET}` for a symbolic link |
 ///
 /// `$version`, `$number` and, with `python`, `$python` (`3.12`), `$py` (`py312`) and `$cp` (`cp312`)
 /// stand for their values in `build`, `depends` and `constrains`; `build` knows `$hash` too.

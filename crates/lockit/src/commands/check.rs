@@ -10,7 +10,7 @@ use crate::command_error::CommandError;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::inputs::Inputs;
-use crate::plan::Plan;
+use crate::plan::{Existing, Plan};
 use crate::printer::{GOOD, INFO, paint};
 
 pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus, CommandError> {
@@ -26,6 +26,13 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
     let mut by_hash: Vec<&str> = Vec::new();
     for entry in &plan.entries {
         let kinds = entry.kinds_to_check();
+        let skipping = |kind: &Format| entry.existing(*kind).is_some_and(Existing::skips_pip);
+        if !plan.skip_pip && kinds.iter().any(skipping) {
+            context.printer.status(&format!(
+                "note: the lock of `{}` leaves out PyPI packages (`--skip-pip`)",
+                entry.wanted.environment.name
+            ));
+        }
         let mut stale = Vec::new();
         // Several kinds of lockfile with the same fault say so once.
         let mut faults: Vec<(Diagnostic, Vec<Format>)> = Vec::new();

@@ -1,5 +1,6 @@
 //! `lockit install`: a prefix that holds what the lock says.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use crate::chosen::WhichLock;
 use crate::cli::NetworkArgs;
 use crate::command_error::CommandError;
 use crate::conda_lock_flags::SolverFlags;
+use crate::conda_lock_variables::{self, Doing};
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::files::absolute;
@@ -41,9 +43,9 @@ pub(crate) struct InstallArgs {
     #[command(flatten)]
     conda_lock: SolverFlags,
     /// Logins by domain or domain/path, `{"host/channel": "user:password"}` in JSON or YAML
-    #[arg(long, value_name = "TEXT", conflicts_with = "auth_file", help_heading = "Network")]
+    #[arg(long, value_name = "TEXT", help_heading = "Network")]
     auth: Option<String>,
-    /// The same in a file, which does not show in the list of processes
+    /// The same in a file, which does not show in the list of processes; `--auth` wins
     #[arg(long, value_name = "FILE", help_heading = "Network")]
     auth_file: Option<PathBuf>,
     #[arg(long, alias = "no-validate-platform", hide = true)]
@@ -67,6 +69,7 @@ pub(crate) struct InstallArgs {
 pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
     args.conda_lock.tell(context);
+    conda_lock_variables::tell(Doing::Installing, context);
     // A lockfile for another platform is never taken for one of this.
     let _ = args.validate_platform;
     let credentials = credentials(args, context)?;
@@ -99,7 +102,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     let installed = if args.skip_pip { 0 } else { locked.pip.len() };
     let done = installation
         .run(&Context::variable, progress.as_ref())
-        .map_err(|error| explained(&error))?;
+        .map_err(|error| explained(&error, &chosen.lock.authenticated))?;
     let parts: Vec<String> =
         [(done.added, "added"), (done.changed, "changed"), (done.removed, "removed")]
             .into_iter()
@@ -174,7 +177,7 @@ fn named(name: &str) -> Result<PathBuf, CommandError> {
     Ok(root.join("envs").join(name))
 }
 
-fn explained(error: &InstallError) -> CommandError {
+fn explained(error: &InstallError, authenticated: &BTreeSet<String>) -> CommandError {
     let shown = CommandError::from_source(error);
     match error {
         InstallError::Variables(_) => {
@@ -187,6 +190,19 @@ fn explained(error: &InstallError) -> CommandError {
         }
         InstallError::Uv { .. } => {
             shown.hint("the conda packages are in place; run it again when the cause is mended")
+        }
+        InstallError::Fetch { denied_by: Some(domain), .. } => {
+            // A lockfile whose credentials were taken out says where they are wanted.
+            let mut domains = authenticated.clone();
+            domains.insert(domain.clone());
+            let domains: Vec<String> = domains.iter().map(|domain| format!("`{domain}`")).collect();
+            let plural = if domains.len() == 1 { "s" } else { "" };
+            shown
+                .hint(format!(
+                    "{} want{plural} a login: give it with `--auth` or `--auth-file`, or put it into `~/.netrc` or into rattler's store (`pixi auth login`)",
+                    domains.join(" and ")
+                ))
+                .hint("nothing of the prefix was changed")
         }
         InstallError::Fetch { .. } => shown.hint("nothing of the prefix was changed"),
         InstallError::Prefix { .. } => shown.hint("run it again: what is there and fits is kept"),

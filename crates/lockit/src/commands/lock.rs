@@ -7,6 +7,7 @@ use super::check::verdict;
 use super::solve::solve;
 use crate::cli::{CheckFormat, LockArgs};
 use crate::command_error::CommandError;
+use crate::conda_lock_variables::{self, Doing};
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::inputs::Inputs;
@@ -15,7 +16,8 @@ use crate::printer::{GOOD, paint};
 
 pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
-    args.conda_lock.tell(context)?;
+    args.conda_lock.tell(context);
+    conda_lock_variables::tell(Doing::Locking, context);
     let inputs = Inputs::gather(&args.selection, context)?;
     context.printer.diagnostics(&inputs.warnings);
     let mut plan = Plan::new(inputs, context, args.locked, args.upgrade)?;
@@ -39,7 +41,7 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     let moving: BTreeSet<String> =
         args.upgrade_packages.iter().map(|name| name.to_lowercase()).collect();
     let keep = !args.upgrade && moving.is_empty();
-    if keep && plan.is_fresh(Entry::kinds, args.write.md5) {
+    if keep && plan.is_fresh(Entry::kinds, &args.write) {
         context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));
         return Ok(ExitStatus::Success);
     }

@@ -124,7 +124,7 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
         publishing.expect(&locks.chain(emitted).collect::<Vec<_>>())?;
     }
     // Specs that have changed since are locked whatever moves.
-    let stale = !plan.is_fresh(Entry::kinds, args.write.md5);
+    let stale = !plan.is_fresh(Entry::kinds, &args.write);
     let choice = Choice::new(args, &settings, &plan)?;
     let mut solved = super::solve::solved(&plan, &choice.upgrading, &args.network, context)?;
     let mut waiting = Vec::new();

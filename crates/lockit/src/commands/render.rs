@@ -16,6 +16,7 @@ use lockit_spec::{ChannelPriority, Platform, Strategy};
 use crate::categories::CategoryArgs;
 use crate::chosen::{Chosen, WhichLock};
 use crate::command_error::CommandError;
+use crate::conda_lock_flags::WatchFlags;
 use crate::context::Context;
 use crate::exit::ExitStatus;
 use crate::inputs::shown;
@@ -53,9 +54,15 @@ pub(crate) struct RenderArgs {
     /// Write md5 instead of sha256 digests into explicit lockfiles, for old tools
     #[arg(long)]
     pub(super) md5: bool,
+    /// Leave credentials out, `${VARIABLE}` placeholders too
+    #[arg(long)]
+    pub(super) strip_auth: bool,
+    #[command(flatten)]
+    pub(super) conda_lock: WatchFlags,
 }
 
 pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus, CommandError> {
+    args.conda_lock.tell(context);
     write(args.lock.read(context)?, args, context)
 }
 
@@ -68,6 +75,9 @@ pub(super) fn write(
     let platforms = chosen.platforms(&args.platforms)?;
     chosen.lock.platforms.retain(|platform, _| platforms.contains(platform));
     args.categories.apply(&mut chosen)?;
+    if args.strip_auth {
+        chosen.lock.strip_credentials();
+    }
     let mut kinds: Vec<Kind> = Vec::new();
     for word in &args.kinds {
         let kind = Kind::of(word)?;

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use lockit_diagnostic::Diagnostic;
 use serde_json::{Map, Value};
 
+use crate::categories::CategoryArgs;
 use crate::cli::SelectionArgs;
 use crate::command_error::CommandError;
 use crate::conda_lock_flags::{IgnoredSpecFlags, SolverFlags};
@@ -41,6 +42,14 @@ pub(crate) struct RenderLockSpecArgs {
     /// Version of CUDA to assume; for `content-hash`
     #[arg(long, value_name = "VERSION")]
     with_cuda: Option<String>,
+    /// Assume no CUDA; for `content-hash`
+    #[arg(long, conflicts_with = "with_cuda")]
+    without_cuda: bool,
+    /// Leave out requirements of categories that are not asked for
+    #[arg(long, alias = "filter-extras")]
+    filter_categories: bool,
+    #[command(flatten)]
+    categories: CategoryArgs,
     /// Names of PyPI and conda besides those that are known, in conda-lock's file format
     #[arg(long = "pypi_to_conda_lookup_file", value_name = "FILE")]
     pypi_to_conda: Option<String>,
@@ -80,6 +89,9 @@ pub(crate) fn execute(
         channels: args.channels.clone(),
         virtual_package_spec: args.virtual_package_spec.clone(),
         with_cuda: args.with_cuda.clone(),
+        without_cuda: args.without_cuda,
+        filter_categories: args.filter_categories,
+        categories: args.categories.clone(),
         pypi_to_conda: args.pypi_to_conda.clone(),
         // What pip is to install is looked at, not installed.
         skip_pip: true,

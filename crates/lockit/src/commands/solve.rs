@@ -3,6 +3,7 @@
 pub(crate) mod pypi;
 mod pypi_report;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -95,15 +96,23 @@ pub(crate) fn solved<'a>(
         .map(|entry| (entry, assemble(entry, &outcomes, &chosen, context)))
         .collect();
     let before = requests.into_iter().map(|request| request.previous.unwrap_or_default());
-    let diffs = before.zip(&locks).map(|(before, (_, after))| difference(before, after)).collect();
+    let diffs = before
+        .zip(&locks)
+        .map(|(before, (entry, after))| difference(before, after, entry))
+        .collect();
     Ok(Solved { locks, diffs, unsolved, outcomes })
 }
 
 /// What changes on the platforms that could be solved.
-fn difference(mut before: Lock, after: &Lock) -> EnvironmentDiff {
+fn difference(mut before: Lock, after: &Lock, entry: &Entry) -> EnvironmentDiff {
     before.platforms.retain(|platform, _| after.platforms.contains_key(platform));
+    let mut after = Cow::Borrowed(after);
+    if let Some(part) = entry.part_of_all() {
+        // What was never written down did not come now.
+        part.keep(after.to_mut());
+    }
     let one = std::slice::from_ref;
-    locks::compare(one(&before), one(after), &CompareOptions::default()).remove(0)
+    locks::compare(one(&before), one(&after), &CompareOptions::default()).remove(0)
 }
 
 /// Writes lockfiles and says what changed.
@@ -120,7 +129,7 @@ pub(crate) fn write(
         context.printer.status("nothing is written (`--all-or-nothing`)");
         return Err(CommandError::failure(unsolved.clone()));
     }
-    let rendered = render(plan, locks, args.md5)?;
+    let rendered = render(plan, locks, args)?;
     let results = put_away(&rendered, args.dry_run)?;
     let summary = Summary { locks, diffs, files: &rendered, results: &results, outcomes };
     summary.print(started.elapsed(), args.dry_run, context);

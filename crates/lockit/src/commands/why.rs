@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use lockit_lockfile::{Graph, Manager, Package, pip_name};
-use lockit_spec::{Platform, did_you_mean};
+use lockit_lockfile::{Graph, Manager, Package};
+use lockit_spec::{Platform, did_you_mean, normalise_pypi_name};
 
 use crate::chosen::WhichLock;
 use crate::command_error::CommandError;
@@ -105,7 +105,9 @@ fn answer(graph: &Graph<'_>, name: &str) -> Vec<String> {
 pub(super) fn known<'a>(graph: &Graph<'a>, name: &str) -> Result<&'a str, CommandError> {
     let name = name.to_lowercase();
     // `Zope_Interface` is `zope-interface` on PyPI.
-    if let Some(package) = graph.package(&name).or_else(|| graph.package(&pip_name(&name))) {
+    if let Some(package) =
+        graph.package(&name).or_else(|| graph.package(&normalise_pypi_name(&name)))
+    {
         return Ok(package.name());
     }
     let error = CommandError::error(format!("`{name}` is not locked"));

@@ -275,7 +275,11 @@ fn a_pip_section_counts() {
     exit: 1
     --- stdout
     --- stderr
-    error: the spec has 1 `pip:` requirement for linux-64, osx-arm64, the lockfile was made leaving out 0
+    error: `nb-black` in environment.yml:10 is not locked on linux-64, osx-arm64
+      --> environment.yml:10:7
+       |
+    10 |     - nb-black
+       |       ^^^^^^^^ not locked
 
     run `lockit -f environment.yml -k lock` to bring the lock up to date
     ");
@@ -287,8 +291,6 @@ fn a_pip_section_counts() {
 
     run `lockit -f environment.yml --skip-pip -k lock` to bring the lock up to date
     ");
-    let locking = scene.context.run(&["-k", "lock"]);
-    assert_eq!(locking.status.code(), Some(1), "{}", scene.context.render(&locking));
     scene.context.ok(&["-k", "lock,explicit", "--skip-pip"]);
     let after = scene.context.show(&["check", "-k", "lock,explicit", "--skip-pip"]);
     assert!(after.starts_with("exit: 0"), "{after}");

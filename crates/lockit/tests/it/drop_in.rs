@@ -19,7 +19,6 @@ fn options_of_conda_lock_work_or_say_what_takes_their_place() {
     --- stderr
     note: `--micromamba` has no effect: lockit solves and installs by itself
     note: `--log-level` has no effect: `-q` says less and `-v` more
-    note: `--strip-auth` has no effect: credentials are never written
     locked 1 platform in [TIME]
       1 platform        1 package   conda-lock.yml new
     ");
@@ -240,4 +239,262 @@ fn known_inputs_are_not_solved_again() {
     let after = context.read("conda-lock.yml");
     assert!(after != before && after.contains("-p linux-64 -p osx-64"), "{after}");
     assert_eq!(after.matches("- name: app\n").count(), 2);
+}
+
+/// As conda-lock does it: all is solved together, and files of one platform each hold what is asked for.
+#[test]
+fn categories_are_left_out_of_explicit_files_alone() {
+    // Without pytest the newest numpy would do.
+    let (context, _server) = TestContext::new().with_channel(
+        "{platforms: [linux-64], packages: {numpy: {versions: [1.0, 2.0]}, pytest: {versions: [8.0], depends: [numpy <2, pluggy]}, pluggy: {versions: [1.0]}}}",
+    );
+    context.write(
+        "environment.yml",
+        "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [numpy]\n",
+    );
+    context.write("dev.yml", "category: dev\ndependencies: [pytest]\n");
+    let files = ["-f", "environment.yml", "-f", "dev.yml"];
+    let with = |more: &[&'static str]| [&files[..], more].concat();
+    let flags = with(&["-k", "lock,explicit,env", "--no-dev-dependencies"]);
+    insta::assert_snapshot!(context.show(&flags), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 1 platform in [TIME]
+      1 platform        3 packages  conda-lock.yml new
+      linux-64          1 package   conda-linux-64.lock new
+      linux-64          1 package   conda-linux-64.lock.yml new
+    ");
+    assert_eq!(context.locked("conda-linux-64.lock"), "numpy 1.0");
+    assert!(!context.read("conda-linux-64.lock.yml").contains("pytest"));
+    assert!(context.read("conda-lock.yml").contains("pytest"));
+    let (explicit, lock) = (context.read("conda-linux-64.lock"), context.read("conda-lock.yml"));
+    assert!(
+        explicit
+            .contains("# regenerate: lockit -f environment.yml -f dev.yml --no-dev-dependencies\n")
+            && explicit.contains("# requested: numpy\n# assumes"),
+        "{explicit}"
+    );
+    assert!(lock.contains("regenerate: lockit -f environment.yml -f dev.yml -k lock\n"), "{lock}");
+
+    // The same flags find it up to date, whichever files they are about; others do not.
+    assert!(context.ok(&flags).contains("everything is up to date"));
+    context.ok(&[&["check"], &flags[..]].concat());
+    context.ok(&[&["check"], &with(&["-k", "lock"])[..]].concat());
+    context.ok(&["lint", "conda-linux-64.lock"]);
+    insta::assert_snapshot!(context.show(&[&["check"], &with(&["-k", "explicit"])[..]].concat()), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
+    error: `pytest` in dev.yml:2 is not locked on linux-64
+     --> dev.yml:2:16
+      |
+    2 | dependencies: [pytest]
+      |                ^^^^^^ not locked
+
+    run `lockit -f environment.yml -f dev.yml` to bring the lock up to date
+    ");
+    // What is left out had a say in what is there.
+    context.write("dev.yml", "category: dev\ndependencies: [pytest >1]\n");
+    assert!(context.show(&[&["check"], &flags[..]].concat()).starts_with("exit: 1\n"));
+
+    // Before the solve only with `--filter-categories`.
+    context.ok(&with(&["--no-dev-dependencies", "--filter-categories", "-U"]));
+    assert_eq!(context.locked("conda-linux-64.lock"), "numpy 2.0");
+    insta::assert_snapshot!(context.show(&with(&["-k", "lock", "--no-dev"])), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    warning: `--no-dev-dependencies` has no effect: lockfiles of all platforms hold all categories
+     = hint: `install` and `render` take the same flags; `--filter-categories` leaves them out of the lock
+
+    locked 1 platform in [TIME]
+      1 platform        3 packages  conda-lock.yml changed
+    ");
+}
+
+/// Every option of conda-lock 4, with a value that makes sense.
+#[test]
+fn every_option_of_conda_lock_is_known() {
+    const LOCK: &[&str] = &[
+        "--conda mamba",
+        "--mamba",
+        "--no-mamba",
+        "--micromamba",
+        "--no-micromamba",
+        "-p linux-64",
+        "--platform linux-64",
+        "-c conda-forge",
+        "--channel conda-forge",
+        "--dev-dependencies",
+        "--no-dev-dependencies",
+        "-f environment.yml",
+        "--file environment.yml",
+        "-k lock",
+        "--kind explicit",
+        "-k env",
+        "--filename-template x-{platform}.lock",
+        "--lockfile x-conda-lock.yml",
+        "--strip-auth",
+        "-e dev",
+        "--extras dev",
+        "--category dev",
+        "--filter-categories",
+        "--filter-extras",
+        "--check-input-hash",
+        "--log-level DEBUG",
+        "--pdb",
+        "--virtual-package-spec virtual.yml",
+        "--update app",
+        "--pypi_to_conda_lookup_file empty.yml",
+        "--md timestamp",
+        "--metadata input_sha",
+        "--mdy more.yml",
+        "--metadata-yaml more.yml",
+        "--metadata-json more.json",
+        "--with-cuda 12.4",
+        "--without-cuda",
+        "--preserve-temp-dirs",
+    ];
+    const INSTALL: &[&str] = &[
+        "--conda mamba -p env",
+        "--mamba -p env",
+        "--no-mamba -p env",
+        "--micromamba -p env",
+        "--no-micromamba -p env",
+        "--copy -p env",
+        "--prefix env",
+        "-n env",
+        "--name env",
+        "--auth {} -p env",
+        "--auth-file empty.json -p env",
+        "--auth {} --auth-file empty.json -p env",
+        "--validate-platform -p env",
+        "--no-validate-platform -p env",
+        "--log-level INFO -p env",
+        "--dev -p env",
+        "--no-dev -p env",
+        "-E dev -p env",
+        "--extras dev -p env",
+        "--force-platform linux-64 -p env",
+        "--preserve-temp-dirs -p env",
+    ];
+    const RENDER: &[&str] = &[
+        "--dev-dependencies",
+        "--no-dev-dependencies",
+        "-k explicit",
+        "--kind env",
+        "--filename-template x-{platform}.lock",
+        "-e dev",
+        "--extras dev",
+        "--log-level INFO",
+        "--pdb",
+        "-p linux-64",
+        "--platform linux-64",
+    ];
+    const RENDER_LOCK_SPEC: &[&str] = &[
+        "--conda mamba",
+        "--mamba",
+        "--no-mamba",
+        "--micromamba",
+        "--no-micromamba",
+        "-p linux-64",
+        "-c conda-forge",
+        "--dev-dependencies",
+        "--no-dev-dependencies",
+        "-k raw",
+        "--filename-template x-{platform}.lock",
+        "--lockfile x-conda-lock.yml",
+        "--strip-auth",
+        "-e dev",
+        "--extras dev",
+        "--category dev",
+        "--filter-categories",
+        "--filter-extras",
+        "--check-input-hash",
+        "--log-level INFO",
+        "--pdb",
+        "--virtual-package-spec virtual.yml",
+        "--update app",
+        "--pypi_to_conda_lookup_file empty.yml",
+        "--md timestamp",
+        "--metadata timestamp",
+        "--mdy more.yml",
+        "--metadata-yaml more.yml",
+        "--metadata-json more.json",
+        "--with-cuda 12.4",
+        "--without-cuda",
+        "--pixi-project-name name",
+        "--editable app=.",
+    ];
+    let (context, _server) = TestContext::new().with_channel(CHANNEL);
+    context.write(
+        "environment.yml",
+        "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [app]\n",
+    );
+    for (name, text) in [
+        ("empty.yml", "{}"),
+        ("empty.json", "{}"),
+        ("more.yml", "ticket: '42'"),
+        ("more.json", "{\"ticket\": \"42\"}"),
+        ("virtual.yml", "subdirs: {linux-64: {packages: {__glibc: '2.28'}}}"),
+    ] {
+        context.write(name, text);
+    }
+    context.ok(&["-p", "linux-64", "-k", "lock"]);
+    let lock = ["lock", "-f", "environment.yml"];
+    for (command, options) in [
+        (&lock[..], LOCK),
+        (&["install", "conda-lock.yml"], INSTALL),
+        (&["render", "conda-lock.yml"], RENDER),
+        (&["render-lock-spec", "--stdout", "-f", "environment.yml"], RENDER_LOCK_SPEC),
+    ] {
+        for option in options {
+            let words: Vec<&str> = command.iter().copied().chain(option.split(' ')).collect();
+            let root = context.path("../mamba");
+            let output = context.command(&words).env("MAMBA_ROOT_PREFIX", root).output().unwrap();
+            let shown = context.render(&output);
+            // Any machine may run this; `install` is for linux-64 alone.
+            let other_machine = shown.contains("is not locked for");
+            assert!(output.status.success() || other_machine, "{words:?}: {shown}");
+        }
+    }
+    let shown =
+        context.show(&["render-lock-spec", "--stdout", "-k", "pixi.toml", "-f", "environment.yml"]);
+    assert!(shown.contains("`lockit lock -k pixi` writes the pixi.lock"), "{shown}");
+}
+
+#[test]
+fn variables_of_conda_lock_say_what_takes_their_place() {
+    let (context, _server) = TestContext::new().with_channel(CHANNEL);
+    context.write("environment.yml", "channels: [conda-forge]\ndependencies: [app]\n");
+    let variables = [
+        ("CONDA_LOCK_CONDA", "mamba"),
+        ("CONDA_LOCK_MAMBA", "false"),
+        ("CONDA_LOCK_MICROMAMBA", "1"),
+        ("CONDA_FLAGS", "--experimental-solver x"),
+        ("CONDA_LOCK_SUBPROCESS_STDERR_LOG_LEVEL_OVERRIDE", "DEBUG"),
+        ("CONDA_LOCK_SUBPROCESS_STDERR_DEFAULT_LOG_LEVEL", "ERROR"),
+        ("POETRY_CONFIG_DIR", "/etc/poetry"),
+    ];
+    let shown =
+        |args: &[&str]| context.render(&context.command(args).envs(variables).output().unwrap());
+    insta::assert_snapshot!(shown(&["lock", "-p", "linux-64", "-k", "lock"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    note: `CONDA_LOCK_CONDA` has no effect: lockit solves and installs by itself
+    note: `CONDA_LOCK_MICROMAMBA` has no effect: lockit solves and installs by itself
+    note: `CONDA_FLAGS` has no effect: no conda is run; `--help` lists what lockit can be told
+    note: `CONDA_LOCK_SUBPROCESS_STDERR_LOG_LEVEL_OVERRIDE` has no effect: `-q` says less and `-v` more
+    note: `CONDA_LOCK_SUBPROCESS_STDERR_DEFAULT_LOG_LEVEL` has no effect: `-q` says less and `-v` more
+    note: `POETRY_CONFIG_DIR` has no effect: a spec names its own indexes: `pip-repositories: [URL]`
+    locked 1 platform in [TIME]
+      1 platform        1 package   conda-lock.yml new
+    ");
+    let install = shown(&["install", "-p", "env", "conda-lock.yml", "--platform", "linux-64"]);
+    assert!(install.starts_with("exit: 0\n") && install.contains("`CONDA_FLAGS`"), "{install}");
+    assert!(!install.contains("POETRY"), "{install}");
+    assert!(!shown(&["list", "conda-lock.yml"]).contains("CONDA"));
 }

@@ -56,11 +56,12 @@ fn what_is_installed_is_locked_again() {
 fn other_files_are_taken_over_as_far_as_they_go() {
     let (context, _server) = installed();
     let explicit = context.read("conda-linux-64.lock");
-    let urls: String = explicit
+    let urls: Vec<&str> = explicit
         .lines()
         .filter(|line| line.starts_with("https://"))
-        .map(|line| format!("{}\n", line.split('#').next().unwrap()))
+        .map(|line| line.split('#').next().unwrap())
         .collect();
+    let urls = urls.join("\n") + "\n";
     context.write("spec-list.txt", &format!("# platform: linux-64\n@EXPLICIT\n{urls}"));
     insta::assert_snapshot!(context.show(&["import", "spec-list.txt", "-k", "explicit", "--stdout"]), @"
     exit: 2

@@ -379,23 +379,24 @@ fn selectors_choose_by_platform() {
 }
 
 #[test]
-fn a_pip_section_stops_unless_it_is_skipped() {
+fn a_pip_section_needs_uv_unless_it_is_skipped() {
     let (context, server) = small();
     context.write(
         "environment.yml",
         "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies:\n- app\n- pip:\n  - nb-black ==1.0\n  - requests[socks]\n",
     );
-    assert_snapshot!(context.show(&[]), @"
-    exit: 1
+    let without = context.command(&[]).env("PATH", "").output().unwrap();
+    assert_snapshot!(context.render(&without), @"
+    exit: 2
     --- stdout
     --- stderr
-    error: `environment` has 2 PyPI requirements, which lockit cannot resolve yet
+    error: PyPI packages need `uv`, which is not on the PATH
      --> environment.yml:6:5
       |
     6 |   - nb-black ==1.0
-      |     ^^^^^^^^^^^^^^ in the `pip:` section
+      |     ^^^^^^^^^^^^^^ asks for a PyPI package
       |
-      = hint: take them from conda-forge where it has them
+      = hint: get it with `pip install uv`, from conda-forge as `uv`, or as https://docs.astral.sh/uv/getting-started/installation/ says
       = hint: `--skip-pip` locks the conda part and says so in the lockfile
     ");
     assert_eq!(context.files(), ["environment.yml"]);
@@ -431,8 +432,15 @@ fn a_pip_section_stops_unless_it_is_skipped() {
     context.ok(&["--skip-pip", "-k", "explicit,lock,pixi,env"]);
     assert!(server.requests().is_empty());
     context.ok(&["check", "--skip-pip"]);
-    // The lockfile says what was left out: check needs no flag.
-    context.ok(&["check"]);
+    // The lockfiles that have a place for it say what was left out: check needs no flag.
+    assert_snapshot!(context.ok(&["check", "-k", "explicit,lock,env"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    note: the lock of `environment` leaves out PyPI packages (`--skip-pip`)
+    note: lockfiles of kind explicit and env hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
+    ok the lock is up to date
+    ");
 }
 
 #[test]
@@ -545,6 +553,7 @@ fn completions_and_manual_pages() {
     lockit-completions.1
     lockit-diff.1
     lockit-dockerfile.1
+    lockit-import.1
     lockit-init.1
     lockit-install.1
     lockit-lint.1

@@ -99,7 +99,7 @@ impl Peers {
     }
 
     #[track_caller]
-    fn conda_lock(&self, context: &TestContext, args: &[&str]) -> String {
+    pub(crate) fn conda_lock(&self, context: &TestContext, args: &[&str]) -> String {
         succeeded(&self.python(context).args(["-m", "conda_lock"]).args(args).output().unwrap())
     }
 

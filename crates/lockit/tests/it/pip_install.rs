@@ -1,6 +1,7 @@
 //! `lockit install` of locks with PyPI packages, with a real uv and a real python. uv is looked for beside the
 //! Python that `LOCKIT_PEERS` names; without it these tests say so and pass.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
@@ -15,7 +16,6 @@ struct Scene {
     _server: Server,
     python: HostPython,
     uv: PathBuf,
-    platform: String,
     conda: String,
 }
 
@@ -28,16 +28,11 @@ impl Scene {
             eprintln!("skipped: there is no python3, or no uv beside `{}`", peers.python.display());
             return None;
         };
-        let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "64" };
-        let platform = match (cfg!(target_os = "macos"), machine) {
-            (true, machine) => format!("osx-{machine}"),
-            (false, "arm64") => "linux-aarch64".to_owned(),
-            (false, _) => "linux-64".to_owned(),
-        };
+        let platform = python.platform();
         let recipe = format!(
             "platforms: [{platform}]\npackages:\n{}  noarch-one: {{versions: [1.0], noarch: python, depends: python, \
              files: {{site-packages/noarch_one-1.0.dist-info/METADATA: 'Name: noarch-one'}}}}\n",
-            python.recipe()
+            python.recipe(&[])
         );
         let (context, server) = TestContext::new().with_channel(&recipe);
         context.write(
@@ -51,7 +46,7 @@ impl Scene {
         // From here on everything comes from the cache.
         context.ok(&["install", &lockfile, "-p", "warm"]);
         let conda = context.read(&lockfile);
-        Some(Self { context, _server: server, python, uv, platform, conda })
+        Some(Self { context, _server: server, python, uv, conda })
     }
 
     /// The lockfile with wheels that lie beside it.
@@ -60,11 +55,8 @@ impl Scene {
         for wheel in wheels {
             wheel.write(&self.context.path("")).unwrap();
             let name = wheel.file_name.split('-').next().unwrap().replace('_', "-");
-            text.push_str(&format!(
-                "# pip {name} @ ./{}#sha256={}\n",
-                wheel.file_name,
-                wheel.sha256()
-            ));
+            let (file, sha256) = (&wheel.file_name, wheel.sha256());
+            let _ = writeln!(text, "# pip {name} @ ./{file}#sha256={sha256}");
         }
         self.context.write("service.lock", &text);
     }
@@ -234,6 +226,6 @@ fn an_import_knows_where_python_packages_come_from() {
     scene.ok();
     let shown = scene.context.ok(&["import", "-p", "env", "-k", "lock", "--stdout"]);
     assert!(shown.contains("- name: six-like\n") && shown.contains(&six.sha256()), "{shown}");
-    assert!(shown.contains(&format!("platform: {}", scene.platform)), "{shown}");
+    assert!(shown.contains(&format!("platform: {}", scene.python.platform())), "{shown}");
     assert!(!shown.contains("name: noarch_one") && shown.contains("name: noarch-one"), "{shown}");
 }

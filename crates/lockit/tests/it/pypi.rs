@@ -56,7 +56,7 @@ impl Scene {
     }
 
     fn spec(&self, name: &str, conda: &str, pip: &[&str]) {
-        let pip: String = pip.iter().map(|line| format!("      - {line}\n")).collect();
+        let pip = pip.iter().fold(String::new(), |text, line| text + "      - " + line + "\n");
         self.context.write(
             name,
             &format!(
@@ -100,22 +100,78 @@ impl Scene {
 fn what_conda_chose_decides_what_pypi_packages_are_chosen() {
     let Some(scene) = Scene::find() else { return };
     scene.spec("environment.yml", "numpy <2", &["tool", "lib"]);
-    insta::assert_snapshot!(scene.ok(&["-k", "explicit,lock"]), @"");
+    insta::assert_snapshot!(scene.ok(&["-k", "explicit,lock"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 2 platforms in [TIME]
+      linux-64          5 packages  conda-linux-64.lock new
+      osx-arm64         5 packages  conda-osx-arm64.lock new
+      2 platforms      10 packages  conda-lock.yml new
+    ");
     assert_eq!(scene.pip("conda-linux-64.lock"), ["lib-1.1", "tool-1.0"]);
     assert_eq!(scene.pip("conda-osx-arm64.lock"), ["lib-1.1", "tool-1.0"]);
     let text = scene.context.read("conda-lock.yml");
     let row = text.split("- name: ").find(|row| row.starts_with("tool\n")).unwrap();
-    insta::with_settings!({ filters => [("sha256: [0-9a-f]{64}", "sha256: [SHA256]"), ("file:.*/wheels", "file:[..]/wheels")] }, {
-        insta::assert_snapshot!(row, @"");
+    insta::with_settings!({ filters => [("(sha256[:=] ?)[0-9a-f]{64}", "${1}[SHA256]"), ("file:.*/wheels", "file:[..]/wheels")] }, {
+        insta::assert_snapshot!(row, @"
+        tool
+          version: '1.0'
+          manager: pip
+          platform: linux-64
+          dependencies:
+            numpy: '*'
+          url: file:[..]/wheels/tool-1.0-py3-none-any.whl
+          hash:
+            sha256: [SHA256]
+          source:
+            type: url
+            url: file:[..]/wheels/tool-1.0-py3-none-any.whl#sha256=[SHA256]
+          category: main
+          optional: false
+        ");
     });
     // conda-lock and conda install them with the environment's pip.
     assert!(text.contains("- name: pip\n"), "{text}");
-    insta::assert_snapshot!(scene.ok(&["check"]), @"");
-    insta::assert_snapshot!(scene.ok(&["-k", "explicit,lock"]), @"");
+    insta::assert_snapshot!(scene.ok(&["check"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
+    ok the lock is up to date
+    ");
+    insta::assert_snapshot!(scene.ok(&["-k", "explicit,lock"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    ok everything is up to date
+    ");
 
     scene.spec("environment.yml", "numpy", &["tool"]);
-    insta::assert_snapshot!(scene.show(&["check"]), @"");
-    insta::assert_snapshot!(scene.ok(&["--upgrade", "-k", "explicit,lock"]), @"");
+    insta::assert_snapshot!(scene.show(&["check"]), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
+    error: the spec or its settings changed since the lock for linux-64, osx-arm64 was made (by the input hash, because this format keeps no dependencies)
+     = note: in `conda-linux-64.lock`, `conda-osx-arm64.lock`
+
+    error: lib 1.1 is locked on linux-64, osx-arm64, but nothing asks for it
+     = note: in `conda-lock.yml`
+
+    run `lockit -f environment.yml -k explicit,lock` to bring the lock up to date
+    ");
+    insta::assert_snapshot!(scene.ok(&["--upgrade", "-k", "explicit,lock"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 2 platforms in [TIME]
+      linux-64          5 packages  conda-linux-64.lock changed
+      osx-arm64         5 packages  conda-osx-arm64.lock changed
+      2 platforms      10 packages  conda-lock.yml changed
+      ~ numpy 1.26.4 -> 2.1.0 (major)
+      ~ tool (pip) 1.0 -> 2.0 (major)
+    ");
     assert_eq!(scene.pip("conda-linux-64.lock"), ["lib-1.1", "tool-2.0"]);
 }
 
@@ -127,9 +183,25 @@ fn what_fits_is_kept_until_it_is_asked_to_move() {
     scene.publish("lib", "1.2", &[]);
     scene.publish("tool", "2.1", &["numpy>=2", "lib"]);
     scene.spec("environment.yml", "numpy", &["tool", "extra-lib"]);
-    insta::assert_snapshot!(scene.ok(&[]), @"");
+    insta::assert_snapshot!(scene.ok(&[]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 2 platforms in [TIME]
+      linux-64          6 packages  conda-linux-64.lock changed
+      osx-arm64         6 packages  conda-osx-arm64.lock changed
+      + extra-lib (pip) 1.0
+    ");
     assert_eq!(scene.pip("conda-linux-64.lock"), ["extra_lib-1.0", "lib-1.1", "tool-2.0"]);
-    insta::assert_snapshot!(scene.ok(&["update", "lib"]), @"");
+    insta::assert_snapshot!(scene.ok(&["update", "lib"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 2 platforms in [TIME]
+      linux-64          6 packages  conda-linux-64.lock changed
+      osx-arm64         6 packages  conda-osx-arm64.lock changed
+      ~ lib (pip) 1.1 -> 1.2 (minor)
+    ");
     assert_eq!(scene.pip("conda-linux-64.lock"), ["extra_lib-1.0", "lib-1.2", "tool-2.0"]);
     scene.ok(&["--upgrade"]);
     assert_eq!(scene.pip("conda-linux-64.lock"), ["extra_lib-1.0", "lib-1.2", "tool-2.1"]);
@@ -142,12 +214,56 @@ fn a_clash_of_both_sides_shows_the_lines_of_both() {
     scene.ok(&[]);
     let before = scene.context.read("conda-linux-64.lock");
     scene.spec("environment.yml", "numpy <2", &["lib", "tool >=2"]);
-    insta::assert_snapshot!(scene.show(&[]), @"");
+    insta::assert_snapshot!(scene.show(&[]), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    locked nothing in [TIME]
+      linux-64       not solved, what was locked is kept
+      osx-arm64      not solved, what was locked is kept
+    error: the PyPI packages of `environment` cannot be resolved for linux-64, osx-arm64
+      --> environment.yml:10:9
+       |
+     6 |   - numpy <2
+       |     -------- conda provides numpy 1.26.4
+    ...
+    10 |       - tool >=2
+       |         ^^^^^^^^ asked for here
+       |
+       = note: Because conda provides numpy 1.26.4 and tool>=2.0 depends on numpy>=2, we can conclude that
+               tool>=2.0 cannot be used.
+               And because you require tool>=2, we can conclude that your requirements are unsatisfiable.
+       = hint: what conda provides is decided first: ask for another version of `numpy` among the conda dependencies, or take the PyPI package from a conda channel as well
+    ");
     assert_eq!(scene.context.read("conda-linux-64.lock"), before);
     scene.spec("environment.yml", "numpy", &["numpy <2"]);
-    insta::assert_snapshot!(scene.show(&[]), @"");
+    insta::assert_snapshot!(scene.show(&[]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    locked 2 platforms in [TIME]
+      linux-64          3 packages  conda-linux-64.lock changed
+      osx-arm64         3 packages  conda-osx-arm64.lock changed
+      - lib (pip) 1.1
+    ");
     scene.spec("environment.yml", "numpy", &["no-such-thing"]);
-    insta::assert_snapshot!(scene.show(&[]), @"");
+    insta::assert_snapshot!(scene.show(&[]), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    locked nothing in [TIME]
+      linux-64       not solved, what was locked is kept
+      osx-arm64      not solved, what was locked is kept
+    error: the PyPI packages of `environment` cannot be resolved for linux-64, osx-arm64
+     --> environment.yml:9:9
+      |
+    9 |       - no-such-thing
+      |         ^^^^^^^^^^^^^ asked for here
+      |
+      = note: Because no-such-thing was not found in the provided package locations and you require
+              no-such-thing, we can conclude that your requirements are unsatisfiable.
+      = hint: check the spelling, or name the index that has it: `--extra-index-url URL` in the `pip:` section
+    ");
 }
 
 #[test]
@@ -156,7 +272,19 @@ fn what_is_missing_is_told_before_channels_are_asked() {
     scene.spec("environment.yml", "numpy", &["tool"]);
     let mut command = scene.command(&[]);
     command.env_remove("LOCKIT_UV").env("PATH", "/nothing/here");
-    insta::assert_snapshot!(scene.context.render(&command.output().unwrap()), @"");
+    insta::assert_snapshot!(scene.context.render(&command.output().unwrap()), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: PyPI packages need `uv`, which is not on the PATH
+     --> environment.yml:9:9
+      |
+    9 |       - tool
+      |         ^^^^ asks for a PyPI package
+      |
+      = hint: get it with `pip install uv`, from conda-forge as `uv`, or as https://docs.astral.sh/uv/getting-started/installation/ says
+      = hint: `--skip-pip` locks the conda part and says so in the lockfile
+    ");
     scene.context.write(
         "no-python.yml",
         "channels: [conda-forge]\nplatforms: [linux-64]\nallow-pypi-requests: false\ndependencies:\n  - pip:\n    - tool\n",
@@ -165,7 +293,21 @@ fn what_is_missing_is_told_before_channels_are_asked() {
     let (context, _server) = TestContext::new().with_channel(recipe);
     fs_err::copy(scene.context.path("no-python.yml"), context.path("environment.yml")).unwrap();
     let output = context.command(&[]).env("LOCKIT_UV", &scene.uv).output().unwrap();
-    insta::assert_snapshot!(context.render(&output), @"");
+    insta::assert_snapshot!(context.render(&output), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    locked nothing in [TIME]
+      linux-64       not solved
+    error: the PyPI packages of `environment` cannot be resolved for linux-64
+     --> environment.yml:6:7
+      |
+    6 |     - tool
+      |       ^^^^ needs a python
+      |
+      = note: no conda package brings python
+      = hint: add `python` to the conda dependencies
+    ");
 }
 
 #[test]
@@ -180,7 +322,25 @@ fn environments_that_share_versions_share_pypi_packages() {
     assert_eq!(scene.pip("conda-linux-64.lock"), ["lib-1.0", "tool-2.0"]);
     assert_eq!(scene.pip("predict-linux-64.lock"), ["lib-1.0"]);
     scene.spec("predict-environment.yml", "numpy", &["extra-lib"]);
-    insta::assert_snapshot!(scene.show(&environments), @"");
+    insta::assert_snapshot!(scene.show(&environments), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    locked 2 environments on 2 platforms in [TIME]
+    dev
+      linux-64          5 packages  conda-linux-64.lock unchanged
+      osx-arm64         5 packages  conda-osx-arm64.lock unchanged
+    predict
+      linux-64       not solved, what was locked is kept
+      osx-arm64      not solved, what was locked is kept
+    error: `predict` needs `extra-lib` from PyPI on linux-64, osx-arm64, which `dev`, whose versions it takes, does not have
+     --> predict-environment.yml:9:9
+      |
+    9 |       - extra-lib
+      |         ^^^^^^^^^ asked for here
+      |
+      = hint: add `extra-lib` to the `pip:` section of `dev`
+    ");
 }
 
 #[test]
@@ -190,7 +350,15 @@ fn skipping_is_said_and_remembered() {
     scene.ok(&["--skip-pip"]);
     assert!(scene.pip("conda-linux-64.lock").is_empty());
     scene.ok(&["check", "--skip-pip"]);
-    insta::assert_snapshot!(scene.show(&["check"]), @"");
+    scene.ok(&["--skip-pip"]);
+    insta::assert_snapshot!(scene.show(&["check"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    note: the lock of `environment` leaves out PyPI packages (`--skip-pip`)
+    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
+    ok the lock is up to date
+    ");
     scene.ok(&[]);
     assert_eq!(scene.pip("conda-linux-64.lock"), ["lib-1.1", "tool-2.0"]);
 }
@@ -209,7 +377,29 @@ fn folders_of_the_project_are_locked_where_they_are() {
     assert!(lines.iter().any(|line| line.contains("./service")), "{lines:?}");
     assert!(!text.contains(scene.context.path("").to_str().unwrap()), "{text}");
     assert_eq!(scene.pip("conda-linux-64.lock").len(), 2);
-    insta::assert_snapshot!(scene.ok(&["check"]), @"");
+    insta::assert_snapshot!(scene.ok(&["check"]), @"
+    exit: 0
+    --- stdout
+    --- stderr
+    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
+    ok the lock is up to date
+    ");
+}
+
+/// A lockfile is read where it lies, so its paths start there.
+#[test]
+fn paths_start_at_the_lockfile() {
+    let Some(scene) = Scene::find() else { return };
+    scene.spec("environment.yml", "numpy", &["lib"]);
+    let args = ["--filename-template", "locks/conda-{platform}.lock"];
+    scene.ok(&args);
+    let text = scene.context.read("locks/conda-linux-64.lock");
+    assert!(
+        text.contains("\n# pip lib @ file:../wheels/lib-1.1-py3-none-any.whl#sha256="),
+        "{text}"
+    );
+    assert!(scene.ok(&args).contains("everything is up to date"));
+    scene.ok(&["check", args[0], args[1]]);
 }
 
 /// Logins of an index are placeholders in the spec, are used, and never show.

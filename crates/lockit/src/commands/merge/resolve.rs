@@ -38,12 +38,12 @@ pub(super) fn resolve(
     context.files = Files::Merged(Arc::new(merged));
     let origin = Origin::find(path, &proposal, &context)?;
     let plan = &origin.plan;
-    let locks = if unsolved || !plan.is_fresh(Entry::kinds, origin.md5) {
+    let locks = if unsolved || !plan.is_fresh(Entry::kinds, &origin.write) {
         relock(plan, network, &context)?
     } else {
         locked(plan)
     };
-    let text = render(plan, &locks, origin.md5)?
+    let text = render(plan, &locks, &origin.write)?
         .into_iter()
         .find(|file| file.path == path)
         .map(|file| file.text)

@@ -73,6 +73,7 @@ pub(super) fn resolve(
         uv: uv.clone(),
         offline: network.offline,
         folder: context.directory.clone(),
+        project: plan.root.clone(),
         variable: &variable,
         conceal: &|text| conceal(text).into_owned(),
     };
@@ -216,6 +217,8 @@ fn one(
         constraints = pins(records);
         kept.clone_from(records);
     }
+    let own = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
+    constraints.extend(own.map(|one| one.line().into_owned()));
     let options = &environment.options;
     let request = Request {
         platform,

@@ -78,7 +78,12 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
             let names: Vec<String> =
                 provided.iter().map(|one| format!("`{}`", one.conda)).collect();
             if names.is_empty() {
-                return Some(diagnostic.hint("loosen what the `pip:` section asks for"));
+                let unknown = explanation.contains("was not found in");
+                return Some(diagnostic.hint(if unknown {
+                    "check the spelling, or name the index that has it: `--extra-index-url URL` in the `pip:` section"
+                } else {
+                    "loosen what the `pip:` section asks for"
+                }));
             }
             diagnostic.hint(format!(
                 "what conda provides is decided first: ask for another version of {} among the conda \

@@ -1,0 +1,158 @@
+//! Locks without any credential, for those who keep all of them in a store (`--strip-auth`).
+//!
+//! conda-lock leaves logins out of explicit files and says above them which domains want one. Here it is every
+//! credential, placeholders and tokens too, in every format.
+
+use std::collections::BTreeSet;
+
+use crate::credentials::{used_env_vars, without_credentials};
+use crate::{Lock, LockedChannel, PipSource};
+
+impl Lock {
+    /// Takes logins and tokens out of every address, also where they are `${VAR}` placeholders. The domains that they
+    /// were for go into [`Lock::authenticated`].
+    pub fn strip_credentials(&mut self) {
+        let mut domains = std::mem::take(&mut self.authenticated);
+        let mut strip = |address: &mut String| strip(address, &mut domains);
+        for channel in &mut self.channels {
+            strip(&mut channel.url);
+            *channel = LockedChannel::new(&channel.url);
+        }
+        for locked in self.platforms.values_mut() {
+            for record in &mut locked.records {
+                record.url.iter_mut().chain(&mut record.channel).for_each(&mut strip);
+            }
+            for record in &mut locked.pip {
+                match &mut record.source {
+                    PipSource::Archive { url, index } => {
+                        strip(url);
+                        index.iter_mut().for_each(&mut strip);
+                    }
+                    PipSource::Git { url, .. } => strip(url),
+                    PipSource::Folder { .. } => {}
+                }
+                record.depends.iter_mut().flatten().for_each(&mut strip);
+            }
+        }
+        self.command.iter_mut().for_each(&mut strip);
+        self.authenticated = domains;
+    }
+
+    /// Whether an address holds a placeholder for a credential.
+    pub fn has_credentials(&self) -> bool {
+        let mut copy = self.clone();
+        copy.authenticated.clear();
+        copy.strip_credentials();
+        !copy.authenticated.is_empty()
+    }
+}
+
+/// Takes the credentials out of the addresses in a text, which is an address, a requirement or a command.
+fn strip(text: &mut String, domains: &mut BTreeSet<String>) {
+    if !text.contains("://") {
+        return;
+    }
+    let words = text.split(' ').map(|word| {
+        let stripped = without_tokens(&without_credentials(word));
+        if stripped != word {
+            domains.extend(domain(&stripped));
+        }
+        stripped
+    });
+    *text = words.collect::<Vec<_>>().join(" ");
+}
+
+/// An address without placeholders for tokens that stand deeper in its path than usual.
+fn without_tokens(address: &str) -> String {
+    let mut out = address.to_owned();
+    let mut from = 0;
+    while let Some(at) = out[from..].find("/t/").map(|at| from + at) {
+        let token = out[at + 3..].split('/').next().unwrap_or_default();
+        let end = at + 3 + token.len();
+        if used_env_vars(&format!("https://host/t/{token}")).is_empty() {
+            from = at + 2;
+        } else {
+            out.replace_range(at..end, "");
+        }
+    }
+    out
+}
+
+/// Host and port of an address.
+fn domain(address: &str) -> Option<String> {
+    let (_, rest) = address.split_once("://")?;
+    let domain = rest.split(['/', '?', '#', '\'']).next().unwrap_or(rest);
+    (!domain.is_empty()).then(|| domain.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use lockit_diagnostic::SourceFile;
+    use lockit_spec::{ChannelPriority, Platform, Strategy};
+
+    use super::*;
+    use crate::pixi::PixiEnvironment;
+    use crate::{
+        ExplicitOptions, conda_lock, explicit, pixi, pylock, rendered_env, requirements, sample,
+    };
+
+    #[test]
+    fn credentials_and_their_domains() {
+        for (text, expected, wanted) in [
+            ("https://${USER}:${PASS}@host:80/c", "https://host:80/c", "host:80"),
+            ("https://joe:pw@host/c", "https://host/c", "host"),
+            ("https://host/t/$TOKEN/c", "https://host/c", "host"),
+            ("https://host/conda/t/${TOKEN}/c/t/x", "https://host/conda/c/t/x", "host"),
+            ("tool @ git+https://${T}@host/x@ab", "tool @ git+https://host/x@ab", "host"),
+            ("lockit -c 'https://${T}@host' -p x", "lockit -c 'https://host' -p x", "host"),
+            ("https://host/c/t/x", "https://host/c/t/x", ""),
+            ("git+ssh://git@host/x", "git+ssh://git@host/x", ""),
+            ("conda-forge", "conda-forge", ""),
+        ] {
+            let (mut address, mut domains) = (text.to_owned(), BTreeSet::new());
+            strip(&mut address, &mut domains);
+            assert_eq!(address, expected);
+            assert_eq!(domains.into_iter().collect::<Vec<_>>().join(","), wanted, "{text}");
+        }
+    }
+
+    /// No gaps: whatever the format, nothing is left.
+    #[test]
+    fn no_format_keeps_a_placeholder() {
+        let mut lock = sample::lock();
+        assert!(lock.has_credentials());
+        lock.strip_credentials();
+        assert!(!lock.has_credentials());
+        let domains = ["pypi.example.org", "repo.example.org"].map(str::to_owned);
+        assert_eq!(lock.authenticated, BTreeSet::from(domains));
+        let platform = Platform::OsxArm64;
+        let explicit_text = explicit::write(&lock, platform, ExplicitOptions::default()).unwrap();
+        let env_text = rendered_env::write(&lock, platform).unwrap();
+        let lock_text = conda_lock::write(&lock, "conda-lock.yml").unwrap();
+        let of_pip = requirements::write(&lock, platform).unwrap();
+        let pylock_text = pylock::write(&lock, platform).unwrap();
+        let environment = PixiEnvironment {
+            lock: &lock,
+            strategy: Strategy::default(),
+            channel_priority: ChannelPriority::default(),
+        };
+        let pixi_text = pixi::write(&[environment]).unwrap();
+        for text in [&explicit_text, &env_text, &lock_text, &of_pip, &pylock_text, &pixi_text] {
+            assert!(!text.contains('$') && !text.contains("/t/"), "{text}");
+        }
+        // What conda-lock puts on top, and is read back.
+        let top = "# The following domains require authentication:\n# - pypi.example.org\n# - repo.example.org\n# Generated by lockit.\n";
+        assert!(explicit_text.starts_with(top) && env_text.starts_with(top), "{explicit_text}");
+        let file = |text: &str| SourceFile::new("x", text);
+        let read = [
+            explicit::read(&file(&explicit_text)).unwrap(),
+            rendered_env::read(&file(&env_text)).unwrap(),
+            conda_lock::read(&file(&lock_text)).unwrap(),
+        ];
+        for (read, warnings) in read {
+            assert_eq!(read.authenticated, lock.authenticated);
+            assert_eq!(read.environment, lock.environment);
+            assert_eq!(warnings, []);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Secrets that are written out in an address and are the value of an environment variable.
+//!
+//! As with conda-lock they become `${VAR}`: a channel can be given with its secrets filled in, as a shell does that
+//! expands `$TOKEN`, and the lockfile names the variables all the same.
+
+use std::collections::BTreeMap;
+
+use lockit_diagnostic::Diagnostic;
+
+use crate::channel::{is_name, literal_login, literal_token};
+use crate::{ChannelRef, EnvironmentFile, Parsed, Project, code};
+
+/// Values shorter than this are part of too many words.
+const SHORTEST: usize = 4;
+
+/// How names of variables end that hold a user name, most telling first. These are conda-lock's.
+const USER: &[&str] = &["USERNAME", "USER"];
+/// The same of passwords.
+const PASSWORD: &[&str] = &["PASSWORD", "PASS", "TOKEN", "KEY"];
+/// The same of tokens (`/t/<token>/`).
+const TOKEN: &[&str] = &["TOKEN", "CRED", "PASSWORD", "PASS", "KEY"];
+
+/// Environment variables by their values.
+#[derive(Clone, Default)]
+pub struct KnownSecrets(BTreeMap<String, Vec<String>>);
+
+impl KnownSecrets {
+    /// Takes names and values.
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in variables {
+            if value.len() >= SHORTEST && is_name(&name) {
+                known.entry(value).or_default().push(name);
+            }
+        }
+        // Which of several names is taken must not depend on their order.
+        for names in known.values_mut() {
+            names.sort_unstable();
+        }
+        Self(known)
+    }
+
+    /// The variable that has a value: the first one of those with the most telling end.
+    fn name(&self, value: &str, ends: &[&str]) -> Option<&str> {
+        let names = self.0.get(value)?;
+        let has_end =
+            |end: &&str| names.iter().find(|name| name.to_ascii_uppercase().ends_with(*end));
+        ends.iter().find_map(has_end).or(names.first()).map(String::as_str)
+    }
+
+    /// An address with `${VAR}` in the place of its secrets; `None` when no secret of it is known.
+    ///
+    /// A user name beside a placeholder is no secret, and stays.
+    pub fn named(&self, address: &str) -> Option<String> {
+        let mut named = address.to_owned();
+        let placeholder = |name: &str| format!("${{{name}}}");
+        if let Some(range) = literal_token(&named) {
+            let start = range.start + 2;
+            let token = named[start..range.end].trim_end_matches('/');
+            if let Some(name) = self.name(token, TOKEN) {
+                let end = start + token.len();
+                named.replace_range(start..end, &placeholder(name));
+            }
+        }
+        if let Some(range) = literal_login(&named) {
+            let login = &named[range.start..range.end - 1];
+            let public = match login.split_once(':') {
+                Some((user, password)) => self.name(password, PASSWORD).map(|password| {
+                    let user = self.name(user, USER).map_or_else(|| user.to_owned(), placeholder);
+                    format!("{user}:{}", placeholder(password))
+                }),
+                None => self.name(login, USER).map(placeholder),
+            };
+            if let Some(public) = public {
+                named.replace_range(range.start..range.end - 1, &public);
+            }
+        }
+        (named != address).then_some(named)
+    }
+
+    /// Puts `${VAR}` into channels and indexes, and takes back the warnings about what is no secret any more.
+    fn name_all<'a>(
+        &self,
+        places: impl Iterator<Item = &'a mut ChannelRef>,
+        warnings: &mut Vec<Diagnostic>,
+    ) {
+        for place in places {
+            let Some(named) = self.named(&place.text) else { continue };
+            place.text = named;
+            let Some((file, span)) = place.origin.as_ref().filter(|_| !place.holds_secret()) else {
+                continue;
+            };
+            // The line is not shown, so a note says where it is.
+            let at = format!("it stands at {};", file.place(*span));
+            warnings.retain(|warning| {
+                warning.code != Some(code::URL_CREDENTIALS)
+                    || !warning.notes.iter().any(|note| note.starts_with(&at))
+            });
+        }
+    }
+}
+
+impl std::fmt::Debug for KnownSecrets {
+    /// Never shows a value.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.values().flatten()).finish()
+    }
+}
+
+impl Parsed<EnvironmentFile> {
+    /// Puts `${VAR}` in the place of known secrets in channels and indexes.
+    pub fn name_secrets(&mut self, known: &KnownSecrets) {
+        let sources = &mut self.value.pip_sources;
+        let places = self.value.channels.iter_mut().chain(&mut sources.indexes);
+        known.name_all(places.chain(&mut sources.find_links), &mut self.warnings);
+    }
+}
+
+impl Parsed<Project> {
+    /// Puts `${VAR}` in the place of known secrets in channels.
+    pub fn name_secrets(&mut self, known: &KnownSecrets) {
+        let environments = self.value.environments.values_mut();
+        let channels = environments.flat_map(|environment| &mut environment.settings.channels);
+        known.name_all(self.value.settings.channels.iter_mut().chain(channels), &mut self.warnings);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lockit_diagnostic::SourceFile;
+
+    use super::*;
+    use crate::PipSection;
+
+    fn known(variables: &[(&str, &str)]) -> KnownSecrets {
+        KnownSecrets::new(
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        )
+    }
+
+    /// conda-lock's own cases (`tests/test_channel.py`): however it is written, the address is the same.
+    #[test]
+    fn three_forms_of_an_address_are_one() {
+        let known = known(&[
+            ("TEST_REPO_USERNAME", "theuser"),
+            ("TEST_REPO_PASSWORD", "thepassword"),
+            ("TEST_REPO_TOKEN", "tk-123-456"),
+        ]);
+        let named = |text: &str| known.named(text).unwrap_or_else(|| text.to_owned());
+        for text in [
+            "http://theuser:thepassword@host/prefix",
+            "http://${TEST_REPO_USERNAME}:thepassword@host/prefix",
+            "http://${TEST_REPO_USERNAME}:${TEST_REPO_PASSWORD}@host/prefix",
+        ] {
+            assert_eq!(
+                named(text),
+                "http://${TEST_REPO_USERNAME}:${TEST_REPO_PASSWORD}@host/prefix"
+            );
+        }
+        for text in ["http://host/t/tk-123-456/prefix/", "http://host/t/${TEST_REPO_TOKEN}/prefix/"]
+        {
+            assert_eq!(named(text), "http://host/t/${TEST_REPO_TOKEN}/prefix/");
+        }
+        assert_eq!(named("http://theuser@host/c"), "http://${TEST_REPO_USERNAME}@host/c");
+        for same in [
+            "conda-forge",
+            "http://host/theuser/thepassword",
+            "http://theuser:another@host/c",
+            "http://theuser:${OTHER}@host/c",
+            "http://host/t/another/c",
+        ] {
+            assert_eq!(known.named(same), None, "{same}");
+        }
+    }
+
+    #[test]
+    fn the_most_telling_variable_is_taken() {
+        let known = known(&[
+            ("ZZ", "value-of-several"),
+            ("A_KEY", "value-of-several"),
+            ("MY_PASSWORD", "value-of-several"),
+            ("B_CRED", "value-of-several"),
+            ("FOO", "just-foo"),
+            ("BAR", "just-foo"),
+            ("SHORT", "abc"),
+            ("NO-NAME", "of-no-variable"),
+        ]);
+        for (text, expected) in [
+            ("https://u:value-of-several@h/c", Some("https://u:${MY_PASSWORD}@h/c")),
+            ("https://h/t/value-of-several/c", Some("https://h/t/${B_CRED}/c")),
+            ("https://value-of-several@h/c", Some("https://${A_KEY}@h/c")),
+            ("https://u:just-foo@h/c", Some("https://u:${BAR}@h/c")),
+            ("https://u:abc@h/c", None),
+            ("https://u:of-no-variable@h/c", None),
+        ] {
+            assert_eq!(known.named(text).as_deref(), expected, "{text}");
+        }
+        assert!(!format!("{known:?}").contains("value-of-several"));
+    }
+
+    #[test]
+    fn what_has_a_name_is_no_finding() {
+        let text = "channels:\n  - https://joe:known-one@h/a\n  - https://joe:unknown@h/b\n\
+                    pip-repositories: ['https://joe:known-one@h/pypi']\ndependencies: []\n";
+        let file = SourceFile::new("environment.yml", text);
+        let mut parsed = EnvironmentFile::parse(&file, PipSection::Check).unwrap();
+        let before = parsed.warnings.len();
+        parsed.name_secrets(&known(&[("PASS", "known-one")]));
+        assert_eq!(parsed.warnings.len() + 1, before);
+        let texts: Vec<_> = parsed.value.channels.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(texts, ["https://joe:${PASS}@h/a", "https://joe:unknown@h/b"]);
+        assert_eq!(parsed.value.pip_sources.indexes[0].text, "https://joe:${PASS}@h/pypi");
+    }
+}
