@@ -10,6 +10,7 @@
 
 mod annotations;
 mod error;
+mod missing_extra;
 mod provided;
 mod pylock;
 mod requirement;
@@ -19,6 +20,7 @@ mod target;
 mod uv;
 
 pub use error::PypiError;
+pub use missing_extra::MissingExtra;
 pub use provided::{Provided, provided};
 pub use requirement::{constraint, name_of};
 pub use resolve::{Request, Resolution, Resolver, mentions};

@@ -15,7 +15,7 @@ use url::Url;
 use crate::annotations::Annotations;
 use crate::pylock::{self, Folders};
 use crate::target::Target;
-use crate::{Provided, PypiError, Uv, provided, stub};
+use crate::{MissingExtra, Provided, PypiError, Uv, provided, stub};
 
 /// What one environment asks of PyPI on one platform.
 #[derive(Debug)]
@@ -48,7 +48,9 @@ pub struct Request<'a> {
 pub struct Resolution {
     /// The packages, sorted by name.
     pub records: Vec<PipRecord>,
-    /// What uv says that a person should know, without secrets.
+    /// Extras that nobody brings, because conda provides the package.
+    pub missing_extras: Vec<MissingExtra>,
+    /// What uv says besides that a person should know, without secrets.
     pub warnings: Vec<String>,
 }
 
@@ -96,7 +98,15 @@ impl Resolver<'_> {
             record.extras = annotations.extras.get(&record.name).cloned().unwrap_or_default();
             self.hide_secrets(record, request)?;
         }
-        Ok(Resolution { records, warnings })
+        let (extras, warnings): (Vec<_>, Vec<_>) = warnings
+            .into_iter()
+            .map(|warning| MissingExtra::told(&warning, &provided).ok_or(warning))
+            .partition(Result::is_ok);
+        Ok(Resolution {
+            records,
+            missing_extras: extras.into_iter().flatten().collect(),
+            warnings: warnings.into_iter().filter_map(Result::err).collect(),
+        })
     }
 
     /// A text with its placeholders filled in.

@@ -9,7 +9,7 @@ use lockit_lockfile::lock_specification::{ContentHash, LockSpecification};
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
 use lockit_lockfile::satisfaction::{self, Basis, Reason, Report};
 use lockit_lockfile::{Format, Lock, input_hash};
-use lockit_spec::{Platform, did_you_mean};
+use lockit_spec::{Platform, did_you_mean, normalise_pypi_name};
 
 use crate::cli::WriteArgs;
 use crate::command_error::CommandError;
@@ -327,6 +327,19 @@ impl Plan {
                 locked.chain(wanted.map(|requirement| requirement.name.as_normalized()))
             })
             .collect()
+    }
+
+    /// A name as locks and specs have it: conda's are lower case, and PyPI's are spelled as PEP 503 says unless
+    /// conda has the name as it stands.
+    pub(crate) fn spelled(&self, name: &str) -> String {
+        let lower = name.to_lowercase();
+        let known = self.known_packages();
+        let normal = normalise_pypi_name(&lower);
+        if !known.contains(lower.as_str()) && known.contains(normal.as_str()) {
+            normal
+        } else {
+            lower
+        }
     }
 
     /// Refuses names that are in no lock and no spec, for `--upgrade-package`.

@@ -37,15 +37,14 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     if args.locked {
         return Ok(verdict(&plan, CheckFormat::Text, context));
     }
-    // Conda package names are lower case.
-    let moving: BTreeSet<String> =
-        args.upgrade_packages.iter().map(|name| name.to_lowercase()).collect();
-    let keep = !args.upgrade && moving.is_empty();
+    let keep = !args.upgrade && args.upgrade_packages.is_empty();
     if keep && plan.is_fresh(Entry::kinds, &args.write) {
         context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));
         return Ok(ExitStatus::Success);
     }
     plan.read_rest();
+    let moving: BTreeSet<String> =
+        args.upgrade_packages.iter().map(|name| plan.spelled(name)).collect();
     plan.check_upgrade(&moving)?;
     solve(&plan, args, &moving, started, context)
 }

@@ -45,7 +45,7 @@ impl Choice {
                     names.extend(group.iter().cloned());
                     continue;
                 }
-                let name = word.to_lowercase();
+                let name = plan.spelled(word);
                 if name.contains('*') {
                     let pattern = name.parse().map_err(|error: NamePatternError| {
                         CommandError::error(error.to_string())
@@ -69,7 +69,7 @@ impl Choice {
             .filter(|name| {
                 groups.contains_key(name.as_str())
                     || name.contains('*')
-                    || known.contains(name.to_lowercase().as_str())
+                    || known.contains(plan.spelled(name).as_str())
             })
             .cloned()
             .collect();

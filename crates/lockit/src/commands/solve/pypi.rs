@@ -252,12 +252,22 @@ fn one(
 /// How far packages may move, as requirements.
 fn limits(locked: &[PipRecord], upgrading: &Upgrading) -> Vec<String> {
     let next = |version: &str| -> Option<String> {
-        let mut numbers = version.split('.').map(|part| part.parse::<u64>().ok());
+        let (epoch, release) = match version.split_once('!') {
+            Some((epoch, release)) => (format!("{epoch}!"), release),
+            None => (String::new(), version),
+        };
+        // `3.0rc1` is before 3.0, and both are below 4.
+        let mut numbers = release.split('.').map(|part| {
+            let end = part.find(|one: char| !one.is_ascii_digit()).unwrap_or(part.len());
+            part[..end].parse::<u64>().ok()
+        });
         let major = numbers.next()??;
         match upgrading.furthest {
             Step::Major => None,
-            Step::Minor => Some((major + 1).to_string()),
-            Step::Patch => Some(format!("{major}.{}", numbers.next().flatten().unwrap_or(0) + 1)),
+            Step::Minor => Some(format!("{epoch}{}", major + 1)),
+            Step::Patch => {
+                Some(format!("{epoch}{major}.{}", numbers.next().flatten().unwrap_or(0) + 1))
+            }
         }
     };
     let limit = |record: &PipRecord| Some(format!("{}<{}", record.name, next(&record.version)?));

@@ -2,7 +2,7 @@
 //! decided otherwise.
 
 use lockit_diagnostic::Diagnostic;
-use lockit_pypi::{Provided, PypiError, mentions};
+use lockit_pypi::{MissingExtra, Provided, PypiError, mentions};
 use lockit_spec::{Environment, Platform};
 
 use super::pypi::{Task, TaskError};
@@ -34,15 +34,40 @@ pub(super) fn report(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
     told.iter().filter_map(|(_, task, platforms)| failure(task, platforms)).collect()
 }
 
-/// What uv warns of, each once.
+/// Extras that nobody brings, and what uv warns of besides, each once.
 pub(super) fn warnings(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
+    let mut extras: Vec<(&str, &MissingExtra)> = Vec::new();
     let mut texts: Vec<&str> = Vec::new();
-    for warning in tasks.iter().flat_map(|task| task.result.iter().flat_map(|one| &one.warnings)) {
-        if !texts.contains(&warning.as_str()) {
-            texts.push(warning);
+    let mut diagnostics = Vec::new();
+    for task in tasks {
+        let Ok(resolution) = &task.result else { continue };
+        for missing in &resolution.missing_extras {
+            let key = (task.environment.name.as_str(), missing);
+            if !extras.contains(&key) {
+                extras.push(key);
+                diagnostics.push(missing_extra(task, missing));
+            }
+        }
+        for warning in &resolution.warnings {
+            if !texts.contains(&warning.as_str()) {
+                texts.push(warning);
+                diagnostics.push(Diagnostic::warning(format!("uv says: {warning}")));
+            }
         }
     }
-    texts.into_iter().map(|text| Diagnostic::warning(format!("uv says: {text}"))).collect()
+    diagnostics
+}
+
+fn missing_extra(task: &Task<'_>, missing: &MissingExtra) -> Diagnostic {
+    let MissingExtra { provided: Provided { name, version, conda }, extra } = missing;
+    let diagnostic = Diagnostic::warning(format!(
+        "`{name}[{extra}]` brings nothing more than `{name}`: conda provides {name} {version}, and conda packages \
+         have no extras"
+    ));
+    let diagnostic = asked_for(diagnostic, task.environment, task.platform, name);
+    diagnostic.hint(format!(
+        "ask by name for what `{extra}` stands for, or leave `{conda}` to PyPI and out of the conda dependencies"
+    ))
 }
 
 fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
