@@ -116,7 +116,7 @@ impl Pip<'_> {
         uv: &Uv,
         site_packages: Option<&Path>,
     ) -> Result<Done, InstallError> {
-        let turn = self.turn();
+        let turn = if plan.is_done() { None } else { self.turn() };
         self.begin(plan, &plan.remove)?;
         let mut done = Done::default();
         let (false, Some(site_packages)) = (plan.remove.is_empty(), site_packages) else {
@@ -268,11 +268,14 @@ impl Pip<'_> {
 
     /// Waits until nobody else changes the PyPI packages of the prefix. A uv whose lockit was killed goes on, and
     /// would uninstall what has just been installed: it has the lock as well, by way of its input, and holds it as
-    /// long as it lives. `None` where folders cannot be locked (a new prefix, Windows, some network drives).
+    /// long as it lives. `None` where nothing can be locked (a new prefix, some network drives). The input is an
+    /// empty file: a python that builds a source distribution wants one that it can read.
     fn turn(&self) -> Option<File> {
-        let folder = fs_err::File::open(self.prefix.join("conda-meta")).ok()?.into_parts().0;
-        folder.lock().ok()?;
-        Some(folder)
+        let path = self.prefix.join("conda-meta/lockit-pip.lock");
+        let mut options = fs_err::OpenOptions::new();
+        let file = options.read(true).append(true).create(true).open(path).ok()?.into_parts().0;
+        file.lock().ok()?;
+        Some(file)
     }
 
     fn run(&self, command: &mut Command, turn: Option<&File>) -> Result<(), InstallError> {
