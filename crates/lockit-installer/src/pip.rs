@@ -9,9 +9,10 @@ pub(crate) mod ledger;
 mod requirement;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use lockit_lockfile::PipRecord;
 use lockit_pypi::Uv;
@@ -115,6 +116,7 @@ impl Pip<'_> {
         uv: &Uv,
         site_packages: Option<&Path>,
     ) -> Result<Done, InstallError> {
+        let turn = if plan.is_done() { None } else { self.turn() };
         self.begin(plan, &plan.remove)?;
         let mut done = Done::default();
         let (false, Some(site_packages)) = (plan.remove.is_empty(), site_packages) else {
@@ -136,7 +138,7 @@ impl Pip<'_> {
         if !names.is_empty() && self.python().exists() {
             let mut command = self.command(uv, "uninstall");
             command.args(&names);
-            self.run(&mut command)?;
+            self.run(&mut command, turn.as_ref())?;
             let wanted = |name: &String| plan.install.iter().any(|one| one.name == *name);
             done.removed = names.iter().filter(|name| !wanted(name)).count();
         }
@@ -151,6 +153,7 @@ impl Pip<'_> {
         uv: &Uv,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Done, InstallError> {
+        let turn = self.turn();
         self.begin(plan, &BTreeSet::new())?;
         let there = self.records()?;
         let owned = owned_folders(&there);
@@ -195,7 +198,7 @@ impl Pip<'_> {
                 }
             }
             command.arg("-r").arg(file.path());
-            self.run(&mut command).inspect_err(|_| {
+            self.run(&mut command, turn.as_ref()).inspect_err(|_| {
                 // uv fetches and checks everything before it touches anything.
                 if distributions(site_packages) == before {
                     let kept = plan.keep.iter().chain(&plan.replaced);
@@ -263,7 +266,21 @@ impl Pip<'_> {
         if cfg!(windows) { self.prefix.join("python.exe") } else { self.prefix.join("bin/python") }
     }
 
-    fn run(&self, command: &mut Command) -> Result<(), InstallError> {
+    /// Waits until nobody else changes the PyPI packages of the prefix. A uv whose lockit was killed goes on, and
+    /// would uninstall what has just been installed: it has the lock as well, by way of its input, and holds it as
+    /// long as it lives. `None` where nothing can be locked (a new prefix, some network drives). The input is an
+    /// empty file: a python that builds a source distribution wants one that it can read.
+    fn turn(&self) -> Option<File> {
+        let path = self.prefix.join("conda-meta/lockit-pip.lock");
+        let mut options = fs_err::OpenOptions::new();
+        let file = options.read(true).append(true).create(true).open(path).ok()?.into_parts().0;
+        file.lock().ok()?;
+        Some(file)
+    }
+
+    fn run(&self, command: &mut Command, turn: Option<&File>) -> Result<(), InstallError> {
+        let input = turn.and_then(|turn| turn.try_clone().ok());
+        command.stdin(input.map_or_else(Stdio::null, Stdio::from));
         let output =
             command.output().map_err(|error| self.failed(format!("uv cannot be run: {error}")))?;
         if output.status.success() {

@@ -217,6 +217,48 @@ fn a_killed_install_is_finished_by_the_next() {
     }
 }
 
+/// A uv that outlives its lockit does not take away what the next run has installed.
+#[cfg(unix)]
+#[test]
+fn the_next_run_waits_for_the_uv_of_a_killed_one() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let Some(scene) = Scene::find() else { return };
+    let six = Wheel::new("six_like", "1.0").unwrap();
+    scene.lock(&[&six]);
+    scene.ok();
+    let (began, ended) = (scene.context.path("began"), scene.context.path("ended"));
+    scene.context.write(
+        "slow-uv",
+        &format!(
+            "#!/bin/sh\ncase \"$*\" in *uninstall*) touch '{}'; sleep 1;; esac\n'{}' \"$@\"\ntouch '{}'\n",
+            began.display(),
+            scene.uv.display(),
+            ended.display()
+        ),
+    );
+    let slow = scene.context.path("slow-uv");
+    fs_err::set_permissions(&slow, PermissionsExt::from_mode(0o755)).unwrap();
+    let until = |path: &std::path::Path| {
+        while !path.exists() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    };
+    scene.lock(&[]);
+    let mut command = scene.install(&[]);
+    command.env("LOCKIT_UV", &slow).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    // It is asked for its version first.
+    until(&began);
+    fs_err::remove_file(&ended).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    scene.lock(&[&six]);
+    scene.ok();
+    until(&ended);
+    assert_eq!(scene.version("six_like"), "1.0");
+}
+
 /// Installed, imported and installed again it is the same.
 #[test]
 fn an_import_knows_where_python_packages_come_from() {
