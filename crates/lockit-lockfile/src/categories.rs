@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use lockit_spec::{Environment, NameMap, Platform, normalise_pypi_name};
 
 use crate::order::dependency_name;
-use crate::pip::provided_names;
+use crate::pip::{asked_name, provided_names};
 use crate::{Lock, PlatformLock, Record};
 
 /// The category of what is always needed.
@@ -36,7 +36,7 @@ impl<'a> Categories<'a> {
             found.spread(&members, members.conda(name), &requirement.category);
         }
         for requirement in environment.pip_for(platform) {
-            let name = normalise_pypi_name(dependency_name(&requirement.text));
+            let Some(name) = asked_name(&requirement.text) else { continue };
             found.spread(&members, members.python(&name), &requirement.category);
         }
         Some(found)

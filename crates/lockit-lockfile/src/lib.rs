@@ -77,6 +77,6 @@ pub use lockit_spec::Format;
 pub use metadata::{InputDigests, Metadata, read_custom};
 pub use model::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record};
 pub use package::{Manager, Package};
-pub use pip::provided_names;
+pub use pip::{asked_name, provided_names};
 pub use record::Identity;
 pub use virtual_needs::virtual_needs;

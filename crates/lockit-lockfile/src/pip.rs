@@ -6,6 +6,7 @@ mod provided;
 pub(crate) mod requirement;
 
 pub use self::provided::provided_names;
+pub use self::requirement::asked_name;
 use lockit_spec::{Platform, normalise_pypi_name};
 
 use crate::credentials::{has_secret, without_secrets};

@@ -9,19 +9,19 @@
 //! provides is decided: uv gets it as wheels without contents and chooses the rest to go with it.
 
 mod annotations;
+mod constraint;
 mod error;
 mod missing_extra;
 mod provided;
 mod pylock;
-mod requirement;
 mod resolve;
 mod stub;
 mod target;
 mod uv;
 
+pub use constraint::constraint;
 pub use error::PypiError;
 pub use missing_extra::MissingExtra;
 pub use provided::{Provided, provided};
-pub use requirement::{constraint, name_of};
 pub use resolve::{Request, Resolution, Resolver, mentions};
 pub use uv::{Uv, UvError, UvVersion};

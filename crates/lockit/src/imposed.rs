@@ -23,14 +23,16 @@ impl Asked {
             specs: specs.collect(),
         }
     }
+}
 
-    /// Whether following `same-versions-as` from here ends at an environment. Chains have no
-    /// circle, that has been checked.
-    fn ends_at(&self, name: &str, all: &[Self]) -> bool {
-        let Some(base) = &self.base else { return false };
-        base == name
-            || all.iter().find(|one| one.name == *base).is_some_and(|one| one.ends_at(name, all))
-    }
+/// Whether following `same-versions-as` from an environment comes to `base`. `base_of` gives what an environment
+/// follows. Chains have no circle, that has been checked.
+pub(crate) fn follows<'a>(
+    name: &'a str,
+    base: &str,
+    base_of: &dyn Fn(&str) -> Option<&'a str>,
+) -> bool {
+    std::iter::successors(base_of(name), |at| base_of(at)).any(|at| at == base)
 }
 
 /// The specs that all environments at the end of `same-versions-as` chains to this one ask for.
@@ -43,7 +45,8 @@ pub(crate) fn imposed_on(
     if environment.same_versions_as.is_some() {
         return imposed;
     }
-    for asked in all.iter().filter(|asked| asked.ends_at(&environment.name, all)) {
+    let base_of = |name: &str| all.iter().find(|asked| asked.name == name)?.base.as_deref();
+    for asked in all.iter().filter(|asked| follows(&asked.name, &environment.name, &base_of)) {
         for (platform, specs) in &asked.specs {
             imposed.entry(*platform).or_default().extend(specs.iter().cloned());
         }

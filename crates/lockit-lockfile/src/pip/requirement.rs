@@ -98,6 +98,15 @@ pub(crate) fn join(name: &str, constraint: &str) -> String {
     }
 }
 
+/// The normalised name of the package that a line of a `pip:` section asks for; `None` for addresses and folders
+/// without one.
+pub fn asked_name(line: &str) -> Option<String> {
+    match Ask::of(line) {
+        Ask::Named(Parts { name, .. }) => Some(name),
+        Ask::Address { name, .. } => name,
+    }
+}
+
 /// What one line of a `pip:` section asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ask<'a> {
@@ -162,6 +171,22 @@ fn valid_name(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_told_from_addresses() {
+        for (line, name) in [
+            ("Foo_Bar[x] >=1", Some("foo-bar")),
+            ("a.b==1 --hash=sha256:00", Some("a-b")),
+            ("thing @ git+https://h/r", Some("thing")),
+            ("git+https://h/r", None),
+            ("https://h/a-1.0.tar.gz", None),
+            ("./local", None),
+            ("-e .", None),
+            ("wheels/a-1-py3-none-any.whl", None),
+        ] {
+            assert_eq!(asked_name(line).as_deref(), name, "{line}");
+        }
+    }
 
     #[test]
     fn requirements_are_taken_apart() {

@@ -84,7 +84,7 @@ pub(crate) fn solved<'a>(
     let chosen = match &uv {
         Some(uv) => {
             let (chosen, failed) =
-                pypi::resolve(uv, plan, &mut outcomes, upgrading, network, context);
+                pypi::resolve(uv, plan, &requests, &mut outcomes, network, context);
             unsolved.extend(failed);
             chosen
         }

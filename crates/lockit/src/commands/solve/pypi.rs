@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
-use lockit_lockfile::{Lock, PipRecord, Record};
-use lockit_pypi::{PypiError, Request, Resolution, Resolver, Uv};
-use lockit_solver::{Failure, Outcome, Upgrade, conceal};
+use lockit_lockfile::{PipRecord, Record};
+use lockit_pypi::{PypiError, Resolution, Resolver, Uv};
+use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal};
 use lockit_spec::{Environment, Platform, Step};
 
-use super::Upgrading;
 use super::pypi_report::{report, warnings};
 use crate::cli::NetworkArgs;
 use crate::command_error::CommandError;
 use crate::context::Context;
-use crate::plan::{Entry, Plan};
+use crate::imposed::follows;
+use crate::plan::Plan;
 
 /// What was chosen for an environment on a platform.
 pub(crate) type Chosen = BTreeMap<(String, Platform), Vec<PipRecord>>;
@@ -63,8 +63,8 @@ pub(super) fn find_uv(plan: &Plan) -> Result<Option<Uv>, CommandError> {
 pub(super) fn resolve(
     uv: &Uv,
     plan: &Plan,
+    requests: &[Request],
     outcomes: &mut [Outcome],
-    upgrading: &Upgrading,
     network: &NetworkArgs,
     context: &Context,
 ) -> (Chosen, Vec<Diagnostic>) {
@@ -80,20 +80,16 @@ pub(super) fn resolve(
     let mut chosen = Chosen::new();
     let mut done: Vec<Task<'_>> = Vec::new();
     // Environments that others follow go first: what they have is all that the others may have.
-    let (bases, followers): (Vec<&Entry>, Vec<&Entry>) =
-        plan.entries.iter().partition(|entry| entry.wanted.environment.same_versions_as.is_none());
-    let mut rounds = vec![bases];
-    rounds.extend(in_order(followers));
-    for round in rounds {
-        let tasks: Vec<(&Environment, Option<Lock>, Platform, &[Record])> = round
-            .iter()
-            .flat_map(|entry| {
-                let environment = &entry.wanted.environment;
+    for round in in_order(requests.iter().collect()) {
+        let tasks: Vec<(&Request, Platform, &[Record])> = round
+            .into_iter()
+            .flat_map(|request| {
+                let environment = &request.environment;
                 outcomes.iter().filter_map(move |outcome| {
                     let records = outcome.result.as_ref().ok()?;
                     let wanted = outcome.environment == environment.name
                         && environment.pip_for(outcome.platform).next().is_some();
-                    wanted.then(|| (environment, entry.previous(), outcome.platform, &**records))
+                    wanted.then_some((request, outcome.platform, records.as_slice()))
                 })
             })
             .collect();
@@ -102,21 +98,11 @@ pub(super) fn resolve(
         let finished: Vec<Task<'_>> = std::thread::scope(|scope| {
             let threads: Vec<_> = tasks
                 .iter()
-                .map(|(environment, previous, platform, conda)| {
+                .map(|(request, platform, conda)| {
                     scope.spawn(move || Task {
-                        environment,
+                        environment: &request.environment,
                         platform: *platform,
-                        result: one(
-                            resolver,
-                            plan,
-                            environment,
-                            previous.as_ref(),
-                            *platform,
-                            conda,
-                            upgrading,
-                            known,
-                            context,
-                        ),
+                        result: one(resolver, requests, request, *platform, conda, known, context),
                     })
                 })
                 .collect();
@@ -151,17 +137,17 @@ pub(super) fn resolve(
     (chosen, diagnostics)
 }
 
-/// Followers in rounds: each after the one it follows.
-fn in_order(mut left: Vec<&Entry>) -> Vec<Vec<&Entry>> {
+/// Environments in rounds: each after the one it follows.
+fn in_order(mut left: Vec<&Request>) -> Vec<Vec<&Request>> {
     let mut rounds = Vec::new();
     while !left.is_empty() {
-        let names: Vec<String> =
-            left.iter().map(|entry| entry.wanted.environment.name.clone()).collect();
-        let waits = |entry: &&Entry| {
-            let base = &entry.wanted.environment.same_versions_as;
-            base.as_ref().is_some_and(|base| names.contains(base))
+        let names: Vec<&str> =
+            left.iter().map(|request| request.environment.name.as_str()).collect();
+        let waits = |request: &&Request| {
+            let base = request.environment.same_versions_as.as_deref();
+            base.is_some_and(|base| names.contains(&base))
         };
-        let (later, now): (Vec<&Entry>, Vec<&Entry>) = left.into_iter().partition(waits);
+        let (later, now): (Vec<&Request>, Vec<&Request>) = left.into_iter().partition(waits);
         // A circle was refused when the specs were read.
         if now.is_empty() {
             rounds.push(later);
@@ -173,40 +159,44 @@ fn in_order(mut left: Vec<&Entry>) -> Vec<Vec<&Entry>> {
     rounds
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call, in the closure of a thread")]
+/// The request for an environment.
+fn request_for<'a>(requests: &'a [Request], name: &str) -> Option<&'a Request> {
+    requests.iter().find(|request| request.environment.name == name)
+}
+
 fn one(
     resolver: &Resolver<'_>,
-    plan: &Plan,
-    environment: &Environment,
-    previous: Option<&Lock>,
+    requests: &[Request],
+    wanted: &Request,
     platform: Platform,
     conda: &[Record],
-    upgrading: &Upgrading,
     known: &Chosen,
     context: &Context,
 ) -> Result<Resolution, TaskError> {
-    let locked: Vec<PipRecord> = previous
+    let environment = &wanted.environment;
+    let locked: Vec<PipRecord> = wanted
+        .previous
+        .as_ref()
         .and_then(|lock| lock.platforms.get(&platform))
         .map(|locked| locked.pip.clone())
         .unwrap_or_default();
-    let mut constraints = limits(&locked, upgrading);
+    let mut constraints = limits(&locked, wanted.furthest);
     let mut kept = locked;
-    match &upgrading.what {
+    match &wanted.upgrade {
         Upgrade::Nothing => {}
         Upgrade::Packages(names) => kept.retain(|record| !names.contains(&record.name)),
         Upgrade::All { but } => kept.retain(|record| but.contains(&record.name)),
     }
     let base = match &environment.same_versions_as {
         None => {
-            constraints.extend(asked_by_followers(plan, environment, platform));
+            constraints.extend(asked_by_followers(requests, environment, platform));
             None
         }
         Some(base) => {
             let records = known.get(&(base.clone(), platform)).cloned();
             // Without requirements of its own the base has no PyPI package at all.
-            let asks = plan
-                .entry(base)
-                .is_some_and(|entry| entry.wanted.environment.pip_for(platform).next().is_some());
+            let asks = request_for(requests, base)
+                .is_some_and(|base| base.environment.pip_for(platform).next().is_some());
             match records {
                 None if asks => return Err(TaskError::NoBase),
                 records => Some((base, records.unwrap_or_default())),
@@ -220,7 +210,7 @@ fn one(
     let own = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
     constraints.extend(own.map(|one| one.line().into_owned()));
     let options = &environment.options;
-    let request = Request {
+    let request = lockit_pypi::Request {
         platform,
         requirements: environment.pip_for(platform).collect(),
         constraints,
@@ -250,7 +240,7 @@ fn one(
 }
 
 /// How far packages may move, as requirements.
-fn limits(locked: &[PipRecord], upgrading: &Upgrading) -> Vec<String> {
+fn limits(locked: &[PipRecord], furthest: Step) -> Vec<String> {
     let next = |version: &str| -> Option<String> {
         let (epoch, release) = match version.split_once('!') {
             Some((epoch, release)) => (format!("{epoch}!"), release),
@@ -262,7 +252,7 @@ fn limits(locked: &[PipRecord], upgrading: &Upgrading) -> Vec<String> {
             part[..end].parse::<u64>().ok()
         });
         let major = numbers.next()??;
-        match upgrading.furthest {
+        match furthest {
             Step::Major => None,
             Step::Minor => Some(format!("{epoch}{}", major + 1)),
             Step::Patch => {
@@ -281,23 +271,12 @@ fn pins(records: &[PipRecord]) -> Vec<String> {
 }
 
 /// What environments that take their versions from this one ask for, as far as it is about versions.
-fn asked_by_followers(plan: &Plan, base: &Environment, platform: Platform) -> Vec<String> {
-    let follows = |environment: &Environment| {
-        let mut at = environment;
-        loop {
-            match &at.same_versions_as {
-                Some(name) if *name == base.name => return true,
-                Some(name) => match plan.entry(name) {
-                    Some(entry) => at = &entry.wanted.environment,
-                    None => return false,
-                },
-                None => return false,
-            }
-        }
-    };
-    let environments = plan.entries.iter().map(|entry| &entry.wanted.environment);
-    environments
-        .filter(|environment| follows(environment))
+fn asked_by_followers(requests: &[Request], base: &Environment, platform: Platform) -> Vec<String> {
+    let base_of = |name: &str| request_for(requests, name)?.environment.same_versions_as.as_deref();
+    requests
+        .iter()
+        .map(|request| &request.environment)
+        .filter(|environment| follows(&environment.name, &base.name, &base_of))
         .flat_map(|environment| environment.pip_for(platform))
         .filter_map(lockit_pypi::constraint)
         .collect()

@@ -2,6 +2,7 @@
 //! decided otherwise.
 
 use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::asked_name;
 use lockit_pypi::{MissingExtra, Provided, PypiError, mentions};
 use lockit_spec::{Environment, Platform};
 
@@ -148,7 +149,7 @@ fn asked_for(
 ) -> Diagnostic {
     let lines = environment
         .pip_for(platform)
-        .filter(|one| lockit_pypi::name_of(&one.text).is_some_and(|name| mentions(text, &name)));
+        .filter(|one| asked_name(&one.text).is_some_and(|name| mentions(text, &name)));
     for line in lines.take(LABELS) {
         diagnostic = diagnostic.label(&line.file, line.span, "asked for here");
     }

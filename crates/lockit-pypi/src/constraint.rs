@@ -1,25 +1,10 @@
-//! What a line of a requirements file is about.
+//! A requirement as a constraint.
 
 use std::str::FromStr;
 
 use lockit_spec::PipRequirement;
 use pep508_rs::{Requirement, VersionOrUrl};
 use url::Url;
-
-use crate::provided::normalised;
-
-/// The normalised name of the package that a line asks for; `None` for addresses and folders without one.
-pub fn name_of(line: &str) -> Option<String> {
-    let end = line
-        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
-        .unwrap_or(line.len());
-    // `git+https://…`, `./folder`, `-e .`
-    let rest = &line[end..];
-    if line.starts_with(['-', '.', '/']) || rest.starts_with(['+', ':', '/', '\\']) {
-        return None;
-    }
-    normalised(&line[..end])
-}
 
 /// A requirement as a constraint (pip's `-c`): its name, versions and marker. `None` when it says nothing about
 /// versions.
@@ -36,22 +21,6 @@ mod tests {
     use lockit_diagnostic::{SourceFile, Span};
 
     use super::*;
-
-    #[test]
-    fn names_are_told_from_addresses() {
-        for (line, name) in [
-            ("Foo_Bar[x] >=1", Some("foo-bar")),
-            ("a.b==1 --hash=sha256:00", Some("a-b")),
-            ("thing @ git+https://h/r", Some("thing")),
-            ("git+https://h/r", None),
-            ("https://h/a-1.0.tar.gz", None),
-            ("./local", None),
-            ("-e .", None),
-            ("wheels/a-1-py3-none-any.whl", None),
-        ] {
-            assert_eq!(name_of(line).as_deref(), name, "{line}");
-        }
-    }
 
     #[test]
     fn constraints_are_about_versions() {
