@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::categories::CategoryArgs;
+use crate::args::categories::CategoryArgs;
+use crate::args::conda_lock::CondaLockFlags;
 use crate::commands::{
     diff::DiffArgs, dockerfile::DockerfileArgs, init::InitArgs, lint::LintArgs, list::ListArgs,
     merge::MergeArgs, render::RenderArgs, render_lock_spec::RenderLockSpecArgs, rule::RuleArgs,
     sbom::SbomArgs, tree::TreeArgs, why::WhyArgs,
 };
-use crate::conda_lock_flags::CondaLockFlags;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};

@@ -10,42 +10,23 @@
     )
 )]
 
-#[cfg(feature = "solve")]
-mod assemble;
-mod categories;
-mod chosen;
+mod args;
 mod cli;
-mod command_error;
 mod commands;
-mod conda_lock_flags;
-mod conda_lock_variables;
-mod context;
-mod exit;
-mod files;
-mod git;
-mod imposed;
-mod inputs;
-mod lockfiles;
-mod making;
-mod origin;
-mod outputs;
-mod part;
-mod plan;
-mod printer;
-#[cfg(feature = "solve")]
-mod progress;
-#[cfg(feature = "solve")]
-mod summary;
+mod project;
+mod relock;
+mod terminal;
+mod world;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use crate::cli::{Cli, ColorWhen, Command, GlobalArgs};
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::files::Files;
-use crate::printer::{Printer, Verbosity};
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{Printer, Verbosity};
+use crate::world::context::Context;
+use crate::world::files::Files;
 
 fn main() -> ExitCode {
     let cli = Cli::read();

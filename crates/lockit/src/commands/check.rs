@@ -6,12 +6,12 @@ use lockit_diff::output;
 use lockit_lockfile::Format;
 
 use crate::cli::{CheckArgs, CheckFormat};
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::inputs::Inputs;
-use crate::plan::{Existing, Plan};
-use crate::printer::{GOOD, INFO, paint};
+use crate::project::inputs::Inputs;
+use crate::project::plan::{Existing, Plan};
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{GOOD, INFO, paint};
+use crate::world::context::Context;
 
 pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let inputs = Inputs::gather(&args.selection, context)?;

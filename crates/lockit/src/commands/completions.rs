@@ -4,8 +4,8 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
-use crate::context::Context;
-use crate::exit::ExitStatus;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 pub(crate) fn execute(shell: Shell, context: &Context) -> ExitStatus {
     let mut script = Vec::new();

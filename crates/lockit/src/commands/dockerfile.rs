@@ -12,9 +12,9 @@ use clap::Args;
 use lockit_diagnostic::Diagnostic;
 use lockit_emit::{EmitError, Facts, ProjectFolder, dockerfile, dockerignore, trim};
 
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 /// Arguments of `dockerfile`.
 #[derive(Debug, Args, Clone, Default)]

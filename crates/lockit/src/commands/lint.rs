@@ -14,10 +14,10 @@ use lockit_diff::lint::{FileReport, LintOptions, Linter};
 use lockit_diff::output::{self, OutputFormat};
 use lockit_spec::{Project, parse_platform};
 
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::printer::{BAD, GOOD, paint};
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{BAD, GOOD, paint};
+use crate::world::context::Context;
 
 /// Arguments of `lint`.
 #[derive(Debug, Args, Clone)]
@@ -154,7 +154,7 @@ fn session(
         .iter()
         .filter_map(|report| report.spec.as_ref())
         .any(|(_, verdict)| verdict.is_export());
-    if exports { super::solve::session(&args.network, context).map(Some) } else { Ok(None) }
+    if exports { crate::relock::solve::session(&args.network, context).map(Some) } else { Ok(None) }
 }
 
 /// The last line, and the exit code.

@@ -5,9 +5,9 @@ use std::path::Path;
 use clap::CommandFactory;
 
 use crate::cli::Cli;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 pub(crate) fn execute(directory: &Path, context: &Context) -> Result<ExitStatus, CommandError> {
     fs_err::create_dir_all(directory).map_err(|error| CommandError::from_source(&error))?;

@@ -18,14 +18,14 @@ use lockit_lockfile::write::write_all;
 use lockit_solver::Failure;
 use lockit_spec::Step;
 
-use super::solve::write;
 use crate::cli::{NetworkArgs, SelectionArgs, WriteArgs};
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::inputs::{Inputs, shown};
-use crate::plan::{Entry, Plan};
-use crate::printer::{GOOD, paint};
+use crate::project::inputs::{Inputs, shown};
+use crate::project::plan::{Entry, Plan};
+use crate::relock::solve::write;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{GOOD, paint};
+use crate::world::context::Context;
 use choice::{Choice, moving};
 use publish::Publishing;
 
@@ -126,11 +126,12 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     // Specs that have changed since are locked whatever moves.
     let stale = !plan.is_fresh(Entry::kinds, &args.write);
     let choice = Choice::new(args, &settings, &plan)?;
-    let mut solved = super::solve::solved(&plan, &choice.upgrading, &args.network, context)?;
+    let mut solved =
+        crate::relock::solve::solved(&plan, &choice.upgrading, &args.network, context)?;
     let mut waiting = Vec::new();
     if let Some(fewer) = choice.fewer(&solved.diffs, &solved.locks) {
         let all: BTreeSet<String> = moving(&solved.diffs).into_iter().map(str::to_owned).collect();
-        solved = super::solve::solved(&plan, &fewer, &args.network, context)?;
+        solved = crate::relock::solve::solved(&plan, &fewer, &args.network, context)?;
         let moved = moving(&solved.diffs);
         waiting = all.into_iter().filter(|name| !moved.contains(name.as_str())).collect();
     }

@@ -1,10 +1,10 @@
 //! `lockit update NAME…` is `lockit lock --upgrade-package NAME…`.
 
+use crate::args::conda_lock::CondaLockFlags;
 use crate::cli::{LockArgs, UpdateArgs};
-use crate::command_error::CommandError;
-use crate::conda_lock_flags::CondaLockFlags;
-use crate::context::Context;
-use crate::exit::ExitStatus;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 pub(crate) fn execute(args: UpdateArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let args = LockArgs {

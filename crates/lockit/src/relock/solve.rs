@@ -1,8 +1,5 @@
 //! The part of `lockit lock` that solves and writes.
 
-pub(crate) mod pypi;
-mod pypi_report;
-
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,15 +11,16 @@ use lockit_lockfile::Lock;
 use lockit_solver::{Network, NoProgress, Outcome, Progress, Request, Session, Upgrade, report};
 use lockit_spec::Step;
 
-use crate::assemble::assemble;
 use crate::cli::{LockArgs, NetworkArgs, WriteArgs};
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::lockfiles::{drop_files, put_away, render};
-use crate::plan::{Entry, Plan};
-use crate::progress::Bars;
-use crate::summary::{Summary, say_what_stays};
+use crate::project::plan::{Entry, Plan};
+use crate::relock::assemble::assemble;
+use crate::relock::lockfiles::{drop_files, put_away, render};
+use crate::relock::pypi;
+use crate::relock::summary::{Summary, say_what_stays};
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::progress::Bars;
+use crate::world::context::Context;
 
 /// What may move, and how far.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,7 @@
 //! Environment variables of conda-lock that lockit has no use for: each says what takes its place.
 
-use crate::conda_lock_flags::note;
-use crate::context::Context;
+use crate::args::conda_lock::note;
+use crate::world::context::Context;
 
 /// What conda-lock would be about to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use lockit_lockfile::write::write_all;
 
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::inputs::shown;
-use crate::printer::state;
+use crate::project::inputs::shown;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::printer::state;
+use crate::world::context::Context;
 
 /// Writes files, all or none, with the folders they lie in, and says which are new or changed.
 pub(crate) fn put(files: &[(PathBuf, String)], context: &Context) -> Result<(), CommandError> {

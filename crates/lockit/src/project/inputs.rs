@@ -13,12 +13,12 @@ use lockit_spec::{
     pyproject_names_dependencies, read_spec,
 };
 
-use crate::categories::is_usual;
+use crate::args::categories::is_usual;
 use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::files::Files;
-use crate::part::Part;
+use crate::project::part::Part;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
+use crate::world::files::Files;
 
 /// Everything a command works on.
 #[derive(Debug)]

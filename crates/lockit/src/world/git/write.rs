@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Git, names, refusal};
-use crate::command_error::CommandError;
+use crate::terminal::command_error::CommandError;
 
 impl Git {
     /// Files under version control that differ from the last commit, relative to the top.

@@ -3,8 +3,8 @@
 
 use clap::Args;
 
-use crate::context::Context;
-use crate::making::MetadataArgs;
+use crate::args::metadata::MetadataArgs;
+use crate::world::context::Context;
 
 /// Which program solves or installs, and how it is watched.
 #[derive(Debug, Args, Clone, Default)]

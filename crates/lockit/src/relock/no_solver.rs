@@ -7,10 +7,10 @@ use std::time::Instant;
 use lockit_lockfile::Lock;
 
 use crate::cli::{LockArgs, NetworkArgs};
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::plan::{Entry, Plan};
+use crate::project::plan::{Entry, Plan};
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 /// Says what to install instead of solving.
 pub(crate) fn solve(

@@ -11,10 +11,10 @@ use lockit_spec::{Environment, Platform, Step};
 
 use super::pypi_report::{report, warnings};
 use crate::cli::NetworkArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::imposed::follows;
-use crate::plan::Plan;
+use crate::project::imposed::follows;
+use crate::project::plan::Plan;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
 
 /// What was chosen for an environment on a platform.
 pub(crate) type Chosen = BTreeMap<(String, Platform), Vec<PipRecord>>;

@@ -8,11 +8,11 @@ use lockit_lockfile::{Format, Lock};
 use lockit_spec::Platform;
 
 use crate::cli::{Cli, Command, LockArgs, SelectionArgs, WriteArgs};
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::files::absolute;
-use crate::inputs::{Inputs, shown};
-use crate::plan::{Entry, Plan};
+use crate::project::inputs::{Inputs, shown};
+use crate::project::plan::{Entry, Plan};
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
+use crate::world::files::absolute;
 
 /// A run that makes a lockfile, as far as this file is concerned.
 #[derive(Debug)]

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{InputDigests, Lock, Metadata, read_custom};
 
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::git::Git;
-use crate::plan::Entry;
+use crate::project::plan::Entry;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
+use crate::world::git::Git;
 
 /// What to say.
 #[derive(Debug, Args, Clone, Default)]

@@ -12,12 +12,12 @@ use lockit_lockfile::{Format, Lock, input_hash};
 use lockit_spec::{Platform, did_you_mean, normalise_pypi_name};
 
 use crate::cli::WriteArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::files::Files;
-use crate::imposed::{Asked, imposed_on};
-use crate::inputs::{Inputs, Wanted, shown};
-use crate::part::Part;
+use crate::project::imposed::{Asked, imposed_on};
+use crate::project::inputs::{Inputs, Wanted, shown};
+use crate::project::part::Part;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
+use crate::world::files::Files;
 
 /// The kinds of lockfiles, those that keep most about a package first.
 pub(crate) const MOST_FIRST: [Format; 4] =

@@ -10,7 +10,7 @@ use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
 use lockit_lockfile::detect::{self, Lockfile};
 use lockit_spec::{Parsed, Project, unreadable};
 
-use crate::git::{Git, MergedTree};
+use crate::world::git::{Git, MergedTree};
 
 /// The files a command reads.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lockit_lockfile::{Lock, input_hash_of_part};
 use lockit_spec::{Environment, Platform};
 
-use crate::categories::CategoryArgs;
+use crate::args::categories::CategoryArgs;
 
 /// Less than everything.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use lockit_diagnostic::Diagnostic;
 
-use crate::command_error::CommandError;
+use crate::terminal::command_error::CommandError;
 
 /// Set for git, so that a merge driver which it starts knows that it is one too many.
 pub(crate) const NESTED: &str = "LOCKIT_MERGING";

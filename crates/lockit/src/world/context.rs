@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use lockit_spec::KnownSecrets;
 
-use crate::files::Files;
-use crate::printer::Printer;
+use crate::terminal::printer::Printer;
+use crate::world::files::Files;
 
 /// Made once in `main`; nothing else asks the system for these.
 #[derive(Debug, Clone)]

@@ -7,9 +7,9 @@ use clap::Args;
 use lockit_lockfile::{DEV, MAIN};
 use lockit_spec::did_you_mean;
 
-use crate::chosen::Chosen;
-use crate::command_error::CommandError;
-use crate::inputs::shell_word;
+use crate::args::which_lock::Chosen;
+use crate::project::inputs::shell_word;
+use crate::terminal::command_error::CommandError;
 
 /// Whether a category may be asked for where nothing is in it.
 pub(crate) fn is_usual(category: &str) -> bool {

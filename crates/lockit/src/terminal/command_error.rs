@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use lockit_diagnostic::Diagnostic;
 
-use crate::exit::ExitStatus;
-use crate::printer::Printer;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::Printer;
 
 /// A command ended early.
 #[derive(Debug)]

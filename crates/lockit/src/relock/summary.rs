@@ -10,11 +10,11 @@ use lockit_lockfile::{Format, Lock, Package};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
-use crate::context::Context;
-use crate::inputs::shown;
-use crate::lockfiles::Rendered;
-use crate::plan::Entry;
-use crate::printer::{BAD, BOLD, DIM, Printer, paint, state};
+use crate::project::inputs::shown;
+use crate::project::plan::Entry;
+use crate::relock::lockfiles::Rendered;
+use crate::terminal::printer::{BAD, BOLD, DIM, Printer, paint, state};
+use crate::world::context::Context;
 
 /// Everything there is to tell.
 pub(crate) struct Summary<'a> {

@@ -8,10 +8,10 @@ use lockit_lockfile::{Lock, detect};
 use lockit_spec::{Platform, parse_platform};
 
 use crate::cli::SelectionArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::inputs::{Inputs, pyproject_is_spec};
-use crate::plan::{MOST_FIRST, Plan};
+use crate::project::inputs::{Inputs, pyproject_is_spec};
+use crate::project::plan::{MOST_FIRST, Plan};
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
 
 /// Which lock to read.
 #[derive(Debug, Args, Clone, Default)]

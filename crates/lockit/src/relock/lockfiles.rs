@@ -11,10 +11,10 @@ use lockit_lockfile::{
 use lockit_spec::{ChannelPriority, Platform, Strategy};
 
 use crate::cli::WriteArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::inputs::shown;
-use crate::plan::{Entry, Plan};
+use crate::project::inputs::shown;
+use crate::project::plan::{Entry, Plan};
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
 
 /// One file to be written.
 pub(crate) struct Rendered {
