@@ -7,7 +7,7 @@ use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{Lock, detect};
 use lockit_spec::{Platform, parse_platform};
 
-use crate::cli::SelectionArgs;
+use crate::args::selection::SelectionArgs;
 use crate::project::inputs::{Inputs, pyproject_is_spec};
 use crate::project::plan::{MOST_FIRST, Plan};
 use crate::terminal::command_error::CommandError;

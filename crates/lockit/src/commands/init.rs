@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use lockit_emit::{Present, init};
 
-use super::dockerfile::DockerfileArgs;
+use crate::args::dockerfile::DockerfileArgs;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, DIM, paint};

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::check::verdict;
+use crate::args::check::CheckFormat;
 use crate::args::conda_lock_variables::{self, Doing};
-use crate::cli::{CheckFormat, LockArgs};
+use crate::args::lock::LockArgs;
 use crate::project::inputs::Inputs;
 use crate::project::plan::{Entry, Plan};
 use crate::relock::solve::solve;
+use crate::relock::verdict::verdict;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{GOOD, paint};

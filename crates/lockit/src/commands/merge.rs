@@ -19,7 +19,7 @@ use lockit_lockfile::write::write_all;
 
 use self::resolve::resolve;
 use self::revisions::Revisions;
-use crate::cli::NetworkArgs;
+use crate::args::network::NetworkArgs;
 use crate::project::inputs::shown;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;

@@ -21,5 +21,4 @@ pub(crate) mod render_lock_spec;
 pub(crate) mod rule;
 pub(crate) mod sbom;
 pub(crate) mod tree;
-pub(crate) mod update;
 pub(crate) mod why;

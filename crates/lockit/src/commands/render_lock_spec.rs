@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::{IgnoredSpecFlags, SolverFlags};
-use crate::cli::SelectionArgs;
+use crate::args::selection::SelectionArgs;
 use crate::project::inputs::{Inputs, Wanted};
 use crate::project::plan::{content_hashes, lock_specification};
 use crate::terminal::command_error::CommandError;

@@ -9,8 +9,8 @@ use lockit_emit::sbom;
 use lockit_lockfile::Lock;
 use lockit_spec::Platform;
 
+use crate::args::selection::SelectionArgs;
 use crate::args::which_lock::WhichLock;
-use crate::cli::SelectionArgs;
 use crate::project::inputs::Inputs;
 use crate::project::plan::Plan;
 use crate::terminal::command_error::CommandError;

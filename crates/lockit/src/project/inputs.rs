@@ -14,7 +14,7 @@ use lockit_spec::{
 };
 
 use crate::args::categories::is_usual;
-use crate::cli::{PriorityArg, SelectionArgs, StrategyArg};
+use crate::args::selection::{PriorityArg, SelectionArgs, StrategyArg};
 use crate::project::part::Part;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;

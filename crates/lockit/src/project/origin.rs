@@ -7,7 +7,10 @@ use lockit_lockfile::detect::Lockfile;
 use lockit_lockfile::{Format, Lock};
 use lockit_spec::Platform;
 
-use crate::cli::{Cli, Command, LockArgs, SelectionArgs, WriteArgs};
+use crate::args::lock::LockArgs;
+use crate::args::selection::SelectionArgs;
+use crate::args::write::WriteArgs;
+use crate::cli::{Cli, Command};
 use crate::project::inputs::{Inputs, shown};
 use crate::project::plan::{Entry, Plan};
 use crate::terminal::command_error::CommandError;

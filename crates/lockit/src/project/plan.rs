@@ -11,7 +11,7 @@ use lockit_lockfile::satisfaction::{self, Basis, Reason, Report};
 use lockit_lockfile::{Format, Lock, input_hash};
 use lockit_spec::{Platform, did_you_mean, normalise_pypi_name};
 
-use crate::cli::WriteArgs;
+use crate::args::write::WriteArgs;
 use crate::project::imposed::{Asked, imposed_on};
 use crate::project::inputs::{Inputs, Wanted, shown};
 use crate::project::part::Part;

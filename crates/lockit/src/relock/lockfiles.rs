@@ -10,7 +10,7 @@ use lockit_lockfile::{
 };
 use lockit_spec::{ChannelPriority, Platform, Strategy};
 
-use crate::cli::WriteArgs;
+use crate::args::write::WriteArgs;
 use crate::project::inputs::shown;
 use crate::project::plan::{Entry, Plan};
 use crate::terminal::command_error::CommandError;

@@ -14,3 +14,4 @@ pub(crate) mod solve;
 pub(crate) mod solve;
 #[cfg(feature = "solve")]
 mod summary;
+pub(crate) mod verdict;

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use lockit_lockfile::Lock;
 
-use crate::cli::{LockArgs, NetworkArgs};
+use crate::args::lock::LockArgs;
+use crate::args::network::NetworkArgs;
 use crate::project::plan::{Entry, Plan};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;

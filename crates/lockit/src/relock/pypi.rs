@@ -10,7 +10,7 @@ use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal};
 use lockit_spec::{Environment, Platform, Step};
 
 use super::pypi_report::{report, warnings};
-use crate::cli::NetworkArgs;
+use crate::args::network::NetworkArgs;
 use crate::project::imposed::follows;
 use crate::project::plan::Plan;
 use crate::terminal::command_error::CommandError;

@@ -11,7 +11,9 @@ use lockit_lockfile::Lock;
 use lockit_solver::{Network, NoProgress, Outcome, Progress, Request, Session, Upgrade, report};
 use lockit_spec::Step;
 
-use crate::cli::{LockArgs, NetworkArgs, WriteArgs};
+use crate::args::lock::LockArgs;
+use crate::args::network::NetworkArgs;
+use crate::args::write::WriteArgs;
 use crate::project::plan::{Entry, Plan};
 use crate::relock::assemble::assemble;
 use crate::relock::lockfiles::{drop_files, put_away, render};

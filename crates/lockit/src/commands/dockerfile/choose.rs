@@ -5,7 +5,8 @@ use lockit_emit::{App, Builder, Bytecode, Choices, Digests, Trim};
 use lockit_spec::{Project, did_you_mean};
 
 use super::inputs::Found;
-use super::{DockerfileArgs, refused};
+use super::refused;
+use crate::args::dockerfile::DockerfileArgs;
 use crate::project::inputs::shell_word;
 use crate::terminal::command_error::CommandError;
 

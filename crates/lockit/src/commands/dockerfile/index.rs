@@ -7,7 +7,7 @@ use lockit_lockfile::PlatformLock;
 use lockit_solver::{Indexed, Session};
 use lockit_spec::{ChannelRef, Platform};
 
-use crate::cli::NetworkArgs;
+use crate::args::network::NetworkArgs;
 use crate::relock::solve::session;
 use crate::world::context::Context;
 

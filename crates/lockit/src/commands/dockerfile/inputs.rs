@@ -6,8 +6,8 @@ use lockit_emit::Input;
 use lockit_lockfile::{Format, detect};
 use lockit_spec::{Platform, Project};
 
-use super::DockerfileArgs;
-use crate::cli::SelectionArgs;
+use crate::args::dockerfile::DockerfileArgs;
+use crate::args::selection::SelectionArgs;
 use crate::project::inputs::{Inputs, shown};
 use crate::project::plan::Plan;
 use crate::terminal::command_error::CommandError;

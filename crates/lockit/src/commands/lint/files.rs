@@ -7,7 +7,7 @@ use lockit_diagnostic::{ReadError, SourceFile};
 use lockit_diff::lint::{FileReport, Linter, looks_like_environment};
 use lockit_spec::{Project, SourceKind};
 
-use super::LintArgs;
+use crate::args::lint::LintArgs;
 use crate::project::inputs::shown;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lockit_lockfile::Lock;
 
 use super::{Copied, outcome};
-use crate::cli::NetworkArgs;
+use crate::args::network::NetworkArgs;
 use crate::project::inputs::shown;
 use crate::project::origin::Origin;
 use crate::project::plan::{Entry, Plan};

@@ -9,7 +9,7 @@ use lockit_lockfile::Lock;
 use lockit_solver::Upgrade;
 use lockit_spec::{NamePattern, NamePatternError, RefreshSettings, Step};
 
-use super::RefreshArgs;
+use crate::args::refresh::RefreshArgs;
 use crate::project::plan::{Entry, Plan};
 use crate::relock::solve::Upgrading;
 use crate::terminal::command_error::CommandError;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::Project;
 
-use crate::commands::dockerfile::{self, DockerfileArgs};
+use crate::args::dockerfile::DockerfileArgs;
+use crate::commands::dockerfile;
 use crate::commands::sbom::{self, SbomArgs};
 use crate::project::plan::Plan;
 use crate::terminal::command_error::CommandError;

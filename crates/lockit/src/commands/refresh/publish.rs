@@ -9,7 +9,7 @@ use lockit_diagnostic::SourceFile;
 use lockit_diff::locks::{self, EnvironmentDiff};
 use lockit_lockfile::{Lock, detect};
 
-use super::RefreshArgs;
+use crate::args::refresh::RefreshArgs;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::printer::{BOLD, paint};
 use crate::world::context::Context;
