@@ -13,7 +13,6 @@
 mod args;
 mod cli;
 mod commands;
-mod project;
 mod relock;
 mod terminal;
 mod world;
@@ -26,13 +25,13 @@ use clap::CommandFactory;
 
 use crate::args::global::{ColorWhen, GlobalArgs};
 use crate::cli::{Cli, Command};
-use crate::project::files::Files;
-use crate::project::surroundings::Surroundings;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{Printer, Verbosity};
 use crate::world::context::Context;
 use crate::world::variables::Variables;
+use lockit_project::files::Files;
+use lockit_project::surroundings::Surroundings;
 
 fn main() -> ExitCode {
     let cli = Cli::read();

@@ -7,8 +7,8 @@ use clap::Args;
 use lockit_spec::did_you_mean;
 
 use crate::args::which_lock::Chosen;
-use crate::project::categories::Categories;
 use crate::terminal::command_error::CommandError;
+use lockit_project::categories::Categories;
 
 /// Categories to keep.
 #[derive(Debug, Args, Clone, Default)]

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{InputDigests, Lock, Metadata, read_custom};
 
-use crate::project::plan::Entry;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 use crate::world::git::Git;
+use lockit_project::plan::Entry;
 
 /// What to say.
 #[derive(Debug, Args, Clone, Default)]

@@ -7,9 +7,9 @@ use lockit_lockfile::lock_specification::Cuda;
 
 use crate::args::lock::LockArgs;
 use crate::args::selection::{PriorityArg, StrategyArg};
-use crate::project::error::ProjectError;
-use crate::project::selection::{GivenEnvironment, Selection};
-use crate::project::standing::Writing;
+use lockit_project::error::ProjectError;
+use lockit_project::selection::{GivenEnvironment, Selection};
+use lockit_project::standing::Writing;
 
 /// `lockit …`, the words of which lock.
 #[derive(Debug, Parser)]

@@ -9,8 +9,8 @@ use lockit_lockfile::lock_specification::Cuda;
 use lockit_spec::{ChannelPriority, ExcludeNewer, Platform, Strategy, parse_platform};
 
 use crate::args::categories::CategoryArgs;
-use crate::project::selection::{GivenEnvironment, Selection};
 use crate::terminal::command_error::CommandError;
+use lockit_project::selection::{GivenEnvironment, Selection};
 
 /// What to lock: files, environments, platforms, formats.
 #[derive(Debug, Args, Clone, Default)]

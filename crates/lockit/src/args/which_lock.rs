@@ -7,14 +7,14 @@ use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{Lock, detect};
 use lockit_spec::{Platform, parse_platform};
 
-use crate::project::gather::Inputs;
+use lockit_project::gather::Inputs;
 
-use crate::project::plan::{Plan, Reading};
-use crate::project::selection::Selection;
-use crate::project::spec_names::has_default_spec;
 use crate::relock::disagreement;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
+use lockit_project::plan::{Plan, Reading};
+use lockit_project::selection::Selection;
+use lockit_project::spec_names::has_default_spec;
 
 /// Which lock to read.
 #[derive(Debug, Args, Clone, Default)]

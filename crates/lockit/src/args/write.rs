@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::project::standing::Writing;
+use lockit_project::standing::Writing;
 
 /// What to do with the results.
 #[derive(Debug, Args, Clone, Default)]

@@ -2,12 +2,12 @@
 //! starts no network.
 
 use crate::args::check::CheckArgs;
-use crate::project::plan::Reading;
 use crate::relock::planned::planned;
 use crate::relock::verdict::verdict;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
+use lockit_project::plan::Reading;
 
 pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let reading = Reading { all: true, forget: false };

@@ -16,12 +16,12 @@ use crate::args::conda_lock::SolverFlags;
 use crate::args::conda_lock_variables::{self, Doing};
 use crate::args::network::NetworkArgs;
 use crate::args::which_lock::WhichLock;
-use crate::project::files::absolute;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, paint};
 use crate::terminal::progress::InstallBar;
 use crate::world::context::Context;
+use lockit_project::files::absolute;
 
 /// Arguments of `install`.
 #[derive(Debug, Args, Clone)]

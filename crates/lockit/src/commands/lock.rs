@@ -6,7 +6,6 @@ use std::time::Instant;
 use crate::args::check::CheckFormat;
 use crate::args::conda_lock_variables::{self, Doing};
 use crate::args::lock::LockArgs;
-use crate::project::plan::Reading;
 use crate::relock::planned::planned;
 use crate::relock::solve::solve;
 use crate::relock::verdict::verdict;
@@ -14,6 +13,7 @@ use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{GOOD, paint};
 use crate::world::context::Context;
+use lockit_project::plan::Reading;
 
 pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();

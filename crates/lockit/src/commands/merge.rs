@@ -20,13 +20,13 @@ use lockit_lockfile::write::write_all;
 use self::resolve::resolve;
 use self::revisions::Revisions;
 use crate::args::network::NetworkArgs;
-use crate::project::files::absolute;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, paint};
 use crate::world::context::Context;
 use crate::world::git::{Git, NESTED, Unmerged};
 use crate::world::merged_files::Merged;
+use lockit_project::files::absolute;
 
 /// Arguments of `merge`.
 #[derive(Debug, Args, Clone)]

@@ -19,8 +19,6 @@ use lockit_solver::Failure;
 use crate::args::refresh::RefreshArgs;
 
 use crate::args::recorded;
-use crate::project::plan::{Entry, Plan, Reading};
-use crate::project::standing::Writing;
 use crate::relock::planned::planned;
 use crate::relock::solve::write;
 use crate::terminal::command_error::CommandError;
@@ -28,6 +26,8 @@ use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{GOOD, paint};
 use crate::world::context::Context;
 use choice::{Choice, moving};
+use lockit_project::plan::{Entry, Plan, Reading};
+use lockit_project::standing::Writing;
 use publish::Publishing;
 
 pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatus, CommandError> {

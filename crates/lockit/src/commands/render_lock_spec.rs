@@ -10,13 +10,13 @@ use serde_json::{Map, Value};
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::{IgnoredSpecFlags, SolverFlags};
 use crate::args::selection::cuda;
-use crate::project::conda_lock_inputs::{content_hashes, lock_specification};
-use crate::project::gather::Inputs;
-use crate::project::selection::Selection;
-use crate::project::wanted::Wanted;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
+use lockit_project::conda_lock_inputs::{content_hashes, lock_specification};
+use lockit_project::gather::Inputs;
+use lockit_project::selection::Selection;
+use lockit_project::wanted::Wanted;
 
 /// Arguments of `render-lock-spec`.
 #[derive(Debug, Args, Clone)]

@@ -10,13 +10,13 @@ use lockit_lockfile::Lock;
 use lockit_spec::Platform;
 
 use crate::args::which_lock::WhichLock;
-use crate::project::selection::Selection;
 use crate::relock::disagreement;
 use crate::relock::planned::looked_at;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
 use crate::world::outputs::put;
+use lockit_project::selection::Selection;
 
 /// Arguments of `sbom`. Without a lockfile, the files that `[sbom]` of lockit.toml asks for are written.
 #[derive(Debug, Args, Clone, Default)]

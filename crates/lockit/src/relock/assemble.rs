@@ -6,9 +6,9 @@ use lockit_lockfile::{Lock, LockedChannel, PipRecord, PlatformLock, Record, orde
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
-use crate::project::plan::Entry;
 use crate::relock::pypi::Chosen;
 use crate::world::context::Context;
+use lockit_project::plan::Entry;
 
 /// The lock of an environment: what was solved now.
 pub(crate) fn assemble(

@@ -3,9 +3,9 @@
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::Format;
 
-use crate::project::agreement::KindsDisagree;
-use crate::project::plan::Entry;
 use crate::world::context::Context;
+use lockit_project::agreement::KindsDisagree;
+use lockit_project::plan::Entry;
 
 /// The fault, with an example.
 pub(crate) fn fault(entry: &Entry, found: &KindsDisagree) -> Diagnostic {

@@ -11,10 +11,10 @@ use lockit_lockfile::{
 use lockit_spec::{ChannelPriority, Platform, Strategy};
 
 use crate::args::recorded;
-use crate::project::plan::{Entry, Plan};
-use crate::project::standing::Writing;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
+use lockit_project::plan::{Entry, Plan};
+use lockit_project::standing::Writing;
 
 /// One file to be written.
 pub(crate) struct Rendered {

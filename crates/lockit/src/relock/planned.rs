@@ -1,10 +1,10 @@
 //! From what was asked for to a plan, with everything said that a person should know.
 
-use crate::project::gather::Inputs;
-use crate::project::plan::{Plan, Reading};
-use crate::project::selection::Selection;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
+use lockit_project::gather::Inputs;
+use lockit_project::plan::{Plan, Reading};
+use lockit_project::selection::Selection;
 
 /// Reads specs and lockfiles, and prints what to look at although it can be worked with.
 pub(crate) fn planned(

@@ -11,10 +11,10 @@ use lockit_spec::{Environment, Platform, Step};
 
 use super::pypi_report::{report, warnings};
 use crate::args::network::NetworkArgs;
-use crate::project::lineage::follows;
-use crate::project::plan::Plan;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
+use lockit_project::lineage::follows;
+use lockit_project::plan::Plan;
 
 /// What was chosen for an environment on a platform.
 pub(crate) type Chosen = BTreeMap<(String, Platform), Vec<PipRecord>>;

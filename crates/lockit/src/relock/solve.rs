@@ -14,7 +14,6 @@ use lockit_spec::Step;
 use crate::args::lock::LockArgs;
 use crate::args::network::NetworkArgs;
 use crate::args::write::WriteArgs;
-use crate::project::plan::{Entry, Plan};
 use crate::relock::assemble::assemble;
 use crate::relock::lockfiles::{drop_files, put_away, render};
 use crate::relock::pypi;
@@ -23,6 +22,7 @@ use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::progress::Bars;
 use crate::world::context::Context;
+use lockit_project::plan::{Entry, Plan};
 
 /// What may move, and how far.
 #[derive(Debug, Clone, Default)]

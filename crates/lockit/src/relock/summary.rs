@@ -10,10 +10,10 @@ use lockit_lockfile::{Format, Lock, Package};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
-use crate::project::plan::Entry;
 use crate::relock::lockfiles::Rendered;
 use crate::terminal::printer::{BAD, BOLD, DIM, paint, state};
 use crate::world::context::Context;
+use lockit_project::plan::Entry;
 
 /// Everything there is to tell.
 pub(crate) struct Summary<'a> {

@@ -6,13 +6,13 @@ use lockit_lockfile::Format;
 
 use crate::args::check::CheckFormat;
 use crate::args::recorded;
-use crate::project::existing::Existing;
-use crate::project::plan::Plan;
-use crate::project::standing::Writing;
 use crate::relock::disagreement;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{GOOD, INFO, paint};
 use crate::world::context::Context;
+use lockit_project::existing::Existing;
+use lockit_project::plan::Plan;
+use lockit_project::standing::Writing;
 
 /// Prints why lockfiles are not up to date, or that they are.
 pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> ExitStatus {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use lockit_diagnostic::Diagnostic;
 
-use crate::project::error::ProjectError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::Printer;
+use lockit_project::error::ProjectError;
 
 /// A command ended early.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::project::surroundings::Surroundings;
 use crate::terminal::printer::Printer;
 use crate::world::variables::Variables;
+use lockit_project::surroundings::Surroundings;
 
 /// Made once in `main`; nothing else asks the system for these.
 #[derive(Debug, Clone)]

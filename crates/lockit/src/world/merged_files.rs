@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use lockit_diagnostic::{ReadError, SourceFile};
 use lockit_lockfile::detect::Lockfile;
 
-use crate::project::files::{FileSource, absolute};
 use crate::world::git::{Git, MergedTree};
+use lockit_project::files::{FileSource, absolute};
 
 /// What a merge makes of the files of a repository.
 #[derive(Debug)]

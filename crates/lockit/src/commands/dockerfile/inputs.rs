@@ -7,13 +7,13 @@ use lockit_lockfile::{Format, detect};
 use lockit_spec::{Platform, Project};
 
 use crate::args::dockerfile::DockerfileArgs;
-use crate::project::selection::Selection;
 use crate::relock::disagreement;
 use crate::relock::planned::looked_at;
+use lockit_project::selection::Selection;
 
-use crate::project::files::absolute;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
+use lockit_project::files::absolute;
 
 /// Lockfiles, and the folder that is sent to the builder.
 pub(super) struct Found {

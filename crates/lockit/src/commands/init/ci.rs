@@ -5,13 +5,13 @@ use std::path::{Component, Path, PathBuf};
 use clap::ValueEnum;
 use lockit_emit::{Forge, Workflow};
 
-use super::is_spec;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, paint};
 use crate::world::context::Context;
 use crate::world::git::Git;
 use crate::world::outputs::put;
+use lockit_project::spec_names::is_spec_name;
 
 /// `--ci`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -97,7 +97,7 @@ fn specs(context: &Context) -> Result<Vec<PathBuf>, CommandError> {
         let entries = fs_err::read_dir(context.directory())
             .map_err(|error| CommandError::from_source(&error))?;
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        found.extend(names.filter(|name| is_spec(name)).map(PathBuf::from));
+        found.extend(names.filter(|name| is_spec_name(name)).map(PathBuf::from));
     }
     found.sort_unstable();
     found.dedup();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{ReadError, SourceFile};
 use lockit_diff::lint::{FileReport, Linter, looks_like_environment};
+use lockit_project::spec_names::is_spec_name;
 use lockit_spec::{Project, SourceKind};
 
 use crate::args::lint::LintArgs;
@@ -94,12 +95,7 @@ fn of_project(
         let mut names: Vec<String> = fs_err::read_dir(context.directory())
             .map_err(|error| CommandError::error(error.to_string()))?
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| {
-                [".yml", ".yaml"].iter().any(|end| {
-                    name.strip_suffix(end)
-                        .is_some_and(|stem| stem == "environment" || stem.ends_with("-environment"))
-                })
-            })
+            .filter(|name| is_spec_name(name))
             .collect();
         names.sort_unstable();
         for name in names {

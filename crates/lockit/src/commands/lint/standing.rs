@@ -6,9 +6,9 @@ use lockit_diff::lint::{Specs, Standing};
 use lockit_lockfile::detect::Lockfile;
 
 use crate::args::recorded;
-use crate::project::origin::Origin;
-use crate::project::standing::Writing;
 use crate::world::context::Context;
+use lockit_project::origin::Origin;
+use lockit_project::standing::Writing;
 
 /// The specs that lie around a lockfile.
 #[derive(Debug)]

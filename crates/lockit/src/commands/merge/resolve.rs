@@ -8,14 +8,14 @@ use lockit_lockfile::Lock;
 use super::{Copied, outcome};
 use crate::args::network::NetworkArgs;
 use crate::args::recorded;
-use crate::project::files::Files;
-use crate::project::origin::Origin;
-use crate::project::plan::{Entry, Plan};
 use crate::relock::lockfiles::render;
 use crate::relock::solve::relock;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 use crate::world::merged_files::{Merged, MergedLockfile};
+use lockit_project::files::Files;
+use lockit_project::origin::Origin;
+use lockit_project::plan::{Entry, Plan};
 
 /// The text of the lockfile at `path`, put together from its copies in `copied`.
 pub(super) fn resolve(

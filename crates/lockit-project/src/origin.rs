@@ -20,6 +20,7 @@ pub type ReadCommand<'a> = &'a dyn Fn(&str) -> Result<(Selection, Writing), Proj
 /// A run that makes a lockfile, as far as this file is concerned.
 #[derive(Debug)]
 pub struct Origin {
+    /// The environments that it makes lockfiles of.
     pub plan: Plan,
     /// How its lockfiles are to be written.
     pub writing: Writing,

@@ -22,7 +22,9 @@ pub struct Writing {
 /// Why one kind of lockfile is not up to date.
 #[derive(Debug)]
 pub struct Staleness {
+    /// The kind.
     pub kind: Format,
+    /// Why.
     pub diagnostics: Vec<Diagnostic>,
     /// Platforms judged by the recorded input hash, because the format has no dependencies.
     pub by_hash: Vec<Platform>,
