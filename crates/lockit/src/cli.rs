@@ -2,16 +2,20 @@
 
 use std::path::PathBuf;
 
-use crate::categories::CategoryArgs;
-use crate::commands::{
-    diff::DiffArgs, dockerfile::DockerfileArgs, init::InitArgs, lint::LintArgs, list::ListArgs,
-    merge::MergeArgs, render::RenderArgs, render_lock_spec::RenderLockSpecArgs, rule::RuleArgs,
-    sbom::SbomArgs, tree::TreeArgs, why::WhyArgs,
-};
-use crate::conda_lock_flags::CondaLockFlags;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::args::check::CheckArgs;
+use crate::args::dockerfile::DockerfileArgs;
+use crate::args::global::GlobalArgs;
+use crate::args::lint::LintArgs;
+use crate::args::lock::{LockArgs, UpdateArgs};
+use crate::commands::{
+    diff::DiffArgs, init::InitArgs, list::ListArgs, merge::MergeArgs, render::RenderArgs,
+    render_lock_spec::RenderLockSpecArgs, rule::RuleArgs, sbom::SbomArgs, tree::TreeArgs,
+    why::WhyArgs,
+};
 
 /// Render conda specs into lockfiles for every platform.
 ///
@@ -60,43 +64,6 @@ impl Cli {
     }
 }
 
-/// Options of every command.
-#[derive(Debug, Args, Clone)]
-pub(crate) struct GlobalArgs {
-    /// Say nothing but errors
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
-    pub(crate) quiet: bool,
-    /// Say more; twice for what the libraries do
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
-    pub(crate) verbose: u8,
-    /// When to use colours
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        help_heading = "Output"
-    )]
-    pub(crate) color: ColorWhen,
-    /// Show no progress bars
-    #[arg(long, global = true, env = "LOCKIT_NO_PROGRESS", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Output")]
-    pub(crate) no_progress: bool,
-    /// Work as if started in this folder
-    #[arg(long, global = true, value_name = "DIR", help_heading = "Output")]
-    pub(crate) directory: Option<PathBuf>,
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum ColorWhen {
-    /// On a terminal, unless `NO_COLOR` is set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -108,7 +75,7 @@ pub(crate) enum Command {
     Update(UpdateArgs),
     /// Move every lock to the newest that its specs allow, with a report that people read
     #[cfg(feature = "solve")]
-    Refresh(Box<crate::commands::refresh::RefreshArgs>),
+    Refresh(Box<crate::args::refresh::RefreshArgs>),
     /// Find mistakes in specs and lockfiles, exports of `conda env export` first of all
     Lint(LintArgs),
     /// Explain a rule of `lint`
@@ -151,207 +118,4 @@ pub(crate) enum Command {
         // Called `directory` it would be taken for the global `--directory`.
         folder: PathBuf,
     },
-}
-
-/// What to lock: files, environments, platforms, formats.
-#[derive(Debug, Args, Clone, Default)]
-pub(crate) struct SelectionArgs {
-    /// Spec: environment.yml, pyproject.toml, pixi.toml, requirements.txt or a recipe; several are
-    /// merged into one environment
-    #[arg(short, long = "file", value_name = "FILE", conflicts_with_all = ["env", "environment"], help_heading = "Input")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Environment of its own; with :OTHER every package is the very record that the environment
-    /// OTHER has
-    #[arg(
-        long,
-        value_name = "NAME=FILE[,FILE…][:OTHER]",
-        conflicts_with = "environment",
-        help_heading = "Input"
-    )]
-    pub(crate) env: Vec<String>,
-    /// Only this environment of lockit.toml, and those that share its versions
-    #[arg(long, value_name = "NAME", help_heading = "Input")]
-    pub(crate) environment: Vec<String>,
-    /// Platform to lock for, such as linux-64; replaces those of files and lockit.toml
-    #[arg(short, long = "platform", value_name = "PLATFORM", help_heading = "Input")]
-    pub(crate) platforms: Vec<String>,
-    /// Channel name, URL or path; replaces those of files and lockit.toml
-    #[arg(short, long = "channel", value_name = "CHANNEL", help_heading = "Input")]
-    pub(crate) channels: Vec<String>,
-    /// Which channel may provide a package that several have
-    #[arg(long, value_name = "PRIORITY", help_heading = "Solving")]
-    pub(crate) channel_priority: Option<PriorityArg>,
-    /// Which versions to prefer
-    #[arg(long, value_name = "STRATEGY", help_heading = "Solving")]
-    pub(crate) strategy: Option<StrategyArg>,
-    /// Ignore packages newer than a date (2026-01-31, RFC 3339) or younger than an age (7d, "1 week")
-    #[arg(long, value_name = "WHEN", env = "LOCKIT_EXCLUDE_NEWER", help_heading = "Solving")]
-    pub(crate) exclude_newer: Option<String>,
-    /// Virtual packages to assume, in conda-lock's file format [default: virtual-packages.yml if there]
-    #[arg(long, value_name = "FILE", help_heading = "Solving")]
-    pub(crate) virtual_package_spec: Option<PathBuf>,
-    /// Assume that machines with Linux or Windows have a GPU that runs this version of CUDA
-    #[arg(long, value_name = "VERSION", conflicts_with = "without_cuda", help_heading = "Solving")]
-    pub(crate) with_cuda: Option<String>,
-    /// Assume that no machine has CUDA, whatever lockit.toml says
-    #[arg(long, help_heading = "Solving")]
-    pub(crate) without_cuda: bool,
-    /// Names of PyPI and conda besides those that are known, in conda-lock's file format
-    #[arg(
-        long = "pypi_to_conda_lookup_file",
-        visible_alias = "pypi-to-conda",
-        value_name = "FILE",
-        help_heading = "Input"
-    )]
-    pub(crate) pypi_to_conda: Option<String>,
-    /// Leave out requirements of categories that are not asked for
-    #[arg(long, alias = "filter-extras", help_heading = "Categories")]
-    pub(crate) filter_categories: bool,
-    #[command(flatten, next_help_heading = "Categories")]
-    pub(crate) categories: CategoryArgs,
-    /// Lock the conda part of a spec with a `pip:` section and say so in the lockfile
-    #[arg(long, help_heading = "Solving")]
-    pub(crate) skip_pip: bool,
-    /// Format to write: explicit, lock, pixi or env; several may be given [default: explicit]
-    #[arg(
-        short,
-        long = "kind",
-        value_name = "KIND",
-        value_delimiter = ',',
-        help_heading = "Lockfiles"
-    )]
-    pub(crate) kinds: Vec<String>,
-    /// Name of the lockfile that holds all platforms (kinds lock and pixi)
-    #[arg(long, value_name = "FILE", help_heading = "Lockfiles")]
-    pub(crate) lockfile: Option<PathBuf>,
-    /// Name of the lockfiles of one platform each (kinds explicit and env), such as
-    /// `locks/conda-{platform}.lock`
-    #[arg(long, value_name = "TEMPLATE", help_heading = "Lockfiles")]
-    pub(crate) filename_template: Option<String>,
-}
-
-/// How to reach channels.
-#[derive(Debug, Args, Clone)]
-pub(crate) struct NetworkArgs {
-    /// Use only what is cached
-    #[arg(long, env = "LOCKIT_OFFLINE", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Network")]
-    pub(crate) offline: bool,
-    /// Seconds of silence after which a server is given up
-    #[arg(long, value_name = "SECONDS", env = "LOCKIT_HTTP_TIMEOUT", default_value = "30", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Network")]
-    pub(crate) http_timeout: u64,
-    /// How often a request is repeated after a passing fault
-    #[arg(
-        long,
-        value_name = "N",
-        env = "LOCKIT_HTTP_RETRIES",
-        default_value = "3",
-        help_heading = "Network"
-    )]
-    pub(crate) http_retries: u32,
-    /// Do not ask for sharded repodata
-    #[arg(long, env = "LOCKIT_NO_SHARDED", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Network")]
-    pub(crate) no_sharded: bool,
-}
-
-/// What to do with the results.
-#[derive(Debug, Args, Clone, Default)]
-pub(crate) struct WriteArgs {
-    /// Show what would change, write nothing
-    #[arg(long, help_heading = "Lockfiles")]
-    pub(crate) dry_run: bool,
-    /// Write md5 instead of sha256 digests into explicit lockfiles, for old tools
-    #[arg(long, help_heading = "Lockfiles")]
-    pub(crate) md5: bool,
-    /// Leave credentials out of lockfiles, `${VARIABLE}` placeholders too: whoever installs has them in a
-    /// store or gives them with `--auth`
-    #[arg(long, help_heading = "Lockfiles")]
-    pub(crate) strip_auth: bool,
-    /// Write nothing if one platform or environment cannot be solved, instead of keeping the
-    /// others' results
-    #[arg(long, help_heading = "Lockfiles")]
-    pub(crate) all_or_nothing: bool,
-}
-
-/// Arguments of `lock`.
-#[derive(Debug, Args, Clone)]
-pub(crate) struct LockArgs {
-    #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
-    #[command(flatten)]
-    pub(crate) conda_lock: CondaLockFlags,
-    /// Forget what is locked and take the newest of everything
-    #[arg(short = 'U', long, conflicts_with = "upgrade_packages", help_heading = "Solving")]
-    pub(crate) upgrade: bool,
-    /// Move this package, and only what must move with it
-    #[arg(
-        short = 'P',
-        long = "upgrade-package",
-        visible_alias = "update",
-        value_name = "NAME",
-        help_heading = "Solving"
-    )]
-    pub(crate) upgrade_packages: Vec<String>,
-    /// Fail if the lockfiles are not up to date; write nothing
-    #[arg(long, visible_alias = "check", conflicts_with_all = ["upgrade", "upgrade_packages", "dry_run"], help_heading = "Lockfiles")]
-    pub(crate) locked: bool,
-    #[command(flatten)]
-    pub(crate) write: WriteArgs,
-    #[command(flatten)]
-    pub(crate) network: NetworkArgs,
-}
-
-/// Arguments of `check`.
-#[derive(Debug, Args, Clone)]
-pub(crate) struct CheckArgs {
-    /// How to show what is stale
-    #[arg(long, value_enum, default_value = "text")]
-    pub(crate) format: CheckFormat,
-    #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
-}
-
-/// `check --format`.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum CheckFormat {
-    /// With the lines shown
-    #[default]
-    Text,
-    /// Annotations of GitHub Actions, at the lines of the specs
-    Github,
-}
-
-/// Arguments of `update`.
-#[derive(Debug, Args, Clone)]
-pub(crate) struct UpdateArgs {
-    /// Packages to move
-    #[arg(required = true, value_name = "NAME")]
-    pub(crate) names: Vec<String>,
-    #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
-    #[command(flatten)]
-    pub(crate) write: WriteArgs,
-    #[command(flatten)]
-    pub(crate) network: NetworkArgs,
-}
-
-/// `--channel-priority`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum PriorityArg {
-    /// Only the first channel that has the name.
-    Strict,
-    /// The first channel that can satisfy the constraints.
-    Flexible,
-    /// All channels alike.
-    Disabled,
-}
-
-/// `--strategy`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum StrategyArg {
-    /// The newest of everything.
-    Highest,
-    /// The oldest of everything.
-    Lowest,
-    /// The oldest of what the spec names, the newest of the rest.
-    LowestDirect,
 }

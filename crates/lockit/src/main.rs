@@ -10,42 +10,26 @@
     )
 )]
 
-#[cfg(feature = "solve")]
-mod assemble;
-mod categories;
-mod chosen;
+mod args;
 mod cli;
-mod command_error;
 mod commands;
-mod conda_lock_flags;
-mod conda_lock_variables;
-mod context;
-mod exit;
-mod files;
-mod git;
-mod imposed;
-mod inputs;
-mod lockfiles;
-mod making;
-mod origin;
-mod outputs;
-mod part;
-mod plan;
-mod printer;
-#[cfg(feature = "solve")]
-mod progress;
-#[cfg(feature = "solve")]
-mod summary;
+mod project;
+mod relock;
+mod terminal;
+mod world;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crate::cli::{Cli, ColorWhen, Command, GlobalArgs};
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::files::Files;
-use crate::printer::{Printer, Verbosity};
+use clap::CommandFactory;
+
+use crate::args::global::{ColorWhen, GlobalArgs};
+use crate::cli::{Cli, Command};
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{Printer, Verbosity};
+use crate::world::context::Context;
+use crate::world::files::Files;
 
 fn main() -> ExitCode {
     let cli = Cli::read();
@@ -62,7 +46,7 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         None => commands::lock::execute(&cli.lock, context),
         Some(Command::Lock(args)) => commands::lock::execute(&args, context),
         Some(Command::Check(args)) => commands::check::execute(&args, context),
-        Some(Command::Update(args)) => commands::update::execute(args, context),
+        Some(Command::Update(args)) => commands::lock::execute(&args.into(), context),
         #[cfg(feature = "solve")]
         Some(Command::Refresh(args)) => commands::refresh::execute(&args, context),
         Some(Command::Lint(args)) => commands::lint::execute(&args, context),
@@ -81,8 +65,10 @@ fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
         Some(Command::Tree(args)) => commands::tree::execute(&args, context),
         Some(Command::Why(args)) => commands::why::execute(&args, context),
         Some(Command::Sbom(args)) => commands::sbom::execute(&args, context),
-        Some(Command::Completions { shell }) => Ok(commands::completions::execute(shell, context)),
-        Some(Command::Man { folder }) => commands::man::execute(&folder, context),
+        Some(Command::Completions { shell }) => {
+            Ok(commands::completions::execute(Cli::command(), shell, context))
+        }
+        Some(Command::Man { folder }) => commands::man::execute(Cli::command(), &folder, context),
     }
 }
 

@@ -10,9 +10,9 @@ use lockit_diff::drift::{self, Drift};
 use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
 use lockit_spec::{ExcludeNewer, Platform, parse_platform};
 
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 /// Arguments of `diff`.
 #[derive(Debug, Args, Clone)]

@@ -9,11 +9,11 @@ use lockit_lockfile::{Lock, LockedChannel, Record, detect};
 
 use super::install::at;
 use super::render::{self, RenderArgs};
-use crate::chosen::Chosen;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::inputs::shown;
+use crate::args::which_lock::Chosen;
+use crate::project::inputs::shown;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 /// Arguments of `import`.
 #[derive(Debug, Args, Clone)]

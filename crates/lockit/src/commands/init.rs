@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use lockit_emit::{Present, init};
 
-use super::dockerfile::DockerfileArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::outputs::put;
-use crate::printer::{BOLD, DIM, paint};
+use crate::args::dockerfile::DockerfileArgs;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{BOLD, DIM, paint};
+use crate::world::context::Context;
+use crate::world::outputs::put;
 
 mod ci;
 

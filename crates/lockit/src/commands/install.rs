@@ -11,18 +11,18 @@ use lockit_installer::{
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
-use crate::categories::CategoryArgs;
-use crate::chosen::WhichLock;
-use crate::cli::NetworkArgs;
-use crate::command_error::CommandError;
-use crate::conda_lock_flags::SolverFlags;
-use crate::conda_lock_variables::{self, Doing};
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::files::absolute;
-use crate::inputs::shown;
-use crate::printer::{BOLD, paint};
-use crate::progress::InstallBar;
+use crate::args::categories::CategoryArgs;
+use crate::args::conda_lock::SolverFlags;
+use crate::args::conda_lock_variables::{self, Doing};
+use crate::args::network::NetworkArgs;
+use crate::args::which_lock::WhichLock;
+use crate::project::inputs::shown;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{BOLD, paint};
+use crate::terminal::progress::InstallBar;
+use crate::world::context::Context;
+use crate::world::files::absolute;
 
 /// Arguments of `install`.
 #[derive(Debug, Args, Clone)]

@@ -6,80 +6,16 @@ mod files;
 mod mend;
 mod standing;
 
-use std::path::PathBuf;
-
-use clap::{Args, ValueEnum};
 use lockit_diff::fix::Pins;
 use lockit_diff::lint::{FileReport, LintOptions, Linter};
 use lockit_diff::output::{self, OutputFormat};
 use lockit_spec::{Project, parse_platform};
 
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::printer::{BAD, GOOD, paint};
-
-/// Arguments of `lint`.
-#[derive(Debug, Args, Clone)]
-#[command(
-    after_help = "Exit codes: 0 nothing found, 1 findings, 2 usage or a file that cannot be read.\n\
-    A comment `# lockit: allow NAME` takes a finding away: at the end of a line for that line, on a line\n\
-    before the first key for the whole file. `lockit rule NAME` explains a rule."
-)]
-pub(crate) struct LintArgs {
-    /// Specs, lockfiles or folders; without any, those of lockit.toml, else the environment files
-    /// here; `-` is standard input
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
-    /// Mend what can be mended
-    #[arg(long)]
-    fix: bool,
-    /// Show what --fix would change; write nothing
-    #[arg(long, conflicts_with = "fix")]
-    diff: bool,
-    /// How --fix treats the versions of an export
-    #[arg(long, value_enum, default_value = "keep")]
-    pins: PinsArg,
-    /// How to show findings
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = clap::builder::PossibleValuesParser::new(OutputFormat::ALL.map(OutputFormat::as_str)))]
-    format: String,
-    /// Apply only these rules: codes, beginnings of codes, names, or `all`
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    select: Vec<String>,
-    /// Leave these rules out
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    ignore: Vec<String>,
-    /// Platform that specs are meant for; replaces those of files and lockit.toml
-    #[arg(short, long = "platform", value_name = "PLATFORM")]
-    platforms: Vec<String>,
-    /// Channel to look packages of an export up in; replaces those of the file
-    #[cfg(feature = "solve")]
-    #[arg(short, long = "channel", value_name = "CHANNEL")]
-    channels: Vec<String>,
-    #[cfg(feature = "solve")]
-    #[command(flatten)]
-    network: crate::cli::NetworkArgs,
-    /// Skip named files that are neither specs nor lockfiles
-    #[arg(long)]
-    skip_others: bool,
-    /// Exit with 0 whatever is found
-    #[arg(long)]
-    exit_zero: bool,
-    /// What to call standard input
-    #[arg(long, value_name = "PATH", default_value = "environment.yml")]
-    stdin_filename: PathBuf,
-}
-
-/// `--pins`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum PinsArg {
-    /// As they are
-    Keep,
-    /// Major and minor version
-    Minor,
-    /// Names only
-    None,
-}
+use crate::args::lint::{LintArgs, PinsArg};
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{BAD, GOOD, paint};
+use crate::world::context::Context;
 
 pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let project = Project::find(&context.directory)?;
@@ -154,7 +90,7 @@ fn session(
         .iter()
         .filter_map(|report| report.spec.as_ref())
         .any(|(_, verdict)| verdict.is_export());
-    if exports { super::solve::session(&args.network, context).map(Some) } else { Ok(None) }
+    if exports { crate::relock::solve::session(&args.network, context).map(Some) } else { Ok(None) }
 }
 
 /// The last line, and the exit code.

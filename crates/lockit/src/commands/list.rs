@@ -5,10 +5,10 @@ use lockit_diff::locks::bytes;
 use lockit_lockfile::{Graph, Package, PipRecord, PipSource};
 use serde_json::{Value, json};
 
-use crate::chosen::WhichLock;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
+use crate::args::which_lock::WhichLock;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 /// Arguments of `list`.
 #[derive(Debug, Args, Clone)]

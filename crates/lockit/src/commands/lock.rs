@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::check::verdict;
-use super::solve::solve;
-use crate::cli::{CheckFormat, LockArgs};
-use crate::command_error::CommandError;
-use crate::conda_lock_variables::{self, Doing};
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::inputs::Inputs;
-use crate::plan::{Entry, Plan};
-use crate::printer::{GOOD, paint};
+use crate::args::check::CheckFormat;
+use crate::args::conda_lock_variables::{self, Doing};
+use crate::args::lock::LockArgs;
+use crate::project::inputs::Inputs;
+use crate::project::plan::{Entry, Plan};
+use crate::relock::solve::solve;
+use crate::relock::verdict::verdict;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{GOOD, paint};
+use crate::world::context::Context;
 
 pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();

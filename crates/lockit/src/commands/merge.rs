@@ -19,14 +19,14 @@ use lockit_lockfile::write::write_all;
 
 use self::resolve::resolve;
 use self::revisions::Revisions;
-use crate::cli::NetworkArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::files::{Merged, absolute};
-use crate::git::{Git, NESTED, Unmerged};
-use crate::inputs::shown;
-use crate::printer::{BOLD, paint};
+use crate::args::network::NetworkArgs;
+use crate::project::inputs::shown;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{BOLD, paint};
+use crate::world::context::Context;
+use crate::world::files::{Merged, absolute};
+use crate::world::git::{Git, NESTED, Unmerged};
 
 /// Arguments of `merge`.
 #[derive(Debug, Args, Clone)]

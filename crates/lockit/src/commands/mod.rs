@@ -20,11 +20,5 @@ pub(crate) mod render;
 pub(crate) mod render_lock_spec;
 pub(crate) mod rule;
 pub(crate) mod sbom;
-#[cfg(feature = "solve")]
-pub(crate) mod solve;
-#[cfg(not(feature = "solve"))]
-#[path = "no_solver.rs"]
-pub(crate) mod solve;
 pub(crate) mod tree;
-pub(crate) mod update;
 pub(crate) mod why;

@@ -7,105 +7,25 @@ mod publish;
 mod told;
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::{Args, ValueEnum};
+use clap::ValueEnum;
 use lockit_diff::locks::{EnvironmentDiff, Report};
 use lockit_lockfile::Record;
 use lockit_lockfile::write::write_all;
 use lockit_solver::Failure;
-use lockit_spec::Step;
 
-use super::solve::write;
-use crate::cli::{NetworkArgs, SelectionArgs, WriteArgs};
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::inputs::{Inputs, shown};
-use crate::plan::{Entry, Plan};
-use crate::printer::{GOOD, paint};
+use crate::args::refresh::RefreshArgs;
+use crate::project::inputs::{Inputs, shown};
+use crate::project::plan::{Entry, Plan};
+use crate::relock::solve::write;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{GOOD, paint};
+use crate::world::context::Context;
 use choice::{Choice, moving};
 use publish::Publishing;
-
-/// Arguments of `refresh`.
-#[derive(Debug, Args, Clone)]
-#[command(
-    after_help = "Exit codes: 0 everything is as new as it may be now, 1 something could not be \
-    solved and keeps its old lock, 2 usage, a broken input, or no channel can be read."
-)]
-pub(crate) struct RefreshArgs {
-    /// Write what changed as the body of a pull request; `.json` for programs
-    #[arg(long, value_name = "FILE")]
-    report: Vec<PathBuf>,
-    /// Change nothing unless a package that a spec names moves
-    #[arg(long, value_name = "WHAT", value_enum, help_heading = "What may move")]
-    only_if: Option<OnlyIf>,
-    /// Leave a package, `pattern*` or group as it is, where that is possible
-    #[arg(long, value_name = "NAME", help_heading = "What may move")]
-    ignore: Vec<String>,
-    /// Move only a package, `pattern*` or group, and what must move with it
-    #[arg(long, value_name = "NAME", help_heading = "What may move")]
-    only: Vec<String>,
-    /// How far a package may move from the version it has [default: major]
-    #[arg(long, value_name = "PART", value_enum, help_heading = "What may move")]
-    up_to: Option<UpTo>,
-    /// Move at most so many of the packages that specs name; a group counts as one
-    #[arg(long, value_name = "N", help_heading = "What may move")]
-    max_changes: Option<NonZeroUsize>,
-    /// Commit what was written
-    #[arg(long, conflicts_with = "dry_run", help_heading = "Git")]
-    commit: bool,
-    /// Commit on this branch instead, and leave what is checked out as it is
-    #[arg(long, value_name = "NAME", conflicts_with = "dry_run", help_heading = "Git")]
-    branch: Option<String>,
-    /// Push the commit [default remote: origin]
-    #[arg(
-        long,
-        value_name = "REMOTE",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "origin",
-        conflicts_with = "dry_run",
-        help_heading = "Git"
-    )]
-    push: Option<String>,
-    #[command(flatten)]
-    selection: SelectionArgs,
-    #[command(flatten)]
-    write: WriteArgs,
-    #[command(flatten)]
-    network: NetworkArgs,
-}
-
-/// `--only-if`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum OnlyIf {
-    /// A package that a spec names
-    Direct,
-}
-
-/// `--up-to`.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum UpTo {
-    /// 1.2.3 to 1.2.4
-    Patch,
-    /// 1.2.3 to 1.3.0
-    Minor,
-    /// 1.2.3 to 2.0.0
-    Major,
-}
-
-impl From<UpTo> for Step {
-    fn from(up_to: UpTo) -> Self {
-        match up_to {
-            UpTo::Patch => Self::Patch,
-            UpTo::Minor => Self::Minor,
-            UpTo::Major => Self::Major,
-        }
-    }
-}
 
 pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
@@ -126,11 +46,12 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     // Specs that have changed since are locked whatever moves.
     let stale = !plan.is_fresh(Entry::kinds, &args.write);
     let choice = Choice::new(args, &settings, &plan)?;
-    let mut solved = super::solve::solved(&plan, &choice.upgrading, &args.network, context)?;
+    let mut solved =
+        crate::relock::solve::solved(&plan, &choice.upgrading, &args.network, context)?;
     let mut waiting = Vec::new();
     if let Some(fewer) = choice.fewer(&solved.diffs, &solved.locks) {
         let all: BTreeSet<String> = moving(&solved.diffs).into_iter().map(str::to_owned).collect();
-        solved = super::solve::solved(&plan, &fewer, &args.network, context)?;
+        solved = crate::relock::solve::solved(&plan, &fewer, &args.network, context)?;
         let moved = moving(&solved.diffs);
         waiting = all.into_iter().filter(|name| !moved.contains(name.as_str())).collect();
     }

@@ -13,14 +13,14 @@ use lockit_lockfile::{
 };
 use lockit_spec::{ChannelPriority, Platform, Strategy};
 
-use crate::categories::CategoryArgs;
-use crate::chosen::{Chosen, WhichLock};
-use crate::command_error::CommandError;
-use crate::conda_lock_flags::WatchFlags;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::inputs::shown;
-use crate::outputs;
+use crate::args::categories::CategoryArgs;
+use crate::args::conda_lock::WatchFlags;
+use crate::args::which_lock::{Chosen, WhichLock};
+use crate::project::inputs::shown;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
+use crate::world::outputs;
 
 /// Arguments of `render`.
 #[derive(Debug, Args, Clone, Default)]

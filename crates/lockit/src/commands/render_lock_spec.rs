@@ -6,14 +6,14 @@ use clap::{Args, ValueEnum};
 use lockit_diagnostic::Diagnostic;
 use serde_json::{Map, Value};
 
-use crate::categories::CategoryArgs;
-use crate::cli::SelectionArgs;
-use crate::command_error::CommandError;
-use crate::conda_lock_flags::{IgnoredSpecFlags, SolverFlags};
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::inputs::{Inputs, Wanted};
-use crate::plan::{content_hashes, lock_specification};
+use crate::args::categories::CategoryArgs;
+use crate::args::conda_lock::{IgnoredSpecFlags, SolverFlags};
+use crate::args::selection::SelectionArgs;
+use crate::project::inputs::{Inputs, Wanted};
+use crate::project::plan::{content_hashes, lock_specification};
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 /// Arguments of `render-lock-spec`.
 #[derive(Debug, Args, Clone)]

@@ -4,9 +4,9 @@ use clap::Args;
 use lockit_diff::rules::{RULES, find};
 use lockit_spec::did_you_mean;
 
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
 
 /// Arguments of `rule`.
 #[derive(Debug, Args, Clone)]

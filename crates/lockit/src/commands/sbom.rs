@@ -9,14 +9,14 @@ use lockit_emit::sbom;
 use lockit_lockfile::Lock;
 use lockit_spec::Platform;
 
-use crate::chosen::WhichLock;
-use crate::cli::SelectionArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::inputs::Inputs;
-use crate::outputs::put;
-use crate::plan::Plan;
+use crate::args::selection::SelectionArgs;
+use crate::args::which_lock::WhichLock;
+use crate::project::inputs::Inputs;
+use crate::project::plan::Plan;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::world::context::Context;
+use crate::world::outputs::put;
 
 /// Arguments of `sbom`. Without a lockfile, the files that `[sbom]` of lockit.toml asks for are written.
 #[derive(Debug, Args, Clone, Default)]

@@ -6,11 +6,11 @@ use clap::Args;
 use lockit_lockfile::{Graph, Manager};
 
 use super::why::{known, no_dependencies};
-use crate::chosen::WhichLock;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::printer::{BOLD, DIM, paint};
+use crate::args::which_lock::WhichLock;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{BOLD, DIM, paint};
+use crate::world::context::Context;
 
 /// Arguments of `tree`.
 #[derive(Debug, Args, Clone)]

@@ -6,9 +6,9 @@ use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::detect::{self, is_lockfile};
 use lockit_lockfile::{Format, Lock};
 
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::git::Git;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
+use crate::world::git::Git;
 
 /// Where the files of one side come from.
 enum Source {

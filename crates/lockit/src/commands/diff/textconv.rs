@@ -6,7 +6,7 @@ use std::path::Path;
 
 use lockit_lockfile::{Package, detect};
 
-use crate::command_error::CommandError;
+use crate::terminal::command_error::CommandError;
 
 /// One line for each package, with its platforms where it is not on all. A file that cannot be read as a
 /// lockfile is given as it is: `git diff` must go on.

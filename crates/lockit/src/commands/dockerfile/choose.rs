@@ -5,9 +5,10 @@ use lockit_emit::{App, Builder, Bytecode, Choices, Digests, Trim};
 use lockit_spec::{Project, did_you_mean};
 
 use super::inputs::Found;
-use super::{DockerfileArgs, refused};
-use crate::command_error::CommandError;
-use crate::inputs::shell_word;
+use super::refused;
+use crate::args::dockerfile::DockerfileArgs;
+use crate::project::inputs::shell_word;
+use crate::terminal::command_error::CommandError;
 
 /// A value and where it stands, if it stands in a file.
 struct Value<'a> {

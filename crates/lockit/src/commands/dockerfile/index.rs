@@ -7,9 +7,9 @@ use lockit_lockfile::PlatformLock;
 use lockit_solver::{Indexed, Session};
 use lockit_spec::{ChannelRef, Platform};
 
-use crate::cli::NetworkArgs;
-use crate::commands::solve::session;
-use crate::context::Context;
+use crate::args::network::NetworkArgs;
+use crate::relock::solve::session;
+use crate::world::context::Context;
 
 /// Fills in dependencies from indexes that are on this machine. What they do not know stays unknown.
 pub(super) fn fill(inputs: &mut [Input], context: &Context) {

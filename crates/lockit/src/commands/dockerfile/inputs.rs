@@ -6,13 +6,13 @@ use lockit_emit::Input;
 use lockit_lockfile::{Format, detect};
 use lockit_spec::{Platform, Project};
 
-use super::DockerfileArgs;
-use crate::cli::SelectionArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::files::absolute;
-use crate::inputs::{Inputs, shown};
-use crate::plan::Plan;
+use crate::args::dockerfile::DockerfileArgs;
+use crate::args::selection::SelectionArgs;
+use crate::project::inputs::{Inputs, shown};
+use crate::project::plan::Plan;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
+use crate::world::files::absolute;
 
 /// Lockfiles, and the folder that is sent to the builder.
 pub(super) struct Found {

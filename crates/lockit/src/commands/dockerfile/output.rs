@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use lockit_emit::region::{refresh, wrap};
 use lockit_lockfile::write::write_all;
 
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::inputs::shown;
-use crate::printer::state;
+use crate::project::inputs::shown;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::printer::state;
+use crate::world::context::Context;
 
 /// Writes the generated part. What somebody changed in it is kept in a file beside it.
 pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(), CommandError> {

@@ -6,13 +6,13 @@ use clap::ValueEnum;
 use lockit_emit::{Forge, Workflow};
 
 use super::is_spec;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::exit::ExitStatus;
-use crate::git::Git;
-use crate::inputs::shown;
-use crate::outputs::put;
-use crate::printer::{BOLD, paint};
+use crate::project::inputs::shown;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::exit::ExitStatus;
+use crate::terminal::printer::{BOLD, paint};
+use crate::world::context::Context;
+use crate::world::git::Git;
+use crate::world::outputs::put;
 
 /// `--ci`.
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -7,10 +7,10 @@ use lockit_diagnostic::{ReadError, SourceFile};
 use lockit_diff::lint::{FileReport, Linter, looks_like_environment};
 use lockit_spec::{Project, SourceKind};
 
-use super::LintArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::inputs::shown;
+use crate::args::lint::LintArgs;
+use crate::project::inputs::shown;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
 
 /// One file to look at.
 pub(super) struct Input {

@@ -13,9 +13,9 @@ use similar::TextDiff;
 
 #[cfg(feature = "solve")]
 use super::channel_index::ChannelIndex;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::printer::{GOOD, paint};
+use crate::terminal::command_error::CommandError;
+use crate::terminal::printer::{GOOD, paint};
+use crate::world::context::Context;
 
 /// Mends files, or shows how. Gives the number of files that change; the reports become those of the
 /// mended files.

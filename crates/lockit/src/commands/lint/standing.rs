@@ -5,9 +5,9 @@ use std::path::Path;
 use lockit_diff::lint::{Specs, Standing};
 use lockit_lockfile::detect::Lockfile;
 
-use crate::context::Context;
-use crate::origin::Origin;
-use crate::printer::{Printer, Verbosity};
+use crate::project::origin::Origin;
+use crate::terminal::printer::{Printer, Verbosity};
+use crate::world::context::Context;
 
 /// The specs that lie around a lockfile.
 #[derive(Debug)]

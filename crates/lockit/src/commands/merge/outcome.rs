@@ -5,11 +5,11 @@ use std::path::Path;
 use lockit_diff::merge::{Account, Copies, Lost, State, account};
 use lockit_lockfile::Lock;
 
-use crate::context::Context;
-use crate::inputs::shown;
-use crate::origin::Origin;
-use crate::plan::Entry;
-use crate::printer::{DIM, GOOD, INFO, paint};
+use crate::project::inputs::shown;
+use crate::project::origin::Origin;
+use crate::project::plan::Entry;
+use crate::terminal::printer::{DIM, GOOD, INFO, paint};
+use crate::world::context::Context;
 
 /// Prints it.
 pub(super) fn tell(

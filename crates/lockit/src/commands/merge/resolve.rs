@@ -7,15 +7,15 @@ use std::sync::Arc;
 use lockit_lockfile::Lock;
 
 use super::{Copied, outcome};
-use crate::cli::NetworkArgs;
-use crate::command_error::CommandError;
-use crate::commands::solve::relock;
-use crate::context::Context;
-use crate::files::{Files, Merged, MergedLockfile};
-use crate::inputs::shown;
-use crate::lockfiles::render;
-use crate::origin::Origin;
-use crate::plan::{Entry, Plan};
+use crate::args::network::NetworkArgs;
+use crate::project::inputs::shown;
+use crate::project::origin::Origin;
+use crate::project::plan::{Entry, Plan};
+use crate::relock::lockfiles::render;
+use crate::relock::solve::relock;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
+use crate::world::files::{Files, Merged, MergedLockfile};
 
 /// The text of the lockfile at `path`, put together from its copies in `copied`.
 pub(super) fn resolve(

@@ -1,7 +1,7 @@
 //! Which commits git is merging, from inside of a merge driver.
 
-use crate::command_error::CommandError;
-use crate::git::Git;
+use crate::terminal::command_error::CommandError;
+use crate::world::git::Git;
 
 /// What is merged.
 #[derive(Debug)]

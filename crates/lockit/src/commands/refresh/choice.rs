@@ -9,10 +9,10 @@ use lockit_lockfile::Lock;
 use lockit_solver::Upgrade;
 use lockit_spec::{NamePattern, NamePatternError, RefreshSettings, Step};
 
-use super::RefreshArgs;
-use crate::command_error::CommandError;
-use crate::commands::solve::Upgrading;
-use crate::plan::{Entry, Plan};
+use crate::args::refresh::RefreshArgs;
+use crate::project::plan::{Entry, Plan};
+use crate::relock::solve::Upgrading;
+use crate::terminal::command_error::CommandError;
 
 /// Flags and `[refresh]`, read against the packages there are.
 pub(super) struct Choice {

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::Project;
 
-use crate::command_error::CommandError;
-use crate::commands::dockerfile::{self, DockerfileArgs};
+use crate::args::dockerfile::DockerfileArgs;
+use crate::commands::dockerfile;
 use crate::commands::sbom::{self, SbomArgs};
-use crate::context::Context;
-use crate::plan::Plan;
+use crate::project::plan::Plan;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
 
 /// Makes the Dockerfile and the bills of materials again that the project keeps. The locks are written
 /// by now and stay, whatever is in the way of these.

@@ -9,11 +9,11 @@ use lockit_diagnostic::SourceFile;
 use lockit_diff::locks::{self, EnvironmentDiff};
 use lockit_lockfile::{Lock, detect};
 
-use super::RefreshArgs;
-use crate::command_error::CommandError;
-use crate::context::Context;
-use crate::git::Git;
-use crate::printer::{BOLD, paint};
+use crate::args::refresh::RefreshArgs;
+use crate::terminal::command_error::CommandError;
+use crate::terminal::printer::{BOLD, paint};
+use crate::world::context::Context;
+use crate::world::git::Git;
 
 /// What the subjects of our commits begin with. What does not is somebody else's.
 const SUBJECT: &str = "Refresh locks: ";

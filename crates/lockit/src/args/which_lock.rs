@@ -1,0 +1,185 @@
+//! The one lock that a command reads: a lockfile that is named, or what the project has locked.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::{Lock, detect};
+use lockit_spec::{Platform, parse_platform};
+
+use crate::args::selection::SelectionArgs;
+use crate::project::inputs::{Inputs, pyproject_is_spec};
+use crate::project::plan::{MOST_FIRST, Plan};
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
+
+/// Which lock to read.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct WhichLock {
+    /// Lockfile of any kind [default: what the project here has locked]
+    #[arg(value_name = "LOCKFILE")]
+    pub(crate) lockfile: Option<PathBuf>,
+    /// Environment, when there are several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+}
+
+/// A lock and what it is called in messages.
+pub(crate) struct Chosen {
+    pub(crate) lock: Lock,
+    pub(crate) name: String,
+    /// Where it was read, when it was named.
+    pub(crate) path: Option<PathBuf>,
+}
+
+impl WhichLock {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It cannot be read, or which environment is meant is not clear.
+    pub(crate) fn read(&self, context: &Context) -> Result<Chosen, CommandError> {
+        let (locks, name, path) = match &self.lockfile {
+            Some(path) => {
+                let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
+                (read.locks, format!("`{}`", path.display()), Some(path.clone()))
+            }
+            None => project(context)?,
+        };
+        let names: Vec<&str> = locks.iter().map(|lock| lock.environment.as_str()).collect();
+        let all = names.join(", ");
+        let lock = match (&self.environment, locks.len()) {
+            (None, 1) => locks.into_iter().next(),
+            (Some(wanted), _) => locks.into_iter().find(|lock| lock.environment == *wanted),
+            (None, _) => {
+                return Err(CommandError::error(format!("{name} holds several environments"))
+                    .hint(format!("choose one with `--environment`: {all}")));
+            }
+        };
+        let Some(lock) = lock else {
+            let wanted = self.environment.as_deref().unwrap_or_default();
+            return Err(CommandError::error(format!("{name} has no environment `{wanted}`"))
+                .hint(format!("it has {all}")));
+        };
+        Ok(Chosen { lock, name, path })
+    }
+}
+
+/// The lockfile that conda-lock writes when nobody says anything else.
+const CONDA_LOCK: &str = "conda-lock.yml";
+
+/// What the project has locked, and what its specs name.
+fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), CommandError> {
+    let alone = context.directory.join(CONDA_LOCK);
+    let inputs = match Inputs::gather(&SelectionArgs::default(), context) {
+        Ok(inputs) => inputs,
+        // A lockfile can be all that there is.
+        Err(_) if alone.is_file() => {
+            let path = Path::new(CONDA_LOCK);
+            let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
+            return Ok((read.locks, format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
+        }
+        Err(_) if !has_project(context)? => {
+            return Err(CommandError::error("there is no project and no lockfile here")
+                .hint("name a lockfile, or go to the folder of the project"));
+        }
+        Err(error) => return Err(error),
+    };
+    let plan = Plan::new(inputs, context, true, false)?;
+    let locks: Vec<Lock> = plan
+        .entries
+        .iter()
+        .filter_map(|entry| {
+            let mut lock =
+                MOST_FIRST.into_iter().find_map(|kind| entry.existing(kind))?.lock.clone();
+            let environment = &entry.wanted.environment;
+            lock.environment.clone_from(&environment.name);
+            for (platform, locked) in &mut lock.platforms {
+                let names = environment.requirements_for(*platform);
+                let names = names.map(|one| one.name.as_normalized().to_owned());
+                locked.requested = Some(names.collect());
+            }
+            Some(lock)
+        })
+        .collect();
+    if locks.is_empty() {
+        return Err(CommandError::from(
+            Diagnostic::error("nothing is locked here")
+                .hint("run `lockit` first, or name a lockfile"),
+        ));
+    }
+    Ok((locks, "the project".to_owned(), None))
+}
+
+/// Whether anything here says what is wanted.
+fn has_project(context: &Context) -> Result<bool, CommandError> {
+    let spec = ["environment.yml", "environment.yaml"];
+    Ok(spec.iter().any(|name| context.directory.join(name).exists())
+        || pyproject_is_spec(&context.directory, &context.files)
+        || context.files.project(&context.directory)?.is_some())
+}
+
+impl Chosen {
+    /// The platforms that are asked for; all when none is.
+    ///
+    /// # Errors
+    /// One that is no platform, or that is not locked.
+    pub(crate) fn platforms(&self, wanted: &[String]) -> Result<Vec<Platform>, CommandError> {
+        let have: Vec<Platform> = self.lock.platforms.keys().copied().collect();
+        if wanted.is_empty() {
+            return Ok(have);
+        }
+        let mut platforms = Vec::new();
+        for text in wanted {
+            let platform = parse_platform(text)
+                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
+            if !have.contains(&platform) {
+                return Err(CommandError::error(format!(
+                    "{} is not locked for {platform}",
+                    self.name
+                ))
+                .hint(format!("it is locked for {}", listed(&have))));
+            }
+            platforms.push(platform);
+        }
+        Ok(platforms)
+    }
+
+    /// The only platform, or the one that is asked for.
+    ///
+    /// # Errors
+    /// As [`Chosen::platforms`]; or there are several, and none is asked for.
+    pub(crate) fn platform(&self, wanted: Option<&String>) -> Result<Platform, CommandError> {
+        match self.platforms(wanted.map(std::slice::from_ref).unwrap_or_default())?.as_slice() {
+            [platform] => Ok(*platform),
+            several => Err(CommandError::error(format!("{} holds several platforms", self.name))
+                .hint(format!("choose one with `--platform`: {}", listed(several)))),
+        }
+    }
+
+    /// The platform to look at: the one that is asked for, else this machine's, else the first.
+    ///
+    /// # Errors
+    /// As [`Chosen::platforms`].
+    pub(crate) fn platform_to_show(
+        &self,
+        wanted: Option<&String>,
+        context: &Context,
+    ) -> Result<Platform, CommandError> {
+        let platforms = self.platforms(wanted.map(std::slice::from_ref).unwrap_or_default())?;
+        let here = Platform::current();
+        let shown = platforms.iter().find(|one| Some(**one) == here).or_else(|| platforms.first());
+        let shown = *shown
+            .ok_or_else(|| CommandError::error(format!("{} holds no platform", self.name)))?;
+        if platforms.len() > 1 {
+            context
+                .printer
+                .status(&format!("{shown}; `-p` chooses another one of {}", listed(&platforms)));
+        }
+        Ok(shown)
+    }
+}
+
+fn listed(platforms: &[Platform]) -> String {
+    let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
+    names.join(", ")
+}

@@ -1,0 +1,22 @@
+//! What to do with the results.
+
+use clap::Args;
+
+/// What to do with the results.
+#[derive(Debug, Args, Clone, Default)]
+pub(crate) struct WriteArgs {
+    /// Show what would change, write nothing
+    #[arg(long, help_heading = "Lockfiles")]
+    pub(crate) dry_run: bool,
+    /// Write md5 instead of sha256 digests into explicit lockfiles, for old tools
+    #[arg(long, help_heading = "Lockfiles")]
+    pub(crate) md5: bool,
+    /// Leave credentials out of lockfiles, `${VARIABLE}` placeholders too: whoever installs has them in a
+    /// store or gives them with `--auth`
+    #[arg(long, help_heading = "Lockfiles")]
+    pub(crate) strip_auth: bool,
+    /// Write nothing if one platform or environment cannot be solved, instead of keeping the
+    /// others' results
+    #[arg(long, help_heading = "Lockfiles")]
+    pub(crate) all_or_nothing: bool,
+}

@@ -1,0 +1,65 @@
+//! The part of a lock that goes into files of one platform each.
+//!
+//! conda-lock solves everything together and keeps it in conda-lock.yml; into explicit files and rendered environments
+//! go the categories that are asked for (`--no-dev-dependencies`, `--extras`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockit_lockfile::{Lock, input_hash_of_part};
+use lockit_spec::{Environment, Platform};
+
+use crate::args::categories::CategoryArgs;
+
+/// Less than everything.
+#[derive(Debug)]
+pub(crate) struct Part {
+    categories: BTreeSet<String>,
+    /// The flags that ask for it, each after a blank.
+    pub(crate) flags: String,
+    /// What the specs ask for in these categories.
+    pub(crate) environment: Environment,
+}
+
+impl Part {
+    /// The part of an environment that flags ask for; `None` when that is all of it.
+    pub(crate) fn of(environment: &Environment, asked: &CategoryArgs) -> Option<Self> {
+        if !asked.chosen() {
+            return None;
+        }
+        let mut part = environment.clone();
+        part.requirements.retain(|requirement| asked.wants(&requirement.category));
+        part.pip.retain(|requirement| asked.wants(&requirement.category));
+        let is_all = part.requirements.len() == environment.requirements.len()
+            && part.pip.len() == environment.pip.len();
+        (!is_all).then(|| Self {
+            categories: asked.names(),
+            flags: asked.flags(),
+            environment: part,
+        })
+    }
+
+    /// The input hash of each platform, from that of everything.
+    pub(crate) fn hashes(&self, hashes: &BTreeMap<Platform, String>) -> BTreeMap<Platform, String> {
+        let of_part = |hash: &String| input_hash_of_part(hash, &self.categories);
+        hashes.iter().map(|(platform, hash)| (*platform, of_part(hash))).collect()
+    }
+
+    /// Leaves out of a lock what is not in the part.
+    pub(crate) fn keep(&self, lock: &mut Lock) {
+        lock.retain_categories(&self.categories);
+        for (platform, locked) in &mut lock.platforms {
+            let wanted: BTreeSet<&str> = self
+                .environment
+                .requirements_for(*platform)
+                .map(|requirement| requirement.name.as_normalized())
+                .collect();
+            if let Some(requested) = &mut locked.requested {
+                requested.retain(|name| wanted.contains(name.as_str()));
+            }
+            let hash = locked.input_hash.as_mut();
+            if let Some(hash) = hash {
+                *hash = input_hash_of_part(hash, &self.categories);
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! From what was solved to the lock of an environment.
+
+use std::collections::BTreeSet;
+
+use lockit_lockfile::{Lock, LockedChannel, PipRecord, PlatformLock, Record, order};
+use lockit_solver::Outcome;
+use lockit_spec::Platform;
+
+use crate::project::plan::Entry;
+use crate::relock::pypi::Chosen;
+use crate::world::context::Context;
+
+/// The lock of an environment: what was solved now.
+pub(crate) fn assemble(
+    entry: &Entry,
+    outcomes: &[Outcome],
+    pypi: &Chosen,
+    context: &Context,
+) -> Lock {
+    let environment = &entry.wanted.environment;
+    let platforms = outcomes
+        .iter()
+        .filter(|outcome| outcome.environment == environment.name)
+        .filter_map(|outcome| {
+            let records = outcome.result.as_ref().ok()?;
+            let pip = pypi.get(&(environment.name.clone(), outcome.platform));
+            let pip = pip.cloned().unwrap_or_default();
+            let locked = platform_lock(entry, outcome.platform, records, pip, context);
+            Some((outcome.platform, locked))
+        })
+        .collect();
+    Lock {
+        environment: environment.name.clone(),
+        sources: entry
+            .wanted
+            .sources
+            .iter()
+            .map(|path| path.to_string_lossy().replace('\\', "/"))
+            .collect(),
+        channels: environment
+            .channels
+            .iter()
+            .map(|channel| LockedChannel::as_written(&channel.public()))
+            .collect(),
+        platforms,
+        ..Lock::default()
+    }
+}
+
+fn platform_lock(
+    entry: &Entry,
+    platform: Platform,
+    records: &[Record],
+    pip: Vec<PipRecord>,
+    context: &Context,
+) -> PlatformLock {
+    let environment = &entry.wanted.environment;
+    let requested: BTreeSet<String> = environment
+        .requirements_for(platform)
+        .map(|requirement| requirement.name.as_normalized().to_owned())
+        .collect();
+    let mut records = records.to_vec();
+    order::sort(&mut records);
+    let skipped_pip = if entry.skip_pip { environment.pip_for(platform).count() } else { 0 };
+    // What lacks a part of the spec must not pass for a lock of all of it.
+    let content_hash = entry.content_hashes.get(&platform).filter(|_| skipped_pip == 0);
+    let mut locked = PlatformLock {
+        input_hash: entry.hashes.get(&platform).cloned(),
+        content_hash: content_hash.map(|hash| hash.value.clone()),
+        requested: Some(requested.into_iter().collect()),
+        virtual_packages: environment
+            .options
+            .virtual_packages
+            .get(&platform)
+            .cloned()
+            .unwrap_or_default(),
+        exclude_newer: environment
+            .options
+            .exclude_newer
+            .as_ref()
+            .map(|cutoff| cutoff.instant(context.now)),
+        skipped_pip,
+        pip,
+        records,
+        ..PlatformLock::default()
+    };
+    locked.categorise(environment, platform);
+    locked
+}

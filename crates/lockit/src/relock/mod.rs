@@ -1,0 +1,17 @@
+//! From a plan to lockfiles: solve, put together, write, and say what happened.
+
+#[cfg(feature = "solve")]
+mod assemble;
+pub(crate) mod lockfiles;
+#[cfg(feature = "solve")]
+mod pypi;
+#[cfg(feature = "solve")]
+mod pypi_report;
+#[cfg(feature = "solve")]
+pub(crate) mod solve;
+#[cfg(not(feature = "solve"))]
+#[path = "no_solver.rs"]
+pub(crate) mod solve;
+#[cfg(feature = "solve")]
+mod summary;
+pub(crate) mod verdict;
