@@ -7,7 +7,7 @@ use lockit_spec::Platform;
 
 use super::list;
 use crate::fetch::{FetchFailure, FetchReason};
-use crate::session::{Failure, Outcome};
+use crate::outcome::{Failure, Outcome};
 
 /// Channels that could not be read, said once for all environments of the run.
 pub(super) fn report(outcomes: &[Outcome]) -> Vec<Diagnostic> {

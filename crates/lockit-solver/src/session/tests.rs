@@ -1,10 +1,11 @@
 use lockit_diagnostic::SourceFile;
-use lockit_spec::{EnvironmentFile, EnvironmentRequest, PipSection};
+use lockit_spec::{Environment, EnvironmentFile, EnvironmentRequest, PipSection, Step};
 use lockit_testkit::{Fault, Server, channel_from_yaml};
 
 use super::*;
 use crate::progress::NoProgress;
 use crate::report;
+use crate::request::Upgrade;
 
 const CHANNEL: &str = "
 platforms: [linux-64, osx-arm64]
