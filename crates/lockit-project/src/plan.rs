@@ -13,7 +13,7 @@ use super::conda_lock_inputs::content_hashes;
 use super::error::ProjectError;
 use super::existing::Existing;
 use super::gather::Inputs;
-use super::lineage::Lineage;
+use super::lineage::Imposed;
 use super::part::Part;
 use super::selection::Selection;
 use super::surroundings::Surroundings;
@@ -88,14 +88,14 @@ impl Plan {
         around: &Surroundings,
         reading: Reading,
     ) -> Result<Self, ProjectError> {
-        let lineage = Lineage::new(&inputs.environments);
+        let imposed = Imposed::new(&inputs.environments);
         let Inputs { root, environments, complete, skip_pip, warnings: _ } = inputs;
         let mut warnings = Vec::new();
         let around = Arc::new(around.clone());
         let mut entries = Vec::with_capacity(environments.len());
         for wanted in environments {
             let mut entry = Entry {
-                constraints: lineage.imposed_on(&wanted.environment),
+                constraints: imposed.on(&wanted.environment),
                 content_hashes: content_hashes(&wanted, &around),
                 wanted,
                 hashes: BTreeMap::new(),
