@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 
 use lockit_spec::{ChannelPriority, Environment, Platform, Strategy};
-use rattler_digest::{Sha256, compute_bytes_digest};
 use serde::Serialize;
 
 use crate::credentials::without_secrets;
+use crate::digest::hex_sha256;
 use crate::header::virtual_package_text;
 
 /// Rises when the content of [`Inputs`] changes its meaning, so that old digests never match by
@@ -134,23 +134,6 @@ fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     constraints.sort_unstable();
     all.extend(constraints);
     all
-}
-
-/// Hex sha256 of bytes.
-pub fn hex_sha256(bytes: &[u8]) -> String {
-    hex(&compute_bytes_digest::<Sha256>(bytes))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

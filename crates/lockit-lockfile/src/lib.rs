@@ -42,6 +42,7 @@ mod categories;
 pub mod conda_lock;
 mod credentials;
 pub mod detect;
+mod digest;
 mod error;
 #[cfg(test)]
 mod error_messages;
@@ -70,10 +71,11 @@ pub mod write;
 mod yaml_scalar;
 
 pub use categories::{DEV, MAIN};
+pub use digest::{hex, hex_sha256};
 pub use error::FormatError;
 pub use explicit::ExplicitOptions;
 pub use graph::Graph;
-pub use input_hash::{hex_sha256, input_hash, input_hash_of_part};
+pub use input_hash::{input_hash, input_hash_of_part};
 pub use lockit_spec::Format;
 pub use metadata::{InputDigests, Metadata, read_custom};
 pub use model::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record};

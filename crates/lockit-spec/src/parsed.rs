@@ -65,6 +65,9 @@ pub(crate) fn conceal(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics
 }
 
+/// Gives the bytes of a file, or `None` when there is no such file.
+pub type ReadBytes<'a> = dyn Fn(&Path) -> Option<Result<Vec<u8>, ReadError>> + 'a;
+
 /// The bytes of a file on the disk.
 pub(crate) fn from_disk(path: &Path) -> Option<Result<Vec<u8>, ReadError>> {
     path.is_file().then(|| fs_err::read(path).map_err(ReadError::from))

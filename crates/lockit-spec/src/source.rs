@@ -16,8 +16,9 @@ use std::path::Path;
 
 use lockit_diagnostic::SourceFile;
 
-use crate::environment_file::{EnvironmentFile, PipSection};
+use crate::environment_file::EnvironmentFile;
 use crate::parsed::{ParseResult, Parsed, conceal};
+use crate::pip_section::PipSection;
 use crate::repetition::shorten;
 use crate::requirements_file::{Around, PipLines};
 use crate::{NameMap, ReadBytes};

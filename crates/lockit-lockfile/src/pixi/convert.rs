@@ -15,8 +15,8 @@ use url::Url;
 
 use crate::Record;
 use crate::credentials::{used_env_vars, without_secrets};
+use crate::digest::hex;
 use crate::error::FormatError;
-use crate::input_hash::hex;
 
 pub(super) fn to_rattler(
     record: &Record,

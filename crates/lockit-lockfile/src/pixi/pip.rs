@@ -18,8 +18,8 @@ use rattler_lock::{
 use url::Url;
 
 use crate::credentials::{used_env_vars, without_secrets};
+use crate::digest::hex;
 use crate::error::FormatError;
-use crate::input_hash::hex;
 use crate::pip::markers::{self, Markers};
 use crate::pip::provided_names;
 use crate::pip::requirement::Parts;
