@@ -31,8 +31,10 @@
 
 mod channel;
 pub mod code;
+mod concealed;
 mod conda_spec;
 mod contradiction;
+pub mod credentials;
 mod dependencies;
 mod dockerfile_settings;
 mod environment;
@@ -51,6 +53,7 @@ mod parsed;
 mod pip;
 mod pip_line;
 mod pip_sources;
+mod placeholder;
 mod platform;
 mod project;
 mod python_version;
@@ -73,6 +76,7 @@ mod yaml;
 mod yaml_error;
 
 pub use channel::{ChannelRef, MissingVariable};
+pub use concealed::conceal;
 pub use conda_spec::{SpecError, parse_conda_spec};
 pub use contradiction::{find as contradictions, is_empty};
 pub use dockerfile_settings::DockerfileSettings;

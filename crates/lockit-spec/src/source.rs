@@ -16,8 +16,9 @@ use std::path::Path;
 
 use lockit_diagnostic::SourceFile;
 
+use crate::concealed::conceal;
 use crate::environment_file::{EnvironmentFile, PipSection};
-use crate::parsed::{ParseResult, Parsed, conceal};
+use crate::parsed::{ParseResult, Parsed};
 use crate::repetition::shorten;
 use crate::requirements_file::{Around, PipLines};
 use crate::{NameMap, ReadBytes};
