@@ -39,7 +39,6 @@
 mod archive;
 mod categories;
 pub mod conda_lock;
-mod credentials;
 pub mod detect;
 mod error;
 #[cfg(test)]
