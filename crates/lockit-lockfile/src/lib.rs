@@ -47,6 +47,8 @@ pub mod explicit;
 mod graph;
 mod header;
 mod input_hash;
+#[cfg(test)]
+mod keeps_secrets;
 pub mod lock_specification;
 mod metadata;
 mod model;

@@ -457,10 +457,4 @@ mod tests {
             assert_eq!(mentions(text, name), expected, "{name}");
         }
     }
-
-    #[test]
-    fn logins_are_found_in_addresses() {
-        assert_eq!(login_and_host("https://${U}:${P}@host/simple"), Some(("${U}:${P}", "host")));
-        assert_eq!(login_and_host("https://host/simple@2"), None);
-    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use lockit_diagnostic::{Diagnostic, Label, SourceFile};
 
-use crate::credentials::{has_secret, masked_in_place, without_secrets};
+use crate::credentials::{has_secret, masked_in_place, without_unmasked_secrets};
 
 /// Takes secrets out of texts, and away the places whose lines hold one: to show where something else is wrong
 /// on such a line would show the secret, too. What else is shown of a file has `*` where it has secrets.
@@ -27,7 +27,7 @@ pub fn conceal(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
             .chain(notes)
             .chain(hints);
         for text in texts {
-            if let Cow::Owned(public) = without_secrets(text) {
+            if let Cow::Owned(public) = without_unmasked_secrets(text) {
                 *text = public;
             }
         }
@@ -67,7 +67,19 @@ mod tests {
             .label(&file, place("c:"), "also hidden")
             .label(&file, place("d\n"), "last");
         let shown = conceal(vec![diagnostic]);
-        insta::assert_snapshot!(render(&shown, false), @r"");
+        insta::assert_snapshot!(render(&shown, false), @"
+        error: see https://h/sub/c
+         --> x.yml:1:1
+          |
+        1 | a
+          | ^ first
+        ...
+        4 | d
+          | - last
+          |
+          = note: it stands at x.yml:2; the line is not shown here
+          = note: it stands at x.yml:3; the line is not shown here
+        ");
         for secret in ["tk-12345678", "p@ss", "0123"] {
             assert!(!shown[0].labels[0].file.text().contains(secret));
         }

@@ -81,19 +81,24 @@ pub fn has_secret(text: &str) -> bool {
 /// `https://user:secret@host/c` becomes `https://host/c`, `https://host/t/tk-123/c` becomes `https://host/c`,
 /// `https://host/c?token=123&a=b` becomes `https://host/c?a=b`.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
-    without(text, |one| !one.is_placeholder)
+    without(text, |_, one| !one.is_placeholder)
+}
+
+/// The same for a text that others have masked in part: their `********` stays.
+pub(crate) fn without_unmasked_secrets(text: &str) -> Cow<'_, str> {
+    without(text, |text, one| !one.is_placeholder && !is_mask(&text[one.value.clone()]))
 }
 
 /// A text without any credentials, placeholders included: what two spellings of one place have in common.
 pub fn without_credentials(text: &str) -> Cow<'_, str> {
-    without(text, |_| true)
+    without(text, |_, _| true)
 }
 
-fn without(text: &str, goes: fn(&Credential) -> bool) -> Cow<'_, str> {
+fn without(text: &str, goes: fn(&str, &Credential) -> bool) -> Cow<'_, str> {
     let mut out = Cow::Borrowed(text);
     // What is left may be an address that has one again: `/t/a/t/b`.
     loop {
-        let found: Vec<Credential> = find(&out).into_iter().filter(goes).collect();
+        let found: Vec<Credential> = find(&out).into_iter().filter(|one| goes(&out, one)).collect();
         if found.is_empty() {
             return out;
         }
@@ -129,11 +134,16 @@ fn masked_by(text: &str, mask: impl Fn(&str) -> String) -> Cow<'_, str> {
     let mut out = Cow::Borrowed(text);
     for one in find(text).into_iter().rev() {
         let secret = &text[one.value.clone()];
-        if !one.is_placeholder && secret.bytes().any(|byte| byte != b'*') {
+        if !one.is_placeholder && !is_mask(secret) {
             out.to_mut().replace_range(one.value, &mask(secret));
         }
     }
     out
+}
+
+/// Whether somebody has put stars in the place of a secret.
+fn is_mask(secret: &str) -> bool {
+    secret.bytes().all(|byte| byte == b'*')
 }
 
 /// The secrets of the addresses in a text, as they are written there.
