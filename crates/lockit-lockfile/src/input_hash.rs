@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use lockit_spec::{ChannelPriority, Environment, Platform, Strategy};
 use serde::Serialize;
 
-use crate::credentials::without_secrets;
 use crate::digest::hex_sha256;
 use crate::header::virtual_package_text;
+use lockit_spec::credentials::without_secrets;
 
 /// Rises when the content of [`Inputs`] changes its meaning, so that old digests never match by
 /// accident.
@@ -79,7 +79,7 @@ pub fn input_hash(
         channels: environment
             .channels
             .iter()
-            .map(|c| without_secrets(c.text.trim_end_matches('/')))
+            .map(|c| without_secrets(c.text.trim_end_matches('/')).into_owned())
             .collect(),
         constraints,
         exclude_newer: options.exclude_newer.as_ref().map(|limit| limit.text.as_str()),
@@ -118,7 +118,7 @@ pub fn input_hash_of_part(input_hash: &str, categories: &BTreeSet<String>) -> St
 /// for them.
 fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     let sources = &environment.pip_sources;
-    let public = |text: &str| without_secrets(text.trim_end_matches('/'));
+    let public = |text: &str| without_secrets(text.trim_end_matches('/')).into_owned();
     let indexes = sources.indexes.iter().map(|one| format!("index {}", public(&one.text)));
     let links = sources.find_links.iter().map(|one| format!("find-links {}", public(&one.text)));
     let mut all: Vec<String> = indexes.chain(links).collect();

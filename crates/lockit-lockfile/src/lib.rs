@@ -40,7 +40,6 @@ pub mod agreement;
 mod archive;
 mod categories;
 pub mod conda_lock;
-mod credentials;
 pub mod detect;
 mod digest;
 mod error;
@@ -50,6 +49,8 @@ pub mod explicit;
 mod graph;
 mod header;
 mod input_hash;
+#[cfg(test)]
+mod keeps_secrets;
 pub mod lock_specification;
 mod metadata;
 mod model;

@@ -15,10 +15,10 @@ use rattler_lock::{
     CondaPackageData, LockFile, LockedPackage, PlatformData, PlatformName, SolveOptions,
 };
 
-use crate::credentials::{has_secret, used_env_vars};
 use crate::error::FormatError;
 use crate::record::canonical_channel;
 use crate::{Lock, LockedChannel, order};
+use lockit_spec::credentials::{has_secret, variables};
 
 /// One environment of a `pixi.lock`.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +67,7 @@ pub fn write(environments: &[PixiEnvironment<'_>]) -> Result<String, FormatError
         let name = if lock.environment.is_empty() { "default" } else { &lock.environment };
         lock.refuse_channel_secrets()?;
         if let Some(channel) =
-            lock.channels.iter().find(|channel| !used_env_vars(&channel.url).is_empty())
+            lock.channels.iter().find(|channel| !variables(&channel.url).is_empty())
         {
             return Err(FormatError::Placeholder { what: format!("channel `{}`", channel.url) });
         }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
 
-use crate::channel::without_secrets;
 use crate::conda_spec::{parse_conda_spec, without_extras};
+use crate::credentials::without_secrets;
 use crate::pip_section::PipSection;
 use crate::requirements_file::{Around, PipLines};
 use crate::selector_comment::{self, CommentSelector, SelectorComments};

@@ -31,8 +31,10 @@
 
 mod channel;
 pub mod code;
+mod concealed;
 mod conda_spec;
 mod contradiction;
+pub mod credentials;
 mod dependencies;
 mod dockerfile_settings;
 mod environment;
@@ -53,6 +55,7 @@ mod pip;
 mod pip_line;
 mod pip_section;
 mod pip_sources;
+mod placeholder;
 mod plain_path;
 mod platform;
 mod project;
@@ -77,6 +80,7 @@ mod yaml;
 mod yaml_error;
 
 pub use channel::{ChannelRef, MissingVariable};
+pub use concealed::conceal;
 pub use conda_spec::parse_conda_spec;
 pub use contradiction::{find as contradictions, is_empty};
 pub use dockerfile_settings::DockerfileSettings;

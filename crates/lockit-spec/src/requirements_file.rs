@@ -208,7 +208,7 @@ impl<'o> PipLines<'o> {
 
 /// What is said of a line that cannot be read. One that holds a secret is not shown.
 fn refused(file: &SourceFile, text: &str, span: Span, error: SpecError) -> Diagnostic {
-    if crate::channel::holds_secret(text) {
+    if crate::credentials::has_secret(text) {
         return Diagnostic::error("a line that holds a secret cannot be read")
             .note(format!("it stands at {}; the line is not shown here", file.place(span)))
             .hint("replace the secret with a placeholder to see what is wrong");
@@ -222,8 +222,9 @@ fn refused(file: &SourceFile, text: &str, span: Span, error: SpecError) -> Diagn
 
 /// A warning when a secret is written out in a text.
 fn secret(file: &SourceFile, text: &str, span: Span) -> Option<Diagnostic> {
-    crate::channel::holds_secret(text)
-        .then(|| written_out(file, &format!("`{}`", crate::channel::without_secrets(text)), span))
+    crate::credentials::has_secret(text).then(|| {
+        written_out(file, &format!("`{}`", crate::credentials::without_secrets(text)), span)
+    })
 }
 
 /// It has no label: that would print the line.

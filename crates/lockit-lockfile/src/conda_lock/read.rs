@@ -8,10 +8,10 @@ use lockit_spec::Platform;
 
 use super::document::{Channel, Document, Head, Manager, Package};
 use super::{dependencies, key, rows};
-use crate::credentials::{has_secret, without_secrets};
 use crate::header::parse_virtual_package;
 use crate::pip::{provided_names, requirement};
 use crate::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record, order};
+use lockit_spec::credentials::{has_secret, without_secrets};
 
 /// Reads a `conda-lock.yml`, together with what a person should know about it.
 ///
@@ -289,7 +289,9 @@ fn apply_custom(lock: &mut Lock, custom: &BTreeMap<String, String>) {
                     *is_editable = editable.contains(record.name.as_str());
                 }
                 PipSource::Archive { index, .. } => {
-                    *index = indexes.get(record.name.as_str()).map(|index| without_secrets(index));
+                    *index = indexes
+                        .get(record.name.as_str())
+                        .map(|index| without_secrets(index).into_owned());
                 }
                 PipSource::Git { .. } => {}
             }
