@@ -146,12 +146,6 @@ fn is_mask(secret: &str) -> bool {
     secret.bytes().all(|byte| byte == b'*')
 }
 
-/// The secrets of the addresses in a text, as they are written there.
-pub fn secrets(text: &str) -> impl Iterator<Item = &str> {
-    let written_out = find(text).into_iter().filter(|one| !one.is_placeholder);
-    written_out.map(|one| &text[one.value])
-}
-
 /// The environment variables that stand for credentials in a text, sorted.
 pub fn variables(text: &str) -> Vec<String> {
     let mut names: Vec<String> = parts(text)
@@ -502,7 +496,6 @@ mod tests {
             assert_eq!(masked(shown), shown);
             assert_eq!(masked_in_place(text).len(), text.len());
         }
-        assert_eq!(secrets("https://joe:pw@h/t/tk/c").collect::<Vec<_>>(), ["pw", "tk"]);
     }
 
     #[test]
