@@ -2,6 +2,7 @@
 
 mod bench;
 mod channel;
+mod circles;
 mod e2e;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ struct Arguments {
 enum Chore {
     Bench(bench::Arguments),
     Channel(channel::Arguments),
+    Circles(circles::Arguments),
     E2e(e2e::Arguments),
 }
 
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().chore {
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Channel(arguments) => channel::run(&arguments),
+        Chore::Circles(arguments) => circles::run(&arguments),
         Chore::E2e(arguments) => e2e::run(&arguments),
     };
     match result {

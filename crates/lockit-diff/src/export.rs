@@ -5,13 +5,11 @@
 
 mod build_string;
 mod evidence;
-mod finding;
 mod names;
 mod verdict;
 
 pub use build_string::names_one_build;
 pub use evidence::Evidence;
 pub(crate) use evidence::Pin;
-pub(crate) use finding::finding;
 pub use names::{OsFamily, is_low_level, os_of};
 pub use verdict::{ExportKind, Verdict, judge};

@@ -10,8 +10,8 @@
 //! comes from outside as a [`fix::PackageIndex`].
 
 pub mod drift;
+mod edit;
 pub mod export;
-mod finding;
 pub mod fix;
 pub mod lint;
 pub mod locks;
@@ -21,6 +21,8 @@ mod rule;
 pub mod rules;
 #[cfg(test)]
 mod sample;
+mod standing;
+mod subject;
 
-pub use finding::{Edit, Finding, Fix};
-pub use rule::{Check, Rule};
+pub use edit::{Edit, Fix};
+pub use rule::{Check, Finding, Rule};

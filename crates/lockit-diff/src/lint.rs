@@ -8,8 +8,6 @@ mod lockfile;
 mod project;
 mod selection;
 mod spec;
-mod standing;
-mod subject;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -21,21 +19,9 @@ use crate::export::Verdict;
 use crate::{Finding, rules};
 use selection::Selection;
 
-pub use standing::{Specs, Standing};
-pub(crate) use subject::may_show;
-pub use subject::{Base, LockSubject, SpecSubject};
-
-/// What to look for.
-#[derive(Debug, Clone, Default)]
-pub struct LintOptions {
-    /// Codes or names of the only rules to apply; they replace those of the project. Empty for the
-    /// project's choice, else the default ones.
-    pub select: Vec<String>,
-    /// Codes or names of rules to leave out, besides those of the project.
-    pub ignore: Vec<String>,
-    /// Platforms from the command line; they replace those of files and project.
-    pub platforms: Vec<Platform>,
-}
+pub use crate::standing::{Specs, Standing};
+pub use crate::subject::{Base, LockSubject, SpecSubject};
+pub use selection::LintOptions;
 
 /// Looks at files, with what their project says in mind.
 #[derive(Debug)]

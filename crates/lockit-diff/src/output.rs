@@ -7,14 +7,12 @@ mod concise;
 mod github;
 mod json;
 mod markdown;
+mod place;
 mod sarif;
 mod text;
 
 use std::str::FromStr;
 
-use lockit_diagnostic::{Diagnostic, LineColumn};
-
-use crate::Finding;
 use crate::lint::FileReport;
 
 pub use github::annotations;
@@ -77,20 +75,4 @@ pub fn write(reports: &[FileReport], format: OutputFormat, folder: &str, color: 
         OutputFormat::Github => github::write(reports, folder),
         OutputFormat::Markdown => markdown::write(reports),
     }
-}
-
-/// Every finding with the file it is in.
-fn all(reports: &[FileReport]) -> impl Iterator<Item = (&FileReport, &Finding)> {
-    reports.iter().flat_map(|report| report.findings.iter().map(move |finding| (report, finding)))
-}
-
-/// First and last place of a message, the end behind it. `None` for one about the whole file.
-fn place(diagnostic: &Diagnostic) -> Option<(LineColumn, LineColumn)> {
-    let label = diagnostic.labels.first()?;
-    Some((label.file.line_column(label.span.start), label.file.line_column(label.span.end)))
-}
-
-/// The path with `/`, as other tools want it.
-fn path(report: &FileReport) -> String {
-    report.file.name().replace('\\', "/")
 }

@@ -1,7 +1,9 @@
-//! What a rule is.
+//! What a rule is, and what it reports.
 
-use crate::Finding;
-use crate::lint::{LockSubject, SpecSubject};
+use lockit_diagnostic::Diagnostic;
+
+use crate::edit::Fix;
+use crate::subject::{LockSubject, SpecSubject};
 
 /// One rule. Its file in `rules/` holds the check and, as the file's doc comment, the page that
 /// explains it.
@@ -34,6 +36,17 @@ pub enum Check {
     Linter,
 }
 
+/// One thing a rule reports, with code, place and advice.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// What is said. Its code is the rule's.
+    pub diagnostic: Diagnostic,
+    /// How to mend it without asking anybody.
+    pub fix: Option<Fix>,
+}
+
 impl Rule {
     /// The page that explains the rule, Markdown. It begins with what is wrong in one line.
     pub fn page(&self) -> String {
@@ -59,3 +72,16 @@ impl PartialEq for Rule {
 }
 
 impl Eq for Rule {}
+
+impl Finding {
+    /// A finding without a fix. The diagnostic gets the rule's code.
+    pub fn new(rule: &'static Rule, diagnostic: Diagnostic) -> Self {
+        Self { rule, diagnostic: diagnostic.code(rule.code), fix: None }
+    }
+
+    /// Adds a fix.
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+}

@@ -8,8 +8,8 @@ use lockit_spec::Requirement;
 use rattler_conda_types::MatchSpec;
 
 use crate::candidates::Candidates;
-use crate::conflict::mentions;
 use crate::solve::{Problem, Specs, Unsolved};
+use crate::tree::mentions;
 
 /// A requirement of the environment, or one that a following environment imposes.
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,8 @@ use tokio::task::JoinSet;
 
 use crate::channels::{ResolvedChannel, resolve_listed};
 use crate::fetch::FetchFailure;
-use crate::session::{Failure, Session, Shared};
+use crate::outcome::Failure;
+use crate::session::{Session, Shared};
 
 /// One package in an index.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -13,7 +13,7 @@ use rattler_solve::{ExcludeNewer, TimestampExclusionReason};
 use crate::candidates::Candidates;
 use crate::channels::ResolvedChannel;
 use crate::record::is_same_file;
-use crate::session::{Request, Upgrade};
+use crate::request::{Request, Upgrade};
 use crate::solve::Problem;
 
 /// What the index says of one environment on one platform. Nobody looks when nothing is to be upgraded: it

@@ -9,7 +9,8 @@ use lockit_spec::{Environment, Platform, Requirement, VirtualPackage};
 
 use crate::conflict::{Conflict, Excluded, MissingPackage, Unmatched};
 use crate::fetch::{FetchFailure, share};
-use crate::session::{Failure, Outcome, Request};
+use crate::outcome::{Failure, Outcome};
+use crate::request::Request;
 
 /// How many lines of a requirement list are pointed at before it gets noise.
 const LABELS: usize = 12;

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use lockit_lockfile::{Lock, Record};
-use lockit_spec::{ChannelRef, Environment, Platform, Requirement, Step, nearest};
+use lockit_spec::{Platform, Requirement, nearest};
 use rattler_conda_types::{RepoDataRecord, Subdir};
 use rattler_repodata_gateway::fetch::CacheAction;
 use rattler_repodata_gateway::{
@@ -22,82 +21,14 @@ use crate::client::{ConfigError, Network, lazy_client, load_config};
 use crate::conflict::{Conflict, MissingPackage};
 use crate::fetch::{FetchFailure, Mirrors, mirrors};
 use crate::observed::Observed;
+use crate::outcome::{Failure, Outcome};
 use crate::progress::{GatewayReporter, Progress};
 use crate::record::to_record;
+use crate::request::Request;
 use crate::secrets::learn_config;
 use crate::solve::{Problem, Unsolved};
 use crate::sources::Sources;
 use crate::subset::subset;
-
-/// What to let go of when there is a lock already.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Upgrade {
-    /// Keep everything that still fits.
-    #[default]
-    Nothing,
-    /// Move these packages, and only what must move with them.
-    Packages(BTreeSet<String>),
-    /// Keep only these packages, where that is possible.
-    All {
-        /// What stays; empty to keep nothing.
-        but: BTreeSet<String>,
-    },
-}
-
-/// One environment to solve.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// What is wanted. Environments that follow it (`same-versions-as`) must be in the same run.
-    pub environment: Environment,
-    /// The platforms to solve now.
-    pub platforms: Vec<Platform>,
-    /// What was chosen before.
-    pub previous: Option<Lock>,
-    /// What to let go of.
-    pub upgrade: Upgrade,
-    /// How far what is let go of may move away from what is locked.
-    pub furthest: Step,
-}
-
-/// The result for one environment on one platform.
-#[derive(Debug)]
-pub struct Outcome {
-    /// Environment.
-    pub environment: String,
-    /// Platform.
-    pub platform: Platform,
-    /// The chosen records, in no particular order, or why there are none.
-    pub result: Result<Vec<Record>, Failure>,
-    /// What the index says besides.
-    pub observed: Observed,
-}
-
-/// Why there is no result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// No set of packages satisfies the specs.
-    Conflict(Box<Conflict>),
-    /// Repodata could not be had.
-    Fetch(FetchFailure),
-    /// A channel cannot be used.
-    Channel {
-        /// As in the spec, without secrets.
-        channel: String,
-        /// Why.
-        reason: String,
-        /// Where it is written.
-        origin: Option<ChannelRef>,
-    },
-    /// The environment that this one follows has no result here.
-    Base {
-        /// The environment it follows.
-        environment: String,
-    },
-    /// Conda has a result, but PyPI packages do not go with it. Who resolved those explains it.
-    Pypi,
-    /// The index contradicts itself, or the solver failed in a way that is no conflict.
-    Solver(String),
-}
 
 /// A run cannot be started.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use rattler_solve::{SolveError, SolveStrategy, SolverImpl, SolverTask, resolvo};
 
 use crate::candidates::Candidates;
 use crate::record::is_same;
-use crate::session::Upgrade;
+use crate::request::Upgrade;
 
 /// Everything the solver needs besides the candidates.
 #[derive(Debug)]

@@ -12,7 +12,8 @@ use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Item, Key, Table, Toml};
 use crate::{
-    DockerfileSettings, EnvironmentRequest, NameMap, RefreshSettings, SbomSettings, SolveOptions,
+    DockerfileSettings, EnvironmentRequest, Lineage, NameMap, RefreshSettings, SbomSettings,
+    SolveOptions,
 };
 
 /// What a project declares.
@@ -268,12 +269,8 @@ impl Project {
 
     /// Every `same-versions-as` names another environment, and following them comes to an end.
     fn check_same_versions(&self, toml: &mut Toml<'_>) {
-        let next = |name: &str| {
-            self.environments
-                .get(name)
-                .and_then(|environment| environment.same_versions_as.as_ref())
-        };
-        let mut reported: Vec<&str> = Vec::new();
+        let lineage = self.lineage();
+        let circles = lineage.circles();
         for (name, environment) in &self.environments {
             let Some(target) = &environment.same_versions_as else { continue };
             if !self.environments.contains_key(&target.value) {
@@ -289,32 +286,27 @@ impl Project {
                 );
                 continue;
             }
-            let mut chain = vec![name.as_str()];
-            let mut at = name.as_str();
-            while let Some(target) = next(at) {
-                at = &target.value;
-                if at == name {
-                    break;
-                }
-                if chain.contains(&at) {
-                    // A circle further on; it is reported where it starts.
-                    chain.clear();
-                    break;
-                }
-                chain.push(at);
-            }
-            if at == name && !chain.is_empty() && !reported.contains(&name.as_str()) {
-                let path: Vec<String> =
-                    chain.iter().chain([&name.as_str()]).map(|name| format!("`{name}`")).collect();
+            if let Some(circle) = circles.iter().find(|circle| circle[0] == name) {
+                let path: Vec<String> = circle.iter().map(|name| format!("`{name}`")).collect();
                 toml.error(
                     "`same-versions-as` goes in a circle".into(),
                     target.span,
                     path.join(" -> "),
                     "one environment must be solved first: drop the key there".into(),
                 );
-                reported.extend(chain);
             }
         }
+    }
+
+    /// Which environment follows which.
+    pub fn lineage(&self) -> Lineage<'_> {
+        self.environments
+            .iter()
+            .map(|(name, environment)| {
+                let base = environment.same_versions_as.as_ref();
+                (name.as_str(), base.map(|base| base.value.as_str()))
+            })
+            .collect()
     }
 
     /// The settings of an environment: its own, and the project's where it says nothing.

@@ -5,8 +5,9 @@ use std::path::Path;
 use lockit_diagnostic::SourceFile;
 use lockit_lockfile::detect;
 
-use super::{FileReport, Linter, LockSubject};
+use super::{FileReport, Linter};
 use crate::rules::{self, INVALID_FILE};
+use crate::subject::LockSubject;
 use crate::{Check, Finding};
 
 impl Linter {

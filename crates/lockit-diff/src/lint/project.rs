@@ -9,7 +9,7 @@ use lockit_spec::{
 };
 
 use super::Linter;
-use super::subject::Base;
+use crate::subject::Base;
 
 impl Linter {
     /// Reads a spec of any kind, with the names that the project knows.

@@ -1,10 +1,21 @@
 //! Which rules are applied.
 
 use lockit_diagnostic::Diagnostic;
-use lockit_spec::{Project, did_you_mean};
+use lockit_spec::{Platform, Project, did_you_mean};
 
-use super::LintOptions;
 use crate::{Rule, rules};
+
+/// What to look for.
+#[derive(Debug, Clone, Default)]
+pub struct LintOptions {
+    /// Codes or names of the only rules to apply; they replace those of the project. Empty for the
+    /// project's choice, else the default ones.
+    pub select: Vec<String>,
+    /// Codes or names of rules to leave out, besides those of the project.
+    pub ignore: Vec<String>,
+    /// Platforms from the command line; they replace those of files and project.
+    pub platforms: Vec<Platform>,
+}
 
 /// The rules of a run.
 #[derive(Debug)]

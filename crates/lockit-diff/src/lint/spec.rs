@@ -5,8 +5,9 @@ use std::path::Path;
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_spec::{EnvironmentFile, PipSection};
 
-use super::{FileReport, Linter, SpecSubject, allowance};
+use super::{FileReport, Linter, allowance};
 use crate::rules::{self, INVALID_FILE};
+use crate::subject::SpecSubject;
 use crate::{Check, Finding, export};
 
 impl Linter {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{all, path, place};
+use super::place::{all, path, place};
 use crate::lint::FileReport;
 
 pub(super) fn write(reports: &[FileReport]) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use lockit_diagnostic::{Diagnostic, Severity};
 
-use super::{all, path, place};
+use super::place::{all, path, place};
 use crate::lint::FileReport;
 
 pub(super) fn write(reports: &[FileReport], folder: &str) -> String {

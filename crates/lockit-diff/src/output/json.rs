@@ -4,7 +4,7 @@
 use lockit_diagnostic::Severity;
 use serde_json::{Value, json};
 
-use super::{all, path, place};
+use super::place::{all, path, place};
 use crate::lint::FileReport;
 
 /// Lines and columns count from 1, columns in characters, the end stands behind the last character.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{all, path, place};
+use super::place::{all, path, place};
 use crate::lint::FileReport;
 
 /// GitHub takes 65,536 characters; what follows the table needs a few.

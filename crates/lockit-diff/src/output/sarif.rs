@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::json::severity;
-use super::{all, path, place};
+use super::place::{all, path, place};
 use crate::lint::FileReport;
 use crate::rules::RULES;
 

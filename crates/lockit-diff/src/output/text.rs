@@ -2,7 +2,7 @@
 
 use lockit_diagnostic::{Diagnostic, render};
 
-use super::{all, path};
+use super::place::{all, path};
 use crate::lint::FileReport;
 
 pub(super) fn write(reports: &[FileReport], color: bool) -> String {

@@ -27,7 +27,7 @@
 use lockit_diagnostic::{Diagnostic, Span};
 
 use crate::export::Pin;
-use crate::lint::{SpecSubject, may_show};
+use crate::subject::{SpecSubject, may_show};
 use crate::{Check, Edit, Finding, Fix, Rule};
 
 /// `build-string`

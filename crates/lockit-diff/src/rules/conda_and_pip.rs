@@ -27,7 +27,7 @@ use lockit_diagnostic::Diagnostic;
 use lockit_spec::{Item, ItemKind, NameMap, normalise_pypi_name};
 
 use crate::export::Pin;
-use crate::lint::SpecSubject;
+use crate::subject::SpecSubject;
 use crate::{Check, Finding, Rule};
 
 /// `conda-and-pip`

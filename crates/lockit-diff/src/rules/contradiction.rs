@@ -22,7 +22,7 @@
 
 use lockit_spec::contradictions;
 
-use crate::lint::SpecSubject;
+use crate::subject::SpecSubject;
 use crate::{Check, Finding, Rule};
 
 /// `contradiction`

@@ -23,7 +23,7 @@
 
 use lockit_diagnostic::Diagnostic;
 
-use crate::lint::SpecSubject;
+use crate::subject::SpecSubject;
 use crate::{Check, Finding, Rule};
 
 /// `default-channel`

@@ -31,7 +31,7 @@ use lockit_spec::Platform;
 use rattler_conda_types::Version;
 
 use super::stale_lock::told;
-use crate::lint::LockSubject;
+use crate::subject::LockSubject;
 use crate::{Check, Finding, Rule};
 
 /// `edited-lock`

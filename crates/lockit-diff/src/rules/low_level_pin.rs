@@ -26,7 +26,7 @@
 use lockit_diagnostic::Diagnostic;
 
 use crate::export::{Pin, is_low_level};
-use crate::lint::{SpecSubject, may_show};
+use crate::subject::{SpecSubject, may_show};
 use crate::{Check, Finding, Rule};
 
 /// `low-level-pin`

@@ -21,7 +21,7 @@
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::satisfaction::Reason;
 
-use crate::lint::LockSubject;
+use crate::subject::LockSubject;
 use crate::{Check, Finding, Rule};
 
 /// `missing-platform`

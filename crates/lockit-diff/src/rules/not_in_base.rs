@@ -21,7 +21,7 @@
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::Platform;
 
-use crate::lint::{SpecSubject, may_show};
+use crate::subject::{SpecSubject, may_show};
 use crate::{Check, Finding, Rule};
 
 /// `not-in-base`

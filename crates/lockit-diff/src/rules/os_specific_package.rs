@@ -27,7 +27,7 @@ use lockit_diagnostic::{Diagnostic, Span};
 use lockit_spec::Item;
 
 use crate::export::os_of;
-use crate::lint::{SpecSubject, may_show};
+use crate::subject::{SpecSubject, may_show};
 use crate::{Check, Edit, Finding, Fix, Rule};
 
 /// `os-specific-package`

@@ -33,7 +33,7 @@ use lockit_diagnostic::{Diagnostic, Span};
 use lockit_spec::ItemKind;
 
 use crate::export::Pin;
-use crate::lint::SpecSubject;
+use crate::subject::SpecSubject;
 use crate::{Check, Edit, Finding, Fix, Rule};
 
 /// `pip-section-without-pip`

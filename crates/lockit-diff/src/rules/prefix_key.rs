@@ -20,7 +20,7 @@
 
 use lockit_diagnostic::{Diagnostic, Span};
 
-use crate::lint::SpecSubject;
+use crate::subject::SpecSubject;
 use crate::{Check, Edit, Finding, Fix, Rule};
 
 /// `prefix-key`

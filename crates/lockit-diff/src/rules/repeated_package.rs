@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::{Item, Requirement, contradictions};
 
-use crate::lint::{SpecSubject, may_show};
+use crate::subject::{SpecSubject, may_show};
 use crate::{Check, Finding, Rule};
 
 /// `repeated-package`

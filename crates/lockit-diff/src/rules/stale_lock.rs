@@ -23,7 +23,7 @@
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::satisfaction::{self, Reason};
 
-use crate::lint::LockSubject;
+use crate::subject::LockSubject;
 use crate::{Check, Finding, Rule};
 
 /// `stale-lock`

@@ -22,7 +22,7 @@
 
 use lockit_diagnostic::Diagnostic;
 
-use crate::lint::{SpecSubject, may_show};
+use crate::subject::{SpecSubject, may_show};
 use crate::{Check, Finding, Rule};
 
 /// `subdir-channel`

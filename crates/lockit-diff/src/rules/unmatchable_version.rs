@@ -25,7 +25,7 @@
 use lockit_diagnostic::{Diagnostic, Span};
 use lockit_spec::is_empty;
 
-use crate::lint::{SpecSubject, may_show};
+use crate::subject::{SpecSubject, may_show};
 use crate::{Check, Edit, Finding, Fix, Rule};
 
 /// `unmatchable-version`

@@ -21,7 +21,7 @@
 use lockit_diagnostic::{Diagnostic, Span};
 use lockit_lockfile::{Format, Package, PipSource};
 
-use crate::lint::LockSubject;
+use crate::subject::LockSubject;
 use crate::{Check, Finding, Rule};
 
 /// `weak-hash`

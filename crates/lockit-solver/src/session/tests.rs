@@ -1,12 +1,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lockit_diagnostic::SourceFile;
-use lockit_spec::{EnvironmentFile, EnvironmentRequest, PipSection};
+use lockit_spec::{Environment, EnvironmentFile, EnvironmentRequest, PipSection, Step};
 use lockit_testkit::{Fault, Server, channel_from_yaml};
 
 use super::*;
 use crate::progress::NoProgress;
 use crate::report::Unsolvable;
+use crate::request::Upgrade;
 
 const CHANNEL: &str = "
 platforms: [linux-64, osx-arm64]

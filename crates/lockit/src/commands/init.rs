@@ -11,6 +11,7 @@ use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, DIM, paint};
 use crate::world::context::Context;
 use crate::world::outputs::put;
+use lockit_project::spec_names::is_spec_name;
 
 mod ci;
 
@@ -26,15 +27,15 @@ pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, 
     if let Some(forge) = args.ci {
         return ci::execute(forge, context);
     }
-    let folder = &context.directory;
+    let folder = &context.directory();
     let mut names: Vec<String> = fs_err::read_dir(folder)
         .map_err(|error| CommandError::from_source(&error))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     names.sort_unstable();
-    let project = context.files.project(folder)?.map(|project| project.value);
+    let project = context.around.files.project(folder)?.map(|project| project.value);
     let present = Present {
-        specs: names.iter().filter(|name| is_spec(name)).cloned().collect(),
+        specs: names.iter().filter(|name| is_spec_name(name)).cloned().collect(),
         project: project.as_ref().is_some_and(|project| !project.environments.is_empty()),
         pre_commit: names.iter().any(|name| name.starts_with(".pre-commit-config.")),
     };
@@ -67,12 +68,4 @@ pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, 
         paint(BOLD, "lockit dockerfile")
     ));
     Ok(ExitStatus::Success)
-}
-
-/// Whether a file is called as specs are.
-fn is_spec(name: &str) -> bool {
-    [".yml", ".yaml"].iter().any(|end| {
-        name.strip_suffix(end)
-            .is_some_and(|stem| stem == "environment" || stem.ends_with("-environment"))
-    })
 }

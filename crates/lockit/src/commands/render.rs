@@ -16,7 +16,6 @@ use lockit_spec::{ChannelPriority, Platform, Strategy};
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::WatchFlags;
 use crate::args::which_lock::{Chosen, WhichLock};
-use crate::project::inputs::shown;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -96,7 +95,7 @@ pub(super) fn write(
             if let Some(platform) = platform.filter(|_| kind.is_pip()) {
                 some_pip(&chosen, platform, kind)?;
             }
-            let path = path(&chosen.lock, kind, platform, args, context.now)?;
+            let path = path(&chosen.lock, kind, platform, args, context.around.now)?;
             let text = text(&chosen.lock, kind, platform, &path, args.md5)
                 .map_err(|error| CommandError::from_source(&error))?;
             if files.iter().any(|(other, _)| *other == path) {
@@ -200,7 +199,7 @@ fn path(
                     format,
                     &TemplateValues {
                         platform,
-                        dev_dependencies: args.categories.dev(),
+                        dev_dependencies: args.categories.categories().dev(),
                         input_hash,
                         version: env!("CARGO_PKG_VERSION"),
                         timestamp: now,
@@ -250,7 +249,7 @@ fn put(
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
     let files: Vec<(PathBuf, String)> =
-        files.into_iter().map(|(path, text)| (context.directory.join(path), text)).collect();
+        files.into_iter().map(|(path, text)| (context.directory().join(path), text)).collect();
     let same = |one: &Path, other: &Path| {
         fs_err::canonicalize(one)
             .is_ok_and(|one| fs_err::canonicalize(other).is_ok_and(|other| one == other))
@@ -261,7 +260,7 @@ fn put(
     {
         return Err(CommandError::error(format!(
             "`{}` would be written over itself",
-            shown(path).display()
+            context.shown(path).display()
         ))
         .hint("give the result another name with `--filename-template` or `--lockfile`"));
     }

@@ -6,9 +6,9 @@ use lockit_lockfile::{Lock, LockedChannel, PipRecord, PlatformLock, Record, orde
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
-use crate::project::plan::Entry;
 use crate::relock::pypi::Chosen;
 use crate::world::context::Context;
+use lockit_project::plan::Entry;
 
 /// The lock of an environment: what was solved now.
 pub(crate) fn assemble(
@@ -78,7 +78,7 @@ fn platform_lock(
             .options
             .exclude_newer
             .as_ref()
-            .map(|cutoff| cutoff.instant(context.now)),
+            .map(|cutoff| cutoff.instant(context.around.now)),
         skipped_pip,
         pip,
         records,

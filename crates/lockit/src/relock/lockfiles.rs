@@ -10,11 +10,11 @@ use lockit_lockfile::{
 };
 use lockit_spec::{ChannelPriority, Platform, Strategy};
 
-use crate::args::write::WriteArgs;
-use crate::project::inputs::shown;
-use crate::project::plan::{Entry, Plan};
+use crate::args::recorded;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
+use lockit_project::plan::{Entry, Plan};
+use lockit_project::standing::Writing;
 
 /// One file to be written.
 pub(crate) struct Rendered {
@@ -29,7 +29,8 @@ pub(crate) struct Rendered {
 pub(crate) fn render(
     plan: &Plan,
     locks: &[(&Entry, Lock)],
-    args: &WriteArgs,
+    writing: Writing,
+    context: &Context,
 ) -> Result<Vec<Rendered>, CommandError> {
     let failed = |error: FormatError| CommandError::from_source(&error);
     let mut rendered = Vec::new();
@@ -38,16 +39,16 @@ pub(crate) fn render(
         if lock.platforms.is_empty() {
             continue;
         }
-        for kind in entry.kinds() {
+        for kind in entry.kinds().iter().copied() {
             for (platform, path) in entry.files(kind) {
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
-                let lock = told(entry, lock, kind, platform, args);
+                let lock = told(entry, lock, kind, platform, writing);
                 let name = entry.wanted.environment.name.clone();
                 let text = match (kind, platform) {
                     (Format::Explicit, Some(platform)) => {
-                        explicit::write(&lock, platform, ExplicitOptions { md5: args.md5 })
+                        explicit::write(&lock, platform, ExplicitOptions { md5: writing.md5 })
                             .map_err(failed)?
                     }
                     (Format::Env, Some(platform)) => {
@@ -68,12 +69,12 @@ pub(crate) fn render(
                 pixi_locks
                     .entry(path)
                     .or_default()
-                    .push((entry, told(entry, lock, Format::Pixi, None, args)));
+                    .push((entry, told(entry, lock, Format::Pixi, None, writing)));
             }
         }
     }
     for (path, members) in pixi_locks {
-        let others = other_environments(plan, &members, &path);
+        let others = other_environments(plan, &members, &path, context);
         let mut environments: Vec<PixiEnvironment<'_>> = members
             .iter()
             .map(|(entry, lock)| PixiEnvironment {
@@ -103,18 +104,23 @@ type Kept = (Lock, (Strategy, ChannelPriority));
 
 /// What a pixi.lock holds of environments that this run does not write: those that could not be
 /// solved now, and those that it was not asked for.
-fn other_environments(plan: &Plan, members: &[(&Entry, Lock)], path: &Path) -> Vec<Kept> {
-    if !plan.files.has(path) {
+fn other_environments(
+    plan: &Plan,
+    members: &[(&Entry, Lock)],
+    path: &Path,
+    context: &Context,
+) -> Vec<Kept> {
+    if !plan.around.files.has(path) {
         return Vec::new();
     }
     // A broken file would have stopped the run, unless it is to be forgotten.
-    let Ok(file) = plan.files.read(&shown(path)) else { return Vec::new() };
-    let Ok(locks) = plan.files.lockfile(path).map(|lockfile| lockfile.locks) else {
+    let Ok(file) = plan.around.files.read(&context.shown(path)) else { return Vec::new() };
+    let Ok(lockfile) = plan.around.files.lockfile(path) else {
         return Vec::new();
     };
     let mut options = pixi::read_options(&file);
     let mut kept = Vec::new();
-    for lock in locks {
+    for lock in lockfile.locks.iter().cloned() {
         let name = &lock.environment;
         let is_written = members.iter().any(|(entry, _)| entry.wanted.environment.name == *name);
         if is_written || (plan.complete && plan.entry(name).is_none()) {
@@ -133,7 +139,7 @@ fn told(
     lock: &Lock,
     kind: Format,
     platform: Option<Platform>,
-    args: &WriteArgs,
+    writing: Writing,
 ) -> Lock {
     let mut lock = lock.clone();
     if let Some(part) = entry.part(kind) {
@@ -155,15 +161,10 @@ fn told(
             lock.metadata.custom.entry(name.clone()).or_insert_with(|| text.clone());
         }
     }
-    let mut command = entry.command(&[kind], platform);
-    if args.md5 && kind == Format::Explicit {
-        command.push_str(" --md5");
-    }
-    if args.strip_auth {
-        command.push_str(" --strip-auth");
-    }
-    lock.command = Some(command);
-    if args.strip_auth {
+    let md5 = writing.md5 && kind == Format::Explicit;
+    let recorded = entry.recorded(&[kind], platform);
+    lock.command = Some(recorded::write(&recorded, Writing { md5, ..writing }));
+    if writing.strip_auth {
         lock.strip_credentials();
     }
     // `../` for each folder between the root and the lockfile.
@@ -243,8 +244,8 @@ pub(crate) fn drop_files(
     context: &Context,
 ) -> Result<(), CommandError> {
     for entry in &plan.entries {
-        for path in entry.dropped_files(&entry.kinds()) {
-            let name = shown(&path);
+        for path in entry.dropped_files(entry.kinds()) {
+            let name = context.shown(&path);
             if dry_run {
                 context.printer.status(&format!(
                     "would remove `{}`: its platform is no longer wanted",

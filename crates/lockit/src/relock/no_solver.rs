@@ -8,10 +8,10 @@ use lockit_lockfile::Lock;
 
 use crate::args::lock::LockArgs;
 use crate::args::network::NetworkArgs;
-use crate::project::plan::{Entry, Plan};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
+use lockit_project::plan::{Entry, Plan};
 
 /// Says what to install instead of solving.
 pub(crate) fn solve(

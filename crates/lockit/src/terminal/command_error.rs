@@ -6,6 +6,7 @@ use lockit_diagnostic::Diagnostic;
 
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::Printer;
+use lockit_project::error::ProjectError;
 
 /// A command ended early.
 #[derive(Debug)]
@@ -69,6 +70,12 @@ impl CommandError {
             cause = error.source();
         }
         message
+    }
+}
+
+impl From<ProjectError> for CommandError {
+    fn from(error: ProjectError) -> Self {
+        Self::from(error.into_diagnostics())
     }
 }
 

@@ -5,11 +5,10 @@ use std::path::Path;
 use lockit_diff::merge::{Account, Copies, Lost, State, account};
 use lockit_lockfile::Lock;
 
-use crate::project::inputs::shown;
-use crate::project::origin::Origin;
-use crate::project::plan::Entry;
 use crate::terminal::printer::{DIM, GOOD, INFO, paint};
 use crate::world::context::Context;
+use lockit_project::origin::Origin;
+use lockit_project::plan::Entry;
 
 /// Prints it.
 pub(super) fn tell(
@@ -27,7 +26,7 @@ pub(super) fn tell(
         context.printer.status(&format!(
             "{} {}: {}",
             paint(GOOD, "merged"),
-            shown(path).display(),
+            context.shown(path).display(),
             counts(&account)
         ));
         for lost in &account.lost {

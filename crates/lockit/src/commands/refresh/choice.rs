@@ -10,9 +10,9 @@ use lockit_solver::Upgrade;
 use lockit_spec::{NamePattern, NamePatternError, RefreshSettings, Step};
 
 use crate::args::refresh::RefreshArgs;
-use crate::project::plan::{Entry, Plan};
 use crate::relock::solve::Upgrading;
 use crate::terminal::command_error::CommandError;
+use lockit_project::plan::{Entry, Plan};
 
 /// Flags and `[refresh]`, read against the packages there are.
 pub(super) struct Choice {

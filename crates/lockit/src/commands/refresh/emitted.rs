@@ -9,9 +9,9 @@ use lockit_spec::Project;
 use crate::args::dockerfile::DockerfileArgs;
 use crate::commands::dockerfile;
 use crate::commands::sbom::{self, SbomArgs};
-use crate::project::plan::Plan;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
+use lockit_project::plan::Plan;
 
 /// Makes the Dockerfile and the bills of materials again that the project keeps. The locks are written
 /// by now and stay, whatever is in the way of these.

@@ -8,8 +8,8 @@ use lockit_lockfile::Lock;
 use lockit_solver::Outcome;
 use lockit_spec::{Cutoff, Platform};
 
-use crate::project::plan::{Entry, Plan};
 use crate::relock::solve::Solved;
+use lockit_project::plan::{Entry, Plan};
 
 /// The report of a run; `diffs` are empty when nothing was to be written.
 pub(super) fn report<'a>(

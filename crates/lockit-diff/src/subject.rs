@@ -4,8 +4,8 @@ use lockit_diagnostic::{SourceFile, Span};
 use lockit_lockfile::detect::Lockfile;
 use lockit_spec::{EnvironmentFile, Item, ItemKind, Platform, Requirement, Survey};
 
-use super::Standing;
 use crate::export::Verdict;
+use crate::standing::Standing;
 
 /// An environment file and what is known around it.
 #[derive(Debug)]

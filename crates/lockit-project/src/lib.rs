@@ -1,0 +1,50 @@
+//! What a project wants locked, which lockfiles it has, and whether they hold.
+//!
+//! Data flows one way: a [`Selection`](selection::Selection) says what was asked for; [`Inputs`](gather::Inputs) are the
+//! environments that specs and `lockit.toml` make of it; a [`Plan`](plan::Plan) knows the lockfiles of each and judges
+//! them. Nothing here knows a command line, prints, solves or writes. Files are read through
+//! [`Files`](files::Files), each once in a run.
+//!
+//! ```
+//! use std::path::PathBuf;
+//! use std::sync::Arc;
+//!
+//! use lockit_project::files::Files;
+//! use lockit_project::gather::Inputs;
+//! use lockit_project::plan::{Plan, Reading};
+//! use lockit_project::selection::Selection;
+//! use lockit_project::surroundings::Surroundings;
+//!
+//! let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test-data");
+//! let around = Surroundings {
+//!     directory: folder.clone(),
+//!     here: folder,
+//!     now: jiff::Timestamp::UNIX_EPOCH,
+//!     files: Files::on_disk(),
+//!     secrets: Arc::default(),
+//! };
+//! let asked = Selection { files: vec!["environment.yml".into()], ..Selection::default() };
+//! let inputs = Inputs::gather(&asked, &around).unwrap();
+//! let plan = Plan::new(inputs, &around, Reading::default()).unwrap();
+//! assert!(!plan.is_fresh(Default::default()), "nothing is locked there");
+//! ```
+
+pub mod agreement;
+pub mod categories;
+pub mod conda_lock_inputs;
+mod declared;
+pub mod error;
+pub mod existing;
+pub mod files;
+pub mod gather;
+pub mod lineage;
+pub mod origin;
+mod packages;
+pub mod part;
+mod places;
+pub mod plan;
+pub mod selection;
+pub mod spec_names;
+pub mod standing;
+pub mod surroundings;
+pub mod wanted;

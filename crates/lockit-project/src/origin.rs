@@ -1,0 +1,109 @@
+//! From a lockfile back to the run that makes it: what its specs are, and how they are locked.
+
+use std::path::{Path, PathBuf};
+
+use lockit_lockfile::detect::Lockfile;
+use lockit_lockfile::{Format, Lock};
+use lockit_spec::Platform;
+
+use super::error::ProjectError;
+use super::files::absolute;
+use super::gather::Inputs;
+use super::plan::{Entry, Plan, Reading};
+use super::selection::Selection;
+use super::standing::Writing;
+use super::surroundings::Surroundings;
+
+/// Reads a command that a lockfile records.
+pub type ReadCommand<'a> = &'a dyn Fn(&str) -> Result<(Selection, Writing), ProjectError>;
+
+/// A run that makes a lockfile, as far as this file is concerned.
+#[derive(Debug)]
+pub struct Origin {
+    /// The environments that it makes lockfiles of.
+    pub plan: Plan,
+    /// How its lockfiles are to be written.
+    pub writing: Writing,
+    path: PathBuf,
+    format: Format,
+}
+
+impl Origin {
+    /// Finds the run that makes `lockfile`, which lies at `path`, and reads its inputs.
+    ///
+    /// The lockfile says how it was made, if lockit made it; else it says what from. Where it says
+    /// nothing, it belongs to the project around it.
+    pub fn find(
+        path: &Path,
+        lockfile: &Lockfile,
+        around: &Surroundings,
+        read: ReadCommand<'_>,
+    ) -> Result<Self, ProjectError> {
+        let path = absolute(path);
+        let folder = path.parent().unwrap_or(&path);
+        let locks = &lockfile.locks;
+        let told = locks.iter().find_map(|lock| lock.command.as_deref());
+        let (mut selection, writing) = match told {
+            Some(command) => read(command)?,
+            None => (from_sources(locks), Writing::default()),
+        };
+        selection.kinds = vec![lockfile.format];
+        let around = around.at(working_folder(folder, &selection, around));
+        let project = around.files.project(&around.directory)?;
+        if let Some(project) = project.map(|project| project.value)
+            && selection.files.is_empty()
+            && selection.given.is_empty()
+            && lockfile.format != Format::Pixi
+        {
+            // Only what this file holds, and what it is locked together with.
+            let declared = |lock: &&Lock| project.environments.contains_key(&lock.environment);
+            selection.environments =
+                locks.iter().filter(declared).map(|lock| lock.environment.clone()).collect();
+        }
+        let mut inputs = Inputs::gather(&selection, &around)?;
+        let platforms: Vec<Platform> =
+            locks.iter().flat_map(|lock| lock.platforms.keys()).copied().collect();
+        if told.is_none() && inputs.environments.iter().all(|wanted| !wanted.platforms_declared) {
+            selection.platforms.clone_from(&platforms);
+            inputs = Inputs::gather(&selection, &around)?;
+        }
+        if lockfile.format.is_per_platform() {
+            // The other platforms are other files.
+            for wanted in &mut inputs.environments {
+                wanted.environment.platforms.retain(|platform| platforms.contains(platform));
+            }
+        }
+        let plan = Plan::new(inputs, &around, Reading::default())?;
+        let origin = Self { plan, writing, path, format: lockfile.format };
+        if origin.entries().next().is_none() {
+            let error = ProjectError::new(format!(
+                "nothing here makes `{}`: its specs or settings have changed places",
+                around.shown(&origin.path).display()
+            ));
+            return Err(error.hint("delete it if nothing needs it, or lock again with `lockit`"));
+        }
+        Ok(origin)
+    }
+
+    /// The environments that the file is about.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.plan.entries.iter().filter(|entry| {
+            entry.files(self.format).iter().any(|(_, path)| absolute(path) == self.path)
+        })
+    }
+}
+
+/// Other tools record only the files, relative to the lockfile's folder.
+fn from_sources(locks: &[Lock]) -> Selection {
+    let files = locks.iter().flat_map(|lock| &lock.sources).map(PathBuf::from).collect();
+    Selection { files, ..Selection::default() }
+}
+
+/// The folder in which the command was given: the nearest one from which its files are found.
+fn working_folder(folder: &Path, selection: &Selection, around: &Surroundings) -> PathBuf {
+    folder
+        .ancestors()
+        .find(|folder| selection.named_files().all(|file| around.files.has(&folder.join(file))))
+        .unwrap_or(folder)
+        .to_path_buf()
+}
