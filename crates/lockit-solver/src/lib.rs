@@ -1,13 +1,14 @@
 //! From what is wanted to what is chosen: the only crate that knows rattler's gateway, solver and
 //! network types.
 //!
-//! [`Session`] holds one repodata gateway for a whole run; [`Session::solve`] takes every
-//! environment and platform of the run at once and gives one [`Outcome`] for each pair. What
-//! could not be solved is explained by [`report`].
+//! [`Session`] holds one repodata gateway for a whole run; [`Session::solve`] takes the environments
+//! of the run in batches and hands over one [`Outcome`] for each of their platforms. What could not
+//! be solved is explained by [`Unsolvable`].
 //!
 //! Not here: reading specs (`lockit-spec`), writing lockfiles (`lockit-lockfile`), and asking the
 //! host anything. Virtual packages come with the [`Environment`](lockit_spec::Environment).
 
+mod batch;
 mod candidates;
 mod channels;
 mod client;
@@ -39,7 +40,7 @@ pub use observed::{HeldBack, Observed, Withdrawn};
 pub use outcome::{Failure, Outcome};
 pub use progress::{NoProgress, Progress};
 pub use record::installed_record;
-pub use report::report;
+pub use report::Unsolvable;
 pub use request::{Request, Upgrade};
 pub use secrets::{conceal, learn_url};
 pub use session::{Session, SessionError, Variables};

@@ -8,27 +8,48 @@ use lockit_diagnostic::Diagnostic;
 use lockit_spec::{Environment, Platform, Requirement, VirtualPackage};
 
 use crate::conflict::{Conflict, Excluded, MissingPackage, Unmatched};
+use crate::fetch::{FetchFailure, share};
 use crate::outcome::{Failure, Outcome};
 use crate::request::Request;
 
 /// How many lines of a requirement list are pointed at before it gets noise.
 const LABELS: usize = 12;
 
-/// Explains every failed outcome. What is the same on several platforms is said once.
-pub fn report(requests: &[Request], outcomes: &[Outcome]) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
-    for request in requests {
-        let environment = &request.environment;
-        let failures: Vec<(Platform, &Failure)> = outcomes
-            .iter()
-            .filter(|outcome| outcome.environment == environment.name)
-            .filter_map(|outcome| Some((outcome.platform, outcome.result.as_ref().err()?)))
-            .collect();
-        conflicts(requests, environment, &failures, &mut diagnostics);
-        others(environment, &failures, &mut diagnostics);
+/// What could not be solved in a run, gathered batch by batch.
+#[derive(Debug, Default)]
+pub struct Unsolvable {
+    diagnostics: Vec<Diagnostic>,
+    /// Channels serve all batches, so why one could not be read is said once for all of them.
+    fetches: Vec<(Platform, FetchFailure)>,
+}
+
+impl Unsolvable {
+    /// Takes up every failed outcome of a batch.
+    pub fn add(&mut self, requests: &[Request], outcomes: &[Outcome]) {
+        for request in requests {
+            let environment = &request.environment;
+            let failures: Vec<(Platform, &Failure)> = outcomes
+                .iter()
+                .filter(|outcome| outcome.environment == environment.name)
+                .filter_map(|outcome| Some((outcome.platform, outcome.result.as_ref().err()?)))
+                .collect();
+            conflicts(requests, environment, &failures, &mut self.diagnostics);
+            others(environment, &failures, &mut self.diagnostics);
+            self.fetches.extend(failures.into_iter().filter_map(
+                |(platform, failure)| match failure {
+                    Failure::Fetch(failure) => Some((platform, failure.clone())),
+                    _ => None,
+                },
+            ));
+        }
     }
-    diagnostics.extend(fetch::report(outcomes));
-    diagnostics
+
+    /// Explains it. What is the same on several platforms is said once.
+    pub fn report(mut self) -> Vec<Diagnostic> {
+        share(self.fetches.iter_mut().map(|(_, failure)| failure));
+        self.diagnostics.extend(fetch::report(&self.fetches));
+        self.diagnostics
+    }
 }
 
 fn conflicts(

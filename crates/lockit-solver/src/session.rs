@@ -1,6 +1,6 @@
 //! One run: every environment and platform through one gateway.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -15,11 +15,11 @@ use rattler_repodata_gateway::{
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::batch::{Base, Batch};
 use crate::candidates::Candidates;
-use crate::channels::{ResolvedChannel, resolve};
 use crate::client::{ConfigError, Network, lazy_client, load_config};
 use crate::conflict::{Conflict, MissingPackage};
-use crate::fetch::{FetchFailure, Mirrors, mirrors, share};
+use crate::fetch::{FetchFailure, Mirrors, mirrors};
 use crate::observed::Observed;
 use crate::outcome::{Failure, Outcome};
 use crate::progress::{GatewayReporter, Progress};
@@ -56,6 +56,9 @@ pub struct Session {
     pub(crate) shared: Arc<Shared>,
     pub(crate) root: PathBuf,
     pub(crate) variables: Box<Variables>,
+    /// How many platforms of environments are worked on at a time. Those that wait for an answer let
+    /// others solve meanwhile, so there are more of them than cores.
+    at_once: usize,
 }
 
 pub(crate) struct Shared {
@@ -65,13 +68,6 @@ pub(crate) struct Shared {
     solves: Semaphore,
     pub(crate) mirrors: Mirrors,
     now: Timestamp,
-}
-
-/// An environment that others may follow, with everything its tasks need.
-struct Base {
-    request: Request,
-    followers: Vec<Request>,
-    channels: Vec<ResolvedChannel>,
 }
 
 impl Session {
@@ -141,114 +137,67 @@ impl Session {
             }),
             root,
             variables,
+            at_once: (2 * threads).max(8),
         })
     }
 
-    /// Solves every request on each of its platforms, in parallel. Outcomes come in the order of
-    /// the requests and their platforms.
-    pub fn solve(&self, requests: &[Request]) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
-        let mut bases = Vec::new();
-        for request in requests {
-            if root_of(requests, request).environment.name != request.environment.name {
-                continue;
-            }
-            let followers = requests
-                .iter()
-                .filter(|other| {
-                    other.environment.same_versions_as.is_some()
-                        && root_of(requests, other).environment.name == request.environment.name
-                })
-                .cloned()
-                .collect::<Vec<_>>();
-            match resolve(&request.environment, &self.root, &*self.variables) {
-                Ok(channels) => {
-                    bases.push(Arc::new(Base { request: request.clone(), followers, channels }));
-                }
-                Err(error) => {
-                    let failure = Failure::Channel {
-                        channel: error.channel,
-                        reason: error.reason,
-                        origin: error.origin,
-                    };
-                    outcomes.extend(failed(request, &failure));
-                    let follows = Failure::Base { environment: request.environment.name.clone() };
-                    outcomes.extend(followers.iter().flat_map(|one| failed(one, &follows)));
-                }
-            }
-        }
-        outcomes.extend(self.runtime.block_on(async {
+    /// Solves batches of environments, each on every one of its platforms, and hands over what came of
+    /// each batch, in the order of the batches. Its outcomes are in the order of its requests and their
+    /// platforms.
+    ///
+    /// A batch is taken from the iterator when its turn comes, and gone once it is handed over: what a
+    /// run needs in memory does not grow with the number of batches. An environment that follows another
+    /// one must be in the same batch.
+    ///
+    /// # Errors
+    /// What `take` says is wrong. It is not called again then.
+    pub fn solve<E>(
+        &self,
+        batches: impl IntoIterator<Item = Vec<Request>>,
+        mut take: impl FnMut(&[Request], Vec<Outcome>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut left = batches.into_iter();
+        self.runtime.block_on(async {
             let mut tasks = JoinSet::new();
-            for base in &bases {
-                for platform in platforms(base) {
-                    let (shared, base) = (Arc::clone(&self.shared), Arc::clone(base));
-                    tasks.spawn(async move { shared.solve_base(&base, platform).await });
+            let mut open: VecDeque<Batch> = VecDeque::new();
+            let mut handed_over = 0;
+            loop {
+                while tasks.len() < self.at_once {
+                    let mut started = open.iter_mut().zip(handed_over..);
+                    if let Some((base, platform, number)) = started.find_map(|(batch, number)| {
+                        batch.todo.pop_front().map(|(base, platform)| (base, platform, number))
+                    }) {
+                        let shared = Arc::clone(&self.shared);
+                        tasks.spawn(
+                            async move { (number, shared.solve_base(&base, platform).await) },
+                        );
+                    } else if open.iter().map(|batch| batch.outcomes.len()).sum::<usize>()
+                        < MOST_WAITING
+                        && let Some(requests) = left.next()
+                    {
+                        open.push_back(Batch::new(requests, self));
+                    } else {
+                        break;
+                    }
+                }
+                if let Some(batch) = open.pop_front_if(|batch| batch.is_done()) {
+                    handed_over += 1;
+                    let (requests, outcomes) = batch.finish();
+                    take(&requests, outcomes)?;
+                    continue;
+                }
+                match tasks.join_next().await {
+                    Some(Ok((number, outcomes))) => open[number - handed_over].receive(outcomes),
+                    Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+                    None => return Ok(()),
                 }
             }
-            let mut done = Vec::new();
-            while let Some(result) = tasks.join_next().await {
-                match result {
-                    Ok(outcomes) => done.extend(outcomes),
-                    Err(error) => std::panic::resume_unwind(error.into_panic()),
-                }
-            }
-            done
-        }));
-        let position = |outcome: &Outcome| {
-            let request =
-                requests.iter().position(|one| one.environment.name == outcome.environment);
-            let platform = request.and_then(|index| {
-                requests[index].platforms.iter().position(|one| *one == outcome.platform)
-            });
-            (request, platform)
-        };
-        outcomes.sort_by_key(position);
-        share(outcomes.iter_mut().filter_map(|outcome| match &mut outcome.result {
-            Err(Failure::Fetch(failure)) => Some(failure),
-            _ => None,
-        }));
-        outcomes
+        })
     }
 }
 
-fn failed<'a>(request: &'a Request, failure: &Failure) -> impl Iterator<Item = Outcome> + use<'a> {
-    let failure = failure.clone();
-    request.platforms.iter().map(move |platform| Outcome {
-        environment: request.environment.name.clone(),
-        platform: *platform,
-        result: Err(failure.clone()),
-        observed: Observed::default(),
-    })
-}
-
-/// The platforms of an environment and of all that follow it: a follower needs its base solved.
-fn platforms(base: &Base) -> Vec<Platform> {
-    let mut platforms = base.request.platforms.clone();
-    for platform in base.followers.iter().flat_map(|follower| &follower.platforms) {
-        if !platforms.contains(platform) {
-            platforms.push(*platform);
-        }
-    }
-    platforms
-}
-
-/// The environment at the end of the `same-versions-as` chain. Chains have no cycle and name
-/// environments that exist, `lockit-spec` has checked that; an unknown name ends the chain.
-fn root_of<'a>(requests: &'a [Request], request: &'a Request) -> &'a Request {
-    let mut current = request;
-    for _ in 0..requests.len() {
-        let next = current
-            .environment
-            .same_versions_as
-            .as_ref()
-            .and_then(|name| requests.iter().find(|other| other.environment.name == *name));
-        match next {
-            Some(next) => current = next,
-            None => break,
-        }
-    }
-    current
-}
+/// How many outcomes may wait for a batch that comes before them.
+const MOST_WAITING: usize = 64;
 
 /// Threads for blocking work when another run shares the cache; tokio's own default.
 const BLOCKING_THREADS: usize = 512;
@@ -276,7 +225,7 @@ fn restrict(source: &mut SourceConfig, network: &Network) {
 impl Shared {
     /// One platform of an environment and of all that follow it.
     async fn solve_base(&self, base: &Arc<Base>, platform: Platform) -> Vec<Outcome> {
-        let request = &base.request;
+        let request = base.request();
         let name = request.environment.name.as_str();
         let mut observed = Observed::default();
         let result = self.solve_platform(base, platform, &mut observed).await;
@@ -287,7 +236,7 @@ impl Shared {
         let mut outcomes = Vec::new();
         let mut solved = BTreeMap::from([(name, result)]);
         let mut left: Vec<&Request> =
-            base.followers.iter().filter(|one| one.platforms.contains(&platform)).collect();
+            base.followers().filter(|one| one.platforms.contains(&platform)).collect();
         // Chains: each is cut out of the one that it names, so that one comes first.
         while let Some(next) = left.iter().position(|one| {
             let of = one.environment.same_versions_as.as_deref();
@@ -322,7 +271,7 @@ impl Shared {
         platform: Platform,
         observed: &mut Observed,
     ) -> Result<Vec<RepoDataRecord>, Failure> {
-        let request = &base.request;
+        let request = base.request();
         let name = request.environment.name.as_str();
         self.progress.loading(name, platform);
         let query = problem(request, platform, Vec::new(), self.now).query();
@@ -361,7 +310,7 @@ impl Shared {
         let task_base = Arc::clone(base);
         let solved = tokio::task::spawn_blocking(move || {
             let (imposed, constraints) = constraints(&task_base, platform);
-            let problem = problem(&task_base.request, platform, constraints, now);
+            let problem = problem(task_base.request(), platform, constraints, now);
             let solved = problem.solve(&candidates);
             let chosen = solved.as_deref().unwrap_or_default();
             let observed = Observed::look(&problem, &candidates, &task_base.channels, chosen);
@@ -411,7 +360,7 @@ impl Shared {
         let mut here = BTreeSet::new();
         let mut elsewhere: BTreeMap<Platform, BTreeSet<String>> = BTreeMap::new();
         for channel in &base.channels {
-            for other in base.request.platforms.iter().copied().chain([Subdir::NoArch]) {
+            for other in base.request().platforms.iter().copied().chain([Subdir::NoArch]) {
                 let names = self.sources.names(&channel.channel, other).await.unwrap_or_default();
                 if other == platform || other == Subdir::NoArch {
                     here.extend(names);
@@ -422,7 +371,7 @@ impl Shared {
         }
         let here: Vec<&str> = here.iter().map(String::as_str).collect();
         for MissingPackage { requirement, near, elsewhere: others } in &mut conflict.missing {
-            let wanted = base.request.environment.requirements[*requirement].name.as_normalized();
+            let wanted = base.request().environment.requirements[*requirement].name.as_normalized();
             *near = nearest(wanted, here.iter().copied()).into_iter().map(str::to_owned).collect();
             *others = elsewhere
                 .iter()
@@ -476,8 +425,7 @@ fn problem<'a>(
 
 /// What following environments impose, and where each of that comes from.
 fn constraints(base: &Base, platform: Platform) -> (Vec<(String, usize)>, Vec<&Requirement>) {
-    base.followers
-        .iter()
+    base.followers()
         .filter(|follower| follower.platforms.contains(&platform))
         .flat_map(|follower| {
             let environment = &follower.environment;

@@ -7,20 +7,17 @@ use lockit_spec::Platform;
 
 use super::list;
 use crate::fetch::{FetchFailure, FetchReason};
-use crate::outcome::{Failure, Outcome};
 
 /// Channels that could not be read, said once for all environments of the run.
-pub(super) fn report(outcomes: &[Outcome]) -> Vec<Diagnostic> {
+pub(super) fn report(fetches: &[(Platform, FetchFailure)]) -> Vec<Diagnostic> {
     let mut groups: BTreeMap<_, (Vec<Platform>, Vec<&FetchFailure>)> = BTreeMap::new();
-    for outcome in outcomes {
-        if let Err(Failure::Fetch(failure)) = &outcome.result {
-            let (platforms, failures) =
-                groups.entry((failure.channel.as_deref(), failure.reason)).or_default();
-            if !platforms.contains(&outcome.platform) {
-                platforms.push(outcome.platform);
-            }
-            failures.push(failure);
+    for (platform, failure) in fetches {
+        let (platforms, failures) =
+            groups.entry((failure.channel.as_deref(), failure.reason)).or_default();
+        if !platforms.contains(platform) {
+            platforms.push(*platform);
         }
+        failures.push(failure);
     }
     groups
         .into_iter()

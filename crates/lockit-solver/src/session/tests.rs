@@ -1,10 +1,12 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use lockit_diagnostic::SourceFile;
 use lockit_spec::{Environment, EnvironmentFile, EnvironmentRequest, PipSection, Step};
 use lockit_testkit::{Fault, Server, channel_from_yaml};
 
 use super::*;
 use crate::progress::NoProgress;
-use crate::report;
+use crate::report::Unsolvable;
 use crate::request::Upgrade;
 
 const CHANNEL: &str = "
@@ -39,6 +41,19 @@ fn session(cache: &Path, sharded: bool) -> Session {
     Session::new(&network, cache.to_owned(), now, Box::new(|_| None), Arc::new(NoProgress)).unwrap()
 }
 
+/// What comes of one batch.
+fn solve(session: &Session, requests: &[Request]) -> Vec<Outcome> {
+    let mut all = Vec::new();
+    let batch = std::iter::once(requests.to_vec());
+    session
+        .solve(batch, |_, outcomes| {
+            all.extend(outcomes);
+            Ok::<_, std::convert::Infallible>(())
+        })
+        .unwrap();
+    all
+}
+
 fn spec(server: &Server, platforms: &str, dependencies: &str) -> String {
     let url = server.url();
     format!("channels: ['{url}']\nplatforms: [{platforms}]\ndependencies: [{dependencies}]\n")
@@ -55,7 +70,7 @@ fn outcomes_follow_the_requests_not_the_network() {
         request("follower", &spec(&server, "osx-arm64, linux-64", "tool"), Some("base")),
         request("base", &spec(&server, "osx-arm64, linux-64", "app"), None),
     ];
-    let outcomes = session(cache.path(), true).solve(&requests);
+    let outcomes = solve(&session(cache.path(), true), &requests);
     let order: Vec<(&str, &str)> = outcomes
         .iter()
         .map(|outcome| (outcome.environment.as_str(), outcome.platform.as_str()))
@@ -93,7 +108,7 @@ fn a_failure_that_platforms_share_is_one() {
         let cache = tempfile::tempdir().unwrap();
         let platforms = "linux-64, linux-aarch64, osx-64, osx-arm64";
         let requests = [request("one", &spec(&server, platforms, "app"), None)];
-        let outcomes = session(cache.path(), sharded).solve(&requests);
+        let outcomes = solve(&session(cache.path(), sharded), &requests);
         for outcome in &outcomes {
             match &outcome.result {
                 Err(Failure::Fetch(failure)) => {
@@ -103,8 +118,97 @@ fn a_failure_that_platforms_share_is_one() {
                 other => panic!("{other:?}"),
             }
         }
-        let told = report(&requests, &outcomes);
+        let mut unsolvable = Unsolvable::default();
+        unsolvable.add(&requests, &outcomes);
+        let told = unsolvable.report();
         assert_eq!(told.len(), 1, "{told:?}");
         assert!(told[0].message.contains(&platforms.replace(' ', "").replace(',', ", ")));
     }
+}
+
+/// Counts what is on its way.
+#[derive(Default)]
+struct Counter {
+    running: AtomicUsize,
+    most: AtomicUsize,
+    started: AtomicUsize,
+}
+
+impl Progress for Counter {
+    fn loading(&self, _: &str, _: Platform) {
+        self.started.fetch_add(1, Ordering::SeqCst);
+        let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(running, Ordering::SeqCst);
+    }
+
+    fn finished(&self, _: &str, _: Platform, _: Option<usize>) {
+        self.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Sixty environments of two platforms: a few at a time, in order whatever the network does, and none far
+/// ahead of the one that is waited for.
+#[test]
+fn many_batches_come_in_order_and_few_at_a_time() {
+    let channel = channel_from_yaml(CHANNEL);
+    let server = Server::builder(channel.path()).start().unwrap();
+    let names: Vec<String> = (0..60).map(|number| format!("e{number}")).collect();
+    let counter = Arc::new(Counter::default());
+    for (cold, pattern) in [(true, "*/osx-arm64/*"), (false, "*/linux-64/*")] {
+        let cache = tempfile::tempdir().unwrap();
+        if cold {
+            server.fault(pattern, Fault::Delay(std::time::Duration::from_millis(100)));
+        }
+        let mut session = session(cache.path(), true);
+        Arc::get_mut(&mut session.shared).unwrap().progress = Arc::clone(&counter) as Arc<_>;
+        counter.started.store(0, Ordering::SeqCst);
+        let spec = spec(&server, "osx-arm64, linux-64", "app");
+        let mut taken = 0;
+        let batches = names.iter().map(|name| {
+            taken += 1;
+            vec![request(name, &spec, None)]
+        });
+        let mut seen = Vec::new();
+        session
+            .solve(batches, |requests, outcomes| {
+                assert_eq!(requests.len(), 1);
+                for outcome in outcomes {
+                    assert_eq!(outcome.environment, requests[0].environment.name);
+                    assert_eq!(outcome.result.unwrap().len(), 2);
+                    seen.push((outcome.environment, outcome.platform));
+                }
+                let ahead = counter.started.load(Ordering::SeqCst) - seen.len();
+                assert!(ahead <= MOST_WAITING + 2, "{ahead} are not waited for yet");
+                Ok::<_, std::convert::Infallible>(())
+            })
+            .unwrap();
+        let platforms = [Platform::OsxArm64, Platform::Linux64];
+        let expected = names.iter().flat_map(|name| platforms.map(|one| (name.clone(), one)));
+        assert_eq!(seen, expected.collect::<Vec<_>>());
+        let most = counter.most.load(Ordering::SeqCst);
+        assert!(most <= session.at_once, "{most} at a time");
+        assert_eq!(taken, names.len());
+    }
+}
+
+/// Who cannot take what was solved is not given more.
+#[test]
+fn an_error_of_the_taker_ends_the_run() {
+    let channel = channel_from_yaml(CHANNEL);
+    let server = Server::builder(channel.path()).start().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let spec = spec(&server, "linux-64", "app");
+    let session = session(cache.path(), true);
+    let mut taken = 0;
+    let batches = std::iter::repeat_with(|| {
+        taken += 1;
+        vec![request("one", &spec, None)]
+    });
+    let mut calls = 0;
+    let ended = session.solve(batches, |_, _| {
+        calls += 1;
+        if calls == 3 { Err("full") } else { Ok(()) }
+    });
+    assert_eq!((ended, calls), (Err("full"), 3));
+    assert!(taken <= MOST_WAITING + session.at_once, "{taken}");
 }
