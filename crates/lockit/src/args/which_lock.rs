@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lockit_diagnostic::Diagnostic;
-use lockit_lockfile::{Lock, detect};
+use lockit_lockfile::{Format, Lock, detect};
 use lockit_spec::{Platform, parse_platform};
 
 use crate::args::selection::SelectionArgs;
 use crate::project::inputs::{Inputs, pyproject_is_spec};
-use crate::project::plan::{MOST_FIRST, Plan};
+use crate::project::plan::Plan;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 
@@ -90,7 +90,7 @@ fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), Co
         .iter()
         .filter_map(|entry| {
             let mut lock =
-                MOST_FIRST.into_iter().find_map(|kind| entry.existing(kind))?.lock.clone();
+                Format::MOST_FIRST.into_iter().find_map(|kind| entry.existing(kind))?.lock.clone();
             let environment = &entry.wanted.environment;
             lock.environment.clone_from(&environment.name);
             for (platform, locked) in &mut lock.platforms {

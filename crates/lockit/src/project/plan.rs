@@ -8,7 +8,7 @@ use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::lock_specification::{ContentHash, LockSpecification};
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
 use lockit_lockfile::satisfaction::{self, Basis, Reason, Report};
-use lockit_lockfile::{Format, Lock, input_hash};
+use lockit_lockfile::{Format, Lock, LockedOptions, input_hash};
 use lockit_spec::{Platform, did_you_mean, normalise_pypi_name};
 
 use crate::args::write::WriteArgs;
@@ -18,10 +18,6 @@ use crate::project::part::Part;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 use crate::world::files::Files;
-
-/// The kinds of lockfiles, those that keep most about a package first.
-pub(crate) const MOST_FIRST: [Format; 4] =
-    [Format::Pixi, Format::CondaLock, Format::Explicit, Format::Env];
 
 /// All environments of a run with the lockfiles they have.
 #[derive(Debug)]
@@ -396,7 +392,7 @@ impl Plan {
                         seen.insert(path, (name, kind));
                         continue;
                     };
-                    if kind == Format::Pixi && *other_kind == Format::Pixi {
+                    if kind == *other_kind && kind.is_shared() {
                         continue;
                     }
                     let whose = if *other == name {
@@ -432,6 +428,16 @@ impl Entry {
             self.existing.iter().map(|existing| existing.kind).collect()
         } else {
             self.kinds()
+        }
+    }
+
+    /// How it is solved, as a lockfile tells it.
+    pub(crate) fn solved_with(&self) -> LockedOptions {
+        let options = &self.wanted.environment.options;
+        LockedOptions {
+            strategy: options.strategy,
+            channel_priority: options.channel_priority,
+            ..LockedOptions::default()
         }
     }
 
@@ -658,7 +664,7 @@ impl Entry {
     /// Reads the lockfiles of kinds that nobody asked for. They tell what is locked now, but
     /// whether they are sound is not ours to judge.
     fn read_rest(&mut self) {
-        for kind in MOST_FIRST {
+        for kind in Format::MOST_FIRST {
             if self.existing(kind).is_none()
                 && !self.kinds().contains(&kind)
                 && let Ok(Some(existing)) = self.read_kind(kind)
@@ -702,7 +708,7 @@ impl Entry {
         }
         let name = &self.wanted.environment.name;
         let lock =
-            found.locks.into_iter().find(|lock| kind != Format::Pixi || lock.environment == *name);
+            found.locks.into_iter().find(|lock| !kind.is_shared() || lock.environment == *name);
         Ok(lock.map(|lock| (lock, found.warnings)))
     }
 }
