@@ -6,7 +6,7 @@ use lockit_spec::Platform;
 
 use crate::archive::{split_address, split_file_name};
 use crate::error::FormatError;
-use crate::{Lock, LockedChannel, Record};
+use crate::{Lock, LockedChannel, LockedOptions, Record};
 use lockit_spec::credentials::{has_secret, without_credentials, without_secrets};
 
 /// What makes a record the very record that another lock has: where it lies and its digest.
@@ -138,6 +138,9 @@ impl Lock {
         }
         if self.sources.is_empty() {
             self.sources = other.sources;
+        }
+        if self.options == LockedOptions::default() {
+            self.options = other.options;
         }
         self.authenticated.extend(other.authenticated);
         self.command = self.command.take().or(other.command);

@@ -97,10 +97,9 @@ fn domain(address: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use lockit_diagnostic::SourceFile;
-    use lockit_spec::{ChannelPriority, Platform, Strategy};
+    use lockit_spec::Platform;
 
     use super::*;
-    use crate::pixi::PixiEnvironment;
     use crate::{
         ExplicitOptions, conda_lock, explicit, pixi, pylock, rendered_env, requirements, sample,
     };
@@ -140,12 +139,7 @@ mod tests {
         let lock_text = conda_lock::write(&lock, "conda-lock.yml").unwrap();
         let of_pip = requirements::write(&lock, platform).unwrap();
         let pylock_text = pylock::write(&lock, platform).unwrap();
-        let environment = PixiEnvironment {
-            lock: &lock,
-            strategy: Strategy::default(),
-            channel_priority: ChannelPriority::default(),
-        };
-        let pixi_text = pixi::write(&[environment]).unwrap();
+        let pixi_text = pixi::write(&[&lock]).unwrap();
         for text in [&explicit_text, &env_text, &lock_text, &of_pip, &pylock_text, &pixi_text] {
             assert!(!text.contains('$') && !text.contains("/t/"), "{text}");
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::lock_specification::ContentHash;
-use lockit_lockfile::{Format, Lock, input_hash};
+use lockit_lockfile::{Format, Lock, LockedOptions, input_hash};
 use lockit_spec::Platform;
 
 use super::conda_lock_inputs::content_hashes;
@@ -18,10 +18,6 @@ use super::part::Part;
 use super::selection::Selection;
 use super::surroundings::Surroundings;
 use super::wanted::Wanted;
-
-/// The kinds of lockfiles, those that keep most about a package first.
-pub const MOST_FIRST: [Format; 4] =
-    [Format::Pixi, Format::CondaLock, Format::Explicit, Format::Env];
 
 /// All environments of a run with the lockfiles they have.
 #[derive(Debug)]
@@ -169,7 +165,7 @@ impl Plan {
                         seen.insert(path, (name, kind));
                         continue;
                     };
-                    if kind == Format::Pixi && *other_kind == Format::Pixi {
+                    if kind == *other_kind && kind.is_shared() {
                         continue;
                     }
                     let whose = if *other == name {
@@ -257,6 +253,16 @@ impl Entry {
             kinds.push(Format::Explicit);
         }
         kinds
+    }
+
+    /// How it is solved, as a lockfile tells it.
+    pub fn solved_with(&self) -> LockedOptions {
+        let options = &self.wanted.environment.options;
+        LockedOptions {
+            strategy: options.strategy,
+            channel_priority: options.channel_priority,
+            ..LockedOptions::default()
+        }
     }
 
     /// What to ask for to make lockfiles of some kinds again, for one platform or for all.

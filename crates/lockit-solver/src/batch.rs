@@ -8,7 +8,9 @@ use lockit_spec::Platform;
 use crate::channels::{ResolvedChannel, resolve};
 use crate::fetch::share;
 use crate::observed::Observed;
-use crate::session::{Failure, Outcome, Request, Session};
+use crate::outcome::{Failure, Outcome};
+use crate::request::Request;
+use crate::session::Session;
 
 /// An environment that others may follow, with everything its tasks need.
 pub(crate) struct Base {

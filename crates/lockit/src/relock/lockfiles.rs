@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use lockit_lockfile::pixi::PixiEnvironment;
 use lockit_lockfile::write::{Outcome as Written, WriteError, write_all};
-use lockit_lockfile::{
-    ExplicitOptions, Format, FormatError, Lock, PipSource, conda_lock, explicit, pixi, rendered_env,
-};
-use lockit_spec::{ChannelPriority, Platform, Strategy};
+use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
+use lockit_spec::Platform;
 
 use crate::args::recorded;
 use crate::terminal::command_error::CommandError;
@@ -30,11 +27,16 @@ pub(crate) fn render(
     plan: &Plan,
     locks: &[(&Entry, Lock)],
     writing: Writing,
-    context: &Context,
 ) -> Result<Vec<Rendered>, CommandError> {
-    let failed = |error: FormatError| CommandError::from_source(&error);
+    let text = |kind: Format, locks: &[&Lock], platform: Option<Platform>, path: &Path| {
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+        let options =
+            RenderOptions { explicit: ExplicitOptions { md5: writing.md5 }, file_name: &file_name };
+        lockit_lockfile::render(kind, locks, platform, options)
+            .map_err(|error| CommandError::from_source(&error))
+    };
     let mut rendered = Vec::new();
-    let mut pixi_locks: BTreeMap<PathBuf, Vec<(&Entry, Lock)>> = BTreeMap::new();
+    let mut shared: BTreeMap<(PathBuf, Format), Vec<Lock>> = BTreeMap::new();
     for (entry, lock) in locks {
         if lock.platforms.is_empty() {
             continue;
@@ -45,53 +47,22 @@ pub(crate) fn render(
                     continue;
                 }
                 let lock = told(entry, lock, kind, platform, writing);
+                if kind.is_shared() {
+                    shared.entry((path, kind)).or_default().push(lock);
+                    continue;
+                }
+                let text = text(kind, &[&lock], platform, &path)?;
                 let name = entry.wanted.environment.name.clone();
-                let text = match (kind, platform) {
-                    (Format::Explicit, Some(platform)) => {
-                        explicit::write(&lock, platform, ExplicitOptions { md5: writing.md5 })
-                            .map_err(failed)?
-                    }
-                    (Format::Env, Some(platform)) => {
-                        rendered_env::write(&lock, platform).map_err(failed)?
-                    }
-                    (Format::CondaLock, _) => {
-                        let file =
-                            path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                        conda_lock::write(&lock, &file).map_err(failed)?
-                    }
-                    _ => continue,
-                };
                 rendered.push(Rendered { path, text, of: Some((name, platform)) });
             }
         }
-        if entry.kinds().contains(&Format::Pixi) {
-            for (_, path) in entry.files(Format::Pixi) {
-                pixi_locks
-                    .entry(path)
-                    .or_default()
-                    .push((entry, told(entry, lock, Format::Pixi, None, writing)));
-            }
-        }
     }
-    for (path, members) in pixi_locks {
-        let others = other_environments(plan, &members, &path, context);
-        let mut environments: Vec<PixiEnvironment<'_>> = members
-            .iter()
-            .map(|(entry, lock)| PixiEnvironment {
-                lock,
-                strategy: entry.wanted.environment.options.strategy,
-                channel_priority: entry.wanted.environment.options.channel_priority,
-            })
-            .chain(others.iter().map(|(lock, (strategy, channel_priority))| PixiEnvironment {
-                lock,
-                strategy: *strategy,
-                channel_priority: *channel_priority,
-            }))
-            .collect();
-        environments.sort_by(|a, b| a.lock.environment.cmp(&b.lock.environment));
-        let text = pixi::write(&environments).map_err(failed)?;
+    for ((path, kind), members) in shared {
+        let others = other_environments(plan, &members, &path);
+        let all: Vec<&Lock> = members.iter().chain(&others).collect();
+        let text = text(kind, &all, None, &path)?;
         let of = match members.as_slice() {
-            [(entry, _)] => Some((entry.wanted.environment.name.clone(), None)),
+            [lock] => Some((lock.environment.clone(), None)),
             _ => None,
         };
         rendered.push(Rendered { path, text, of });
@@ -99,37 +70,18 @@ pub(crate) fn render(
     Ok(rendered)
 }
 
-/// An environment of a pixi.lock as it is, and how it was solved.
-type Kept = (Lock, (Strategy, ChannelPriority));
-
-/// What a pixi.lock holds of environments that this run does not write: those that could not be
-/// solved now, and those that it was not asked for.
-fn other_environments(
-    plan: &Plan,
-    members: &[(&Entry, Lock)],
-    path: &Path,
-    context: &Context,
-) -> Vec<Kept> {
+/// What a shared lockfile holds of environments that this run does not write: those that could not
+/// be solved now, and those that it was not asked for.
+fn other_environments(plan: &Plan, members: &[Lock], path: &Path) -> Vec<Lock> {
     if !plan.around.files.has(path) {
         return Vec::new();
     }
     // A broken file would have stopped the run, unless it is to be forgotten.
-    let Ok(file) = plan.around.files.read(&context.shown(path)) else { return Vec::new() };
-    let Ok(lockfile) = plan.around.files.lockfile(path) else {
-        return Vec::new();
-    };
-    let mut options = pixi::read_options(&file);
-    let mut kept = Vec::new();
-    for lock in lockfile.locks.iter().cloned() {
-        let name = &lock.environment;
-        let is_written = members.iter().any(|(entry, _)| entry.wanted.environment.name == *name);
-        if is_written || (plan.complete && plan.entry(name).is_none()) {
-            continue;
-        }
-        let options = options.remove(name).unwrap_or_default();
-        kept.push((lock, options));
-    }
-    kept
+    let Ok(lockfile) = plan.around.files.lockfile(path) else { return Vec::new() };
+    let is_written = |name: &str| members.iter().any(|lock| lock.environment == name);
+    let is_gone = |name: &str| plan.complete && plan.entry(name).is_none();
+    let is_kept = |lock: &&Lock| !is_written(&lock.environment) && !is_gone(&lock.environment);
+    lockfile.locks.iter().filter(is_kept).cloned().collect()
 }
 
 /// The lock as one file tells it: what that file had for platforms that could not be solved now,

@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
 use lockit_lockfile::Lock;
-use lockit_solver::{Network, NoProgress, Outcome, Progress, Request, Session, Upgrade, report};
+use lockit_solver::{
+    Network, NoProgress, Outcome, Progress, Request, Session, Unsolvable, Upgrade,
+};
 use lockit_spec::Step;
 
 use crate::args::lock::LockArgs;
@@ -129,7 +132,7 @@ pub(crate) fn write(
         context.printer.status("nothing is written (`--all-or-nothing`)");
         return Err(CommandError::failure(unsolved.clone()));
     }
-    let rendered = render(plan, locks, args.writing(), context)?;
+    let rendered = render(plan, locks, args.writing())?;
     let results = put_away(&rendered, args.dry_run)?;
     let summary = Summary { locks, diffs, files: &rendered, results: &results, outcomes };
     summary.print(started.elapsed(), args.dry_run, context);
@@ -167,10 +170,17 @@ fn ask(
     context: &Context,
 ) -> Result<(Vec<Outcome>, Vec<Diagnostic>), CommandError> {
     let session = session(network, context)?;
-    let outcomes = session.solve(requests);
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    let mut unsolvable = Unsolvable::default();
+    let done = session.solve([requests.to_vec()], |requests, solved| {
+        unsolvable.add(requests, &solved);
+        outcomes.extend(solved);
+        Ok::<(), Infallible>(())
+    });
+    let Ok(()) = done;
     // Freeing some hundred thousand records takes longer than ending the process does.
     std::mem::forget(session);
-    let unsolved = report(requests, &outcomes);
+    let unsolved = unsolvable.report();
     Ok((outcomes, unsolved))
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lockit_diff::locks::{self, EnvironmentDiff};
 use lockit_lockfile::write::Outcome as Written;
-use lockit_lockfile::{Format, Lock, Package};
+use lockit_lockfile::{Lock, Package};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
@@ -69,7 +69,10 @@ impl Summary<'_> {
             // A file of several environments is told of with each.
             let ours = match &file.of {
                 Some((of, _)) => of == name,
-                None => entry.files(Format::Pixi).iter().any(|(_, path)| *path == file.path),
+                None => {
+                    let mut shared = entry.kinds().into_iter().filter(|kind| kind.is_shared());
+                    shared.any(|kind| entry.files(*kind).iter().any(|(_, path)| *path == file.path))
+                }
             };
             if !ours {
                 continue;

@@ -43,7 +43,7 @@ pub(super) fn resolve(
     } else {
         locked(plan)
     };
-    let text = render(plan, &locks, origin.writing, &context)?
+    let text = render(plan, &locks, origin.writing)?
         .into_iter()
         .find(|file| file.path == path)
         .map(|file| file.text)
@@ -61,6 +61,8 @@ fn locked(plan: &Plan) -> Vec<(&Entry, Lock)> {
         .filter_map(|entry| {
             let mut lock = entry.previous()?;
             lock.environment.clone_from(&entry.wanted.environment.name);
+            // The kind of lockfile that it was read from may keep none.
+            lock.options = entry.solved_with();
             Some((entry, lock))
         })
         .collect()
