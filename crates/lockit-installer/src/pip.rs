@@ -253,7 +253,9 @@ impl Pip<'_> {
                 command.arg("--compile-bytecode");
             }
             for name in INDEXES {
-                if let Some(value) = std::env::var_os(name) {
+                #[expect(clippy::disallowed_methods, reason = "handed on to uv, and not looked at")]
+                let value = std::env::var_os(name);
+                if let Some(value) = value {
                     command.env(name, value);
                 }
             }

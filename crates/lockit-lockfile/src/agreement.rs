@@ -34,9 +34,12 @@ pub fn disagreement(one: &Lock, other: &Lock) -> Option<Disagreement> {
             })?;
         let (a, b) = (a.0.get(name), b.0.get(name));
         let only_builds = a.zip(b).is_some_and(|(a, b)| a.version == b.version);
-        let text = |package: &Package<'_>| match only_builds {
-            true => format!("{} {}", package.version, package.build),
-            false => package.version.to_owned(),
+        let text = |package: &Package<'_>| {
+            if only_builds {
+                format!("{} {}", package.version, package.build)
+            } else {
+                package.version.to_owned()
+            }
         };
         Some(Disagreement {
             platform: *platform,

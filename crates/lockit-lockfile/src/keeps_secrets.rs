@@ -4,7 +4,6 @@ use lockit_diagnostic::{Diagnostic, SourceFile, render};
 use lockit_spec::Platform;
 use proptest::prelude::*;
 
-use crate::pixi::PixiEnvironment;
 use crate::{
     ExplicitOptions, Lock, conda_lock, detect, explicit, pixi, pylock, rendered_env, requirements,
 };
@@ -52,7 +51,7 @@ fn written(lock: &Lock) -> Vec<String> {
         explicit::write(lock, platform, ExplicitOptions::default()),
         rendered_env::write(lock, platform),
         conda_lock::write(lock, "conda-lock.yml"),
-        pixi::write(&[PixiEnvironment::from(lock)]),
+        pixi::write(&[lock]),
         pylock::write(lock, platform),
         requirements::write(lock, platform),
     ];

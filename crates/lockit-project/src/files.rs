@@ -198,7 +198,7 @@ mod tests {
         let files = Files::new(Counting(Arc::clone(&count)));
         let absolute = absolute(Path::new("environment.yml"));
         assert_eq!(files.spec(Path::new("environment.yml")).unwrap().text(), "name: dev\n");
-        assert_eq!(files.clone().read(&absolute).unwrap().text(), "name: dev\n");
+        assert_eq!(files.read(&absolute).unwrap().text(), "name: dev\n");
         assert!(files.bytes(Path::new("lockit.toml")).is_none());
         assert!(files.bytes(Path::new("lockit.toml")).is_none());
         assert_eq!(count.load(Ordering::Relaxed), 2);

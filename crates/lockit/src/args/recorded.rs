@@ -42,10 +42,10 @@ pub(crate) fn write(asked: &Selection, writing: Writing) -> String {
         line.option("-c", channel);
     }
     if let Some(priority) = asked.channel_priority {
-        line.option("--channel-priority", &value_name(PriorityArg::from(priority)));
+        line.option("--channel-priority", &value_name(&PriorityArg::from(priority)));
     }
     if let Some(strategy) = asked.strategy {
-        line.option("--strategy", &value_name(StrategyArg::from(strategy)));
+        line.option("--strategy", &value_name(&StrategyArg::from(strategy)));
     }
     if let Some(cutoff) = &asked.exclude_newer {
         line.option("--exclude-newer", &cutoff.text);
@@ -142,7 +142,7 @@ fn given_text(given: &GivenEnvironment) -> String {
     format!("{}={}{base}", given.name, files.join(","))
 }
 
-fn value_name(value: impl ValueEnum) -> String {
+fn value_name(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 

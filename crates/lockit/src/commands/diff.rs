@@ -89,12 +89,16 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
     };
     let mut diffs = locks::compare(&before, &after, &CompareOptions { platforms, young_since });
     if !args.environments.is_empty() {
+        // An environment whose kinds disagree is told of once for each.
+        let is_of = |diff: &EnvironmentDiff, name: &String| {
+            diff.name == *name || diff.name.starts_with(&format!("{name} (kind "))
+        };
         if let Some(name) =
-            args.environments.iter().find(|name| !diffs.iter().any(|diff| diff.name == **name))
+            args.environments.iter().find(|name| !diffs.iter().any(|diff| is_of(diff, name)))
         {
             return Err(CommandError::error(format!("no lockfile has an environment `{name}`")));
         }
-        diffs.retain(|diff| args.environments.contains(&diff.name));
+        diffs.retain(|diff| args.environments.iter().any(|name| is_of(diff, name)));
     }
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     let text = match args.format {

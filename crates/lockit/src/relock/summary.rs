@@ -67,12 +67,11 @@ impl Summary<'_> {
         }
         for (file, written) in self.files.iter().zip(self.results) {
             // A file of several environments is told of with each.
-            let ours = match &file.of {
-                Some((of, _)) => of == name,
-                None => {
-                    let mut shared = entry.kinds().into_iter().filter(|kind| kind.is_shared());
-                    shared.any(|kind| entry.files(*kind).iter().any(|(_, path)| *path == file.path))
-                }
+            let ours = if let Some((of, _)) = &file.of {
+                of == name
+            } else {
+                let mut shared = entry.kinds().iter().filter(|kind| kind.is_shared());
+                shared.any(|kind| entry.files(*kind).iter().any(|(_, path)| *path == file.path))
             };
             if !ours {
                 continue;

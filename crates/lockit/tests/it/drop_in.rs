@@ -300,7 +300,7 @@ fn categories_are_left_out_of_explicit_files_alone() {
     assert!(context.show(&[&["check"], &flags[..]].concat()).starts_with("exit: 1\n"));
 
     // Before the solve only with `--filter-categories`.
-    context.ok(&with(&["--no-dev-dependencies", "--filter-categories", "-U"]));
+    context.ok(&with(&["-k", "explicit", "--no-dev-dependencies", "--filter-categories", "-U"]));
     assert_eq!(context.locked("conda-linux-64.lock"), "numpy 2.0");
     insta::assert_snapshot!(context.show(&with(&["-k", "lock", "--no-dev"])), @"
     exit: 0

@@ -203,7 +203,7 @@ fn chosen_names() {
         &["--filename-template", "{platform}.yml"],
         &["-k", "lock,pixi", "--lockfile", "all.lock"],
         // Has no effect on files of one platform each.
-        &["--lockfile", "all.lock"],
+        &["-k", "explicit", "--lockfile", "all.lock"],
         &["-k", "lock", "--filename-template", "{platform}.lock"],
     ] {
         write!(shown, "$ lockit {}\n{}\n", args.join(" "), context.show(args)).unwrap();

@@ -1,6 +1,7 @@
 //! End-to-end tests: the real binary, real files, a real server on loopback. One binary for all,
 //! because each test binary costs a link of the whole solver stack.
 
+#![expect(clippy::disallowed_methods, reason = "tests look for what is beside the checkout")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod belonging;
@@ -18,6 +19,7 @@ mod git;
 mod hooks;
 mod import;
 mod install;
+mod kinds;
 mod lint;
 mod lock;
 mod merge;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_lockfile::agreement::disagreement;
 use lockit_lockfile::detect::{self, is_lockfile};
 use lockit_lockfile::{Format, Lock};
 
@@ -125,7 +126,7 @@ fn both(
         names.to_vec()
     };
     let mut found = false;
-    let mut side = |source: &Source| -> Result<Vec<Lock>, CommandError> {
+    let mut side = |source: &Source| -> Result<Vec<(Format, Lock)>, CommandError> {
         let mut locks = Vec::new();
         for name in &names {
             if let Some(bytes) = bytes(git, source, name)? {
@@ -133,11 +134,11 @@ fn both(
                 locks.push((name.clone(), decode_any(name, &bytes)?));
             }
         }
-        Ok(unite(locks))
+        Ok(by_format(locks))
     };
-    let sides = (side(before)?, side(after)?);
+    let (before, after) = (side(before)?, side(after)?);
     if found {
-        Ok(sides)
+        Ok(paired(&before, &after))
     } else {
         Err(CommandError::from(
             Diagnostic::error("there is no lockfile on either side")
@@ -187,8 +188,18 @@ fn decode_any(name: &str, bytes: &[u8]) -> Result<(Format, Vec<Lock>), CommandEr
 /// Puts files of one platform each together, and tells an environment of several formats once: by
 /// the format that keeps most.
 fn unite(files: Vec<(String, (Format, Vec<Lock>))>) -> Vec<Lock> {
+    let mut united: Vec<Lock> = Vec::new();
+    for (_, lock) in by_format(files) {
+        if !united.iter().any(|known| known.environment == lock.environment) {
+            united.push(lock);
+        }
+    }
+    united
+}
+
+/// Puts files of one platform each together. Formats that keep most come first.
+fn by_format(mut files: Vec<(String, (Format, Vec<Lock>))>) -> Vec<(Format, Lock)> {
     let rank = |format: Format| Format::MOST_FIRST.iter().position(|one| *one == format);
-    let mut files = files;
     files.sort_by_key(|(_, (format, _))| rank(*format));
     let mut united: Vec<(Format, Lock)> = Vec::new();
     for (name, (format, locks)) in files {
@@ -196,14 +207,59 @@ fn unite(files: Vec<(String, (Format, Vec<Lock>))>) -> Vec<Lock> {
             if lock.environment.is_empty() {
                 lock.environment = environment_of(&name);
             }
-            match united.iter_mut().find(|(_, known)| known.environment == lock.environment) {
-                Some((known_format, known)) if *known_format == format => known.absorb(lock),
-                Some(_) => {}
+            let same = |(of, known): &&mut (Format, Lock)| {
+                *of == format && known.environment == lock.environment
+            };
+            match united.iter_mut().find(same) {
+                Some((_, known)) => known.absorb(lock),
                 None => united.push((format, lock)),
             }
         }
     }
-    united.into_iter().map(|(_, lock)| lock).collect()
+    united
+}
+
+/// What is compared with what: each environment in the formats that both sides have, else in those that keep most.
+/// Formats that say the same are told once; where they disagree each is told by its name, so that nothing is hidden.
+fn paired(before: &[(Format, Lock)], after: &[(Format, Lock)]) -> (Vec<Lock>, Vec<Lock>) {
+    let mut sides = (Vec::new(), Vec::new());
+    let mut names: Vec<&str> = Vec::new();
+    for (_, lock) in before.iter().chain(after) {
+        if !names.contains(&lock.environment.as_str()) {
+            names.push(&lock.environment);
+        }
+    }
+    for name in names {
+        let of = |side: &'_ [(Format, Lock)]| -> Vec<(Format, Lock)> {
+            side.iter().filter(|(_, lock)| lock.environment == name).cloned().collect()
+        };
+        let (old, new) = (of(before), of(after));
+        let in_both = |(format, old): &(Format, Lock)| {
+            let new = new.iter().find(|(of, _)| of == format)?;
+            Some((*format, old.clone(), new.1.clone()))
+        };
+        let common: Vec<(Format, Lock, Lock)> = old.iter().filter_map(in_both).collect();
+        let Some(first) = common.first() else {
+            sides.0.extend(old.into_iter().next().map(|(_, lock)| lock));
+            sides.1.extend(new.into_iter().next().map(|(_, lock)| lock));
+            continue;
+        };
+        let disagrees = |(_, old, new): &&(Format, Lock, Lock)| {
+            disagreement(&first.1, old).is_some() || disagreement(&first.2, new).is_some()
+        };
+        let others: Vec<&(Format, Lock, Lock)> = common.iter().filter(disagrees).collect();
+        for (format, old, new) in std::iter::once(first).chain(others.iter().copied()) {
+            let (mut old, mut new) = (old.clone(), new.clone());
+            if !others.is_empty() {
+                let told = format!("{name} (kind {format})");
+                old.environment.clone_from(&told);
+                new.environment = told;
+            }
+            sides.0.push(old);
+            sides.1.push(new);
+        }
+    }
+    sides
 }
 
 /// What a lockfile without a name inside is about: `predict` of `locks/predict-linux-64.lock`.

@@ -1,0 +1,117 @@
+//! Several kinds of lockfile of one environment: a run renews those that are there, and none drifts away in silence.
+
+use insta::assert_snapshot;
+use lockit_testkit::Server;
+
+use crate::context::TestContext;
+
+fn project() -> (TestContext, Server) {
+    let (context, server) = TestContext::new().with_channel(
+        "{platforms: [linux-64, osx-arm64], packages: {numpy: {versions: [1.0, 2.0]}, six: {versions: [1.0]}}}",
+    );
+    spec(&context, "numpy <2");
+    (context, server)
+}
+
+fn spec(context: &TestContext, dependencies: &str) {
+    context.write(
+        "environment.yml",
+        &format!(
+            "name: dev\nchannels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies: [{dependencies}]\n"
+        ),
+    );
+}
+
+#[test]
+fn the_kinds_that_are_there_are_renewed_and_no_others() {
+    for (kinds, files) in [
+        ("pixi", &["pixi.lock"][..]),
+        ("lock", &["conda-lock.yml"]),
+        ("env", &["conda-linux-64.lock.yml", "conda-osx-arm64.lock.yml"]),
+        ("explicit,pixi", &["conda-linux-64.lock", "conda-osx-arm64.lock", "pixi.lock"]),
+    ] {
+        let (context, _server) = project();
+        context.ok(&["-k", kinds]);
+        spec(&context, "numpy <2, six");
+        assert!(context.show(&["check"]).starts_with("exit: 1\n"), "{kinds}");
+        context.ok(&[]);
+        let mut all = vec!["environment.yml"];
+        all.extend(files);
+        all.sort_unstable();
+        assert_eq!(context.files(), all, "{kinds}");
+        for file in files {
+            assert!(context.read(file).contains("six"), "{file}");
+        }
+        context.ok(&["check"]);
+        assert!(context.ok(&[]).contains("everything is up to date"), "{kinds}");
+    }
+}
+
+#[test]
+fn a_lockfile_is_named_as_with_conda_lock() {
+    let (context, _server) = project();
+    context.ok(&["lock", "--lockfile", "dev.conda-lock.yml"]);
+    assert_eq!(context.files(), ["dev.conda-lock.yml", "environment.yml"]);
+    spec(&context, "numpy <2, six");
+    context.ok(&["lock", "--lockfile", "dev.conda-lock.yml"]);
+    assert!(context.read("dev.conda-lock.yml").contains("name: six"));
+    // Beside a conda-lock.yml, `lock` keeps that one.
+    context.ok(&["lock", "-k", "lock"]);
+    spec(&context, "numpy, six");
+    context.ok(&["lock", "--lockfile", "conda-lock.yml"]);
+    context.ok(&["check"]);
+    assert_eq!(context.files(), ["conda-lock.yml", "dev.conda-lock.yml", "environment.yml"]);
+}
+
+#[test]
+fn an_environment_that_is_new_is_written_as_the_others_are() {
+    let (context, _server) = project();
+    context.write(
+        "six.yml",
+        "name: six\nchannels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [six]\n",
+    );
+    context.write("lockit.toml", "[environments.dev]\nfiles = [\"environment.yml\"]\n");
+    context.ok(&["-k", "pixi"]);
+    context.write(
+        "lockit.toml",
+        "[environments.dev]\nfiles = [\"environment.yml\"]\n[environments.six]\nfiles = [\"six.yml\"]\n",
+    );
+    context.ok(&[]);
+    assert_eq!(context.files(), ["environment.yml", "lockit.toml", "pixi.lock", "six.yml"]);
+    context.ok(&["check"]);
+}
+
+#[test]
+fn kinds_that_disagree_are_told_of_and_renewed() {
+    let (context, _server) = project();
+    context.git(&["init", "--quiet"]);
+    context.ok(&["-k", "explicit,pixi"]);
+    context.git(&["add", "--all"]);
+    context.git(&["commit", "--quiet", "--message", "First"]);
+    spec(&context, "numpy");
+    let shown = context.ok(&["update", "numpy", "-k", "explicit"]);
+    assert!(
+        shown.contains(
+            "note: `pixi.lock` of `dev` still has the old packages: kind `pixi` was not asked for"
+        ),
+        "{shown}"
+    );
+    assert_snapshot!(context.show(&["check"]), @"");
+    assert_snapshot!(context.show(&["list", "-p", "linux-64"]), @"");
+    assert_snapshot!(context.show(&["diff", "HEAD"]), @"");
+    context.ok(&[]);
+    assert!(context.read("pixi.lock").contains("numpy-2.0"));
+    context.ok(&["check"]);
+    assert!(!context.ok(&["list", "-p", "linux-64"]).contains("disagree"));
+}
+
+#[test]
+fn a_file_of_somebody_else_is_not_renewed() {
+    let (context, _server) = project();
+    context.write("pixi.lock", "shopping: [milk]\n");
+    context.ok(&[]);
+    assert_eq!(context.read("pixi.lock"), "shopping: [milk]\n");
+    // Nor the environments of another tool's pixi.lock.
+    context.ok(&["-f", "environment.yml", "-k", "lock"]);
+    assert_eq!(context.read("pixi.lock"), "shopping: [milk]\n");
+}
