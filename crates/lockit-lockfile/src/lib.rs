@@ -36,6 +36,7 @@
 //! # Ok::<(), lockit_lockfile::FormatError>(())
 //! ```
 
+pub mod agreement;
 mod archive;
 mod categories;
 pub mod conda_lock;

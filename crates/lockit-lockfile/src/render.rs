@@ -128,12 +128,11 @@ pub fn render(
     let one_platform = || -> Result<(&Lock, Platform), FormatError> {
         let lock = environment()?;
         let mut all = lock.platforms.keys().copied();
-        let platform = match (platform, all.next(), all.next()) {
-            (Some(platform), ..) | (None, Some(platform), None) => platform,
-            _ => {
-                let count = lock.platforms.len();
-                return Err(FormatError::NotOnePlatform { kind: kind.as_str(), count });
-            }
+        let ((Some(platform), ..) | (None, Some(platform), None)) =
+            (platform, all.next(), all.next())
+        else {
+            let count = lock.platforms.len();
+            return Err(FormatError::NotOnePlatform { kind: kind.as_str(), count });
         };
         Ok((lock, platform))
     };

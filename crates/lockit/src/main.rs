@@ -20,16 +20,19 @@ mod world;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 
 use crate::args::global::{ColorWhen, GlobalArgs};
 use crate::cli::{Cli, Command};
+use crate::project::files::Files;
+use crate::project::surroundings::Surroundings;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{Printer, Verbosity};
 use crate::world::context::Context;
-use crate::world::files::Files;
+use crate::world::variables::Variables;
 
 fn main() -> ExitCode {
     let cli = Cli::read();
@@ -96,8 +99,12 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
         (_, 2) => "info",
         _ => "debug",
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LOCKIT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for variables")]
+    let variables = Variables::new(std::env::vars_os());
+    let filter = variables
+        .get("LOCKIT_LOG")
+        .and_then(|filter| tracing_subscriber::EnvFilter::try_new(filter).ok())
+        .unwrap_or_else(|| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(|| Concealing(anstream::stderr()))
@@ -105,24 +112,34 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
         .with_target(false)
         .init();
 
-    let here = std::env::current_dir()
-        .map_err(|error| CommandError::error(format!("the current folder is gone: {error}")))?;
-    let directory = match &args.directory {
-        Some(directory) => {
-            let directory = here.join(directory);
-            // Paths in flags are relative to it, as with `git -C`.
-            std::env::set_current_dir(&directory).map_err(|error| {
-                CommandError::error(format!("cannot work in `{}`: {error}", directory.display()))
-            })?;
-            directory
-        }
-        None => here,
+    let gone =
+        |error: io::Error| CommandError::error(format!("the current folder is gone: {error}"));
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for the folder")]
+    let (mut here, mut directory) = {
+        let here = std::env::current_dir().map_err(gone)?;
+        (here.clone(), here)
     };
-    Ok(Context {
+    if let Some(chosen) = &args.directory {
+        directory = here.join(chosen);
+        // Paths in flags are relative to it, as with `git -C`.
+        std::env::set_current_dir(&directory).map_err(|error| {
+            CommandError::error(format!("cannot work in `{}`: {error}", directory.display()))
+        })?;
+        #[expect(clippy::disallowed_methods, reason = "the one place that asks for the folder")]
+        let now = std::env::current_dir();
+        here = now.map_err(gone)?;
+    }
+    let around = Surroundings {
         directory,
-        files: Files::Disk,
+        here,
+        files: Files::on_disk(),
+        secrets: Arc::new(variables.known_secrets()),
         #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
         now: jiff::Timestamp::now(),
+    };
+    Ok(Context {
+        around,
+        variables: Arc::new(variables),
         printer,
         progress: !args.no_progress && printer.verbosity == Verbosity::Default,
     })

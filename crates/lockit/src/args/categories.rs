@@ -4,17 +4,11 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use lockit_lockfile::{DEV, MAIN};
 use lockit_spec::did_you_mean;
 
 use crate::args::which_lock::Chosen;
-use crate::project::inputs::shell_word;
+use crate::project::categories::Categories;
 use crate::terminal::command_error::CommandError;
-
-/// Whether a category may be asked for where nothing is in it.
-pub(crate) fn is_usual(category: &str) -> bool {
-    matches!(category, MAIN | DEV)
-}
 
 /// Categories to keep.
 #[derive(Debug, Args, Clone, Default)]
@@ -37,51 +31,9 @@ pub(crate) struct CategoryArgs {
 }
 
 impl CategoryArgs {
-    /// Whether developers' packages are kept.
-    pub(crate) fn dev(&self) -> bool {
-        !self.no_dev
-    }
-
-    /// Whether anybody said what to keep.
-    pub(crate) fn chosen(&self) -> bool {
-        self.no_dev || !self.extras.is_empty()
-    }
-
-    /// The categories that are named besides `main` and `dev`.
-    pub(crate) fn extras(&self) -> &[String] {
-        &self.extras
-    }
-
-    /// Whether requirements of a category are kept.
-    pub(crate) fn wants(&self, category: &str) -> bool {
-        match category {
-            MAIN => true,
-            DEV if self.dev() => true,
-            other => self.extras.iter().any(|extra| extra == other),
-        }
-    }
-
-    /// All that are kept.
-    pub(crate) fn names(&self) -> BTreeSet<String> {
-        let mut names: BTreeSet<String> = self.extras.iter().cloned().collect();
-        names.insert(MAIN.to_owned());
-        if self.dev() {
-            names.insert(DEV.to_owned());
-        }
-        names
-    }
-
-    /// The flags that say so, each after a blank.
-    pub(crate) fn flags(&self) -> String {
-        let mut flags = String::new();
-        if !self.dev() {
-            flags.push_str(" --no-dev-dependencies");
-        }
-        for extra in &self.extras {
-            flags.push_str(" --extras ");
-            flags.push_str(&shell_word(extra));
-        }
-        flags
+    /// What these ask for.
+    pub(crate) fn categories(&self) -> Categories {
+        Categories { no_dev: self.no_dev, extras: self.extras.clone() }
     }
 
     /// Leaves out what nobody asked for.
@@ -92,8 +44,8 @@ impl CategoryArgs {
         let known: BTreeSet<String> =
             chosen.lock.categories().into_iter().map(str::to_owned).collect();
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
-        let mut extras = self.extras.iter();
-        if let Some(extra) = extras.find(|extra| !is_usual(extra) && !known.contains(*extra)) {
+        let categories = self.categories();
+        if let Some(extra) = categories.unknown(&known) {
             let error = CommandError::error(format!("{} has no category `{extra}`", chosen.name));
             return Err(match did_you_mean(extra, names.iter().copied()) {
                 Some(hint) => error.hint(hint),
@@ -101,7 +53,7 @@ impl CategoryArgs {
                 None => error.hint(format!("it has {}", names.join(", "))),
             });
         }
-        chosen.lock.retain_categories(&self.names());
+        chosen.lock.retain_categories(&categories.names());
         Ok(())
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn tell(doing: Doing, context: &Context) {
         let is_on = |value: &String| {
             !matches!(value.to_ascii_lowercase().as_str(), "0" | "false" | "no" | "off" | "f" | "n")
         };
-        if Context::variable(name).as_ref().is_some_and(is_on) {
+        if context.variable(name).as_ref().is_some_and(is_on) {
             note(context, name, why);
         }
     }

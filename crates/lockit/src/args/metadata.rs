@@ -61,10 +61,10 @@ impl MetadataArgs {
         context: &Context,
     ) -> Result<Metadata, CommandError> {
         let is_wanted = |fact: Fact| self.metadata.contains(&fact);
-        let git = Git::new(&context.directory);
+        let git = Git::new(context.directory());
         let setting = |fact: Fact, name: &str| is_wanted(fact).then(|| git.setting(name)).flatten();
         let mut metadata = Metadata {
-            created_at: is_wanted(Fact::Timestamp).then(|| whole_seconds(context.now)),
+            created_at: is_wanted(Fact::Timestamp).then(|| whole_seconds(context.around.now)),
             git_user_name: setting(Fact::GitUserName, "user.name"),
             git_user_email: setting(Fact::GitUserEmail, "user.email"),
             git_sha: is_wanted(Fact::GitSha).then(|| commit(&git, entry, lock)).flatten(),
@@ -73,7 +73,7 @@ impl MetadataArgs {
         let (md5, sha256) = (is_wanted(Fact::InputMd5), is_wanted(Fact::InputSha));
         if md5 || sha256 {
             for source in &lock.sources {
-                let file = context.files.spec(&entry.source_path(source))?;
+                let file = context.around.files.spec(&entry.source_path(source))?;
                 metadata.inputs.insert(source.clone(), InputDigests::of(file.text(), md5, sha256));
             }
         }
@@ -84,7 +84,7 @@ impl MetadataArgs {
     fn custom(&self, context: &Context) -> Result<BTreeMap<String, String>, CommandError> {
         let mut all = BTreeMap::new();
         for path in &self.metadata_yaml {
-            let file = context.files.spec(path)?;
+            let file = context.around.files.spec(path)?;
             for (name, text) in read_custom(&file).map_err(|diagnostic| *diagnostic)? {
                 if all.insert(name.clone(), text).is_some() {
                     let twice = Diagnostic::warning(format!(

@@ -10,6 +10,7 @@ pub(crate) mod lint;
 pub(crate) mod lock;
 pub(crate) mod metadata;
 pub(crate) mod network;
+pub(crate) mod recorded;
 pub(crate) mod refresh;
 pub(crate) mod selection;
 pub(crate) mod which_lock;

@@ -4,7 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use lockit_lockfile::Format;
+use lockit_lockfile::lock_specification::Cuda;
+use lockit_spec::{ChannelPriority, ExcludeNewer, Platform, Strategy, parse_platform};
+
 use crate::args::categories::CategoryArgs;
+use crate::project::selection::{GivenEnvironment, Selection};
+use crate::terminal::command_error::CommandError;
 
 /// What to lock: files, environments, platforms, formats.
 #[derive(Debug, Args, Clone, Default)]
@@ -103,4 +109,122 @@ pub(crate) enum StrategyArg {
     Lowest,
     /// The oldest of what the spec names, the newest of the rest.
     LowestDirect,
+}
+
+impl SelectionArgs {
+    /// What these ask for.
+    ///
+    /// # Errors
+    /// A word that is not understood.
+    pub(crate) fn selection(&self) -> Result<Selection, CommandError> {
+        let mut platforms: Vec<Platform> = Vec::new();
+        for text in &self.platforms {
+            let platform = parse_platform(text)
+                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
+            if !platforms.contains(&platform) {
+                platforms.push(platform);
+            }
+        }
+        let mut kinds: Vec<Format> = Vec::new();
+        for text in &self.kinds {
+            let kind = text.parse().map_err(|error| CommandError::from_source(&error))?;
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        let exclude_newer = self.exclude_newer.as_deref().map(ExcludeNewer::parse).transpose();
+        Ok(Selection {
+            files: self.files.clone(),
+            given: self.env.iter().map(|text| given(text)).collect::<Result<_, _>>()?,
+            environments: self.environment.clone(),
+            platforms,
+            channels: self.channels.clone(),
+            channel_priority: self.channel_priority.map(ChannelPriority::from),
+            strategy: self.strategy.map(Strategy::from),
+            exclude_newer: exclude_newer
+                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?,
+            virtual_package_spec: self.virtual_package_spec.clone(),
+            cuda: cuda(self.with_cuda.as_deref(), self.without_cuda),
+            pypi_to_conda: self.pypi_to_conda.clone(),
+            filter_categories: self.filter_categories,
+            categories: self.categories.categories(),
+            skip_pip: self.skip_pip,
+            kinds,
+            lockfile: self.lockfile.clone(),
+            filename_template: self.filename_template.clone(),
+        })
+    }
+}
+
+/// What the two flags about CUDA say.
+pub(crate) fn cuda(with: Option<&str>, without: bool) -> Cuda {
+    match with {
+        Some(version) => Cuda::Version(version.to_owned()),
+        None if without => Cuda::Absent,
+        None => Cuda::Default,
+    }
+}
+
+/// `NAME=FILE[,FILE…][:OTHER]`.
+fn given(text: &str) -> Result<GivenEnvironment, CommandError> {
+    let malformed = || {
+        CommandError::error(format!("`--env {text}` is not understood"))
+            .hint("write `--env NAME=FILE`, `--env NAME=FILE,FILE` or `--env NAME=FILE:OTHER`")
+    };
+    let (name, rest) = text.split_once('=').ok_or_else(malformed)?;
+    // A drive letter of Windows is one letter before the colon.
+    let (files, base) = match rest.rsplit_once(':') {
+        Some((files, base)) if !base.contains(['/', '\\']) && files.len() > 1 => {
+            (files, Some(base.to_owned()))
+        }
+        _ => (rest, None),
+    };
+    let files: Vec<PathBuf> =
+        files.split(',').filter(|file| !file.is_empty()).map(PathBuf::from).collect();
+    let name_is_valid = !name.is_empty()
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if files.is_empty() || !name_is_valid || base.as_deref() == Some("") {
+        return Err(malformed());
+    }
+    Ok(GivenEnvironment { name: name.to_owned(), files, same_versions_as: base })
+}
+
+impl From<PriorityArg> for ChannelPriority {
+    fn from(priority: PriorityArg) -> Self {
+        match priority {
+            PriorityArg::Strict => Self::Strict,
+            PriorityArg::Flexible => Self::Flexible,
+            PriorityArg::Disabled => Self::Disabled,
+        }
+    }
+}
+
+impl From<ChannelPriority> for PriorityArg {
+    fn from(priority: ChannelPriority) -> Self {
+        match priority {
+            ChannelPriority::Strict => Self::Strict,
+            ChannelPriority::Flexible => Self::Flexible,
+            ChannelPriority::Disabled => Self::Disabled,
+        }
+    }
+}
+
+impl From<StrategyArg> for Strategy {
+    fn from(strategy: StrategyArg) -> Self {
+        match strategy {
+            StrategyArg::Highest => Self::Highest,
+            StrategyArg::Lowest => Self::Lowest,
+            StrategyArg::LowestDirect => Self::LowestDirect,
+        }
+    }
+}
+
+impl From<Strategy> for StrategyArg {
+    fn from(strategy: Strategy) -> Self {
+        match strategy {
+            Strategy::Highest => Self::Highest,
+            Strategy::Lowest => Self::Lowest,
+            Strategy::LowestDirect => Self::LowestDirect,
+        }
+    }
 }

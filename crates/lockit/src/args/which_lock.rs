@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use lockit_diagnostic::Diagnostic;
-use lockit_lockfile::{Format, Lock, detect};
+use lockit_lockfile::{Lock, detect};
 use lockit_spec::{Platform, parse_platform};
 
-use crate::args::selection::SelectionArgs;
-use crate::project::inputs::{Inputs, pyproject_is_spec};
-use crate::project::plan::Plan;
+use crate::project::gather::Inputs;
+
+use crate::project::plan::{Plan, Reading};
+use crate::project::selection::Selection;
+use crate::project::spec_names::has_default_spec;
+use crate::relock::disagreement;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 
@@ -43,7 +46,7 @@ impl WhichLock {
                 let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
                 (read.locks, format!("`{}`", path.display()), Some(path.clone()))
             }
-            None => project(context)?,
+            None => project(self.environment.as_deref(), context)?,
         };
         let names: Vec<&str> = locks.iter().map(|lock| lock.environment.as_str()).collect();
         let all = names.join(", ");
@@ -68,9 +71,12 @@ impl WhichLock {
 const CONDA_LOCK: &str = "conda-lock.yml";
 
 /// What the project has locked, and what its specs name.
-fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), CommandError> {
-    let alone = context.directory.join(CONDA_LOCK);
-    let inputs = match Inputs::gather(&SelectionArgs::default(), context) {
+fn project(
+    environment: Option<&str>,
+    context: &Context,
+) -> Result<(Vec<Lock>, String, Option<PathBuf>), CommandError> {
+    let alone = context.directory().join(CONDA_LOCK);
+    let inputs = match Inputs::gather(&Selection::default(), &context.around) {
         Ok(inputs) => inputs,
         // A lockfile can be all that there is.
         Err(_) if alone.is_file() => {
@@ -82,15 +88,18 @@ fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), Co
             return Err(CommandError::error("there is no project and no lockfile here")
                 .hint("name a lockfile, or go to the folder of the project"));
         }
-        Err(error) => return Err(error),
+        Err(error) => return Err(error.into()),
     };
-    let plan = Plan::new(inputs, context, true, false)?;
+    let plan = Plan::new(inputs, &context.around, Reading { all: true, forget: false })?;
+    context.printer.diagnostics(&plan.warnings);
     let locks: Vec<Lock> = plan
         .entries
         .iter()
         .filter_map(|entry| {
-            let mut lock =
-                Format::MOST_FIRST.into_iter().find_map(|kind| entry.existing(kind))?.lock.clone();
+            let mut lock = entry.shown_lock()?.lock.clone();
+            if environment.is_none_or(|name| entry.wanted.environment.name == name) {
+                disagreement::say(entry, context);
+            }
             let environment = &entry.wanted.environment;
             lock.environment.clone_from(&environment.name);
             for (platform, locked) in &mut lock.platforms {
@@ -112,10 +121,8 @@ fn project(context: &Context) -> Result<(Vec<Lock>, String, Option<PathBuf>), Co
 
 /// Whether anything here says what is wanted.
 fn has_project(context: &Context) -> Result<bool, CommandError> {
-    let spec = ["environment.yml", "environment.yaml"];
-    Ok(spec.iter().any(|name| context.directory.join(name).exists())
-        || pyproject_is_spec(&context.directory, &context.files)
-        || context.files.project(&context.directory)?.is_some())
+    Ok(has_default_spec(context.directory(), &context.around.files)
+        || context.around.files.project(context.directory())?.is_some())
 }
 
 impl Chosen {

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::project::standing::Writing;
+
 /// What to do with the results.
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct WriteArgs {
@@ -19,4 +21,11 @@ pub(crate) struct WriteArgs {
     /// others' results
     #[arg(long, help_heading = "Lockfiles")]
     pub(crate) all_or_nothing: bool,
+}
+
+impl WriteArgs {
+    /// What shows in the files.
+    pub(crate) fn writing(&self) -> Writing {
+        Writing { md5: self.md5, strip_auth: self.strip_auth }
+    }
 }

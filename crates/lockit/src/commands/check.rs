@@ -2,15 +2,15 @@
 //! starts no network.
 
 use crate::args::check::CheckArgs;
-use crate::project::inputs::Inputs;
-use crate::project::plan::Plan;
+use crate::project::plan::Reading;
+use crate::relock::planned::planned;
 use crate::relock::verdict::verdict;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
 
 pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    let inputs = Inputs::gather(&args.selection, context)?;
-    context.printer.diagnostics(&inputs.warnings);
-    Ok(verdict(&Plan::new(inputs, context, true, false)?, args.format, context))
+    let reading = Reading { all: true, forget: false };
+    let plan = planned(&args.selection.selection()?, reading, context)?;
+    Ok(verdict(&plan, args.format, context))
 }

@@ -83,7 +83,7 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         Some(text) => Some(
             ExcludeNewer::parse(text)
                 .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?
-                .instant(context.now),
+                .instant(context.around.now),
         ),
         None => None,
     };

@@ -18,7 +18,7 @@ pub(crate) fn execute(
     args: &DockerfileArgs,
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
-    let project = context.files.project(&context.directory)?.map(|project| project.value);
+    let project = context.around.files.project(context.directory())?.map(|project| project.value);
     let choices = choose::choices(args, project.as_ref())?;
     #[cfg_attr(not(feature = "solve"), expect(unused_mut, reason = "filled in from an index"))]
     let mut found = inputs::find(args, project.as_ref(), context)?;
@@ -31,7 +31,7 @@ pub(crate) fn execute(
     }
     let folder = ProjectFolder::read(&found.folder).map_err(|error| refused(&error))?;
     let command = choose::command(args, &found);
-    let today = context.now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = context.around.now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let emitted = dockerfile::write(&facts, &choices, &folder, &command, args.snippet, today)
         .map_err(|error| refused(&error))?;
     let remarks: Vec<Diagnostic> = emitted

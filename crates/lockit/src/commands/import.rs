@@ -10,7 +10,6 @@ use lockit_lockfile::{Lock, LockedChannel, Record, detect};
 use super::install::at;
 use super::render::{self, RenderArgs};
 use crate::args::which_lock::Chosen;
-use crate::project::inputs::shown;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -78,7 +77,7 @@ fn from_file(
     args: &ImportArgs,
     context: &Context,
 ) -> Result<Chosen, CommandError> {
-    let read = detect::read(&context.directory.join(file)).map_err(|diagnostic| *diagnostic)?;
+    let read = detect::read(&context.directory().join(file)).map_err(|diagnostic| *diagnostic)?;
     context.printer.diagnostics(&read.warnings);
     let name = format!("`{}`", file.display());
     let mut locks = read.locks;
@@ -96,7 +95,7 @@ fn from_file(
     if lock.channels.is_empty() {
         lock.channels = channels(lock.platforms.values().flat_map(|locked| &locked.records));
     }
-    let path = args.output.is_none().then(|| context.directory.join(file));
+    let path = args.output.is_none().then(|| context.directory().join(file));
     Ok(Chosen { lock, name, path })
 }
 
@@ -119,7 +118,7 @@ fn from_prefix(args: &ImportArgs, context: &Context) -> Result<Chosen, CommandEr
         platforms: [(platform, locked)].into(),
         ..Lock::default()
     };
-    let name = format!("`{}`", shown(&prefix).display());
+    let name = format!("`{}`", context.shown(&prefix).display());
     Ok(Chosen { lock, name, path: None })
 }
 

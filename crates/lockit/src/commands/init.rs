@@ -26,13 +26,13 @@ pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, 
     if let Some(forge) = args.ci {
         return ci::execute(forge, context);
     }
-    let folder = &context.directory;
+    let folder = &context.directory();
     let mut names: Vec<String> = fs_err::read_dir(folder)
         .map_err(|error| CommandError::from_source(&error))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     names.sort_unstable();
-    let project = context.files.project(folder)?.map(|project| project.value);
+    let project = context.around.files.project(folder)?.map(|project| project.value);
     let present = Present {
         specs: names.iter().filter(|name| is_spec(name)).cloned().collect(),
         project: project.as_ref().is_some_and(|project| !project.environments.is_empty()),

@@ -16,13 +16,12 @@ use crate::args::conda_lock::SolverFlags;
 use crate::args::conda_lock_variables::{self, Doing};
 use crate::args::network::NetworkArgs;
 use crate::args::which_lock::WhichLock;
-use crate::project::inputs::shown;
+use crate::project::files::absolute;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, paint};
 use crate::terminal::progress::InstallBar;
 use crate::world::context::Context;
-use crate::world::files::absolute;
 
 /// Arguments of `install`.
 #[derive(Debug, Args, Clone)]
@@ -92,7 +91,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         compile: args.compile,
         // A lock that leaves them out does not say which there are.
         pip: locked.skipped_pip == 0 && !args.skip_pip,
-        folder: absolute(&context.directory.join(folder)),
+        folder: absolute(&context.directory().join(folder)),
         link_scripts: args.run_link_scripts,
         credentials,
         network: Network::from(&args.network),
@@ -101,7 +100,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         if context.progress { Box::new(InstallBar::new()) } else { Box::new(NoInstallProgress) };
     let installed = if args.skip_pip { 0 } else { locked.pip.len() };
     let done = installation
-        .run(&Context::variable, progress.as_ref())
+        .run(&|name: &str| context.variable(name), progress.as_ref())
         .map_err(|error| explained(&error, &chosen.lock.authenticated))?;
     let parts: Vec<String> =
         [(done.added, "added"), (done.changed, "changed"), (done.removed, "removed")]
@@ -112,7 +111,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     let what = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
     context.printer.status(&format!(
         "{} holds {}: {what} in {:.1}s",
-        paint(BOLD, shown(&prefix).display()),
+        paint(BOLD, context.shown(&prefix).display()),
         counted(locked.records.len(), installed),
         started.elapsed().as_secs_f64()
     ));
@@ -129,7 +128,7 @@ fn credentials(args: &InstallArgs, context: &Context) -> Result<Credentials, Com
     let (flag, text) = match (&args.auth, &args.auth_file) {
         (Some(text), _) => ("--auth", text.clone()),
         (None, Some(file)) => {
-            let text = fs_err::read_to_string(context.directory.join(file))
+            let text = fs_err::read_to_string(context.directory().join(file))
                 .map_err(|error| CommandError::from_source(&error))?;
             ("--auth-file", text)
         }
@@ -153,21 +152,21 @@ pub(super) fn at(
 ) -> Result<PathBuf, CommandError> {
     let folder = match (prefix, name) {
         (Some(prefix), _) => prefix.to_path_buf(),
-        (None, name) => named(name.unwrap_or_default())?,
+        (None, name) => named(name.unwrap_or_default(), context)?,
     };
-    Ok(absolute(&context.directory.join(folder)))
+    Ok(absolute(&context.directory().join(folder)))
 }
 
 /// Where conda and mamba keep an environment of a name.
-fn named(name: &str) -> Result<PathBuf, CommandError> {
+fn named(name: &str, context: &Context) -> Result<PathBuf, CommandError> {
     if name.is_empty() || name.contains(['/', '\\']) || name == "base" || name.starts_with('.') {
         return Err(CommandError::error(format!("`{name}` cannot be the name of an environment"))
             .hint("a folder is given with `--prefix`"));
     }
-    let mamba = Context::variable("MAMBA_ROOT_PREFIX").map(PathBuf::from);
+    let mamba = context.variable("MAMBA_ROOT_PREFIX").map(PathBuf::from);
     // `…/bin/conda` or `…\Scripts\conda.exe`
     let conda = || {
-        let program = PathBuf::from(Context::variable("CONDA_EXE")?);
+        let program = PathBuf::from(context.variable("CONDA_EXE")?);
         Some(program.parent()?.parent()?.to_path_buf())
     };
     let root = mamba.or_else(conda).ok_or_else(|| {

@@ -18,7 +18,7 @@ use crate::terminal::printer::{BAD, GOOD, paint};
 use crate::world::context::Context;
 
 pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    let project = Project::find(&context.directory)?;
+    let project = Project::find(context.directory())?;
     let (project, warnings) = match project {
         Some(parsed) => (Some(parsed.value), parsed.warnings),
         None => (None, Vec::new()),

@@ -6,8 +6,8 @@ use std::time::Instant;
 use crate::args::check::CheckFormat;
 use crate::args::conda_lock_variables::{self, Doing};
 use crate::args::lock::LockArgs;
-use crate::project::inputs::Inputs;
-use crate::project::plan::{Entry, Plan};
+use crate::project::plan::Reading;
+use crate::relock::planned::planned;
 use crate::relock::solve::solve;
 use crate::relock::verdict::verdict;
 use crate::terminal::command_error::CommandError;
@@ -19,9 +19,8 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     let started = Instant::now();
     args.conda_lock.tell(context);
     conda_lock_variables::tell(Doing::Locking, context);
-    let inputs = Inputs::gather(&args.selection, context)?;
-    context.printer.diagnostics(&inputs.warnings);
-    let mut plan = Plan::new(inputs, context, args.locked, args.upgrade)?;
+    let reading = Reading { all: args.locked, forget: args.upgrade };
+    let mut plan = planned(&args.selection.selection()?, reading, context)?;
     if args.conda_lock.check_input_hash() && !args.upgrade && args.upgrade_packages.is_empty() {
         let known = plan.leave_out_known_inputs();
         if !known.is_empty() {
@@ -39,7 +38,7 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
         return Ok(verdict(&plan, CheckFormat::Text, context));
     }
     let keep = !args.upgrade && args.upgrade_packages.is_empty();
-    if keep && plan.is_fresh(Entry::kinds, &args.write) {
+    if keep && plan.is_fresh(args.write.writing()) {
         context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));
         return Ok(ExitStatus::Success);
     }

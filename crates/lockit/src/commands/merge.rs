@@ -20,13 +20,13 @@ use lockit_lockfile::write::write_all;
 use self::resolve::resolve;
 use self::revisions::Revisions;
 use crate::args::network::NetworkArgs;
-use crate::project::inputs::shown;
+use crate::project::files::absolute;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, paint};
 use crate::world::context::Context;
-use crate::world::files::{Merged, absolute};
 use crate::world::git::{Git, NESTED, Unmerged};
+use crate::world::merged_files::Merged;
 
 /// Arguments of `merge`.
 #[derive(Debug, Args, Clone)]
@@ -61,7 +61,7 @@ pub(crate) struct MergeArgs {
 }
 
 pub(crate) fn execute(args: &MergeArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    if std::env::var_os(NESTED).is_some() {
+    if context.variables.has(NESTED) {
         return Ok(ExitStatus::Failure);
     }
     match (&args.base, &args.ours, &args.theirs) {
@@ -76,10 +76,10 @@ fn drive(
     args: &MergeArgs,
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
-    let files = files.map(|file| context.directory.join(file));
+    let files = files.map(|file| context.directory().join(file));
     let [base, ours, theirs] = &files;
-    let path = absolute(&context.directory.join(args.path.as_ref().unwrap_or(ours)));
-    let name = shown(&path).display().to_string();
+    let path = absolute(&context.directory().join(args.path.as_ref().unwrap_or(ours)));
+    let name = context.shown(&path).display().to_string();
     let text = || -> Result<String, CommandError> {
         let read = |file: &Path| -> Result<Option<Vec<u8>>, CommandError> {
             fs_err::read(file).map(Some).map_err(|error| CommandError::from_source(&error))
@@ -98,7 +98,7 @@ fn drive(
         Err(error) => {
             error.report(context.printer);
             // Left as it is, the file would look as if our side were right.
-            Git::new(&context.directory)
+            Git::new(context.directory())
                 .merge_file([ours, base, theirs], ["ours", "ancestor", "theirs"])?;
             context.printer.status(&format!(
                 "`{name}` has conflict markers now: once the specs are merged, run `lockit merge`"
@@ -114,15 +114,15 @@ fn in_progress(
     context: &Context,
     lockfiles: &mut Copied,
 ) -> Result<Merged, CommandError> {
-    let git = Git::new(&context.directory);
+    let git = Git::new(context.directory());
     let Some(top) = git.top() else {
-        let top = context.directory.clone();
+        let top = context.directory().to_path_buf();
         return Ok(Merged { git, top, tree: None, lockfiles: BTreeMap::new() });
     };
     let git = Git::new(&top);
     let label = |label: &Option<String>| label.clone().unwrap_or_default();
     let (base, theirs) = (label(&args.base_label), label(&args.their_label));
-    let tree = match Revisions::find(&git, &base, &theirs)? {
+    let tree = match Revisions::find(&git, &base, &theirs, &context.variables)? {
         None => None,
         Some(revisions) => {
             let Revisions { base, ours, theirs } = &revisions;
@@ -147,7 +147,7 @@ fn in_progress(
 
 /// Every lockfile that a merge has left in conflict.
 fn resolve_all(args: &MergeArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    let git = Git::new(&context.directory);
+    let git = Git::new(context.directory());
     let top = git.top().ok_or_else(|| {
         CommandError::error("this folder is in no git repository")
             .hint("`lockit merge BASE OURS THEIRS` merges three files")
@@ -181,7 +181,7 @@ fn resolve_all(args: &MergeArgs, context: &Context) -> Result<ExitStatus, Comman
         .map_err(|error| CommandError::from_source(&error))?;
     if !written.is_empty() {
         let names: Vec<String> =
-            written.iter().map(|(path, _)| shown(path).display().to_string()).collect();
+            written.iter().map(|(path, _)| context.shown(path).display().to_string()).collect();
         let command = format!("git add {}", names.join(" "));
         context.printer.status(&format!("look at it, then {}", paint(BOLD, command)));
     }

@@ -17,8 +17,11 @@ use lockit_lockfile::write::write_all;
 use lockit_solver::Failure;
 
 use crate::args::refresh::RefreshArgs;
-use crate::project::inputs::{Inputs, shown};
-use crate::project::plan::{Entry, Plan};
+
+use crate::args::recorded;
+use crate::project::plan::{Entry, Plan, Reading};
+use crate::project::standing::Writing;
+use crate::relock::planned::planned;
 use crate::relock::solve::write;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
@@ -30,21 +33,19 @@ use publish::Publishing;
 pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let started = Instant::now();
     let mut publishing = Publishing::prepare(args, context)?;
-    let project = context.files.project(&context.directory)?.map(|project| project.value);
+    let project = context.around.files.project(context.directory())?.map(|project| project.value);
     let settings = project.as_ref().map(|project| project.refresh.clone()).unwrap_or_default();
-    let inputs = Inputs::gather(&args.selection, context)?;
-    context.printer.diagnostics(&inputs.warnings);
-    let mut plan = Plan::new(inputs, context, false, false)?;
+    let mut plan = planned(&args.selection.selection()?, Reading::default(), context)?;
     plan.read_rest();
     if let Some(publishing) = &mut publishing {
         let locks = plan.entries.iter().flat_map(|entry| {
-            entry.kinds().into_iter().flat_map(|kind| entry.files(kind)).map(|(_, path)| path)
+            entry.kinds().iter().flat_map(|kind| entry.files(*kind)).map(|(_, path)| path)
         });
         let emitted = project.iter().flat_map(|project| emitted::files(project, &plan));
         publishing.expect(&locks.chain(emitted).collect::<Vec<_>>())?;
     }
     // Specs that have changed since are locked whatever moves.
-    let stale = !plan.is_fresh(Entry::kinds, &args.write);
+    let stale = !plan.is_fresh(args.write.writing());
     let choice = Choice::new(args, &settings, &plan)?;
     let mut solved =
         crate::relock::solve::solved(&plan, &choice.upgrading, &args.network, context)?;
@@ -80,7 +81,7 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     let command = command(args, &plan, context);
     let report = told::report(&plan, &solved, diffs, waiting, failures, command);
     let reports: Vec<PathBuf> =
-        args.report.iter().map(|path| context.directory.join(path)).collect();
+        args.report.iter().map(|path| context.directory().join(path)).collect();
     put(&report, &reports, context)?;
     if let (Some(publishing), true) = (&publishing, wanted) {
         publishing.publish(&report.title(), diffs, context)?;
@@ -118,7 +119,7 @@ fn put(report: &Report<'_>, paths: &[PathBuf], context: &Context) -> Result<(), 
         let text = if json { report.json() } else { report.markdown() };
         write_all([(path.as_path(), text.as_bytes())])
             .map_err(|error| CommandError::from_source(&error))?;
-        context.printer.status(&format!("  {} written", shown(path).display()));
+        context.printer.status(&format!("  {} written", context.shown(path).display()));
     }
     Ok(())
 }
@@ -126,9 +127,12 @@ fn put(report: &Report<'_>, paths: &[PathBuf], context: &Context) -> Result<(), 
 /// The command that gives the same result again: from what the channels had at this moment.
 fn command(args: &RefreshArgs, plan: &Plan, context: &Context) -> String {
     let by_flag = |entry: &Entry| {
-        if args.selection.kinds.is_empty() { Vec::new() } else { entry.kinds() }
+        if args.selection.kinds.is_empty() { Vec::new() } else { entry.kinds().to_vec() }
     };
-    let mut locks = plan.entries.iter().map(|entry| entry.command(&by_flag(entry), None));
+    let mut locks = plan
+        .entries
+        .iter()
+        .map(|entry| recorded::write(&entry.recorded(&by_flag(entry), None), Writing::default()));
     let first = locks.next().unwrap_or_default();
     let lock = if locks.all(|other| other == first) { first.as_str() } else { "lockit" };
     let mut words = shlex::split(lock).unwrap_or_default();
@@ -150,7 +154,9 @@ fn command(args: &RefreshArgs, plan: &Plan, context: &Context) -> String {
         .entries
         .iter()
         .map(|entry| entry.wanted.environment.options.exclude_newer.as_ref())
-        .map(|cutoff| cutoff.map_or(context.now, |cutoff| cutoff.instant(context.now)))
+        .map(|cutoff| {
+            cutoff.map_or(context.around.now, |cutoff| cutoff.instant(context.around.now))
+        })
         .collect();
     if let (1, Some(cutoff)) = (cutoffs.len(), cutoffs.first()) {
         flag("--exclude-newer", &cutoff.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());

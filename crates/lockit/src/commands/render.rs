@@ -12,7 +12,6 @@ use lockit_spec::Platform;
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::WatchFlags;
 use crate::args::which_lock::{Chosen, WhichLock};
-use crate::project::inputs::shown;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -92,7 +91,7 @@ pub(super) fn write(
             if let Some(platform) = platform.filter(|_| kind.is_pypi_only()) {
                 some_pip(&chosen, platform, kind)?;
             }
-            let path = path(&chosen.lock, kind, platform, args, context.now)?;
+            let path = path(&chosen.lock, kind, platform, args, context.around.now)?;
             let options = RenderOptions {
                 explicit: ExplicitOptions { md5: args.md5 },
                 file_name: &path.file_name().unwrap_or_default().to_string_lossy(),
@@ -173,7 +172,7 @@ fn path(
                     format,
                     &TemplateValues {
                         platform,
-                        dev_dependencies: args.categories.dev(),
+                        dev_dependencies: args.categories.categories().dev(),
                         input_hash,
                         version: env!("CARGO_PKG_VERSION"),
                         timestamp: now,
@@ -192,7 +191,7 @@ fn put(
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
     let files: Vec<(PathBuf, String)> =
-        files.into_iter().map(|(path, text)| (context.directory.join(path), text)).collect();
+        files.into_iter().map(|(path, text)| (context.directory().join(path), text)).collect();
     let same = |one: &Path, other: &Path| {
         fs_err::canonicalize(one)
             .is_ok_and(|one| fs_err::canonicalize(other).is_ok_and(|other| one == other))
@@ -203,7 +202,7 @@ fn put(
     {
         return Err(CommandError::error(format!(
             "`{}` would be written over itself",
-            shown(path).display()
+            context.shown(path).display()
         ))
         .hint("give the result another name with `--filename-template` or `--lockfile`"));
     }

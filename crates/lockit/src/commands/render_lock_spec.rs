@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use lockit_diagnostic::Diagnostic;
+use lockit_spec::parse_platform;
 use serde_json::{Map, Value};
 
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::{IgnoredSpecFlags, SolverFlags};
-use crate::args::selection::SelectionArgs;
-use crate::project::inputs::{Inputs, Wanted};
-use crate::project::plan::{content_hashes, lock_specification};
+use crate::args::selection::cuda;
+use crate::project::conda_lock_inputs::{content_hashes, lock_specification};
+use crate::project::gather::Inputs;
+use crate::project::selection::Selection;
+use crate::project::wanted::Wanted;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -82,25 +85,30 @@ pub(crate) fn execute(
         return Err(CommandError::error("lockit does not write `pixi.toml`")
             .hint("`lockit lock -k pixi` writes the pixi.lock of an environment"));
     }
-    let selection = SelectionArgs {
+    let mut platforms = Vec::new();
+    for text in &args.platforms {
+        let platform = parse_platform(text)
+            .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
+        platforms.push(platform);
+    }
+    let asked = Selection {
         files: args.files.clone(),
-        environment: args.environment.iter().cloned().collect(),
-        platforms: args.platforms.clone(),
+        environments: args.environment.iter().cloned().collect(),
+        platforms,
         channels: args.channels.clone(),
         virtual_package_spec: args.virtual_package_spec.clone(),
-        with_cuda: args.with_cuda.clone(),
-        without_cuda: args.without_cuda,
+        cuda: cuda(args.with_cuda.as_deref(), args.without_cuda),
         filter_categories: args.filter_categories,
-        categories: args.categories.clone(),
+        categories: args.categories.categories(),
         pypi_to_conda: args.pypi_to_conda.clone(),
         // What pip is to install is looked at, not installed.
         skip_pip: true,
-        ..SelectionArgs::default()
+        ..Selection::default()
     };
-    let inputs = Inputs::gather(&selection, context)?;
+    let inputs = Inputs::gather(&asked, &context.around)?;
     context.printer.diagnostics(&inputs.warnings);
     let wanted = only(&inputs.environments, args.environment.as_deref())?;
-    let specification = lock_specification(wanted, context);
+    let specification = lock_specification(wanted, &context.around);
     let refused: Vec<Diagnostic> = specification
         .refused
         .iter()
@@ -110,7 +118,7 @@ pub(crate) fn execute(
     let value = if args.kind == Kind::Raw {
         specification.to_raw()
     } else {
-        let hashes = content_hashes(wanted, context).into_iter();
+        let hashes = content_hashes(wanted, &context.around).into_iter();
         let pairs = hashes.map(|(platform, hash)| (platform.to_string(), Value::from(hash.value)));
         Value::Object(pairs.collect::<Map<_, _>>())
     };

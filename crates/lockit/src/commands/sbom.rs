@@ -9,10 +9,10 @@ use lockit_emit::sbom;
 use lockit_lockfile::Lock;
 use lockit_spec::Platform;
 
-use crate::args::selection::SelectionArgs;
 use crate::args::which_lock::WhichLock;
-use crate::project::inputs::Inputs;
-use crate::project::plan::Plan;
+use crate::project::selection::Selection;
+use crate::relock::disagreement;
+use crate::relock::planned::looked_at;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -42,7 +42,7 @@ enum SbomFormat {
 }
 
 pub(crate) fn execute(args: &SbomArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    let time = time()?;
+    let time = time(context)?;
     if args.lock.lockfile.is_none() {
         return write_all(args, time, context);
     }
@@ -59,7 +59,7 @@ fn write_all(
     time: Option<Timestamp>,
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
-    let project = context.files.project(&context.directory)?.map(|project| project.value);
+    let project = context.around.files.project(context.directory())?.map(|project| project.value);
     let settings = project.as_ref().map(|project| project.sbom.clone()).unwrap_or_default();
     let Some(output) = settings.output else {
         return Err(CommandError::error("no lockfile is named").hint(
@@ -74,11 +74,11 @@ fn write_all(
         })?,
         (None, None) => SbomFormat::default(),
     };
-    let plan =
-        Plan::new(Inputs::gather(&SelectionArgs::default(), context)?, context, true, false)?;
+    let plan = looked_at(&Selection::default(), context)?;
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for entry in &plan.entries {
         let Some(lock) = entry.previous() else { continue };
+        disagreement::say(entry, context);
         for platform in lock.platforms.keys() {
             let name = file_name(&output.value, &entry.wanted.environment.name, *platform);
             let path = project.as_ref().map(|one| one.root.join(&name)).unwrap_or_default();
@@ -103,8 +103,8 @@ pub(super) fn file_name(output: &str, environment: &str, platform: Platform) -> 
 }
 
 /// `SOURCE_DATE_EPOCH`, see <https://reproducible-builds.org/specs/source-date-epoch/>.
-fn time() -> Result<Option<Timestamp>, CommandError> {
-    let Some(text) = Context::variable("SOURCE_DATE_EPOCH") else { return Ok(None) };
+fn time(context: &Context) -> Result<Option<Timestamp>, CommandError> {
+    let Some(text) = context.variable("SOURCE_DATE_EPOCH") else { return Ok(None) };
     let time = text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
     time.map(Some).ok_or_else(|| {
         CommandError::error(format!("SOURCE_DATE_EPOCH is `{text}`, which is no time"))

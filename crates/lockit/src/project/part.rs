@@ -8,21 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use lockit_lockfile::{Lock, input_hash_of_part};
 use lockit_spec::{Environment, Platform};
 
-use crate::args::categories::CategoryArgs;
+use super::categories::Categories;
 
 /// Less than everything.
 #[derive(Debug)]
-pub(crate) struct Part {
-    categories: BTreeSet<String>,
-    /// The flags that ask for it, each after a blank.
-    pub(crate) flags: String,
+pub struct Part {
+    names: BTreeSet<String>,
+    /// What asks for it.
+    pub categories: Categories,
     /// What the specs ask for in these categories.
-    pub(crate) environment: Environment,
+    pub environment: Environment,
 }
 
 impl Part {
     /// The part of an environment that flags ask for; `None` when that is all of it.
-    pub(crate) fn of(environment: &Environment, asked: &CategoryArgs) -> Option<Self> {
+    pub fn of(environment: &Environment, asked: &Categories) -> Option<Self> {
         if !asked.chosen() {
             return None;
         }
@@ -32,21 +32,21 @@ impl Part {
         let is_all = part.requirements.len() == environment.requirements.len()
             && part.pip.len() == environment.pip.len();
         (!is_all).then(|| Self {
-            categories: asked.names(),
-            flags: asked.flags(),
+            names: asked.names(),
+            categories: asked.clone(),
             environment: part,
         })
     }
 
     /// The input hash of each platform, from that of everything.
-    pub(crate) fn hashes(&self, hashes: &BTreeMap<Platform, String>) -> BTreeMap<Platform, String> {
-        let of_part = |hash: &String| input_hash_of_part(hash, &self.categories);
+    pub fn hashes(&self, hashes: &BTreeMap<Platform, String>) -> BTreeMap<Platform, String> {
+        let of_part = |hash: &String| input_hash_of_part(hash, &self.names);
         hashes.iter().map(|(platform, hash)| (*platform, of_part(hash))).collect()
     }
 
     /// Leaves out of a lock what is not in the part.
-    pub(crate) fn keep(&self, lock: &mut Lock) {
-        lock.retain_categories(&self.categories);
+    pub fn keep(&self, lock: &mut Lock) {
+        lock.retain_categories(&self.names);
         for (platform, locked) in &mut lock.platforms {
             let wanted: BTreeSet<&str> = self
                 .environment
@@ -58,7 +58,7 @@ impl Part {
             }
             let hash = locked.input_hash.as_mut();
             if let Some(hash) = hash {
-                *hash = input_hash_of_part(hash, &self.categories);
+                *hash = input_hash_of_part(hash, &self.names);
             }
         }
     }

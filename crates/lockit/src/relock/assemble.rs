@@ -79,7 +79,7 @@ fn platform_lock(
             .options
             .exclude_newer
             .as_ref()
-            .map(|cutoff| cutoff.instant(context.now)),
+            .map(|cutoff| cutoff.instant(context.around.now)),
         skipped_pip,
         pip,
         records,

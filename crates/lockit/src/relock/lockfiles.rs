@@ -7,9 +7,9 @@ use lockit_lockfile::write::{Outcome as Written, WriteError, write_all};
 use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
 use lockit_spec::Platform;
 
-use crate::args::write::WriteArgs;
-use crate::project::inputs::shown;
+use crate::args::recorded;
 use crate::project::plan::{Entry, Plan};
+use crate::project::standing::Writing;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 
@@ -26,12 +26,12 @@ pub(crate) struct Rendered {
 pub(crate) fn render(
     plan: &Plan,
     locks: &[(&Entry, Lock)],
-    args: &WriteArgs,
+    writing: Writing,
 ) -> Result<Vec<Rendered>, CommandError> {
     let text = |kind: Format, locks: &[&Lock], platform: Option<Platform>, path: &Path| {
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
         let options =
-            RenderOptions { explicit: ExplicitOptions { md5: args.md5 }, file_name: &file_name };
+            RenderOptions { explicit: ExplicitOptions { md5: writing.md5 }, file_name: &file_name };
         lockit_lockfile::render(kind, locks, platform, options)
             .map_err(|error| CommandError::from_source(&error))
     };
@@ -41,12 +41,12 @@ pub(crate) fn render(
         if lock.platforms.is_empty() {
             continue;
         }
-        for kind in entry.kinds() {
+        for kind in entry.kinds().iter().copied() {
             for (platform, path) in entry.files(kind) {
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
-                let lock = told(entry, lock, kind, platform, args);
+                let lock = told(entry, lock, kind, platform, writing);
                 if kind.is_shared() {
                     shared.entry((path, kind)).or_default().push(lock);
                     continue;
@@ -73,16 +73,18 @@ pub(crate) fn render(
 /// What a shared lockfile holds of environments that this run does not write: those that could not
 /// be solved now, and those that it was not asked for.
 fn other_environments(plan: &Plan, members: &[Lock], path: &Path) -> Vec<Lock> {
-    if !plan.files.has(path) {
+    if !plan.around.files.has(path) {
         return Vec::new();
     }
     // A broken file would have stopped the run, unless it is to be forgotten.
-    let Ok(lockfile) = plan.files.lockfile(path) else { return Vec::new() };
+    let Ok(lockfile) = plan.around.files.lockfile(path) else { return Vec::new() };
     let is_written = |name: &str| members.iter().any(|lock| lock.environment == name);
     let is_gone = |name: &str| plan.complete && plan.entry(name).is_none();
-    let mut kept = lockfile.locks;
-    kept.retain(|lock| !is_written(&lock.environment) && !is_gone(&lock.environment));
-    kept
+    let locks = lockfile.locks.iter();
+    locks
+        .filter(|lock| !is_written(&lock.environment) && !is_gone(&lock.environment))
+        .cloned()
+        .collect()
 }
 
 /// The lock as one file tells it: what that file had for platforms that could not be solved now,
@@ -92,7 +94,7 @@ fn told(
     lock: &Lock,
     kind: Format,
     platform: Option<Platform>,
-    args: &WriteArgs,
+    writing: Writing,
 ) -> Lock {
     let mut lock = lock.clone();
     if let Some(part) = entry.part(kind) {
@@ -114,15 +116,10 @@ fn told(
             lock.metadata.custom.entry(name.clone()).or_insert_with(|| text.clone());
         }
     }
-    let mut command = entry.command(&[kind], platform);
-    if args.md5 && kind == Format::Explicit {
-        command.push_str(" --md5");
-    }
-    if args.strip_auth {
-        command.push_str(" --strip-auth");
-    }
-    lock.command = Some(command);
-    if args.strip_auth {
+    let md5 = writing.md5 && kind == Format::Explicit;
+    let recorded = entry.recorded(&[kind], platform);
+    lock.command = Some(recorded::write(&recorded, Writing { md5, ..writing }));
+    if writing.strip_auth {
         lock.strip_credentials();
     }
     // `../` for each folder between the root and the lockfile.
@@ -202,8 +199,8 @@ pub(crate) fn drop_files(
     context: &Context,
 ) -> Result<(), CommandError> {
     for entry in &plan.entries {
-        for path in entry.dropped_files(&entry.kinds()) {
-            let name = shown(&path);
+        for path in entry.dropped_files(entry.kinds()) {
+            let name = context.shown(&path);
             if dry_run {
                 context.printer.status(&format!(
                     "would remove `{}`: its platform is no longer wanted",

@@ -2,7 +2,9 @@
 
 #[cfg(feature = "solve")]
 mod assemble;
+pub(crate) mod disagreement;
 pub(crate) mod lockfiles;
+pub(crate) mod planned;
 #[cfg(feature = "solve")]
 mod pypi;
 #[cfg(feature = "solve")]

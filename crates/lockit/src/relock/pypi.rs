@@ -11,7 +11,7 @@ use lockit_spec::{Environment, Platform, Step};
 
 use super::pypi_report::{report, warnings};
 use crate::args::network::NetworkArgs;
-use crate::project::imposed::follows;
+use crate::project::lineage::follows;
 use crate::project::plan::Plan;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
@@ -40,7 +40,7 @@ pub(super) enum TaskError {
 ///
 /// # Errors
 /// It is needed and is not there: said before any channel is asked.
-pub(super) fn find_uv(plan: &Plan) -> Result<Option<Uv>, CommandError> {
+pub(super) fn find_uv(plan: &Plan, context: &Context) -> Result<Option<Uv>, CommandError> {
     if plan.skip_pip {
         return Ok(None);
     }
@@ -49,7 +49,7 @@ pub(super) fn find_uv(plan: &Plan) -> Result<Option<Uv>, CommandError> {
         environment.platforms.iter().find_map(|platform| environment.pip_for(*platform).next())
     });
     let Some(first) = wanted else { return Ok(None) };
-    Uv::find(&Context::variable).map(Some).map_err(|error| {
+    Uv::find(&|name: &str| context.variable(name)).map(Some).map_err(|error| {
         let advice = error.advice();
         let diagnostic = Diagnostic::error(CommandError::text_of(&error));
         CommandError::from(diagnostic.label(&first.file, first.span, "asks for a PyPI package"))
@@ -68,11 +68,11 @@ pub(super) fn resolve(
     network: &NetworkArgs,
     context: &Context,
 ) -> (Chosen, Vec<Diagnostic>) {
-    let variable = Context::variable;
+    let variable = |name: &str| context.variable(name);
     let resolver = Resolver {
         uv: uv.clone(),
         offline: network.offline,
-        folder: context.directory.clone(),
+        folder: context.directory().to_path_buf(),
         project: plan.root.clone(),
         variable: &variable,
         conceal: &|text| conceal(text).into_owned(),
@@ -224,7 +224,7 @@ fn one(
             .unwrap_or_default(),
         previous: &kept,
         strategy: options.strategy,
-        exclude_newer: options.exclude_newer.as_ref().map(|one| one.instant(context.now)),
+        exclude_newer: options.exclude_newer.as_ref().map(|one| one.instant(context.around.now)),
     };
     let resolution = resolver.resolve(&request).map_err(TaskError::Pypi)?;
     if let Some((base, records)) = base {

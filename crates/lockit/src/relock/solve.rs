@@ -79,7 +79,7 @@ pub(crate) fn solved<'a>(
 ) -> Result<Solved<'a>, CommandError> {
     let requests: Vec<Request> =
         plan.entries.iter().map(|entry| request(entry, upgrading)).collect();
-    let uv = pypi::find_uv(plan)?;
+    let uv = pypi::find_uv(plan, context)?;
     let (mut outcomes, mut unsolved) = ask(&requests, network, context)?;
     let chosen = match &uv {
         Some(uv) => {
@@ -129,11 +129,20 @@ pub(crate) fn write(
         context.printer.status("nothing is written (`--all-or-nothing`)");
         return Err(CommandError::failure(unsolved.clone()));
     }
-    let rendered = render(plan, locks, args)?;
+    let rendered = render(plan, locks, args.writing())?;
     let results = put_away(&rendered, args.dry_run)?;
     let summary = Summary { locks, diffs, files: &rendered, results: &results, outcomes };
     summary.print(started.elapsed(), args.dry_run, context);
     say_what_stays(moving, locks, diffs, context);
+    for (entry, lock) in locks {
+        for kind in entry.left_behind(lock) {
+            context.printer.status(&format!(
+                "note: {} of `{}` still has the old packages: kind `{kind}` was not asked for",
+                entry.files_text(kind),
+                entry.wanted.environment.name
+            ));
+        }
+    }
     drop_files(plan, args.dry_run, context)
 }
 
@@ -193,9 +202,12 @@ pub(crate) fn session(args: &NetworkArgs, context: &Context) -> Result<Session, 
         if context.progress { Arc::new(Bars::new()) } else { Arc::new(NoProgress) };
     Session::new(
         &network,
-        context.directory.clone(),
-        context.now,
-        Box::new(Context::variable),
+        context.directory().to_path_buf(),
+        context.around.now,
+        {
+            let variables = Arc::clone(&context.variables);
+            Box::new(move |name: &str| variables.get(name).map(str::to_owned))
+        },
         progress,
     )
     .map_err(|error| CommandError::from_source(&error))

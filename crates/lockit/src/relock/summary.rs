@@ -10,10 +10,9 @@ use lockit_lockfile::{Lock, Package};
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
-use crate::project::inputs::shown;
 use crate::project::plan::Entry;
 use crate::relock::lockfiles::Rendered;
-use crate::terminal::printer::{BAD, BOLD, DIM, Printer, paint, state};
+use crate::terminal::printer::{BAD, BOLD, DIM, paint, state};
 use crate::world::context::Context;
 
 /// Everything there is to tell.
@@ -53,14 +52,15 @@ impl Summary<'_> {
         };
         printer.status(&format!("{verb} {} in {time}", paint(BOLD, what)));
         for ((entry, lock), diff) in self.locks.iter().zip(self.diffs) {
-            self.environment(entry, lock, diff, printer);
+            self.environment(entry, lock, diff, context);
         }
         if dry_run {
             printer.status("nothing is written (`--dry-run`)");
         }
     }
 
-    fn environment(&self, entry: &Entry, lock: &Lock, diff: &EnvironmentDiff, printer: Printer) {
+    fn environment(&self, entry: &Entry, lock: &Lock, diff: &EnvironmentDiff, context: &Context) {
+        let printer = context.printer;
         let name = &entry.wanted.environment.name;
         if self.locks.len() > 1 {
             printer.status(&paint(BOLD, name));
@@ -70,8 +70,8 @@ impl Summary<'_> {
             let ours = match &file.of {
                 Some((of, _)) => of == name,
                 None => {
-                    let mut shared = entry.kinds().into_iter().filter(|kind| kind.is_shared());
-                    shared.any(|kind| entry.files(kind).iter().any(|(_, path)| *path == file.path))
+                    let mut shared = entry.kinds().iter().filter(|kind| kind.is_shared());
+                    shared.any(|kind| entry.files(*kind).iter().any(|(_, path)| *path == file.path))
                 }
             };
             if !ours {
@@ -101,7 +101,7 @@ impl Summary<'_> {
             printer.status(&format!(
                 "  {label:14} {packages:4} package{}  {} {}",
                 if packages == 1 { " " } else { "s" },
-                shown(&file.path).display(),
+                context.shown(&file.path).display(),
                 state(*written)
             ));
         }

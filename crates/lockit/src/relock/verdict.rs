@@ -5,7 +5,11 @@ use lockit_diff::output;
 use lockit_lockfile::Format;
 
 use crate::args::check::CheckFormat;
-use crate::project::plan::{Existing, Plan};
+use crate::args::recorded;
+use crate::project::existing::Existing;
+use crate::project::plan::Plan;
+use crate::project::standing::Writing;
+use crate::relock::disagreement;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{GOOD, INFO, paint};
 use crate::world::context::Context;
@@ -16,7 +20,7 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
     let mut commands: Vec<String> = Vec::new();
     let mut by_hash: Vec<&str> = Vec::new();
     for entry in &plan.entries {
-        let kinds = entry.kinds_to_check();
+        let kinds = entry.kinds();
         let skipping = |kind: &Format| entry.existing(*kind).is_some_and(Existing::skips_pip);
         if !plan.skip_pip && kinds.iter().any(skipping) {
             context.printer.status(&format!(
@@ -27,7 +31,7 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
         let mut stale = Vec::new();
         // Several kinds of lockfile with the same fault say so once.
         let mut faults: Vec<(Diagnostic, Vec<Format>)> = Vec::new();
-        for staleness in plan.staleness(entry, &kinds) {
+        for staleness in plan.staleness(entry, kinds) {
             if !staleness.by_hash.is_empty() && !by_hash.contains(&staleness.kind.as_str()) {
                 by_hash.push(staleness.kind.as_str());
             }
@@ -41,8 +45,16 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
                 }
             }
         }
+        if stale.is_empty()
+            && let Some(found) = entry.disagreement()
+        {
+            // Each holds by itself, but what was tested with one is not what another installs.
+            faults.push((disagreement::fault(entry, &found), kinds.to_vec()));
+            stale.extend(kinds);
+        }
         if !stale.is_empty() {
-            let command = entry.command(&stale, None);
+            let asked = entry.recorded(&stale, None);
+            let command = recorded::write(&asked, Writing::default());
             if !commands.contains(&command) {
                 commands.push(command);
             }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use lockit_diagnostic::Diagnostic;
 
+use crate::project::error::ProjectError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::Printer;
 
@@ -69,6 +70,12 @@ impl CommandError {
             cause = error.source();
         }
         message
+    }
+}
+
+impl From<ProjectError> for CommandError {
+    fn from(error: ProjectError) -> Self {
+        Self::from(error.into_diagnostics())
     }
 }
 

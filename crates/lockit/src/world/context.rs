@@ -1,22 +1,19 @@
-//! What a command gets from the world: folder, clock, environment variables, printer.
+//! What a command gets from the world: folder, clock, files, environment variables, printer.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use jiff::Timestamp;
-use lockit_spec::KnownSecrets;
-
+use crate::project::surroundings::Surroundings;
 use crate::terminal::printer::Printer;
-use crate::world::files::Files;
+use crate::world::variables::Variables;
 
 /// Made once in `main`; nothing else asks the system for these.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
-    /// The folder the command works in, absolute.
-    pub(crate) directory: PathBuf,
-    /// The files the command reads.
-    pub(crate) files: Files,
-    /// When the run started.
-    pub(crate) now: Timestamp,
+    /// Where the command works: folder, clock, files.
+    pub(crate) around: Surroundings,
+    /// The variables of the process.
+    pub(crate) variables: Arc<Variables>,
     /// Where to print.
     pub(crate) printer: Printer,
     /// Whether progress bars may be drawn.
@@ -24,29 +21,31 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// The folder the command works in, absolute.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.around.directory
+    }
+
+    /// A path as people see it: relative to the working folder when it lies below it.
+    pub(crate) fn shown(&self, path: &Path) -> PathBuf {
+        self.around.shown(path)
+    }
+
+    /// An environment variable; see [`Variables::get`].
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).map(str::to_owned)
+    }
+
     /// The folder the command works in, seen from the checkout of a GitHub job; empty elsewhere.
     pub(crate) fn folder_in_workspace(&self) -> String {
         let real = |path: &Path| fs_err::canonicalize(path).ok();
-        Self::variable("GITHUB_WORKSPACE")
+        self.variable("GITHUB_WORKSPACE")
             .and_then(|top| real(Path::new(&top)))
-            .zip(real(&self.directory))
+            .zip(real(self.directory()))
             .and_then(|(top, folder)| {
                 let below = folder.strip_prefix(&top).ok()?;
                 Some(below.to_string_lossy().replace('\\', "/"))
             })
             .unwrap_or_default()
-    }
-
-    /// An environment variable, for `${TOKEN}` in channels. Empty counts as absent, as in a shell
-    /// script that forgot to set it.
-    pub(crate) fn variable(name: &str) -> Option<String> {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    }
-
-    /// The secrets that may be written out where a variable could stand: all variables that are text.
-    pub(crate) fn known_secrets() -> KnownSecrets {
-        let text = |value: std::ffi::OsString| value.into_string().ok();
-        let variables = std::env::vars_os();
-        KnownSecrets::new(variables.filter_map(|(name, value)| text(name).zip(text(value))))
     }
 }

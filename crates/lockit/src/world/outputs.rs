@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use lockit_lockfile::write::write_all;
 
-use crate::project::inputs::shown;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::printer::state;
 use crate::world::context::Context;
@@ -17,7 +16,7 @@ pub(crate) fn put(files: &[(PathBuf, String)], context: &Context) -> Result<(), 
     let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
         .map_err(|error| CommandError::from_source(&error))?;
     for ((path, _), outcome) in files.iter().zip(outcomes) {
-        context.printer.status(&format!("  {} {}", shown(path).display(), state(outcome)));
+        context.printer.status(&format!("  {} {}", context.shown(path).display(), state(outcome)));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use lockit_spec::{Project, did_you_mean};
 use super::inputs::Found;
 use super::refused;
 use crate::args::dockerfile::DockerfileArgs;
-use crate::project::inputs::shell_word;
+use crate::args::recorded::shell_word;
 use crate::terminal::command_error::CommandError;
 
 /// A value and where it stands, if it stands in a file.

@@ -7,12 +7,13 @@ use lockit_lockfile::{Format, detect};
 use lockit_spec::{Platform, Project};
 
 use crate::args::dockerfile::DockerfileArgs;
-use crate::args::selection::SelectionArgs;
-use crate::project::inputs::{Inputs, shown};
-use crate::project::plan::Plan;
+use crate::project::selection::Selection;
+use crate::relock::disagreement;
+use crate::relock::planned::looked_at;
+
+use crate::project::files::absolute;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
-use crate::world::files::absolute;
 
 /// Lockfiles, and the folder that is sent to the builder.
 pub(super) struct Found {
@@ -30,9 +31,9 @@ pub(super) fn find(
     let setting = project.and_then(|project| project.dockerfile.values.get("environment"));
     let name = args.environment.clone().or_else(|| setting.map(|setting| setting.value.clone()));
     if !args.lockfiles.is_empty() {
-        let folder = context.directory.clone();
+        let folder = context.directory().to_path_buf();
         let paths = args.lockfiles.iter().map(|path| absolute(&folder.join(path))).collect();
-        return read(paths, folder, name.as_deref());
+        return read(paths, folder, name.as_deref(), context);
     }
     let Some(project) = project.filter(|project| !project.environments.is_empty()) else {
         return Err(CommandError::error("no lockfile is named, and there is no lockit.toml here")
@@ -52,17 +53,17 @@ pub(super) fn find(
             .hint("say which one is shipped with `--environment NAME`"));
         }
     };
-    let selection = SelectionArgs { environment: vec![name.clone()], ..SelectionArgs::default() };
-    let inputs = Inputs::gather(&selection, context)?;
-    let root = inputs.root.clone();
-    let plan = Plan::new(inputs, context, true, false)?;
+    let asked = Selection { environments: vec![name.clone()], ..Selection::default() };
+    let plan = looked_at(&asked, context)?;
+    let root = plan.root.clone();
     let entry = plan
         .entry(&name)
         .ok_or_else(|| CommandError::error(format!("there is no environment `{name}`")))?;
-    // Those that builders read best.
+    disagreement::say(entry, context);
+    // Of those that say what the newest says, that which builders read best.
     let kind = [Format::Explicit, Format::CondaLock, Format::Pixi]
         .into_iter()
-        .find(|kind| entry.existing(*kind).is_some())
+        .find(|kind| entry.agrees_with_the_newest(*kind))
         .ok_or_else(|| {
             CommandError::error(format!("`{name}` is not locked")).hint("run `lockit` first")
         })?;
@@ -72,17 +73,18 @@ pub(super) fn find(
         .filter(|(platform, path)| path.is_file() && platform.is_none_or(Platform::is_linux))
         .map(|(_, path)| path)
         .collect();
-    read(paths, root, Some(&name))
+    read(paths, root, Some(&name), context)
 }
 
 fn read(
     paths: Vec<PathBuf>,
     folder: PathBuf,
     environment: Option<&str>,
+    context: &Context,
 ) -> Result<Found, CommandError> {
     let mut inputs = Vec::new();
     for path in paths {
-        let mut lockfile = detect::read(&shown(&path)).map_err(|diagnostic| *diagnostic)?;
+        let mut lockfile = detect::read(&context.shown(&path)).map_err(|diagnostic| *diagnostic)?;
         if let (Some(name), true) = (environment, lockfile.locks.len() > 1) {
             let names: Vec<String> =
                 lockfile.locks.iter().map(|lock| lock.environment.clone()).collect();
@@ -90,24 +92,24 @@ fn read(
             if lockfile.locks.is_empty() {
                 return Err(CommandError::error(format!(
                     "`{}` has no environment `{name}`",
-                    shown(&path).display()
+                    context.shown(&path).display()
                 ))
                 .hint(format!("it has {}", names.join(", "))));
             }
         }
         let text =
             fs_err::read_to_string(&path).map_err(|error| CommandError::from_source(&error))?;
-        inputs.push(Input { path: inside(&path, &folder)?, lockfile, text });
+        inputs.push(Input { path: inside(&path, &folder, context)?, lockfile, text });
     }
     Ok(Found { inputs, folder })
 }
 
 /// A path as the Dockerfile names it.
-fn inside(path: &Path, folder: &Path) -> Result<String, CommandError> {
+fn inside(path: &Path, folder: &Path, context: &Context) -> Result<String, CommandError> {
     let inside = path.strip_prefix(absolute(folder)).map_err(|_| {
         CommandError::error(format!(
             "`{}` lies outside of the folder that is sent to the builder",
-            shown(path).display()
+            context.shown(path).display()
         ))
         .hint(
             "run it in the folder where the Dockerfile will be, with the lockfiles in or below it",

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use lockit_emit::region::{refresh, wrap};
 use lockit_lockfile::write::write_all;
 
-use crate::project::inputs::shown;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::printer::state;
 use crate::world::context::Context;
@@ -25,7 +24,7 @@ pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(),
             let refreshed = refresh(old, generated).ok_or_else(|| {
                 CommandError::error(format!(
                     "`{}` is there and was not made by lockit",
-                    shown(path).display()
+                    context.shown(path).display()
                 ))
                 .hint("move it away, or print what lockit would write without `--output`")
             })?;
@@ -40,11 +39,11 @@ pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(),
     let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
         .map_err(|error| CommandError::from_source(&error))?;
     let state = outcomes.last().map_or_else(String::new, |outcome| state(*outcome));
-    context.printer.status(&format!("  {} {state}", shown(path).display()));
+    context.printer.status(&format!("  {} {state}", context.shown(path).display()));
     if let Some(kept) = kept {
         context.printer.status(&format!(
             "  what was changed by hand between the markers is kept in {}",
-            shown(&kept).display()
+            context.shown(&kept).display()
         ));
     }
     Ok(())

@@ -6,7 +6,6 @@ use clap::ValueEnum;
 use lockit_emit::{Forge, Workflow};
 
 use super::is_spec;
-use crate::project::inputs::shown;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, paint};
@@ -31,7 +30,7 @@ pub(super) fn execute(ci: Ci, context: &Context) -> Result<ExitStatus, CommandEr
         Ci::Github => Forge::Github,
         Ci::Gitlab => Forge::Gitlab,
     };
-    let git = Git::new(&context.directory);
+    let git = Git::new(context.directory());
     let top = git.top().ok_or_else(|| {
         CommandError::error("there is no git repository here").hint("`git init` makes one")
     })?;
@@ -40,17 +39,23 @@ pub(super) fn execute(ci: Ci, context: &Context) -> Result<ExitStatus, CommandEr
         return Err(CommandError::error("there is no spec whose lock could be kept fresh")
             .hint("`lockit init` writes one"));
     }
-    let folder = below(&context.directory, &top).filter(|folder| !folder.is_empty());
+    let folder = below(context.directory(), &top).filter(|folder| !folder.is_empty());
     let workflow = Workflow {
-        paths: specs.iter().filter_map(|path| below(&context.directory.join(path), &top)).collect(),
+        paths: specs
+            .iter()
+            .filter_map(|path| below(&context.directory().join(path), &top))
+            .collect(),
         branch: git.default_branch(),
         folder,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let path = top.join(forge.file());
     if path.exists() {
-        return Err(CommandError::error(format!("`{}` is there already", shown(&path).display()))
-            .hint("move it away to see what lockit would write now"));
+        return Err(CommandError::error(format!(
+            "`{}` is there already",
+            context.shown(&path).display()
+        ))
+        .hint("move it away to see what lockit would write now"));
     }
     let text = workflow.text(forge).map_err(|error| CommandError::from_source(&error))?;
     let mut files = vec![(path, text)];
@@ -78,7 +83,9 @@ pub(super) fn execute(ci: Ci, context: &Context) -> Result<ExitStatus, CommandEr
 /// Files that make locks stale, relative to the folder.
 fn specs(context: &Context) -> Result<Vec<PathBuf>, CommandError> {
     let mut found = Vec::new();
-    if let Some(project) = context.files.project(&context.directory)?.map(|found| found.value) {
+    if let Some(project) =
+        context.around.files.project(context.directory())?.map(|found| found.value)
+    {
         let environments = project.environments.values();
         found.extend(
             environments.flat_map(|one| &one.files).map(|file| project.root.join(&file.value)),
@@ -87,7 +94,7 @@ fn specs(context: &Context) -> Result<Vec<PathBuf>, CommandError> {
         found.push(project.root.join(name));
     }
     if found.is_empty() {
-        let entries = fs_err::read_dir(&context.directory)
+        let entries = fs_err::read_dir(context.directory())
             .map_err(|error| CommandError::from_source(&error))?;
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         found.extend(names.filter(|name| is_spec(name)).map(PathBuf::from));

@@ -8,7 +8,6 @@ use lockit_diff::lint::{FileReport, Linter, looks_like_environment};
 use lockit_spec::{Project, SourceKind};
 
 use crate::args::lint::LintArgs;
-use crate::project::inputs::shown;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 
@@ -89,10 +88,10 @@ fn of_project(
     };
     if let Some(project) = project.filter(|project| !project.environments.is_empty()) {
         for file in project.environments.values().flat_map(|environment| &environment.files) {
-            push(shown(&project.root.join(&file.value)), false);
+            push(context.shown(&project.root.join(&file.value)), false);
         }
     } else {
-        let mut names: Vec<String> = fs_err::read_dir(&context.directory)
+        let mut names: Vec<String> = fs_err::read_dir(context.directory())
             .map_err(|error| CommandError::error(error.to_string()))?
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
             .filter(|name| {

@@ -5,8 +5,9 @@ use std::path::Path;
 use lockit_diff::lint::{Specs, Standing};
 use lockit_lockfile::detect::Lockfile;
 
+use crate::args::recorded;
 use crate::project::origin::Origin;
-use crate::terminal::printer::{Printer, Verbosity};
+use crate::project::standing::Writing;
 use crate::world::context::Context;
 
 /// The specs that lie around a lockfile.
@@ -18,9 +19,7 @@ pub(super) struct SpecsAround {
 impl Specs for SpecsAround {
     fn standing(&self, path: &Path, lockfile: &Lockfile) -> Option<Standing> {
         // What is wrong with specs is said where they are looked at.
-        let context =
-            Context { printer: Printer { verbosity: Verbosity::Quiet }, ..self.context.clone() };
-        let origin = Origin::find(path, lockfile, &context).ok()?;
+        let origin = Origin::find(path, lockfile, &self.context.around, &recorded::parse).ok()?;
         let mut standing = Standing::default();
         for entry in origin.entries() {
             let Some(existing) = entry.existing(lockfile.format) else { continue };
@@ -30,7 +29,8 @@ impl Specs for SpecsAround {
             }));
             let reasons = origin.plan.reasons(entry, existing).1;
             if !reasons.is_empty() {
-                standing.command = entry.command(&[lockfile.format], None);
+                let asked = entry.recorded(&[lockfile.format], None);
+                standing.command = recorded::write(&asked, Writing::default());
             }
             standing.reasons.extend(reasons);
         }

@@ -5,7 +5,6 @@ use std::path::Path;
 use lockit_diff::merge::{Account, Copies, Lost, State, account};
 use lockit_lockfile::Lock;
 
-use crate::project::inputs::shown;
 use crate::project::origin::Origin;
 use crate::project::plan::Entry;
 use crate::terminal::printer::{DIM, GOOD, INFO, paint};
@@ -27,7 +26,7 @@ pub(super) fn tell(
         context.printer.status(&format!(
             "{} {}: {}",
             paint(GOOD, "merged"),
-            shown(path).display(),
+            context.shown(path).display(),
             counts(&account)
         ));
         for lost in &account.lost {

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use lockit_lockfile::Lock;
 
 use super::{Copied, outcome};
 use crate::args::network::NetworkArgs;
-use crate::project::inputs::shown;
+use crate::args::recorded;
+use crate::project::files::Files;
 use crate::project::origin::Origin;
 use crate::project::plan::{Entry, Plan};
 use crate::relock::lockfiles::render;
 use crate::relock::solve::relock;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
-use crate::world::files::{Files, Merged, MergedLockfile};
+use crate::world::merged_files::{Merged, MergedLockfile};
 
 /// The text of the lockfile at `path`, put together from its copies in `copied`.
 pub(super) fn resolve(
@@ -35,20 +35,20 @@ pub(super) fn resolve(
     let proposal = lockfiles[path].lockfile.clone();
     merged.lockfiles = lockfiles;
     let mut context = context.clone();
-    context.files = Files::Merged(Arc::new(merged));
-    let origin = Origin::find(path, &proposal, &context)?;
+    context.around.files = Files::new(merged);
+    let origin = Origin::find(path, &proposal, &context.around, &recorded::parse)?;
     let plan = &origin.plan;
-    let locks = if unsolved || !plan.is_fresh(Entry::kinds, &origin.write) {
+    let locks = if unsolved || !plan.is_fresh(origin.writing) {
         relock(plan, network, &context)?
     } else {
         locked(plan)
     };
-    let text = render(plan, &locks, &origin.write)?
+    let text = render(plan, &locks, origin.writing)?
         .into_iter()
         .find(|file| file.path == path)
         .map(|file| file.text)
         .ok_or_else(|| {
-            CommandError::error(format!("`{}` would be empty", shown(path).display()))
+            CommandError::error(format!("`{}` would be empty", context.shown(path).display()))
         })?;
     outcome::tell(path, &copied[path].0, &origin, &locks, &context);
     Ok(text)

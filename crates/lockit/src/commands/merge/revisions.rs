@@ -2,6 +2,7 @@
 
 use crate::terminal::command_error::CommandError;
 use crate::world::git::Git;
+use crate::world::variables::Variables;
 
 /// What is merged.
 #[derive(Debug)]
@@ -23,11 +24,12 @@ impl Revisions {
         git: &Git,
         base_label: &str,
         their_label: &str,
+        variables: &Variables,
     ) -> Result<Option<Self>, CommandError> {
         if their_label.is_empty() {
             return Ok(None);
         }
-        let theirs = commit(git, their_label).or_else(|| from_environment(git));
+        let theirs = commit(git, their_label).or_else(|| from_environment(git, variables));
         match (git.commit("HEAD"), theirs) {
             (Some(ours), Some(theirs)) => {
                 Ok(Some(Self { base: picked_from(git, base_label, &theirs), ours, theirs }))
@@ -59,8 +61,8 @@ fn picked_from(git: &Git, label: &str, theirs: &str) -> Option<String> {
 }
 
 /// `git merge` names what it merges in variables such as `GITHEAD_<commit>`.
-fn from_environment(git: &Git) -> Option<String> {
-    std::env::vars_os().find_map(|(name, _)| git.commit(name.to_str()?.strip_prefix("GITHEAD_")?))
+fn from_environment(git: &Git, variables: &Variables) -> Option<String> {
+    variables.names().find_map(|name| git.commit(name.strip_prefix("GITHEAD_")?))
 }
 
 fn first_word(label: &str) -> &str {

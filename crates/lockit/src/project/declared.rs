@@ -1,0 +1,226 @@
+//! Which environments a run is about, before their files are read.
+
+use std::path::{Component, Path, PathBuf};
+
+use lockit_diagnostic::{Span, Spanned};
+use lockit_lockfile::Format;
+use lockit_spec::{EnvironmentRequest, Project, Settings, did_you_mean};
+
+use super::error::ProjectError;
+use super::files::Files;
+use super::gather::Said;
+use super::selection::{GivenEnvironment, Selection};
+use super::spec_names::default_spec;
+use super::surroundings::Surroundings;
+
+/// An environment before its files are read.
+pub(super) struct Declared {
+    pub(super) request: EnvironmentRequest,
+    pub(super) files: Vec<PathBuf>,
+    pub(super) settings: Settings,
+    pub(super) recorded: Selection,
+}
+
+/// All environments, and the folder that their files are relative to.
+pub(super) struct AllDeclared {
+    pub(super) root: PathBuf,
+    pub(super) environments: Vec<Declared>,
+}
+
+impl Declared {
+    /// Those of a selection: its files, its environments, those of the project, or the spec that is here.
+    pub(super) fn all(
+        asked: &Selection,
+        said: &Said,
+        project: Option<&Project>,
+        around: &Surroundings,
+    ) -> Result<AllDeclared, ProjectError> {
+        let declaring = Declaring { asked, said, settings: project.map(|one| &one.settings) };
+        let mut root = around.directory.clone();
+        let environments = if !asked.files.is_empty() {
+            vec![declaring.files(asked.files.clone())]
+        } else if !asked.given.is_empty() {
+            asked.given.iter().map(|given| declaring.given(given)).collect()
+        } else if let Some(project) = project.filter(|project| !project.environments.is_empty()) {
+            root.clone_from(&project.root);
+            declaring.project(project)?
+        } else if !asked.environments.is_empty() {
+            return Err(ProjectError::new(
+                "`--environment` selects from lockit.toml, and there is none here",
+            )
+            .hint("use `-f FILE`, or `--env NAME=FILE`"));
+        } else if let Some((lockfile, sources)) = sources_of_lockfile(asked, &root, &around.files)?
+        {
+            let mut declared = declaring.files(sources);
+            if asked.lockfile.is_none() {
+                declared.settings.lockfile =
+                    Some(Spanned::new(lockfile.to_string_lossy().into_owned(), Span::default()));
+            }
+            declared.recorded.lockfile = Some(lockfile);
+            vec![declared]
+        } else {
+            vec![declaring.files(vec![default_spec(&root, &around.files)?])]
+        };
+        Ok(AllDeclared { root, environments })
+    }
+}
+
+struct Declaring<'a> {
+    asked: &'a Selection,
+    said: &'a Said,
+    settings: Option<&'a Settings>,
+}
+
+impl Declaring<'_> {
+    fn files(&self, files: Vec<PathBuf>) -> Declared {
+        let recorded = Selection { files: files.clone(), ..self.recorded() };
+        self.declare(String::new(), files, None, recorded)
+    }
+
+    fn given(&self, given: &GivenEnvironment) -> Declared {
+        let recorded = Selection { given: self.asked.given.clone(), ..self.recorded() };
+        let base = given.same_versions_as.clone();
+        self.declare(given.name.clone(), given.files.clone(), base, recorded)
+    }
+
+    fn project(&self, project: &Project) -> Result<Vec<Declared>, ProjectError> {
+        let chosen = self.chosen(project)?;
+        let mut declared = Vec::new();
+        for (name, environment) in &project.environments {
+            if !chosen.is_empty() && !chosen.contains(&name.as_str()) {
+                continue;
+            }
+            let files = environment.files.iter().map(|file| file.value.clone()).collect();
+            let mut request = project.request(name).unwrap_or_default();
+            self.said.apply(self.asked, &mut request);
+            let settings = project.settings_of(name);
+            declared.push(Declared { request, files, settings, recorded: self.recorded() });
+        }
+        Ok(declared)
+    }
+
+    /// The environments that are asked for, and those that are solved together with them. Empty for all.
+    fn chosen<'b>(&self, project: &'b Project) -> Result<Vec<&'b str>, ProjectError> {
+        let mut chosen: Vec<&str> = Vec::new();
+        for name in &self.asked.environments {
+            let Some((name, _)) = project.environments.get_key_value(name) else {
+                let names = project.environments.keys().map(String::as_str);
+                let error = ProjectError::new(format!(
+                    "`{}` declares no environment `{name}`",
+                    project.file.name()
+                ));
+                let hint = did_you_mean(name, names.clone()).unwrap_or_else(|| {
+                    format!("it declares {}", names.collect::<Vec<_>>().join(", "))
+                });
+                return Err(error.hint(hint));
+            };
+            chosen.push(name);
+        }
+        // An environment is solved together with the one whose versions it takes, and with those
+        // that take its versions: what they ask for narrows it.
+        let mut next = 0;
+        while next < chosen.len() {
+            let current = chosen[next];
+            for (name, other) in &project.environments {
+                let follows =
+                    other.same_versions_as.as_ref().is_some_and(|base| base.value == current);
+                if follows && !chosen.contains(&name.as_str()) {
+                    chosen.push(name);
+                }
+            }
+            let base = project.environments[current].same_versions_as.as_ref();
+            if let Some(base) = base.map(|base| base.value.as_str())
+                && !chosen.contains(&base)
+            {
+                chosen.push(base);
+            }
+            next += 1;
+        }
+        Ok(chosen)
+    }
+
+    fn declare(
+        &self,
+        name: String,
+        files: Vec<PathBuf>,
+        same_versions_as: Option<String>,
+        recorded: Selection,
+    ) -> Declared {
+        let settings = self.settings.cloned().unwrap_or_default();
+        let mut request = EnvironmentRequest {
+            name,
+            fallback_platforms: settings.platforms.clone(),
+            fallback_channels: settings.channels.clone(),
+            same_versions_as,
+            virtual_packages: settings.virtual_packages.clone(),
+            ..EnvironmentRequest::default()
+        };
+        request.options.channel_priority = settings.channel_priority.unwrap_or_default();
+        request.options.strategy = settings.strategy.unwrap_or_default();
+        request.options.exclude_newer.clone_from(&settings.exclude_newer);
+        self.said.apply(self.asked, &mut request);
+        Declared { request, files, settings, recorded }
+    }
+
+    /// What changes the result, so that it can be asked again: all but files, environments, platforms and formats.
+    fn recorded(&self) -> Selection {
+        Selection {
+            files: Vec::new(),
+            given: Vec::new(),
+            environments: Vec::new(),
+            platforms: Vec::new(),
+            kinds: Vec::new(),
+            channels: self.said.channels.iter().map(|one| one.public().into_owned()).collect(),
+            ..self.asked.clone()
+        }
+    }
+}
+
+/// The conda-lock.yml here and what it was made from, as conda-lock takes it up again. `None` where there is no
+/// such file, where it does not say, and where it is the spec that would be taken anyway.
+fn sources_of_lockfile(
+    asked: &Selection,
+    root: &Path,
+    files: &Files,
+) -> Result<Option<(PathBuf, Vec<PathBuf>)>, ProjectError> {
+    let name = asked.lockfile.clone().unwrap_or_else(|| PathBuf::from("conda-lock.yml"));
+    let path = root.join(&name);
+    if !files.has(&path) {
+        return Ok(None);
+    }
+    // What is wrong with the file is told where it is to be written.
+    let Ok(lockfile) = files.lockfile(&path) else { return Ok(None) };
+    let [lock] = lockfile.locks.as_slice() else { return Ok(None) };
+    if lockfile.format != Format::CondaLock || lock.sources.is_empty() {
+        return Ok(None);
+    }
+    let folder = name.parent().unwrap_or(Path::new(""));
+    let sources: Vec<PathBuf> =
+        lock.sources.iter().map(|source| plain(&folder.join(source))).collect();
+    if let Some(missing) = sources.iter().find(|source| !files.has(&root.join(source))) {
+        return Err(ProjectError::new(format!(
+            "`{}` is made from `{}`, and there is no such file",
+            name.display(),
+            missing.display()
+        ))
+        .hint("say what to lock with `-f`"));
+    }
+    if default_spec(root, files).is_ok_and(|usual| sources == [usual]) {
+        return Ok(None);
+    }
+    Ok(Some((name, sources)))
+}
+
+/// A path without `folder/..` in it.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        let is_named = matches!(out.components().next_back(), Some(Component::Normal(_)));
+        if part == Component::ParentDir && is_named {
+            out.pop();
+        } else {
+            out.push(part);
+        }
+    }
+    out
+}

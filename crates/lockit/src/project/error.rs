@@ -1,0 +1,57 @@
+//! Why a project cannot be worked with.
+
+use std::error::Error;
+use std::fmt::Write as _;
+
+use lockit_diagnostic::Diagnostic;
+
+/// Messages with their places and what to do, at least one.
+#[derive(Debug, Clone)]
+pub struct ProjectError(Vec<Diagnostic>);
+
+impl ProjectError {
+    /// One message without a place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(vec![Diagnostic::error(message)])
+    }
+
+    /// An error of a library and its causes, in one line.
+    pub fn from_source(error: &dyn Error) -> Self {
+        let mut message = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !message.contains(&text) {
+                let _ = write!(message, ": {text}");
+            }
+            cause = error.source();
+        }
+        Self::new(message)
+    }
+
+    /// Adds what to do to the last message.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        if let Some(last) = self.0.pop() {
+            self.0.push(last.hint(hint));
+        }
+        self
+    }
+
+    /// The messages.
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.0
+    }
+}
+
+impl From<Diagnostic> for ProjectError {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+impl From<Vec<Diagnostic>> for ProjectError {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Self(diagnostics)
+    }
+}

@@ -1,0 +1,368 @@
+//! From what was asked for, specs and `lockit.toml` to environments.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_lockfile::lock_specification::{Cuda, VirtualRepodata};
+use lockit_spec::{
+    ChannelRef, Environment, EnvironmentFile, EnvironmentRequest, NameMap, PipSection, Platform,
+    Project, ReadOptions, VirtualPackageOverrides, VirtualPackageSpec, did_you_mean, read_spec,
+};
+
+use super::declared::Declared;
+use super::error::ProjectError;
+use super::lineage::check_bases;
+use super::part::Part;
+use super::selection::Selection;
+use super::spec_names::environment_of;
+use super::surroundings::Surroundings;
+use super::wanted::Wanted;
+
+/// Everything a command works on.
+#[derive(Debug)]
+pub struct Inputs {
+    /// Where lockfiles go: the project's folder, else the working folder.
+    pub root: PathBuf,
+    /// The environments, in the order of their declaration.
+    pub environments: Vec<Wanted>,
+    /// Whether these are all environments of the project; otherwise there may be others, whose
+    /// locks are none of this run's business.
+    pub complete: bool,
+    /// Whether PyPI packages are left out.
+    pub skip_pip: bool,
+    /// What to look at although it can be worked with.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Inputs {
+    /// Reads everything that a selection names.
+    ///
+    /// # Errors
+    /// What cannot be read, every mistake of what can, and environments that do not go together.
+    pub fn gather(asked: &Selection, around: &Surroundings) -> Result<Self, ProjectError> {
+        let mut warnings = Vec::new();
+        let project = around.files.project(&around.directory)?.map(|mut parsed| {
+            parsed.name_secrets(&around.secrets);
+            warnings.extend(parsed.warnings);
+            parsed.value
+        });
+        let said = Said::read(asked, project.as_ref(), around, &mut warnings)?;
+        let declared = Declared::all(asked, &said, project.as_ref(), around)?;
+        let mut gatherer = Gatherer {
+            asked,
+            said,
+            around,
+            root: declared.root,
+            categories: BTreeSet::new(),
+            warnings,
+        };
+        let mut environments = Vec::new();
+        let mut errors = Vec::new();
+        for one in declared.environments {
+            match gatherer.read(one) {
+                Ok(environment) => environments.push(environment),
+                Err(diagnostics) => errors.extend(diagnostics),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(ProjectError::from(errors));
+        }
+        gatherer.check_categories()?;
+        check_bases(&environments)?;
+        gatherer.warn_about_useless_names(&environments);
+        gatherer.warn_about_useless_categories(&environments);
+        let complete = asked.files.is_empty()
+            && asked.given.is_empty()
+            && asked.environments.is_empty()
+            && project.is_some_and(|project| !project.environments.is_empty());
+        Ok(Self {
+            root: gatherer.root,
+            environments,
+            complete,
+            skip_pip: asked.skip_pip,
+            warnings: gatherer.warnings,
+        })
+    }
+}
+
+/// What was asked for, with the files that it names.
+pub(super) struct Said {
+    pub(super) channels: Vec<ChannelRef>,
+    pub(super) virtual_packages: Option<VirtualPackageSpec>,
+    pub(super) cuda: VirtualPackageOverrides,
+    names: NameMap,
+}
+
+impl Said {
+    fn read(
+        asked: &Selection,
+        project: Option<&Project>,
+        around: &Surroundings,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<Self, ProjectError> {
+        let virtual_packages = virtual_packages(asked, around, warnings)?;
+        if virtual_packages.is_some() && asked.cuda != Cuda::Default {
+            warnings.push(
+                Diagnostic::warning(
+                    "what is said about CUDA does not hold for the platforms that the file of virtual packages lists",
+                )
+                .hint("write `__cuda` into that file"),
+            );
+        }
+        let mut names = project.map_or_else(NameMap::default, |project| project.names.clone());
+        if let Some(place) = &asked.pypi_to_conda {
+            names.add_lookup_file(&lookup_file(place, around)?).map_err(|error| vec![*error])?;
+        }
+        warnings
+            .extend(asked.channels.iter().filter_map(|channel| folder_as_name(channel, around)));
+        let named = |text: &String| {
+            ChannelRef::new(around.secrets.named(text).unwrap_or_else(|| text.clone()))
+        };
+        let channels = asked.channels.iter().filter(|channel| *channel != "nodefaults").map(named);
+        Ok(Self { channels: channels.collect(), virtual_packages, cuda: cuda(&asked.cuda)?, names })
+    }
+
+    /// What was asked for goes before what files say.
+    pub(super) fn apply(&self, asked: &Selection, request: &mut EnvironmentRequest) {
+        if !asked.platforms.is_empty() {
+            request.platforms.clone_from(&asked.platforms);
+        }
+        if !asked.channels.is_empty() {
+            request.channels.clone_from(&self.channels);
+        }
+        request.virtual_package_spec.clone_from(&self.virtual_packages);
+        request.virtual_packages = request.virtual_packages.then(&self.cuda);
+        let options = &mut request.options;
+        options.channel_priority = asked.channel_priority.unwrap_or(options.channel_priority);
+        options.strategy = asked.strategy.unwrap_or(options.strategy);
+        if let Some(cutoff) = &asked.exclude_newer {
+            options.exclude_newer = Some(cutoff.clone());
+        }
+    }
+}
+
+struct Gatherer<'a> {
+    asked: &'a Selection,
+    said: Said,
+    around: &'a Surroundings,
+    root: PathBuf,
+    /// Every category that a file knows.
+    categories: BTreeSet<String>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Gatherer<'_> {
+    /// Every category that is asked for is one of some file.
+    fn check_categories(&self) -> Result<(), ProjectError> {
+        let Some(extra) = self.asked.categories.unknown(&self.categories) else { return Ok(()) };
+        let names: Vec<&str> = self.categories.iter().map(String::as_str).collect();
+        let error = ProjectError::new(format!("no spec has the category `{extra}`"));
+        Err(error.hint(
+            did_you_mean(extra, names.iter().copied())
+                .unwrap_or_else(|| format!("there is {}", names.join(", "))),
+        ))
+    }
+
+    /// Drops what is in no category that is asked for, when it is not to be solved either.
+    fn filter(&mut self, file: &mut EnvironmentFile) {
+        let of_file = file.requirements.iter().map(|requirement| &requirement.category);
+        let of_pip = file.pip.iter().map(|requirement| &requirement.category);
+        self.categories.extend(of_file.chain(of_pip).cloned());
+        let categories = &self.asked.categories;
+        if self.asked.filter_categories {
+            file.requirements.retain(|requirement| categories.wants(&requirement.category));
+            file.pip.retain(|requirement| categories.wants(&requirement.category));
+        }
+    }
+
+    fn read(&mut self, declared: Declared) -> Result<Wanted, Vec<Diagnostic>> {
+        let pip = if self.asked.skip_pip { PipSection::Skip } else { PipSection::Check };
+        let mut files = Vec::new();
+        let mut errors = Vec::new();
+        for path in &declared.files {
+            // Relative to the working folder where possible, so that messages show short names.
+            let path = self.around.shown(&self.root.join(path));
+            let store = &self.around.files;
+            let read = |path: &Path| store.bytes(path);
+            let options = ReadOptions { pip, names: &self.said.names, read: &read };
+            match store.spec(&path).and_then(|file| read_spec(&file, options)) {
+                Ok(mut parsed) => {
+                    parsed.name_secrets(&self.around.secrets);
+                    self.warnings.extend(parsed.warnings);
+                    self.filter(&mut parsed.value);
+                    files.push(parsed.value);
+                }
+                Err(diagnostics) => errors.extend(diagnostics),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let asked = self.asked;
+        let platforms_declared = asked.platforms.is_empty()
+            && (!declared.request.platforms.is_empty()
+                || !declared.request.fallback_platforms.is_empty()
+                || files.iter().any(|file| !file.platforms.is_empty()));
+        let mut named: Vec<Platform> =
+            files.iter().flat_map(|file| &file.platforms).map(|platform| platform.value).collect();
+        named.extend(&declared.settings.platforms);
+        let mut request = declared.request;
+        request.names = self.said.names.clone();
+        if request.name.is_empty() {
+            request.name = environment_name(&files[0], &declared.files[0]);
+        }
+        let mut merged = Environment::merge(request, &files)?;
+        if !asked.skip_pip {
+            merged.value.require_installer();
+        }
+        self.warnings.extend(merged.warnings);
+        // Flags may choose a part of what is declared; without them it is what counts.
+        let declared_platforms =
+            if asked.platforms.is_empty() { merged.value.platforms.clone() } else { named };
+        let text = |setting: &Option<lockit_diagnostic::Spanned<String>>| {
+            setting.as_ref().map(|setting| setting.value.clone())
+        };
+        let part = Part::of(&merged.value, &asked.categories).filter(|_| !asked.filter_categories);
+        let lockfile = declared.recorded.lockfile.as_ref();
+        Ok(Wanted {
+            part,
+            dev_dependencies: asked.categories.dev(),
+            environment: merged.value,
+            sources: declared.files,
+            kinds: if asked.kinds.is_empty() {
+                declared.settings.kinds.clone()
+            } else {
+                asked.kinds.clone()
+            },
+            lockfile: lockfile
+                .map(|path| path.to_string_lossy().into_owned())
+                .or_else(|| text(&declared.settings.lockfile)),
+            template: asked
+                .filename_template
+                .clone()
+                .or_else(|| text(&declared.settings.filename_template)),
+            platforms_declared,
+            declared: declared_platforms,
+            recorded: declared.recorded,
+            virtual_repodata: self.virtual_repodata(),
+        })
+    }
+
+    /// What conda-lock would assume after the same flags. lockit.toml it does not know.
+    fn virtual_repodata(&self) -> VirtualRepodata {
+        match &self.said.virtual_packages {
+            Some(spec) => VirtualRepodata::from_spec(spec),
+            None => VirtualRepodata::conda_lock_default(&self.asked.cuda),
+        }
+    }
+
+    /// A name that was given for lockfiles which are not among those that were asked for.
+    fn warn_about_useless_names(&mut self, environments: &[Wanted]) {
+        let is_written = |per_platform: bool| {
+            environments.iter().any(|wanted| {
+                wanted.kinds.is_empty()
+                    || wanted.kinds.iter().any(|kind| kind.is_per_platform() == per_platform)
+            })
+        };
+        if self.asked.lockfile.is_some() && !is_written(false) {
+            self.warnings.push(
+                Diagnostic::warning(
+                    "`--lockfile` has no effect: it names lockfiles of all platforms",
+                )
+                .hint("add `-k lock` or `-k pixi`, or use `--filename-template`"),
+            );
+        }
+        if self.asked.filename_template.is_some() && !is_written(true) {
+            self.warnings.push(
+                Diagnostic::warning(
+                    "`--filename-template` has no effect: it names lockfiles of one platform each",
+                )
+                .hint("add `-k explicit` or `-k env`, or use `--lockfile`"),
+            );
+        }
+    }
+
+    /// Categories that were chosen for lockfiles which hold all of them.
+    fn warn_about_useless_categories(&mut self, environments: &[Wanted]) {
+        let holds_all = |wanted: &Wanted| {
+            wanted.part.is_some()
+                && !wanted.kinds.is_empty()
+                && !wanted.kinds.iter().any(|kind| kind.is_per_platform())
+        };
+        if environments.iter().any(holds_all) {
+            self.warnings.push(
+                Diagnostic::warning(format!(
+                    "`{}` has no effect: lockfiles of all platforms hold all categories",
+                    self.asked.categories.words().join(" ")
+                ))
+                .hint("`install` and `render` take the same flags; `--filter-categories` leaves them out of the lock"),
+            );
+        }
+    }
+}
+
+/// CEP 24 `name` of the file, else the file's own name without what all such files are called.
+fn environment_name(file: &EnvironmentFile, path: &Path) -> String {
+    match &file.name {
+        Some(name) => name.value.clone(),
+        None => environment_of(path),
+    }
+}
+
+/// A channel given as `a/b` is a name (a label of a channel), also when a folder is called so.
+fn folder_as_name(channel: &str, around: &Surroundings) -> Option<Diagnostic> {
+    let is_name = !channel.contains(':') && !channel.starts_with(['.', '/', '~', '$']);
+    (is_name && around.directory.join(channel).join("noarch").is_dir()).then(|| {
+        Diagnostic::warning(format!("`{channel}` is taken as the name of a channel"))
+            .hint(format!("for the folder of that name write `./{channel}`"))
+    })
+}
+
+fn cuda(asked: &Cuda) -> Result<VirtualPackageOverrides, ProjectError> {
+    let version = match asked {
+        Cuda::Default => return Ok(VirtualPackageOverrides::default()),
+        Cuda::Absent => None,
+        Cuda::Version(version) => Some(version.as_str()),
+    };
+    VirtualPackageOverrides::cuda(version).map_err(|message| {
+        ProjectError::new(format!("`--with-cuda`: {message}"))
+            .hint("write for example `--with-cuda 12.4`")
+    })
+}
+
+/// The file of `--pypi_to_conda_lookup_file`: a path or a `file://` address.
+fn lookup_file(place: &str, around: &Surroundings) -> Result<SourceFile, ProjectError> {
+    if place.starts_with("http://") || place.starts_with("https://") {
+        return Err(ProjectError::new(format!(
+            "names are not fetched from `{}`",
+            ChannelRef::new(place).public()
+        ))
+        .hint("download the file and name it: `--pypi_to_conda_lookup_file FILE`")
+        .hint("for a few names write `[pypi-to-conda]` into lockit.toml; many are known anyway"));
+    }
+    let path = place.strip_prefix("file://").unwrap_or(place);
+    Ok(around.files.spec(&around.shown(&around.directory.join(path)))?)
+}
+
+fn virtual_packages(
+    asked: &Selection,
+    around: &Surroundings,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<Option<VirtualPackageSpec>, ProjectError> {
+    let path = match &asked.virtual_package_spec {
+        Some(path) => path.clone(),
+        // conda-lock looks for these two as well.
+        None => match ["virtual-packages.yml", "virtual-packages.yaml"]
+            .into_iter()
+            .find(|name| around.files.has(&around.directory.join(name)))
+        {
+            Some(name) => PathBuf::from(name),
+            None => return Ok(None),
+        },
+    };
+    let file = around.files.spec(&around.shown(&around.directory.join(path)))?;
+    let parsed = VirtualPackageSpec::parse(&file)?;
+    warnings.extend(parsed.warnings);
+    Ok(Some(parsed.value))
+}

@@ -1,0 +1,195 @@
+//! Whether the lockfiles of an environment hold, and why not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::Format;
+use lockit_lockfile::satisfaction::{self, Basis, Reason, Report};
+use lockit_spec::Platform;
+
+use super::existing::Existing;
+use super::plan::{Entry, Plan};
+
+/// How lockfiles are written, as far as it shows in what is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Writing {
+    /// Whether explicit files have md5 instead of sha256 digests.
+    pub md5: bool,
+    /// Whether credentials are left out.
+    pub strip_auth: bool,
+}
+
+/// Why one kind of lockfile is not up to date.
+#[derive(Debug)]
+pub struct Staleness {
+    pub kind: Format,
+    pub diagnostics: Vec<Diagnostic>,
+    /// Platforms judged by the recorded input hash, because the format has no dependencies.
+    pub by_hash: Vec<Platform>,
+}
+
+impl Plan {
+    /// Why the lockfiles of an entry do not hold, for each of the kinds.
+    pub fn staleness(&self, entry: &Entry, kinds: &[Format]) -> Vec<Staleness> {
+        kinds.iter().map(|kind| self.staleness_of(entry, *kind)).collect()
+    }
+
+    fn staleness_of(&self, entry: &Entry, kind: Format) -> Staleness {
+        let Some(existing) = entry.existing(kind) else {
+            let name = &entry.wanted.environment.name;
+            return Staleness {
+                kind,
+                diagnostics: vec![Diagnostic::error(
+                    if entry.files(kind).iter().any(|(_, path)| entry.around.files.has(path)) {
+                        format!(
+                            "`{name}` is not locked: {} does not hold it",
+                            entry.files_text(kind)
+                        )
+                    } else {
+                        format!("`{name}` is not locked: there is no {}", entry.files_text(kind))
+                    },
+                )],
+                by_hash: Vec::new(),
+            };
+        };
+        let (basis, reasons) = self.reasons(entry, existing);
+        let mut diagnostics = satisfaction::diagnostics(&reasons);
+        diagnostics.extend(entry.dropped_files(&[kind]).iter().map(|path| {
+            Diagnostic::error(format!(
+                "`{}` is superfluous: its platform is no longer wanted",
+                entry.around.shown(path).display()
+            ))
+        }));
+        Staleness {
+            kind,
+            diagnostics,
+            by_hash: basis
+                .iter()
+                .filter(|(_, basis)| **basis == Basis::InputHash)
+                .map(|(platform, _)| *platform)
+                .collect(),
+        }
+    }
+
+    /// Why a lock of an entry does not hold, and what decided about each platform.
+    pub fn reasons(
+        &self,
+        entry: &Entry,
+        existing: &Existing,
+    ) -> (BTreeMap<Platform, Basis>, Vec<Reason>) {
+        let Report { basis, mut reasons } = entry.report(existing);
+        // Flags may choose a part of the platforms; the others are none of this run's business.
+        reasons.retain(|reason| match reason {
+            Reason::PlatformSuperfluous { platform, .. } => {
+                !entry.wanted.declared.contains(platform)
+            }
+            // The records are those of the environment that is followed, and so are the channels.
+            Reason::ForeignChannel { .. } => entry.wanted.environment.same_versions_as.is_none(),
+            _ => true,
+        });
+        // That the inputs changed goes without saying where it is known in what way.
+        let told: Vec<Platform> = reasons
+            .iter()
+            .filter(|reason| !matches!(reason, Reason::InputsChanged { .. }))
+            .filter_map(Reason::platform)
+            .collect();
+        reasons.retain(|reason| match reason {
+            Reason::InputsChanged { platform } => !told.contains(platform),
+            _ => true,
+        });
+        let base = entry.wanted.environment.same_versions_as.as_ref();
+        if let Some(base) = base.and_then(|base| self.entry(base))
+            && let Some(base) = base.existing(existing.kind).or_else(|| base.existing.first())
+        {
+            reasons.extend(satisfaction::same_records(&existing.lock, &base.lock));
+        }
+        (basis, reasons)
+    }
+
+    /// Whether locking again would change nothing: every lockfile is there, satisfies its specs,
+    /// and was made from the same inputs.
+    pub fn is_fresh(&self, how: Writing) -> bool {
+        self.entries.iter().all(|entry| {
+            entry.kinds().iter().all(|kind| {
+                let Some(existing) = entry.existing(*kind) else { return false };
+                let same_inputs = entry.hashes_of(*kind).iter().all(|(platform, hash)| {
+                    existing.lock.platforms.get(platform).is_some_and(|locked| {
+                        let Some(recorded) = &locked.input_hash else { return true };
+                        let told =
+                            entry.content_hashes.get(platform).zip(locked.content_hash.as_ref());
+                        // Only lockit's own files follow a change of words that changes nothing else.
+                        recorded == hash && told.is_none_or(|(now, recorded)| now.accepts(recorded))
+                    })
+                });
+                let digests = *kind != Format::Explicit
+                    || existing.lock.platforms.values().flat_map(|locked| &locked.records).all(
+                        // An explicit file names one digest for each package.
+                        |record| {
+                            if how.md5 { record.sha256.is_none() } else { record.md5.is_none() }
+                        },
+                    );
+                // They can always be taken out; that they are back is seen where the file says what it lacks.
+                let credentials = if how.strip_auth {
+                    !existing.lock.has_credentials()
+                } else {
+                    existing.lock.authenticated.is_empty()
+                };
+                same_inputs
+                    && digests
+                    && credentials
+                    && self.staleness_of(entry, *kind).diagnostics.is_empty()
+            }) && entry.dropped_files(entry.kinds()).is_empty()
+                && entry.disagreement().is_none()
+        })
+    }
+
+    /// Leaves out the platforms whose lockfiles record the hash that conda-lock makes of the inputs as they are
+    /// now (`--check-input-hash`), and the environments of which nothing is left. Returns the platforms.
+    pub fn leave_out_known_inputs(&mut self) -> BTreeSet<Platform> {
+        let mut known = BTreeSet::new();
+        for entry in &mut self.entries {
+            let kinds = entry.kinds().to_vec();
+            let is_known = |platform: &Platform| {
+                let Some(now) = entry.content_hashes.get(platform) else { return false };
+                kinds.iter().all(|kind| {
+                    entry
+                        .existing(*kind)
+                        .and_then(|existing| existing.lock.platforms.get(platform))
+                        .and_then(|locked| locked.content_hash.as_ref())
+                        .is_some_and(|recorded| now.accepts(recorded))
+                })
+            };
+            let (leave, keep): (Vec<Platform>, Vec<Platform>) =
+                entry.wanted.environment.platforms.iter().copied().partition(is_known);
+            // The file goes on holding them.
+            entry.wanted.declared.extend(&leave);
+            known.extend(leave);
+            entry.wanted.environment.platforms = keep;
+        }
+        self.retain(|entry| !entry.wanted.environment.platforms.is_empty());
+        known
+    }
+}
+
+impl Entry {
+    /// Why a lock does not satisfy this environment.
+    fn report(&self, existing: &Existing) -> Report {
+        // A lock that says that it leaves them out is what it says.
+        let skip_pip = self.skip_pip || existing.skips_pip();
+        let input_hashes = match self.part(existing.kind) {
+            Some(part) => part.hashes(&self.hashes_of_all(skip_pip)),
+            None => self.hashes_of_all(skip_pip),
+        };
+        satisfaction::check(
+            &existing.lock,
+            satisfaction::Wanted {
+                environment: self
+                    .part(existing.kind)
+                    .map_or(&self.wanted.environment, |part| &part.environment),
+                input_hashes: &input_hashes,
+                skip_pip,
+                content_hashes: &self.content_hashes,
+            },
+        )
+    }
+}
