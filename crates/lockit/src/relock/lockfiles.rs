@@ -1,14 +1,18 @@
 //! From locks to files: what each lockfile says, and putting it on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use lockit_lockfile::pixi::PixiEnvironment;
-use lockit_lockfile::write::{Outcome as Written, WriteError, write_all};
+use lockit_lockfile::write::{Outcome as Written, Staging, WriteError};
 use lockit_lockfile::{
     ExplicitOptions, Format, FormatError, Lock, PipSource, conda_lock, explicit, pixi, rendered_env,
 };
 use lockit_spec::{ChannelPriority, Platform, Strategy};
+
+use tempfile::SpooledTempFile;
 
 use crate::args::recorded;
 use crate::terminal::command_error::CommandError;
@@ -19,37 +23,57 @@ use lockit_project::standing::Writing;
 /// One file to be written.
 pub(crate) struct Rendered {
     pub(crate) path: PathBuf,
-    pub(crate) text: String,
     /// Environment and platform; pixi.lock holds several environments, conda-lock.yml several
     /// platforms.
     pub(crate) of: Option<(String, Option<Platform>)>,
+    /// Where its text is.
+    at: Range<u64>,
 }
 
-/// Renders the lockfiles of all environments, in every kind that was asked for.
-pub(crate) fn render(
-    plan: &Plan,
-    locks: &[(&Entry, Lock)],
+/// How much text is kept in memory. A run of many environments has more: that lies in a file without a
+/// name until all of it is known, so that a run which is killed leaves nothing behind.
+const MOST_IN_MEMORY: usize = 4 << 20;
+
+/// The lockfiles of a run, rendered one environment after the other.
+pub(crate) struct Lockfiles<'a> {
+    plan: &'a Plan,
     writing: Writing,
-    context: &Context,
-) -> Result<Vec<Rendered>, CommandError> {
-    let failed = |error: FormatError| CommandError::from_source(&error);
-    let mut rendered = Vec::new();
-    let mut pixi_locks: BTreeMap<PathBuf, Vec<(&Entry, Lock)>> = BTreeMap::new();
-    for (entry, lock) in locks {
-        if lock.platforms.is_empty() {
-            continue;
+    files: Vec<Rendered>,
+    texts: SpooledTempFile,
+    length: u64,
+    /// Those that hold several environments, which are rendered when all are known.
+    shared: BTreeMap<PathBuf, Vec<(&'a Entry, Lock)>>,
+}
+
+impl<'a> Lockfiles<'a> {
+    pub(crate) fn new(plan: &'a Plan, writing: Writing) -> Self {
+        Self {
+            plan,
+            writing,
+            files: Vec::new(),
+            texts: SpooledTempFile::new(MOST_IN_MEMORY),
+            length: 0,
+            shared: BTreeMap::new(),
         }
+    }
+
+    /// Renders the lockfiles of an environment, in every kind that was asked for.
+    pub(crate) fn add(&mut self, entry: &'a Entry, lock: &Lock) -> Result<(), CommandError> {
+        if lock.platforms.is_empty() {
+            return Ok(());
+        }
+        let failed = |error: FormatError| CommandError::from_source(&error);
         for kind in entry.kinds().iter().copied() {
             for (platform, path) in entry.files(kind) {
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
-                let lock = told(entry, lock, kind, platform, writing);
+                let lock = told(entry, lock, kind, platform, self.writing);
                 let name = entry.wanted.environment.name.clone();
                 let text = match (kind, platform) {
                     (Format::Explicit, Some(platform)) => {
-                        explicit::write(&lock, platform, ExplicitOptions { md5: writing.md5 })
-                            .map_err(failed)?
+                        let options = ExplicitOptions { md5: self.writing.md5 };
+                        explicit::write(&lock, platform, options).map_err(failed)?
                     }
                     (Format::Env, Some(platform)) => {
                         rendered_env::write(&lock, platform).map_err(failed)?
@@ -59,44 +83,97 @@ pub(crate) fn render(
                             path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                         conda_lock::write(&lock, &file).map_err(failed)?
                     }
-                    _ => continue,
+                    (Format::Pixi, _) => {
+                        self.shared.entry(path).or_default().push((entry, lock));
+                        continue;
+                    }
+                    (Format::Explicit | Format::Env, None) => continue,
                 };
-                rendered.push(Rendered { path, text, of: Some((name, platform)) });
+                self.put(path, &text, Some((name, platform)))?;
             }
         }
-        if entry.kinds().contains(&Format::Pixi) {
-            for (_, path) in entry.files(Format::Pixi) {
-                pixi_locks
-                    .entry(path)
-                    .or_default()
-                    .push((entry, told(entry, lock, Format::Pixi, None, writing)));
-            }
+        Ok(())
+    }
+
+    /// Renders what holds several environments.
+    pub(crate) fn finish(&mut self, context: &Context) -> Result<(), CommandError> {
+        for (path, members) in std::mem::take(&mut self.shared) {
+            let others = other_environments(self.plan, &members, &path, context);
+            let mut environments: Vec<PixiEnvironment<'_>> = members
+                .iter()
+                .map(|(entry, lock)| PixiEnvironment {
+                    lock,
+                    strategy: entry.wanted.environment.options.strategy,
+                    channel_priority: entry.wanted.environment.options.channel_priority,
+                })
+                .chain(others.iter().map(|(lock, (strategy, channel_priority))| PixiEnvironment {
+                    lock,
+                    strategy: *strategy,
+                    channel_priority: *channel_priority,
+                }))
+                .collect();
+            environments.sort_by(|a, b| a.lock.environment.cmp(&b.lock.environment));
+            let text =
+                pixi::write(&environments).map_err(|error| CommandError::from_source(&error))?;
+            let of = match members.as_slice() {
+                [(entry, _)] => Some((entry.wanted.environment.name.clone(), None)),
+                _ => None,
+            };
+            self.put(path, &text, of)?;
         }
+        Ok(())
     }
-    for (path, members) in pixi_locks {
-        let others = other_environments(plan, &members, &path, context);
-        let mut environments: Vec<PixiEnvironment<'_>> = members
-            .iter()
-            .map(|(entry, lock)| PixiEnvironment {
-                lock,
-                strategy: entry.wanted.environment.options.strategy,
-                channel_priority: entry.wanted.environment.options.channel_priority,
-            })
-            .chain(others.iter().map(|(lock, (strategy, channel_priority))| PixiEnvironment {
-                lock,
-                strategy: *strategy,
-                channel_priority: *channel_priority,
-            }))
-            .collect();
-        environments.sort_by(|a, b| a.lock.environment.cmp(&b.lock.environment));
-        let text = pixi::write(&environments).map_err(failed)?;
-        let of = match members.as_slice() {
-            [(entry, _)] => Some((entry.wanted.environment.name.clone(), None)),
-            _ => None,
-        };
-        rendered.push(Rendered { path, text, of });
+
+    fn put(
+        &mut self,
+        path: PathBuf,
+        text: &str,
+        of: Option<(String, Option<Platform>)>,
+    ) -> Result<(), CommandError> {
+        self.texts.write_all(text.as_bytes()).map_err(|error| aside(&error))?;
+        let start = self.length;
+        self.length += text.len() as u64;
+        self.files.push(Rendered { path, of, at: start..self.length });
+        Ok(())
     }
-    Ok(rendered)
+
+    /// What there is to write.
+    pub(crate) fn files(&self) -> &[Rendered] {
+        &self.files
+    }
+
+    /// The text of one file; `None` for a path that is not among them.
+    pub(crate) fn text(&mut self, path: &Path) -> Result<Option<String>, CommandError> {
+        let Some(file) = self.files.iter().find(|file| file.path == path) else { return Ok(None) };
+        let text = read(&mut self.texts, &file.at).map_err(|error| aside(&error))?;
+        Ok(Some(String::from_utf8(text).expect("it was a text when it was put there")))
+    }
+
+    /// Writes the files; says what a write would do on a dry run.
+    pub(crate) fn put_away(&mut self, dry_run: bool) -> Result<Vec<Written>, CommandError> {
+        let Self { files, texts, .. } = self;
+        if dry_run {
+            let would = |file: &Rendered| {
+                let text = read(texts, &file.at).map_err(|error| aside(&error))?;
+                Ok(match fs_err::read(&file.path) {
+                    Ok(old) if old == text => Written::Unchanged,
+                    Ok(_) => Written::Updated,
+                    Err(_) => Written::Created,
+                })
+            };
+            return files.iter().map(would).collect();
+        }
+        let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
+        for folder in folders {
+            fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
+        }
+        let mut staging = Staging::default();
+        for file in &*files {
+            let text = read(texts, &file.at).map_err(|error| aside(&error))?;
+            staging.add(&file.path, &text).map_err(not_written)?;
+        }
+        staging.put_in_place().map_err(not_written)
+    }
 }
 
 /// An environment of a pixi.lock as it is, and how it was solved.
@@ -141,7 +218,10 @@ fn told(
     platform: Option<Platform>,
     writing: Writing,
 ) -> Lock {
-    let mut lock = lock.clone();
+    let mut lock = match platform {
+        Some(platform) => lock.on(platform),
+        None => lock.clone(),
+    };
     if let Some(part) = entry.part(kind) {
         part.keep(&mut lock);
     }
@@ -207,34 +287,32 @@ fn folders_in(name: &str) -> usize {
     names.count().saturating_sub(1)
 }
 
-/// Writes the files; says what a write would do on a dry run.
-pub(crate) fn put_away(rendered: &[Rendered], dry_run: bool) -> Result<Vec<Written>, CommandError> {
-    if dry_run {
-        return Ok(rendered
-            .iter()
-            .map(|file| match fs_err::read_to_string(&file.path) {
-                Ok(text) if text == file.text => Written::Unchanged,
-                Ok(_) => Written::Updated,
-                Err(_) => Written::Created,
-            })
-            .collect());
+fn not_written(error: WriteError) -> CommandError {
+    match error {
+        // These say it all; the system's words are about a temporary file.
+        WriteError::NoSpace { .. } => CommandError::error(error.to_string())
+            .hint("free some space and run it again; no lockfile was changed"),
+        WriteError::ReadOnly { .. } => CommandError::error(error.to_string())
+            .hint("no lockfile was changed; `--dry-run` shows what would be"),
+        WriteError::IsFolder { .. } => CommandError::error(error.to_string()).hint(
+            "move it away, or choose another name with `--filename-template` or `--lockfile`",
+        ),
+        other => CommandError::from_source(&other),
     }
-    for folder in rendered.iter().filter_map(|file| file.path.parent()) {
-        fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
-    }
-    write_all(rendered.iter().map(|file| (file.path.as_path(), file.text.as_bytes()))).map_err(
-        |error| match error {
-            // These say it all; the system's words are about a temporary file.
-            WriteError::NoSpace { .. } => CommandError::error(error.to_string())
-                .hint("free some space and run it again; no lockfile was changed"),
-            WriteError::ReadOnly { .. } => CommandError::error(error.to_string())
-                .hint("no lockfile was changed; `--dry-run` shows what would be"),
-            WriteError::IsFolder { .. } => CommandError::error(error.to_string()).hint(
-                "move it away, or choose another name with `--filename-template` or `--lockfile`",
-            ),
-            other => CommandError::from_source(&other),
-        },
-    )
+}
+
+/// What was written aside.
+fn read(texts: &mut SpooledTempFile, at: &Range<u64>) -> io::Result<Vec<u8>> {
+    texts.seek(SeekFrom::Start(at.start))?;
+    let mut text = Vec::new();
+    texts.take(at.end - at.start).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// The folder for temporary files is full, or there is none.
+fn aside(error: &io::Error) -> CommandError {
+    CommandError::error(format!("lockfiles cannot be put together in a temporary file: {error}"))
+        .hint("no lockfile was changed; `TMPDIR` names the folder for temporary files")
 }
 
 /// Removes lockfiles of platforms that are no longer wanted.
