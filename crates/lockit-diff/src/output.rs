@@ -13,6 +13,8 @@ mod text;
 
 use std::str::FromStr;
 
+use lockit_spec::credentials::masked;
+
 use crate::lint::FileReport;
 
 pub use github::annotations;
@@ -67,6 +69,7 @@ impl FromStr for OutputFormat {
 /// Writes the findings of all files. Empty when a form has nothing to say about no findings. `folder` is
 /// where relative names start, as seen from the top of the repository; annotations want that.
 pub fn write(reports: &[FileReport], format: OutputFormat, folder: &str, color: bool) -> String {
+    let reports = &public(reports);
     match format {
         OutputFormat::Text => text::write(reports, color),
         OutputFormat::Concise => concise::write(reports),
@@ -75,4 +78,17 @@ pub fn write(reports: &[FileReport], format: OutputFormat, folder: &str, color: 
         OutputFormat::Github => github::write(reports, folder),
         OutputFormat::Markdown => markdown::write(reports),
     }
+}
+
+/// The findings without the secrets that are in the lines they point at.
+fn public(reports: &[FileReport]) -> Vec<FileReport> {
+    let mut reports = reports.to_vec();
+    for finding in reports.iter_mut().flat_map(|report| &mut report.findings) {
+        let concealed = lockit_spec::conceal(vec![finding.diagnostic.clone()]);
+        finding.diagnostic = concealed.into_iter().next().expect("as many come out as go in");
+        for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.replacement = masked(&edit.replacement).into_owned();
+        }
+    }
+    reports
 }

@@ -15,6 +15,7 @@
 //! in; what rows cannot say of a package (extras, index, editable) is in `custom_metadata`.
 
 mod dependencies;
+mod document;
 mod read;
 mod rows;
 mod write;

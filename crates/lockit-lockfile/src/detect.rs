@@ -4,6 +4,9 @@ use std::path::Path;
 
 use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, conflict_marker, our_side};
 
+use lockit_spec::code;
+use lockit_spec::credentials::has_secret;
+
 use crate::{Format, Lock, conda_lock, explicit, pixi, rendered_env, write::is_leftover};
 
 /// A lockfile as it was read.
@@ -55,6 +58,30 @@ pub fn read(path: &Path) -> Result<Lockfile, Box<Diagnostic>> {
 /// # Errors
 /// As [`read`].
 pub fn read_source(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
+    let mut read = match read_format(file) {
+        Ok(read) => read,
+        Err(error) => {
+            let mut concealed = lockit_spec::conceal(vec![*error]);
+            return Err(Box::new(concealed.pop().expect("as many come out as go in")));
+        }
+    };
+    let dropped = read.locks.iter_mut().map(Lock::drop_secrets).fold(false, |all, one| all | one);
+    let is_told = |one: &Diagnostic| one.code == Some(code::URL_CREDENTIALS);
+    // The others have looked at each address.
+    let is_of_lines = matches!(read.format, Format::Explicit | Format::Env);
+    if !read.warnings.iter().any(is_told) && (dropped || is_of_lines && has_secret(file.text())) {
+        read.warnings.push(
+            Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
+                .code(code::URL_CREDENTIALS)
+                .note("they are ignored")
+                .hint("revoke them, lock again, and keep credentials in the credential store"),
+        );
+    }
+    read.warnings = lockit_spec::conceal(read.warnings);
+    Ok(read)
+}
+
+fn read_format(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
     let one = |format, (lock, warnings)| Lockfile { format, locks: vec![lock], warnings };
     match recognise(file.text()) {
         Kind::Lockfile(Format::Explicit) => {
@@ -268,7 +295,7 @@ mod tests {
                     .unwrap(),
             ),
             (Format::CondaLock, conda_lock::write(&lock, "conda-lock.yml").unwrap()),
-            (Format::Pixi, pixi::write(&[pixi::PixiEnvironment::from(&lock)]).unwrap()),
+            (Format::Pixi, pixi::write(&[&lock]).unwrap()),
             (Format::Env, rendered_env::write(&lock, Platform::Linux64).unwrap()),
         ];
         let folder = tempfile::tempdir().unwrap();

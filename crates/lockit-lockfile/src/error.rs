@@ -59,6 +59,22 @@ pub enum FormatError {
         /// What has it.
         what: String,
     },
+    /// Several environments, or none, where a file holds one.
+    #[error("a file of kind `{kind}` holds one environment, not {count}")]
+    NotOneEnvironment {
+        /// The kind of file.
+        kind: &'static str,
+        /// How many there are.
+        count: usize,
+    },
+    /// Several platforms, or none, where a file holds one and none is named.
+    #[error("a file of kind `{kind}` holds one platform, not {count}")]
+    NotOnePlatform {
+        /// The kind of file.
+        kind: &'static str,
+        /// How many there are.
+        count: usize,
+    },
     /// A value that the format has no way to write.
     #[error("{what} cannot be written: {reason}")]
     Value {

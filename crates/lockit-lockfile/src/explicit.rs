@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::Platform;
 
-use crate::credentials::{has_secret, without_secrets};
 use crate::error::FormatError;
 use crate::header::{self, Header};
 use crate::pip::line::{self, Style};
 use crate::{Lock, PipRecord, Record, order};
+use lockit_spec::credentials::{has_secret, without_secrets};
 
 /// The line that makes a file an explicit one.
 pub(crate) const MARKER: &str = "@EXPLICIT";

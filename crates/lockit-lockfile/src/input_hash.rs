@@ -7,11 +7,11 @@
 use std::collections::BTreeSet;
 
 use lockit_spec::{ChannelPriority, Environment, Platform, Strategy};
-use rattler_digest::{Sha256, compute_bytes_digest};
 use serde::Serialize;
 
-use crate::credentials::without_secrets;
+use crate::digest::hex_sha256;
 use crate::header::virtual_package_text;
+use lockit_spec::credentials::without_secrets;
 
 /// Rises when the content of [`Inputs`] changes its meaning, so that old digests never match by
 /// accident.
@@ -79,7 +79,7 @@ pub fn input_hash(
         channels: environment
             .channels
             .iter()
-            .map(|c| without_secrets(c.text.trim_end_matches('/')))
+            .map(|c| without_secrets(c.text.trim_end_matches('/')).into_owned())
             .collect(),
         constraints,
         exclude_newer: options.exclude_newer.as_ref().map(|limit| limit.text.as_str()),
@@ -118,7 +118,7 @@ pub fn input_hash_of_part(input_hash: &str, categories: &BTreeSet<String>) -> St
 /// for them.
 fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     let sources = &environment.pip_sources;
-    let public = |text: &str| without_secrets(text.trim_end_matches('/'));
+    let public = |text: &str| without_secrets(text.trim_end_matches('/')).into_owned();
     let indexes = sources.indexes.iter().map(|one| format!("index {}", public(&one.text)));
     let links = sources.find_links.iter().map(|one| format!("find-links {}", public(&one.text)));
     let mut all: Vec<String> = indexes.chain(links).collect();
@@ -134,23 +134,6 @@ fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     constraints.sort_unstable();
     all.extend(constraints);
     all
-}
-
-/// Hex sha256 of bytes.
-pub fn hex_sha256(bytes: &[u8]) -> String {
-    hex(&compute_bytes_digest::<Sha256>(bytes))
-}
-
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

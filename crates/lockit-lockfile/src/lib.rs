@@ -1,7 +1,7 @@
 //! What was chosen: the lock model, the formats it is written in, and whether it still holds.
 //!
 //! A [`Lock`] is what was chosen for one environment. Each format has a module with `write` and
-//! `read`; [`detect::read`] finds out which format a file has. [`satisfaction::check`] says whether a
+//! `read`; [`render`] writes any of them, [`detect::read`] finds out which format a file has. [`satisfaction::check`] says whether a
 //! lock still fits a spec, without a solver and without a network. [`write::write_all`] puts files in
 //! place so that they are either the old ones or the new ones.
 //!
@@ -40,8 +40,8 @@ pub mod agreement;
 mod archive;
 mod categories;
 pub mod conda_lock;
-mod credentials;
 pub mod detect;
+mod digest;
 mod error;
 #[cfg(test)]
 mod error_messages;
@@ -49,6 +49,8 @@ pub mod explicit;
 mod graph;
 mod header;
 mod input_hash;
+#[cfg(test)]
+mod keeps_secrets;
 pub mod lock_specification;
 mod metadata;
 mod model;
@@ -59,6 +61,7 @@ mod pip;
 pub mod pixi;
 pub mod pylock;
 mod record;
+mod render;
 pub mod rendered_env;
 pub mod requirements;
 #[cfg(test)]
@@ -70,14 +73,18 @@ pub mod write;
 mod yaml_scalar;
 
 pub use categories::{DEV, MAIN};
+pub use digest::{hex, hex_sha256};
 pub use error::FormatError;
 pub use explicit::ExplicitOptions;
 pub use graph::Graph;
-pub use input_hash::{hex_sha256, input_hash, input_hash_of_part};
+pub use input_hash::{input_hash, input_hash_of_part};
 pub use lockit_spec::Format;
 pub use metadata::{InputDigests, Metadata, read_custom};
-pub use model::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record};
+pub use model::{
+    Lock, LockedChannel, LockedOptions, PipRecord, PipSource, PlatformLock, Prereleases, Record,
+};
 pub use package::{Manager, Package};
 pub use pip::{asked_name, provided_names};
 pub use record::Identity;
+pub use render::{RenderKind, RenderOptions, UnknownRenderKind, render};
 pub use virtual_needs::virtual_needs;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use rattler_digest::{Md5, compute_bytes_digest};
 
-use crate::input_hash::hex;
+use crate::digest::hex;
 use crate::{conda_lock, hex_sha256};
 
 /// When, by whom and from what a lock was made. All of it is optional, and none of it changes what is locked.

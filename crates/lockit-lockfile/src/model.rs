@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use lockit_spec::{Platform, VirtualPackage};
+use lockit_spec::{ChannelPriority, Platform, Strategy, VirtualPackage};
 
 use crate::Metadata;
 
@@ -16,6 +16,8 @@ pub struct Lock {
     pub sources: Vec<String>,
     /// Channels, highest priority first.
     pub channels: Vec<LockedChannel>,
+    /// How it was solved; the defaults where a format does not keep it.
+    pub options: LockedOptions,
     /// What was chosen per platform. Ordered by platform name.
     pub platforms: BTreeMap<Platform, PlatformLock>,
     /// The command that makes it again, for example `lockit -f environment.yml -p linux-64`,
@@ -37,6 +39,7 @@ impl Lock {
             environment: self.environment.clone(),
             sources: self.sources.clone(),
             channels: self.channels.clone(),
+            options: self.options,
             platforms: platforms.map(|(name, locked)| (*name, locked.clone())).collect(),
             command: self.command.clone(),
             authenticated: self.authenticated.clone(),
@@ -52,6 +55,33 @@ pub struct LockedChannel {
     pub url: String,
     /// Environment variables used in `url`.
     pub used_env_vars: Vec<String>,
+}
+
+/// How an environment was solved, as far as a lockfile says so: of all formats, pixi.lock does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LockedOptions {
+    /// Version strategy.
+    pub strategy: Strategy,
+    /// Channel priority.
+    pub channel_priority: ChannelPriority,
+    /// Which pre-releases of PyPI packages were allowed.
+    pub prereleases: Prereleases,
+}
+
+/// Which pre-releases of PyPI packages may be chosen, in pixi's and uv's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prereleases {
+    /// None.
+    Disallow,
+    /// All.
+    Allow,
+    /// Those of packages that have nothing else.
+    IfNecessary,
+    /// Those of packages whose requirement names one.
+    Explicit,
+    /// Both of the latter.
+    #[default]
+    IfNecessaryOrExplicit,
 }
 
 /// What was chosen for one platform of an environment.

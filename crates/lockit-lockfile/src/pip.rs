@@ -9,9 +9,9 @@ pub use self::provided::provided_names;
 pub use self::requirement::asked_name;
 use lockit_spec::{Platform, normalise_pypi_name};
 
-use crate::credentials::{has_secret, without_secrets};
 use crate::error::FormatError;
 use crate::{PipRecord, PipSource};
+use lockit_spec::credentials::{has_secret, without_secrets};
 
 impl PipRecord {
     /// Makes a record from an address as pip takes it behind `name @`: of an archive, of a commit

@@ -5,37 +5,19 @@
 //! checked by its dependencies alone.
 
 mod convert;
+mod options;
 mod pip;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
-use lockit_spec::{ChannelPriority, Platform, Strategy};
-use rattler_lock::{
-    CondaPackageData, LockFile, LockedPackage, PlatformData, PlatformName, SolveOptions,
-};
+use lockit_spec::Platform;
+use rattler_lock::{CondaPackageData, LockFile, LockedPackage, PlatformData, PlatformName};
 
-use crate::credentials::{has_secret, used_env_vars};
 use crate::error::FormatError;
 use crate::record::canonical_channel;
 use crate::{Lock, LockedChannel, order};
-
-/// One environment of a `pixi.lock`.
-#[derive(Debug, Clone, Copy)]
-pub struct PixiEnvironment<'a> {
-    /// What was chosen.
-    pub lock: &'a Lock,
-    /// The strategy it was solved with.
-    pub strategy: Strategy,
-    /// The channel priority it was solved with.
-    pub channel_priority: ChannelPriority,
-}
-
-impl<'a> From<&'a Lock> for PixiEnvironment<'a> {
-    fn from(lock: &'a Lock) -> Self {
-        Self { lock, strategy: Strategy::default(), channel_priority: ChannelPriority::default() }
-    }
-}
+use lockit_spec::credentials::{has_secret, variables};
 
 /// Writes environments into one file. An environment without a name becomes `default`.
 ///
@@ -43,15 +25,16 @@ impl<'a> From<&'a Lock> for PixiEnvironment<'a> {
 /// A record without address, digest or dependencies, or with a part that rattler cannot hold; a
 /// credential, also as a placeholder: pixi expands none. Extras of PyPI packages, and whether one is installed from
 /// its folder, are not in the file: pixi takes both from its manifest.
-pub fn write(environments: &[PixiEnvironment<'_>]) -> Result<String, FormatError> {
+pub fn write(locks: &[&Lock]) -> Result<String, FormatError> {
     let failed = |error: &dyn std::error::Error| FormatError::Value {
         what: "pixi.lock".to_owned(),
         reason: error.to_string(),
     };
-    let platforms: BTreeSet<Platform> = environments
-        .iter()
-        .flat_map(|environment| environment.lock.platforms.keys().copied())
-        .collect();
+    // Whatever the order in which they were locked.
+    let mut locks = locks.to_vec();
+    locks.sort_by(|a, b| a.environment.cmp(&b.environment));
+    let platforms: BTreeSet<Platform> =
+        locks.iter().flat_map(|lock| lock.platforms.keys().copied()).collect();
     let data = platforms
         .iter()
         .map(|platform| PlatformData {
@@ -61,13 +44,12 @@ pub fn write(environments: &[PixiEnvironment<'_>]) -> Result<String, FormatError
         })
         .collect();
     let mut builder = LockFile::builder().with_platforms(data).map_err(|error| failed(&error))?;
-    let needs = pip::Needs::of(environments.iter().map(|environment| environment.lock));
-    for environment in environments {
-        let lock = environment.lock;
+    let needs = pip::Needs::of(locks.iter().copied());
+    for lock in locks {
         let name = if lock.environment.is_empty() { "default" } else { &lock.environment };
         lock.refuse_channel_secrets()?;
         if let Some(channel) =
-            lock.channels.iter().find(|channel| !used_env_vars(&channel.url).is_empty())
+            lock.channels.iter().find(|channel| !variables(&channel.url).is_empty())
         {
             return Err(FormatError::Placeholder { what: format!("channel `{}`", channel.url) });
         }
@@ -75,7 +57,7 @@ pub fn write(environments: &[PixiEnvironment<'_>]) -> Result<String, FormatError
         if let Some(indexes) = pip::indexes(lock)? {
             builder.set_pypi_indexes(name, indexes);
         }
-        builder.set_options(name, solve_options(*environment));
+        builder.set_options(name, options::to_rattler(lock.options));
         for (platform, chosen) in &lock.platforms {
             builder
                 .add_environment_platform(name, platform.as_str())
@@ -103,45 +85,6 @@ fn with_slash(channel: &str) -> String {
     format!("{}/", url.trim_end_matches('/'))
 }
 
-fn solve_options(environment: PixiEnvironment<'_>) -> SolveOptions {
-    SolveOptions {
-        strategy: match environment.strategy {
-            Strategy::Highest => rattler_lock::options::SolveStrategy::Highest,
-            Strategy::Lowest => rattler_lock::options::SolveStrategy::LowestVersion,
-            Strategy::LowestDirect => rattler_lock::options::SolveStrategy::LowestVersionDirect,
-        },
-        channel_priority: match environment.channel_priority {
-            ChannelPriority::Strict => rattler_lock::options::ChannelPriority::Strict,
-            ChannelPriority::Flexible => rattler_lock::options::ChannelPriority::Flexible,
-            ChannelPriority::Disabled => rattler_lock::options::ChannelPriority::Disabled,
-        },
-        ..SolveOptions::default()
-    }
-}
-
-/// How the environments of a `pixi.lock` were solved, by name; for those who write them again.
-/// Nothing of a file that cannot be read.
-pub fn read_options(file: &SourceFile) -> BTreeMap<String, (Strategy, ChannelPriority)> {
-    let Ok(lock_file) = LockFile::from_str_with_base_directory(file.text(), None) else {
-        return BTreeMap::new();
-    };
-    let options = lock_file.environments().map(|(name, environment)| {
-        let options = environment.solve_options();
-        let strategy = match options.strategy {
-            rattler_lock::options::SolveStrategy::Highest => Strategy::Highest,
-            rattler_lock::options::SolveStrategy::LowestVersion => Strategy::Lowest,
-            rattler_lock::options::SolveStrategy::LowestVersionDirect => Strategy::LowestDirect,
-        };
-        let channel_priority = match options.channel_priority {
-            rattler_lock::options::ChannelPriority::Strict => ChannelPriority::Strict,
-            rattler_lock::options::ChannelPriority::Flexible => ChannelPriority::Flexible,
-            rattler_lock::options::ChannelPriority::Disabled => ChannelPriority::Disabled,
-        };
-        (name.to_owned(), (strategy, channel_priority))
-    });
-    options.collect()
-}
-
 /// Reads every environment of a `pixi.lock`, together with what a person should know about it.
 ///
 /// # Errors
@@ -157,7 +100,11 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
     let mut locks = Vec::new();
     let mut secrets = false;
     for (name, environment) in lock_file.environments() {
-        let mut lock = Lock { environment: name.to_owned(), ..Lock::default() };
+        let mut lock = Lock {
+            environment: name.to_owned(),
+            options: options::from_rattler(environment.solve_options()),
+            ..Lock::default()
+        };
         for channel in environment.channels() {
             secrets |= has_secret(&channel.url);
             lock.channels.push(LockedChannel::new(&channel.url));
@@ -210,8 +157,10 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
 
 #[cfg(test)]
 mod tests {
+    use lockit_spec::{ChannelPriority, Strategy};
+
     use super::*;
-    use crate::{PipSource, sample};
+    use crate::{LockedOptions, PipSource, Prereleases, sample};
 
     fn locks() -> [Lock; 2] {
         let mut dev = sample::lock();
@@ -241,7 +190,7 @@ mod tests {
     }
 
     fn text(locks: &[Lock]) -> String {
-        write(&locks.iter().map(PixiEnvironment::from).collect::<Vec<_>>()).unwrap()
+        write(&locks.iter().collect::<Vec<_>>()).unwrap()
     }
 
     fn read_text(text: &str) -> Vec<Lock> {
@@ -329,18 +278,33 @@ mod tests {
         let mut lock = locks()[0].clone();
         let osx = lock.platforms.get_mut(&Platform::OsxArm64).unwrap();
         (osx.records, osx.pip) = (Vec::new(), Vec::new());
-        let environment = PixiEnvironment {
-            lock: &lock,
-            strategy: Strategy::LowestDirect,
-            channel_priority: ChannelPriority::Flexible,
-        };
-        let text = write(&[environment]).unwrap();
-        assert!(
-            text.contains("strategy: lowest-version-direct")
-                && text.contains("channel-priority: flexible"),
-            "{text}"
-        );
-        assert_eq!(read_text(&text)[0].platforms.len(), 2);
+        for (strategy, channel_priority, prereleases, written) in [
+            (
+                Strategy::LowestDirect,
+                ChannelPriority::Flexible,
+                Prereleases::Disallow,
+                ["lowest-version-direct", "flexible", "disallow"],
+            ),
+            (
+                Strategy::Lowest,
+                ChannelPriority::Disabled,
+                Prereleases::Explicit,
+                ["lowest-version", "disabled", "explicit"],
+            ),
+        ] {
+            lock.options = LockedOptions { strategy, channel_priority, prereleases };
+            let text = write(&[&lock]).unwrap();
+            let [strategy, priority, prereleases] = written;
+            let options = format!(
+                "    options:\n      strategy: {strategy}\n      channel-priority: {priority}\n      \
+                 pypi-prerelease-mode: {prereleases}\n"
+            );
+            assert!(text.contains(&options), "{text}");
+            let read_back = read_text(&text).remove(0);
+            assert_eq!(read_back.platforms.len(), 2);
+            assert_eq!(read_back.options, lock.options);
+            assert_eq!(write(&[&read_back]).unwrap(), text, "rendered again");
+        }
     }
 
     #[test]
@@ -418,7 +382,7 @@ mod tests {
     #[test]
     fn placeholders_are_refused() {
         let lock = sample::lock();
-        let error = write(&[PixiEnvironment::from(&lock)]).unwrap_err().to_string();
+        let error = write(&[&lock]).unwrap_err().to_string();
         insta::assert_snapshot!(error, @"channel `https://repo.example.org/t/${TOKEN}/team` has credentials as `${VARIABLE}`, which pixi.lock cannot hold; keep them in the credential store instead");
     }
 }

@@ -8,11 +8,11 @@ use std::path::Path;
 use lockit_spec::Platform;
 use serde::Serialize;
 
-use crate::credentials::without_credentials;
 use crate::error::FormatError;
 use crate::pip::markers;
 use crate::pip::requirement::Parts;
 use crate::{Lock, PipRecord, PipSource, PlatformLock};
+use lockit_spec::credentials::without_credentials;
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -162,7 +162,8 @@ fn package(
                 package.index = Some(
                     index
                         .as_deref()
-                        .map_or("https://pypi.org/simple".to_owned(), without_credentials),
+                        .map_or("https://pypi.org/simple".into(), without_credentials)
+                        .into_owned(),
                 );
                 if is_a_wheel {
                     package.wheels.push(archive);
@@ -174,7 +175,7 @@ fn package(
         PipSource::Git { url, commit, subdirectory } => {
             package.vcs = Some(Vcs {
                 r#type: "git",
-                url: without_credentials(url),
+                url: without_credentials(url).into_owned(),
                 commit_id: commit.clone(),
                 subdirectory: subdirectory.clone(),
             });
@@ -207,7 +208,7 @@ fn archive(record: &PipRecord, platform: Platform) -> Result<Archive, FormatErro
     let file = place.split('?').next().and_then(|path| path.rsplit('/').next());
     Ok(Archive {
         name: file.map(str::to_owned),
-        url: is_url.then(|| without_credentials(place)),
+        url: is_url.then(|| without_credentials(place).into_owned()),
         path: (!is_url).then(|| place.to_owned()),
         size: record.size,
         hashes: Hashes { sha256 },

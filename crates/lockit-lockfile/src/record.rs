@@ -5,9 +5,9 @@ use std::fmt;
 use lockit_spec::Platform;
 
 use crate::archive::{split_address, split_file_name};
-use crate::credentials::{has_secret, without_credentials, without_secrets};
 use crate::error::FormatError;
-use crate::{Lock, LockedChannel, Record};
+use crate::{Lock, LockedChannel, LockedOptions, Record};
+use lockit_spec::credentials::{has_secret, without_credentials, without_secrets};
 
 /// What makes a record the very record that another lock has: where it lies and its digest.
 ///
@@ -47,7 +47,7 @@ impl Record {
             build,
             subdir: address.subdir.to_owned(),
             channel: Some(address.channel.to_owned()),
-            url: Some(clean),
+            url: Some(clean.to_string()),
             ..Self::default()
         })
     }
@@ -108,8 +108,8 @@ impl LockedChannel {
     ///
     /// Clear-text credentials are dropped.
     pub fn new(url: &str) -> Self {
-        let url = without_secrets(url.trim_end_matches('/'));
-        let used_env_vars = crate::credentials::used_env_vars(&url);
+        let url = without_secrets(url.trim_end_matches('/')).into_owned();
+        let used_env_vars = lockit_spec::credentials::variables(&url);
         Self { url, used_env_vars }
     }
 
@@ -117,8 +117,8 @@ impl LockedChannel {
     ///
     /// Clear-text credentials are dropped.
     pub fn as_written(url: &str) -> Self {
-        let url = crate::credentials::with_curly_placeholders(&without_secrets(url));
-        let used_env_vars = crate::credentials::used_env_vars(&url);
+        let url = lockit_spec::credentials::with_curly_placeholders(&without_secrets(url));
+        let used_env_vars = lockit_spec::credentials::variables(&url);
         Self { url, used_env_vars }
     }
 }
@@ -138,6 +138,9 @@ impl Lock {
         }
         if self.sources.is_empty() {
             self.sources = other.sources;
+        }
+        if self.options == LockedOptions::default() {
+            self.options = other.options;
         }
         self.authenticated.extend(other.authenticated);
         self.command = self.command.take().or(other.command);
@@ -160,7 +163,7 @@ pub(crate) fn canonical_channel(text: &str) -> String {
     let text = without_credentials(text.trim_end_matches('/'));
     let is_name =
         !text.contains("://") && !text.starts_with(['.', '/', '~']) && !text.contains('\\');
-    if is_name { format!("https://conda.anaconda.org/{text}") } else { text }
+    if is_name { format!("https://conda.anaconda.org/{text}") } else { text.into_owned() }
 }
 
 #[cfg(test)]

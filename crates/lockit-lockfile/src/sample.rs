@@ -65,7 +65,7 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
         &[("__archspec", "1", "m1"), ("__osx", "13.0", "0"), ("__unix", "0", "0")]
     };
     PlatformLock {
-        input_hash: Some(crate::input_hash::hex_sha256(subdir.as_bytes())),
+        input_hash: Some(crate::digest::hex_sha256(subdir.as_bytes())),
         content_hash: None,
         requested: Some(vec!["click".to_owned(), "pip".to_owned()]),
         virtual_packages: assumed
@@ -91,7 +91,7 @@ fn pip() -> Vec<PipRecord> {
         name: name.to_owned(),
         version: version.to_owned(),
         sha256: matches!(source, PipSource::Archive { .. })
-            .then(|| crate::input_hash::hex_sha256(name.as_bytes())),
+            .then(|| crate::digest::hex_sha256(name.as_bytes())),
         source,
         depends: Some(depends.iter().map(|&text| text.to_owned()).collect()),
         categories: vec!["main".to_owned()],
@@ -158,7 +158,7 @@ pub(crate) fn record(
     let subdir = if noarch.is_some() { "noarch" } else { subdir };
     let url =
         format!("https://conda.anaconda.org/conda-forge/{subdir}/{name}-{version}-{build}.conda");
-    let sha256 = crate::input_hash::hex_sha256(url.as_bytes());
+    let sha256 = crate::digest::hex_sha256(url.as_bytes());
     Record {
         name: name.to_owned(),
         version: version.to_owned(),

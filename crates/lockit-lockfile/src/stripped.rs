@@ -1,11 +1,13 @@
-//! Locks without any credential, for those who keep all of them in a store (`--strip-auth`).
+//! Locks without secrets, as every reader gives them, and locks without any credential, for those who keep all of them in a store (`--strip-auth`).
 //!
 //! conda-lock leaves logins out of explicit files and says above them which domains want one. Here it is every
 //! credential, placeholders and tokens too, in every format.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::credentials::{used_env_vars, without_credentials};
+use lockit_spec::credentials::{without_credentials, without_secrets};
+
 use crate::{Lock, LockedChannel, PipSource};
 
 impl Lock {
@@ -13,29 +15,52 @@ impl Lock {
     /// were for go into [`Lock::authenticated`].
     pub fn strip_credentials(&mut self) {
         let mut domains = std::mem::take(&mut self.authenticated);
-        let mut strip = |address: &mut String| strip(address, &mut domains);
+        self.each_text(&mut |text| strip(text, &mut domains));
         for channel in &mut self.channels {
-            strip(&mut channel.url);
             *channel = LockedChannel::new(&channel.url);
         }
+        self.authenticated = domains;
+    }
+
+    /// Takes out what is written out in an address, wherever it stands; placeholders stay. Says whether there was
+    /// something.
+    pub(crate) fn drop_secrets(&mut self) -> bool {
+        let mut dropped = false;
+        self.each_text(&mut |text| {
+            if text.contains("://")
+                && let Cow::Owned(public) = without_secrets(text)
+            {
+                *text = public;
+                dropped = true;
+            }
+        });
+        dropped
+    }
+
+    /// Every text of a lock that may be an address or hold one.
+    fn each_text(&mut self, see: &mut dyn FnMut(&mut String)) {
+        self.channels.iter_mut().for_each(|channel| see(&mut channel.url));
         for locked in self.platforms.values_mut() {
             for record in &mut locked.records {
-                record.url.iter_mut().chain(&mut record.channel).for_each(&mut strip);
+                let addresses = record.url.iter_mut().chain(&mut record.channel);
+                let needs = record.depends.iter_mut().chain(&mut record.constrains).flatten();
+                addresses.chain(needs).chain(&mut record.purls).for_each(&mut *see);
             }
             for record in &mut locked.pip {
                 match &mut record.source {
                     PipSource::Archive { url, index } => {
-                        strip(url);
-                        index.iter_mut().for_each(&mut strip);
+                        see(url);
+                        index.iter_mut().for_each(&mut *see);
                     }
-                    PipSource::Git { url, .. } => strip(url),
-                    PipSource::Folder { .. } => {}
+                    PipSource::Git { url, .. } => see(url),
+                    PipSource::Folder { path, .. } => see(path),
                 }
-                record.depends.iter_mut().flatten().for_each(&mut strip);
+                record.depends.iter_mut().flatten().for_each(&mut *see);
             }
+            locked.requested.iter_mut().flatten().for_each(&mut *see);
         }
-        self.command.iter_mut().for_each(&mut strip);
-        self.authenticated = domains;
+        self.command.iter_mut().chain(&mut self.sources).for_each(&mut *see);
+        self.metadata.custom.values_mut().for_each(see);
     }
 
     /// Whether an address holds a placeholder for a credential.
@@ -53,29 +78,13 @@ fn strip(text: &mut String, domains: &mut BTreeSet<String>) {
         return;
     }
     let words = text.split(' ').map(|word| {
-        let stripped = without_tokens(&without_credentials(word));
-        if stripped != word {
-            domains.extend(domain(&stripped));
+        let stripped = without_credentials(word);
+        if let Cow::Owned(stripped) = &stripped {
+            domains.extend(domain(stripped));
         }
         stripped
     });
     *text = words.collect::<Vec<_>>().join(" ");
-}
-
-/// An address without placeholders for tokens that stand deeper in its path than usual.
-fn without_tokens(address: &str) -> String {
-    let mut out = address.to_owned();
-    let mut from = 0;
-    while let Some(at) = out[from..].find("/t/").map(|at| from + at) {
-        let token = out[at + 3..].split('/').next().unwrap_or_default();
-        let end = at + 3 + token.len();
-        if used_env_vars(&format!("https://host/t/{token}")).is_empty() {
-            from = at + 2;
-        } else {
-            out.replace_range(at..end, "");
-        }
-    }
-    out
 }
 
 /// Host and port of an address.
@@ -88,10 +97,9 @@ fn domain(address: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use lockit_diagnostic::SourceFile;
-    use lockit_spec::{ChannelPriority, Platform, Strategy};
+    use lockit_spec::Platform;
 
     use super::*;
-    use crate::pixi::PixiEnvironment;
     use crate::{
         ExplicitOptions, conda_lock, explicit, pixi, pylock, rendered_env, requirements, sample,
     };
@@ -131,12 +139,7 @@ mod tests {
         let lock_text = conda_lock::write(&lock, "conda-lock.yml").unwrap();
         let of_pip = requirements::write(&lock, platform).unwrap();
         let pylock_text = pylock::write(&lock, platform).unwrap();
-        let environment = PixiEnvironment {
-            lock: &lock,
-            strategy: Strategy::default(),
-            channel_priority: ChannelPriority::default(),
-        };
-        let pixi_text = pixi::write(&[environment]).unwrap();
+        let pixi_text = pixi::write(&[&lock]).unwrap();
         for text in [&explicit_text, &env_text, &lock_text, &of_pip, &pylock_text, &pixi_text] {
             assert!(!text.contains('$') && !text.contains("/t/"), "{text}");
         }

@@ -8,7 +8,7 @@ use lockit_lockfile::{Format, Lock};
 use lockit_spec::Platform;
 
 use super::existing::Existing;
-use super::plan::{Entry, MOST_FIRST};
+use super::plan::Entry;
 
 /// What two kinds of lockfile of one environment have differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,8 @@ impl Entry {
 
     /// The lockfile that is shown: of those that say the same as the newest, the one that keeps most.
     pub fn shown_lock(&self) -> Option<&Existing> {
-        let kind = MOST_FIRST.into_iter().find(|kind| self.agrees_with_the_newest(*kind))?;
+        let kind =
+            Format::MOST_FIRST.into_iter().find(|kind| self.agrees_with_the_newest(*kind))?;
         self.existing(kind)
     }
 

@@ -118,25 +118,7 @@ impl Declaring<'_> {
         }
         // An environment is solved together with the one whose versions it takes, and with those
         // that take its versions: what they ask for narrows it.
-        let mut next = 0;
-        while next < chosen.len() {
-            let current = chosen[next];
-            for (name, other) in &project.environments {
-                let follows =
-                    other.same_versions_as.as_ref().is_some_and(|base| base.value == current);
-                if follows && !chosen.contains(&name.as_str()) {
-                    chosen.push(name);
-                }
-            }
-            let base = project.environments[current].same_versions_as.as_ref();
-            if let Some(base) = base.map(|base| base.value.as_str())
-                && !chosen.contains(&base)
-            {
-                chosen.push(base);
-            }
-            next += 1;
-        }
-        Ok(chosen)
+        Ok(project.lineage().family(chosen))
     }
 
     fn declare(

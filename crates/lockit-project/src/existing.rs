@@ -7,7 +7,7 @@ use lockit_lockfile::detect;
 use lockit_lockfile::{Format, Lock};
 
 use super::error::ProjectError;
-use super::plan::{Entry, MOST_FIRST};
+use super::plan::Entry;
 
 const MEND: &str = "mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it";
 
@@ -81,7 +81,7 @@ impl Entry {
         if self.wanted.kinds.is_empty() {
             return;
         }
-        for kind in MOST_FIRST {
+        for kind in Format::MOST_FIRST {
             if self.existing(kind).is_none()
                 && !self.wanted.kinds.contains(&kind)
                 && let Ok(Some(existing)) = self.read_kind(kind)
@@ -134,7 +134,7 @@ impl Entry {
             ))));
         }
         let name = &self.wanted.environment.name;
-        let of_this = |lock: &&Lock| kind != Format::Pixi || lock.environment == *name;
+        let of_this = |lock: &&Lock| !kind.is_shared() || lock.environment == *name;
         match std::sync::Arc::try_unwrap(found) {
             Ok(mut found) => {
                 let nth = found.locks.iter().position(|lock| of_this(&lock));

@@ -2,75 +2,46 @@
 
 use std::collections::BTreeMap;
 
-use lockit_spec::{Environment, Platform, SolveOptions, did_you_mean};
+use lockit_spec::{Environment, Lineage, Platform, SolveOptions, did_you_mean};
 
 use super::error::ProjectError;
 use super::wanted::Wanted;
 
-/// What environments ask for, as texts, by name.
-pub(super) struct Lineage {
-    members: BTreeMap<String, Member>,
-    /// The names of those that follow an environment, at the end of any chain, in the order of their declaration.
-    followers: BTreeMap<String, Vec<String>>,
-}
+/// What the followers of each environment ask for, as texts.
+pub(super) struct Imposed(BTreeMap<String, BTreeMap<Platform, Vec<String>>>);
 
-struct Member {
-    base: Option<String>,
-    specs: BTreeMap<Platform, Vec<String>>,
-}
-
-impl Lineage {
+impl Imposed {
     /// Of environments whose chains have no circle, which [`check_bases`] has seen to.
     pub(super) fn new(wanted: &[Wanted]) -> Self {
-        let is_followed = wanted.iter().any(|one| one.environment.same_versions_as.is_some());
-        if !is_followed {
-            return Self { members: BTreeMap::new(), followers: BTreeMap::new() };
-        }
-        let members: BTreeMap<String, Member> = wanted
-            .iter()
-            .map(|one| (one.environment.name.clone(), Member::new(&one.environment)))
-            .collect();
-        let mut followers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for one in wanted {
-            let base_of = |name: &str| members.get(name)?.base.as_deref();
-            let name = one.environment.name.as_str();
-            for base in std::iter::successors(base_of(name), |at| base_of(at)) {
-                followers.entry(base.to_owned()).or_default().push(name.to_owned());
+        let lineage = lineage(wanted);
+        let mut imposed: BTreeMap<String, BTreeMap<Platform, Vec<String>>> = BTreeMap::new();
+        for environment in wanted.iter().map(|one| &one.environment) {
+            // The specs of one that follows nothing impose on nobody.
+            let Some(base) = lineage.chain(&environment.name).pop() else { continue };
+            let of_base = imposed.entry(base.to_owned()).or_default();
+            for platform in &environment.platforms {
+                let specs = environment.requirements_for(*platform);
+                let texts = specs.map(|requirement| requirement.spec.to_string());
+                of_base.entry(*platform).or_default().extend(texts);
             }
         }
-        Self { members, followers }
+        Self(imposed)
     }
 
     /// The specs that all environments at the end of `same-versions-as` chains to this one ask for.
     /// An environment that itself follows another one is not solved, so nothing narrows it.
-    pub(super) fn imposed_on(&self, environment: &Environment) -> BTreeMap<Platform, Vec<String>> {
-        let mut imposed: BTreeMap<Platform, Vec<String>> = BTreeMap::new();
+    pub(super) fn on(&self, environment: &Environment) -> BTreeMap<Platform, Vec<String>> {
         if environment.same_versions_as.is_some() {
-            return imposed;
+            return BTreeMap::new();
         }
-        for follower in self.followers.get(&environment.name).into_iter().flatten() {
-            for (platform, specs) in &self.members[follower].specs {
-                imposed.entry(*platform).or_default().extend(specs.iter().cloned());
-            }
-        }
-        imposed
+        self.0.get(&environment.name).cloned().unwrap_or_default()
     }
 }
 
-/// Whether following `same-versions-as` from an environment comes to `base`. `base_of` gives what an environment
-/// follows. Chains have no circle, that has been checked.
-pub fn follows<'a>(name: &'a str, base: &str, base_of: &dyn Fn(&str) -> Option<&'a str>) -> bool {
-    std::iter::successors(base_of(name), |at| base_of(at)).any(|at| at == base)
-}
-
-impl Member {
-    fn new(environment: &Environment) -> Self {
-        let specs = environment.platforms.iter().map(|platform| {
-            let specs = environment.requirements_for(*platform);
-            (*platform, specs.map(|requirement| requirement.spec.to_string()).collect())
-        });
-        Self { base: environment.same_versions_as.clone(), specs: specs.collect() }
-    }
+/// Who follows whom.
+fn lineage(wanted: &[Wanted]) -> Lineage<'_> {
+    let environments = wanted.iter().map(|one| &one.environment);
+    environments.map(|one| (one.name.as_str(), one.same_versions_as.as_deref())).collect()
 }
 
 /// `same-versions-as` from flags; `lockit.toml` has checked its own.
@@ -82,6 +53,7 @@ pub(super) fn check_bases(environments: &[Wanted]) -> Result<(), ProjectError> {
             return Err(ProjectError::new(format!("two environments are called `{name}`")));
         }
     }
+    let lineage = lineage(environments);
     let find = |name: &str| by_name.get(name).copied();
     for wanted in environments {
         let name = &wanted.environment.name;
@@ -128,16 +100,9 @@ pub(super) fn check_bases(environments: &[Wanted]) -> Result<(), ProjectError> {
             ))
             .hint("give both the same"));
         }
-        let mut at = base;
-        for _ in 0..environments.len() {
-            if at.environment.name == *name {
-                return Err(ProjectError::new(format!("`{name}` takes its versions from itself"))
-                    .hint("one environment must be solved first"));
-            }
-            match at.environment.same_versions_as.as_deref().and_then(find) {
-                Some(next) => at = next,
-                None => break,
-            }
+        if lineage.follows(name, name) {
+            return Err(ProjectError::new(format!("`{name}` takes its versions from itself"))
+                .hint("one environment must be solved first"));
         }
     }
     Ok(())

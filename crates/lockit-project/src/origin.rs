@@ -53,7 +53,7 @@ impl Origin {
         if let Some(project) = project.map(|project| project.value)
             && selection.files.is_empty()
             && selection.given.is_empty()
-            && lockfile.format != Format::Pixi
+            && !lockfile.format.is_shared()
         {
             // Only what this file holds, and what it is locked together with.
             let declared = |lock: &&Lock| project.environments.contains_key(&lock.environment);

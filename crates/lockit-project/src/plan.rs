@@ -6,22 +6,18 @@ use std::sync::Arc;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::lock_specification::ContentHash;
-use lockit_lockfile::{Format, Lock, input_hash};
+use lockit_lockfile::{Format, Lock, LockedOptions, input_hash};
 use lockit_spec::Platform;
 
 use super::conda_lock_inputs::content_hashes;
 use super::error::ProjectError;
 use super::existing::Existing;
 use super::gather::Inputs;
-use super::lineage::Lineage;
+use super::lineage::Imposed;
 use super::part::Part;
 use super::selection::Selection;
 use super::surroundings::Surroundings;
 use super::wanted::Wanted;
-
-/// The kinds of lockfiles, those that keep most about a package first.
-pub const MOST_FIRST: [Format; 4] =
-    [Format::Pixi, Format::CondaLock, Format::Explicit, Format::Env];
 
 /// All environments of a run with the lockfiles they have.
 #[derive(Debug)]
@@ -88,14 +84,14 @@ impl Plan {
         around: &Surroundings,
         reading: Reading,
     ) -> Result<Self, ProjectError> {
-        let lineage = Lineage::new(&inputs.environments);
+        let imposed = Imposed::new(&inputs.environments);
         let Inputs { root, environments, complete, skip_pip, warnings: _ } = inputs;
         let mut warnings = Vec::new();
         let around = Arc::new(around.clone());
         let mut entries = Vec::with_capacity(environments.len());
         for wanted in environments {
             let mut entry = Entry {
-                constraints: lineage.imposed_on(&wanted.environment),
+                constraints: imposed.on(&wanted.environment),
                 content_hashes: content_hashes(&wanted, &around),
                 wanted,
                 hashes: BTreeMap::new(),
@@ -169,7 +165,7 @@ impl Plan {
                         seen.insert(path, (name, kind));
                         continue;
                     };
-                    if kind == Format::Pixi && *other_kind == Format::Pixi {
+                    if kind == *other_kind && kind.is_shared() {
                         continue;
                     }
                     let whose = if *other == name {
@@ -257,6 +253,16 @@ impl Entry {
             kinds.push(Format::Explicit);
         }
         kinds
+    }
+
+    /// How it is solved, as a lockfile tells it.
+    pub fn solved_with(&self) -> LockedOptions {
+        let options = &self.wanted.environment.options;
+        LockedOptions {
+            strategy: options.strategy,
+            channel_priority: options.channel_priority,
+            ..LockedOptions::default()
+        }
     }
 
     /// What to ask for to make lockfiles of some kinds again, for one platform or for all.

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use jiff::Timestamp;
 use lockit_lockfile::{PipRecord, PipSource, Record};
+use lockit_spec::credentials::{self, Credential, CredentialKind};
 use lockit_spec::{
     ChannelRef, NameMap, PipRequirement, PipSources, Platform, Strategy, VirtualPackage,
 };
@@ -133,11 +134,17 @@ impl Resolver<'_> {
                 }
             }
         }
-        if url.contains('@') {
+        let is_login = |one: &Credential| matches!(one.kind, CredentialKind::Login { .. });
+        if credentials::find(url).iter().any(is_login) {
             return Ok(());
         }
         for source in sources(request.sources) {
-            let Some((login, host)) = login_and_host(&source.text) else { continue };
+            let found = credentials::find(&source.text);
+            let Some(login) = found.into_iter().find(|one| is_login(one) && one.is_placeholder)
+            else {
+                continue;
+            };
+            let login = &source.text[login.whole];
             let revealed = self.reveal(&source.text)?;
             let is_of_it = Url::parse(&revealed).ok().zip(Url::parse(url).ok()).is_some_and(
                 |(index, file)| {
@@ -145,20 +152,13 @@ impl Resolver<'_> {
                         && index.port_or_known_default() == file.port_or_known_default()
                 },
             );
-            if is_of_it && login.contains('$') && !host.is_empty() {
-                *url = url.replacen("://", &format!("://{login}@"), 1);
+            if is_of_it {
+                *url = url.replacen("://", &format!("://{login}"), 1);
                 return Ok(());
             }
         }
         Ok(())
     }
-}
-
-/// `https://LOGIN@HOST/…`
-fn login_and_host(text: &str) -> Option<(&str, &str)> {
-    let (_, rest) = text.split_once("://")?;
-    let authority = rest.split('/').next()?;
-    authority.rsplit_once('@')
 }
 
 fn sources(sources: &PipSources) -> impl Iterator<Item = &ChannelRef> {
@@ -456,11 +456,5 @@ mod tests {
         ] {
             assert_eq!(mentions(text, name), expected, "{name}");
         }
-    }
-
-    #[test]
-    fn logins_are_found_in_addresses() {
-        assert_eq!(login_and_host("https://${U}:${P}@host/simple"), Some(("${U}:${P}", "host")));
-        assert_eq!(login_and_host("https://host/simple@2"), None);
     }
 }

@@ -1,9 +1,8 @@
 //! Between rattler's records and our own.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
-use lockit_lockfile::Record;
+use lockit_lockfile::{Record, hex};
 use rattler_conda_types::RepoDataRecord;
 use rattler_conda_types::package::DistArchiveIdentifier;
 
@@ -21,8 +20,8 @@ pub(crate) fn to_record(record: &RepoDataRecord, channels: &[ResolvedChannel]) -
         subdir: package.subdir.clone(),
         url: Some(url),
         channel,
-        sha256: package.sha256.as_ref().map(hex),
-        md5: package.md5.as_ref().map(hex),
+        sha256: package.sha256.as_ref().map(|digest| hex(digest)),
+        md5: package.md5.as_ref().map(|digest| hex(digest)),
         size: package.size,
         timestamp: package.timestamp.map(|time| time.jiff_timestamp()),
         depends: Some(package.depends.clone()),
@@ -58,8 +57,8 @@ pub(crate) fn is_same(candidate: &RepoDataRecord, locked: &Record) -> bool {
         _ => true,
     };
     is_same_file(candidate, locked)
-        && digests_agree(package.sha256.as_ref().map(hex), locked.sha256.as_ref())
-        && digests_agree(package.md5.as_ref().map(hex), locked.md5.as_ref())
+        && digests_agree(package.sha256.as_ref().map(|digest| hex(digest)), locked.sha256.as_ref())
+        && digests_agree(package.md5.as_ref().map(|digest| hex(digest)), locked.md5.as_ref())
 }
 
 /// Whether a candidate has the name of the archive that a lock names, whatever is in it.
@@ -81,13 +80,6 @@ fn file_name(url: &str) -> String {
 
 fn archive(identifier: &DistArchiveIdentifier) -> String {
     identifier.to_file_name()
-}
-
-fn hex(digest: &impl AsRef<[u8]>) -> String {
-    digest.as_ref().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::sync::{PoisonError, RwLock};
 
+use lockit_spec::credentials::{self, CredentialKind};
 use url::Url;
 
 /// Secrets and what stands for them. One for the process, because the log is one for the process.
@@ -31,22 +32,28 @@ pub(crate) fn learn(secret: &str, placeholder: &str) {
     }
 }
 
-/// Remembers the login and the token (`/t/<token>/`) that a URL holds, and gives the token.
+/// Remembers the credentials that a URL holds, and gives the token in its path (`/t/<token>/`).
 pub fn learn_url(url: &Url) -> Option<String> {
-    let name_alone = url.password().is_none().then(|| url.username());
-    let mut segments = url.path_segments().into_iter().flatten();
-    let token = segments.by_ref().find(|one| *one == "t").and_then(|_| segments.next());
-    for secret in url.password().into_iter().chain(name_alone).chain(token) {
+    let text = url.as_str();
+    let found = credentials::find(text);
+    for one in &found {
+        let secret = &text[one.value.clone()];
         learn(secret, HIDDEN);
-        learn(&percent_decoded(secret), HIDDEN);
+        learn(&credentials::percent_decoded(secret), HIDDEN);
     }
-    token.map(str::to_owned)
+    let token = found.into_iter().find(|one| one.kind == CredentialKind::Token)?;
+    Some(text[token.value].to_owned())
 }
 
-/// The text with everything learnt so far replaced by what stands for it.
+/// The text with everything learnt so far replaced by what stands for it, and what nobody has learnt masked where it
+/// stands in an address.
 pub fn conceal(text: &str) -> Cow<'_, str> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
-    replace(text, &known)
+    let text = replace(text, &known);
+    match credentials::masked(&text) {
+        Cow::Owned(masked) => Cow::Owned(masked),
+        Cow::Borrowed(_) => text,
+    }
 }
 
 fn replace<'a>(text: &'a str, known: &[(String, String)]) -> Cow<'a, str> {
@@ -57,25 +64,6 @@ fn replace<'a>(text: &'a str, known: &[(String, String)]) -> Cow<'a, str> {
         }
     }
     text
-}
-
-/// `%40` becomes `@`. What is no UTF-8 afterwards stays as it was.
-pub(crate) fn percent_decoded(text: &str) -> String {
-    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escape = (byte, digit(bytes.get(at + 1)), digit(bytes.get(at + 2)));
-        if let (b'%', Some(high), Some(low)) = escape {
-            decoded.extend(u8::try_from(high * 16 + low));
-            at += 3;
-        } else {
-            decoded.push(*byte);
-            at += 1;
-        }
-    }
-    String::from_utf8(decoded).unwrap_or_else(|_| text.to_owned())
 }
 
 /// The secrets of mirrors and proxies.
@@ -111,6 +99,7 @@ mod tests {
         learn_url(&"https://lonely-token@host/chan".parse().unwrap());
         let text = conceal("p%40ssw0rd p@ssw0rd tk-123456 lonely-token joe host chan");
         assert_eq!(text, "*** *** *** *** joe host chan");
+        assert_eq!(conceal("get https://h/sub/t/never-learnt/c"), "get https://h/sub/t/***/c");
     }
 
     #[test]
@@ -118,11 +107,5 @@ mod tests {
         learn("a", "${A}");
         learn("abc", "${A}");
         assert_eq!(conceal("abc"), "abc");
-    }
-
-    #[test]
-    fn escapes_are_resolved() {
-        assert_eq!(percent_decoded("a%40b%2Fc%"), "a@b/c%");
-        assert_eq!(percent_decoded("%zz%ff"), "%zz%ff");
     }
 }

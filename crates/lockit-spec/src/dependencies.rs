@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
 
-use crate::channel::without_secrets;
-use crate::conda_spec::{SpecError, parse_conda_spec, without_extras};
-use crate::environment_file::PipSection;
+use crate::conda_spec::{parse_conda_spec, without_extras};
+use crate::credentials::without_secrets;
+use crate::pip_section::PipSection;
 use crate::requirements_file::{Around, PipLines};
 use crate::selector_comment::{self, CommentSelector, SelectorComments};
+use crate::spec_error::SpecError;
 use crate::yaml::{Comment, Node, Value};
 use crate::{
     Item as Surveyed, ItemKind, ReadBytes, Requirement, Selector, SelectorError, SelectorNotation,

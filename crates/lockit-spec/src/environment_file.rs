@@ -7,6 +7,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 
 use crate::dependencies::Dependencies;
 use crate::parsed::{ParseResult, Parsed, from_disk, read_source};
+use crate::pip_section::PipSection;
 use crate::platform::parse_platform;
 use crate::repetition::shorten;
 use crate::settings::secret_warning;
@@ -44,16 +45,6 @@ pub struct EnvironmentFile {
     pub pip_constraints: Vec<PipRequirement>,
     /// Where PyPI packages are looked for.
     pub pip_sources: PipSources,
-}
-
-/// What to do with a `pip:` section that holds what is not supported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PipSection {
-    /// Problems are errors.
-    #[default]
-    Check,
-    /// Problems are warnings: the section is going to be skipped anyway.
-    Skip,
 }
 
 /// The keys that mean something, CEP 24's first, then conda-lock's.

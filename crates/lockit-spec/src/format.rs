@@ -25,6 +25,10 @@ impl Format {
     /// Every format, in the order help texts show them.
     pub const ALL: [Self; 4] = [Self::Explicit, Self::CondaLock, Self::Pixi, Self::Env];
 
+    /// Every format, those that keep most about a package first: what to believe where an
+    /// environment has several lockfiles.
+    pub const MOST_FIRST: [Self; 4] = [Self::Pixi, Self::CondaLock, Self::Explicit, Self::Env];
+
     /// The name on the command line; `lock` is conda-lock's own word for its file.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +41,18 @@ impl Format {
 
     /// Whether one file holds one platform only.
     pub fn is_per_platform(self) -> bool {
-        matches!(self, Self::Explicit | Self::Env)
+        match self {
+            Self::Explicit | Self::Env => true,
+            Self::CondaLock | Self::Pixi => false,
+        }
+    }
+
+    /// Whether one file holds all environments of a project.
+    pub fn is_shared(self) -> bool {
+        match self {
+            Self::Pixi => true,
+            Self::Explicit | Self::CondaLock | Self::Env => false,
+        }
     }
 }
 
@@ -61,6 +76,13 @@ impl FromStr for Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_format_has_its_place() {
+        let mut sorted = Format::MOST_FIRST;
+        sorted.sort_unstable();
+        assert_eq!(sorted, Format::ALL);
+    }
 
     #[test]
     fn names_round_trip() {

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
 
-use crate::channel::{is_name, literal_login, literal_token};
+use crate::credentials::{self, CredentialKind};
+use crate::placeholder::is_name;
 use crate::{ChannelRef, EnvironmentFile, Parsed, Project, code};
 
 /// Values shorter than this are part of too many words.
@@ -48,34 +49,30 @@ impl KnownSecrets {
         ends.iter().find_map(has_end).or(names.first()).map(String::as_str)
     }
 
-    /// An address with `${VAR}` in the place of its secrets; `None` when no secret of it is known.
+    /// A text with `${VAR}` in the place of the secrets of its addresses; `None` when none of them is known.
     ///
     /// A user name beside a placeholder is no secret, and stays.
-    pub fn named(&self, address: &str) -> Option<String> {
-        let mut named = address.to_owned();
-        let placeholder = |name: &str| format!("${{{name}}}");
-        if let Some(range) = literal_token(&named) {
-            let start = range.start + 2;
-            let token = named[start..range.end].trim_end_matches('/');
-            if let Some(name) = self.name(token, TOKEN) {
-                let end = start + token.len();
-                named.replace_range(start..end, &placeholder(name));
-            }
+    pub fn named(&self, text: &str) -> Option<String> {
+        if self.0.is_empty() {
+            return None;
         }
-        if let Some(range) = literal_login(&named) {
-            let login = &named[range.start..range.end - 1];
-            let public = match login.split_once(':') {
-                Some((user, password)) => self.name(password, PASSWORD).map(|password| {
-                    let user = self.name(user, USER).map_or_else(|| user.to_owned(), placeholder);
-                    format!("{user}:{}", placeholder(password))
-                }),
-                None => self.name(login, USER).map(placeholder),
+        let mut named = text.to_owned();
+        for one in credentials::find(text).into_iter().rev().filter(|one| !one.is_placeholder) {
+            let secret = &text[one.value.clone()];
+            let ends = match &one.kind {
+                CredentialKind::Login { user: Some(_) } => PASSWORD,
+                CredentialKind::Login { user: None } => USER,
+                CredentialKind::Token | CredentialKind::Parameter => TOKEN,
             };
-            if let Some(public) = public {
-                named.replace_range(range.start..range.end - 1, &public);
+            let Some(name) = self.name(secret, ends) else { continue };
+            named.replace_range(one.value, &format!("${{{name}}}"));
+            if let CredentialKind::Login { user: Some(user) } = one.kind
+                && let Some(name) = self.name(&text[user.clone()], USER)
+            {
+                named.replace_range(user, &format!("${{{name}}}"));
             }
         }
-        (named != address).then_some(named)
+        (named != text).then_some(named)
     }
 
     /// Puts `${VAR}` into channels and indexes, and takes back the warnings about what is no secret any more.
@@ -161,6 +158,10 @@ mod tests {
         {
             assert_eq!(named(text), "http://host/t/${TEST_REPO_TOKEN}/prefix/");
         }
+        assert_eq!(
+            named("-c https://h/sub/t/tk-123-456/c -c http://h/c?sig=tk-123-456"),
+            "-c https://h/sub/t/${TEST_REPO_TOKEN}/c -c http://h/c?sig=${TEST_REPO_TOKEN}"
+        );
         assert_eq!(named("http://theuser@host/c"), "http://${TEST_REPO_USERNAME}@host/c");
         for same in [
             "conda-forge",

@@ -1,11 +1,8 @@
 //! What reading a file gives.
 
-use std::borrow::Cow;
 use std::path::Path;
 
-use lockit_diagnostic::{Diagnostic, Label, ReadError, SourceFile, conflict_marker};
-
-use crate::channel::{holds_secret, without_secrets};
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, conflict_marker};
 
 /// Something that was read, with what a person should look at nevertheless.
 #[derive(Debug, Clone)]
@@ -33,37 +30,8 @@ impl<T> Parsed<T> {
     }
 }
 
-/// Takes secrets out of texts, and away the places whose lines hold one: to show where something else is wrong
-/// on such a line would show the secret, too.
-pub(crate) fn conceal(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    for diagnostic in &mut diagnostics {
-        let (secret, shown) = diagnostic.labels.drain(..).partition::<Vec<Label>, _>(|label| {
-            let line = |at: usize| {
-                label.file.line_span(label.file.line_column(at).line).unwrap_or_default()
-            };
-            let (start, end) = (line(label.span.start).start, line(label.span.end).end);
-            let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',');
-            let text = label.file.text().get(start..end).unwrap_or_default();
-            text.split(ends).any(holds_secret)
-        });
-        diagnostic.labels = shown;
-        let Diagnostic { message, labels, notes, hints, .. } = &mut *diagnostic;
-        let texts = std::iter::once(message)
-            .chain(labels.iter_mut().map(|label| &mut label.message))
-            .chain(notes)
-            .chain(hints);
-        for text in texts {
-            if let Cow::Owned(public) = without_secrets(text) {
-                *text = public;
-            }
-        }
-        for label in secret {
-            let place = label.file.place(label.span);
-            diagnostic.notes.push(format!("it stands at {place}; the line is not shown here"));
-        }
-    }
-    diagnostics
-}
+/// Gives the bytes of a file, or `None` when there is no such file.
+pub type ReadBytes<'a> = dyn Fn(&Path) -> Option<Result<Vec<u8>, ReadError>> + 'a;
 
 /// The bytes of a file on the disk.
 pub(crate) fn from_disk(path: &Path) -> Option<Result<Vec<u8>, ReadError>> {

@@ -7,7 +7,7 @@ use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span, Spanned};
 use toml::de::DeTable;
 
 use crate::name_map;
-use crate::parsed::{ParseResult, Parsed, conflict};
+use crate::parsed::{ParseResult, Parsed, ReadBytes, conflict};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Item, Key, Table, Toml};
@@ -60,9 +60,6 @@ pub struct ProjectEnvironment {
     /// Settings that win over the project's.
     pub settings: Settings,
 }
-
-/// Gives the bytes of a file, or `None` when there is no such file.
-pub type ReadBytes<'a> = dyn Fn(&Path) -> Option<Result<Vec<u8>, ReadError>> + 'a;
 
 const FILE_NAME: &str = "lockit.toml";
 const PYPROJECT: &str = "pyproject.toml";

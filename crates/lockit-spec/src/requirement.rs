@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use lockit_diagnostic::{SourceFile, Span};
 use rattler_conda_types::{MatchSpec, PackageName};
 
-use crate::channel::without_secrets;
+use crate::credentials::without_secrets;
 use crate::pip::relative_path_of;
-use crate::requirements_file::plain;
+use crate::plain_path::plain;
 use crate::{Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.

@@ -7,6 +7,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use crate::marker::{self, Applies};
 use crate::parsed::unreadable;
 use crate::pip_line::{self, Package, PipLine};
+use crate::plain_path::plain;
 use crate::{ChannelRef, PipRequirement, PipSources, ReadBytes, Selector, SpecError, code};
 
 /// Files that include files that include files.
@@ -207,7 +208,7 @@ impl<'o> PipLines<'o> {
 
 /// What is said of a line that cannot be read. One that holds a secret is not shown.
 fn refused(file: &SourceFile, text: &str, span: Span, error: SpecError) -> Diagnostic {
-    if crate::channel::holds_secret(text) {
+    if crate::credentials::has_secret(text) {
         return Diagnostic::error("a line that holds a secret cannot be read")
             .note(format!("it stands at {}; the line is not shown here", file.place(span)))
             .hint("replace the secret with a placeholder to see what is wrong");
@@ -221,8 +222,9 @@ fn refused(file: &SourceFile, text: &str, span: Span, error: SpecError) -> Diagn
 
 /// A warning when a secret is written out in a text.
 fn secret(file: &SourceFile, text: &str, span: Span) -> Option<Diagnostic> {
-    crate::channel::holds_secret(text)
-        .then(|| written_out(file, &format!("`{}`", crate::channel::without_secrets(text)), span))
+    crate::credentials::has_secret(text).then(|| {
+        written_out(file, &format!("`{}`", crate::credentials::without_secrets(text)), span)
+    })
 }
 
 /// It has no label: that would print the line.
@@ -231,24 +233,6 @@ fn written_out(file: &SourceFile, what: &str, span: Span) -> Diagnostic {
         .code(code::URL_CREDENTIALS)
         .note(format!("it stands at {}; the line is not shown here", file.place(span)))
         .hint("put a placeholder such as `${TOKEN}` in its place, and set the variable")
-}
-
-/// A path without `.` and with `..` taken back where that can be done, so that the same file has one name.
-pub(crate) fn plain(path: &Path) -> PathBuf {
-    use std::path::Component;
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir
-                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
-            {
-                plain.pop();
-            }
-            other => plain.push(other),
-        }
-    }
-    plain
 }
 
 /// A line as pip sees it: continuations joined, the comment gone.

@@ -16,8 +16,10 @@ use std::path::Path;
 
 use lockit_diagnostic::SourceFile;
 
-use crate::environment_file::{EnvironmentFile, PipSection};
-use crate::parsed::{ParseResult, Parsed, conceal};
+use crate::concealed::conceal;
+use crate::environment_file::EnvironmentFile;
+use crate::parsed::{ParseResult, Parsed};
+use crate::pip_section::PipSection;
 use crate::repetition::shorten;
 use crate::requirements_file::{Around, PipLines};
 use crate::{NameMap, ReadBytes};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use lockit_lockfile::Lock;
 use lockit_lockfile::detect::Lockfile;
-use lockit_lockfile::{Format, Lock};
 
 use super::{Proposal, Sides, merge};
 
@@ -67,7 +67,7 @@ impl Copies {
 /// called there: a name may change.
 fn find<'a>(file: &'a Lockfile, environment: &str) -> Option<&'a Lock> {
     match file.locks.as_slice() {
-        [single] if file.format != Format::Pixi => Some(single),
+        [single] if !file.format.is_shared() => Some(single),
         locks => locks.iter().find(|lock| lock.environment == environment),
     }
 }

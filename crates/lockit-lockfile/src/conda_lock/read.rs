@@ -5,124 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::Platform;
-use serde::Deserialize;
 
+use super::document::{Channel, Document, Head, Manager, Package};
 use super::{dependencies, key, rows};
-use crate::credentials::{has_secret, without_secrets};
 use crate::header::parse_virtual_package;
 use crate::pip::{provided_names, requirement};
 use crate::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record, order};
-
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-struct Document {
-    metadata: Metadata,
-    package: Vec<Package>,
-}
-
-#[derive(Deserialize)]
-struct Head {
-    metadata: Metadata,
-}
-
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-struct Metadata {
-    #[serde(default)]
-    content_hash: BTreeMap<String, String>,
-    #[serde(default)]
-    channels: Vec<Channel>,
-    #[serde(default)]
-    platforms: Vec<String>,
-    #[serde(default)]
-    sources: Vec<String>,
-    #[serde(default)]
-    time_metadata: Option<TimeMetadata>,
-    #[serde(default)]
-    git_metadata: Option<GitMetadata>,
-    #[serde(default)]
-    inputs_metadata: Option<BTreeMap<String, InputMetadata>>,
-    #[serde(default)]
-    custom_metadata: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-struct TimeMetadata {
-    created_at: String,
-}
-
-#[derive(Deserialize, Default)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-struct GitMetadata {
-    git_user_name: Option<String>,
-    git_user_email: Option<String>,
-    git_sha: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-struct InputMetadata {
-    md5: Option<String>,
-    sha256: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-enum Channel {
-    /// conda-lock before 2.0.
-    Url(String),
-    Full {
-        url: String,
-        #[serde(default)]
-        used_env_vars: Vec<String>,
-    },
-}
-
-/// `optional` and `build` say nothing the model keeps.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-pub(super) struct Package {
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) manager: Manager,
-    pub(super) platform: String,
-    #[serde(default)]
-    pub(super) dependencies: BTreeMap<String, Option<String>>,
-    #[serde(default)]
-    pub(super) url: String,
-    #[serde(default)]
-    pub(super) hash: Hash,
-    /// Where a package of pip comes from that no index has.
-    pub(super) source: Option<Source>,
-    /// Version 1: a package of several categories has several rows.
-    pub(super) category: Option<String>,
-    /// Version 2.
-    pub(super) categories: Option<Vec<String>>,
-}
-
-#[derive(Debug, Deserialize, PartialEq, Eq, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Manager {
-    Conda,
-    #[serde(alias = "pypi")]
-    Pip,
-}
-
-/// Its `type` is always `url`.
-#[derive(Deserialize)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-pub(super) struct Source {
-    pub(super) url: String,
-}
-
-#[derive(Deserialize, Default)]
-#[cfg_attr(test, derive(Debug, PartialEq))]
-pub(super) struct Hash {
-    pub(super) md5: Option<String>,
-    pub(super) sha256: Option<String>,
-}
+use lockit_spec::credentials::{has_secret, without_secrets};
 
 /// Reads a `conda-lock.yml`, together with what a person should know about it.
 ///
@@ -400,7 +289,9 @@ fn apply_custom(lock: &mut Lock, custom: &BTreeMap<String, String>) {
                     *is_editable = editable.contains(record.name.as_str());
                 }
                 PipSource::Archive { index, .. } => {
-                    *index = indexes.get(record.name.as_str()).map(|index| without_secrets(index));
+                    *index = indexes
+                        .get(record.name.as_str())
+                        .map(|index| without_secrets(index).into_owned());
                 }
                 PipSource::Git { .. } => {}
             }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::read::{Hash, Manager, Package, Source};
+use super::document::{Hash, Manager, Package, Source};
 
 const HEAD: &str = "\npackage:\n";
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use lockit_spec::Platform;
 
 use super::{dependencies, key};
+use crate::digest::hex_sha256;
 use crate::error::FormatError;
 use crate::header::virtual_package_text;
-use crate::input_hash::hex_sha256;
 use crate::pip::{line, requirement};
 use crate::{Lock, MAIN, PipRecord, PipSource, PlatformLock, Record, yaml_scalar};
 

@@ -14,9 +14,9 @@ use rattler_lock::{CondaBinaryData, UrlOrPath};
 use url::Url;
 
 use crate::Record;
-use crate::credentials::{used_env_vars, without_secrets};
+use crate::digest::hex;
 use crate::error::FormatError;
-use crate::input_hash::hex;
+use lockit_spec::credentials::{variables, without_secrets};
 
 pub(super) fn to_rattler(
     record: &Record,
@@ -28,7 +28,7 @@ pub(super) fn to_rattler(
         what: what(),
         reason: reason.to_string(),
     };
-    if !used_env_vars(text).is_empty() {
+    if !variables(text).is_empty() {
         return Err(FormatError::Placeholder { what: format!("the URL of `{}`", record.label()) });
     }
     if record.sha256.is_none() && record.md5.is_none() {
@@ -87,7 +87,7 @@ pub(super) fn from_rattler(data: &CondaBinaryData) -> Record {
         build: from.build.as_str().to_owned(),
         build_number: Some(from.build_number),
         subdir: from.subdir.clone(),
-        url: Some(without_secrets(&url)),
+        url: Some(without_secrets(&url).into_owned()),
         channel: data
             .channel
             .as_ref()

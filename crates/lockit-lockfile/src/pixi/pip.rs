@@ -17,13 +17,13 @@ use rattler_lock::{
 };
 use url::Url;
 
-use crate::credentials::{used_env_vars, without_secrets};
+use crate::digest::hex;
 use crate::error::FormatError;
-use crate::input_hash::hex;
 use crate::pip::markers::{self, Markers};
 use crate::pip::provided_names;
 use crate::pip::requirement::Parts;
 use crate::{Lock, PipRecord, PipSource, PlatformLock};
+use lockit_spec::credentials::{variables, without_secrets};
 
 /// The public index, which needs no mention.
 const PUBLIC: &str = "https://pypi.org/simple";
@@ -122,7 +122,7 @@ pub(super) fn to_rattler(
         PipSource::Archive { index, .. } => index.as_deref(),
         _ => None,
     };
-    let placeholders = |text: &str| !used_env_vars(text).is_empty();
+    let placeholders = |text: &str| !variables(text).is_empty();
     if placeholders(&address) || index.is_some_and(placeholders) {
         return Err(FormatError::Placeholder { what: format!("the URL of `{}`", record.label()) });
     }
@@ -264,7 +264,7 @@ fn record(
                 .index_url
                 .as_ref()
                 .filter(|index| index.as_str().trim_end_matches('/') != PUBLIC)
-                .map(|index| without_secrets(index.as_str()));
+                .map(|index| without_secrets(index.as_str()).into_owned());
         }
     }
     record.depends = Some(depends);
@@ -307,7 +307,7 @@ fn from_location(name: &str, location: &str) -> PipRecord {
         return PipRecord {
             name: normalise_pypi_name(name),
             source: PipSource::Git {
-                url: without_secrets(url),
+                url: without_secrets(url).into_owned(),
                 commit: commit.to_owned(),
                 subdirectory,
             },

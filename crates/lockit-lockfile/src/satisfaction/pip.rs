@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use lockit_spec::{Environment, PipRequirement, Platform};
 
 use super::reason::{Locked, Origin, Reason};
-use crate::credentials::without_credentials;
 use crate::pip::markers::Markers;
 use crate::pip::provided_names;
 use crate::pip::requirement::{Ask, Parts};
 use crate::{PipRecord, PipSource, PlatformLock, Record};
+use lockit_spec::credentials::without_credentials;
 
 /// The PyPI side of one platform.
 pub(super) struct PipChecker<'a> {

@@ -8,7 +8,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 use pep508_rs::{MarkerTree, Requirement as Pep508};
 use url::Url;
 
-use crate::channel::{holds_secret, without_secrets};
+use crate::credentials::{has_secret, without_secrets};
 use crate::environment_file::EnvironmentFile;
 use crate::marker::{self, Applies};
 use crate::parsed::{ParseResult, Parsed};
@@ -104,7 +104,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn refuse(&mut self, text: &str, span: Span, error: SpecError) {
-        if holds_secret(text) {
+        if has_secret(text) {
             self.toml.diagnostics.push(
                 Diagnostic::error("a requirement that holds a secret cannot be read")
                     .note(format!(
@@ -130,7 +130,7 @@ impl<'a> Draft<'a> {
     }
 
     fn warn_of_secret(&mut self, text: &str, span: Span) {
-        if holds_secret(text) {
+        if has_secret(text) {
             self.toml.diagnostics.push(
                 Diagnostic::warning(format!(
                     "`{}` is given with a secret that is written out",

@@ -3,15 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lockit_lockfile::names::{
-    FilenameTemplate, TemplateValues, default_name, pylock_name, requirements_name, stem,
-};
-use lockit_lockfile::pixi::PixiEnvironment;
+use lockit_lockfile::names::{FilenameTemplate, TemplateValues, stem};
 use lockit_lockfile::{
-    ExplicitOptions, Format, FormatError, Lock, conda_lock, explicit, pixi, pylock, rendered_env,
-    requirements,
+    ExplicitOptions, Format, Lock, RenderKind, RenderOptions, UnknownRenderKind,
 };
-use lockit_spec::{ChannelPriority, Platform, Strategy};
+use lockit_spec::Platform;
 
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::WatchFlags;
@@ -77,9 +73,9 @@ pub(super) fn write(
     if args.strip_auth {
         chosen.lock.strip_credentials();
     }
-    let mut kinds: Vec<Kind> = Vec::new();
+    let mut kinds: Vec<RenderKind> = Vec::new();
     for word in &args.kinds {
-        let kind = Kind::of(word)?;
+        let kind = kind_of(word)?;
         if !kinds.contains(&kind) {
             kinds.push(kind);
         }
@@ -92,11 +88,15 @@ pub(super) fn write(
             vec![None]
         };
         for platform in parts {
-            if let Some(platform) = platform.filter(|_| kind.is_pip()) {
+            if let Some(platform) = platform.filter(|_| kind.is_pypi_only()) {
                 some_pip(&chosen, platform, kind)?;
             }
             let path = path(&chosen.lock, kind, platform, args, context.around.now)?;
-            let text = text(&chosen.lock, kind, platform, &path, args.md5)
+            let options = RenderOptions {
+                explicit: ExplicitOptions { md5: args.md5 },
+                file_name: &path.file_name().unwrap_or_default().to_string_lossy(),
+            };
+            let text = lockit_lockfile::render(kind, &[&chosen.lock], platform, options)
                 .map_err(|error| CommandError::from_source(&error))?;
             if files.iter().any(|(other, _)| *other == path) {
                 return Err(CommandError::error(format!(
@@ -122,44 +122,17 @@ pub(super) fn write(
     put(&chosen, files, context)
 }
 
-/// What can be written: a lockfile, or the PyPI packages of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Lockfile(Format),
-    /// A requirements file of pip.
-    Requirements,
-    /// PEP 751.
-    Pylock,
-}
-
-impl Kind {
-    fn of(word: &str) -> Result<Self, CommandError> {
-        match word {
-            "requirements" => Ok(Self::Requirements),
-            "pylock" => Ok(Self::Pylock),
-            _ => word.parse().map(Self::Lockfile).map_err(|_| {
-                CommandError::error(format!("`{word}` is nothing that can be rendered"))
-                    .hint("use one of `explicit`, `lock`, `pixi`, `env`, `requirements`, `pylock`")
-            }),
-        }
-    }
-
-    fn is_pip(self) -> bool {
-        matches!(self, Self::Requirements | Self::Pylock)
-    }
-
-    fn is_per_platform(self) -> bool {
-        match self {
-            Self::Lockfile(format) => format.is_per_platform(),
-            Self::Requirements | Self::Pylock => true,
-        }
-    }
+fn kind_of(word: &str) -> Result<RenderKind, CommandError> {
+    word.parse().map_err(|error: UnknownRenderKind| {
+        CommandError::error(error.to_string())
+            .hint("use one of `explicit`, `lock`, `pixi`, `env`, `requirements`, `pylock`")
+    })
 }
 
 /// A file of nothing was not meant.
-fn some_pip(chosen: &Chosen, platform: Platform, kind: Kind) -> Result<(), CommandError> {
+fn some_pip(chosen: &Chosen, platform: Platform, kind: RenderKind) -> Result<(), CommandError> {
     if chosen.lock.platforms[&platform].pip.is_empty() {
-        let what = if kind == Kind::Pylock { "pylock.toml" } else { "a requirements file" };
+        let what = if kind == RenderKind::Pylock { "pylock.toml" } else { "a requirements file" };
         return Err(CommandError::error(format!(
             "{} has no PyPI packages for {platform}",
             chosen.name
@@ -171,7 +144,7 @@ fn some_pip(chosen: &Chosen, platform: Platform, kind: Kind) -> Result<(), Comma
 
 fn path(
     lock: &Lock,
-    kind: Kind,
+    kind: RenderKind,
     platform: Option<Platform>,
     args: &RenderArgs,
     now: jiff::Timestamp,
@@ -183,8 +156,8 @@ fn path(
     let any = platform.or_else(|| lock.platforms.keys().next().copied());
     let any = any.unwrap_or(Platform::NoArch);
     let format = match kind {
-        Kind::Lockfile(format) => format,
-        Kind::Requirements | Kind::Pylock => Format::Explicit,
+        RenderKind::Lockfile(format) => format,
+        RenderKind::Requirements | RenderKind::Pylock => Format::Explicit,
     };
     match (platform, &args.filename_template, &args.lockfile_name) {
         (Some(platform), Some(template), _) => {
@@ -208,38 +181,7 @@ fn path(
                 .into())
         }
         (None, _, Some(path)) => Ok(path.clone()),
-        _ => Ok(match kind {
-            Kind::Lockfile(format) => default_name(format, stem.as_deref(), any),
-            Kind::Requirements => requirements_name(stem.as_deref(), any),
-            Kind::Pylock => pylock_name(stem.as_deref(), any),
-        }
-        .into()),
-    }
-}
-
-fn text(
-    lock: &Lock,
-    kind: Kind,
-    platform: Option<Platform>,
-    path: &Path,
-    md5: bool,
-) -> Result<String, FormatError> {
-    match (kind, platform) {
-        (Kind::Requirements, Some(platform)) => requirements::write(lock, platform),
-        (Kind::Pylock, Some(platform)) => pylock::write(lock, platform),
-        (Kind::Lockfile(Format::Explicit), Some(platform)) => {
-            explicit::write(lock, platform, ExplicitOptions { md5 })
-        }
-        (Kind::Lockfile(Format::Env), Some(platform)) => rendered_env::write(lock, platform),
-        (Kind::Lockfile(Format::Pixi), _) => pixi::write(&[PixiEnvironment {
-            lock,
-            strategy: Strategy::default(),
-            channel_priority: ChannelPriority::default(),
-        }]),
-        _ => {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            conda_lock::write(lock, &name)
-        }
+        _ => Ok(kind.default_name(stem.as_deref(), any).into()),
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn assemble(
             .iter()
             .map(|channel| LockedChannel::as_written(&channel.public()))
             .collect(),
+        options: entry.solved_with(),
         platforms,
         ..Lock::default()
     }

@@ -5,13 +5,9 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use lockit_lockfile::pixi::PixiEnvironment;
 use lockit_lockfile::write::{Outcome as Written, Staging, WriteError};
-use lockit_lockfile::{
-    ExplicitOptions, Format, FormatError, Lock, PipSource, conda_lock, explicit, pixi, rendered_env,
-};
-use lockit_spec::{ChannelPriority, Platform, Strategy};
-
+use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
+use lockit_spec::Platform;
 use tempfile::SpooledTempFile;
 
 use crate::args::recorded;
@@ -42,7 +38,7 @@ pub(crate) struct Lockfiles<'a> {
     texts: SpooledTempFile,
     length: u64,
     /// Those that hold several environments, which are rendered when all are known.
-    shared: BTreeMap<PathBuf, Vec<(&'a Entry, Lock)>>,
+    shared: BTreeMap<(PathBuf, Format), Vec<Lock>>,
 }
 
 impl<'a> Lockfiles<'a> {
@@ -58,68 +54,37 @@ impl<'a> Lockfiles<'a> {
     }
 
     /// Renders the lockfiles of an environment, in every kind that was asked for.
-    pub(crate) fn add(&mut self, entry: &'a Entry, lock: &Lock) -> Result<(), CommandError> {
+    pub(crate) fn add(&mut self, entry: &Entry, lock: &Lock) -> Result<(), CommandError> {
         if lock.platforms.is_empty() {
             return Ok(());
         }
-        let failed = |error: FormatError| CommandError::from_source(&error);
         for kind in entry.kinds().iter().copied() {
             for (platform, path) in entry.files(kind) {
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
                 let lock = told(entry, lock, kind, platform, self.writing);
+                if kind.is_shared() {
+                    self.shared.entry((path, kind)).or_default().push(lock);
+                    continue;
+                }
                 let name = entry.wanted.environment.name.clone();
-                let text = match (kind, platform) {
-                    (Format::Explicit, Some(platform)) => {
-                        let options = ExplicitOptions { md5: self.writing.md5 };
-                        explicit::write(&lock, platform, options).map_err(failed)?
-                    }
-                    (Format::Env, Some(platform)) => {
-                        rendered_env::write(&lock, platform).map_err(failed)?
-                    }
-                    (Format::CondaLock, _) => {
-                        let file =
-                            path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                        conda_lock::write(&lock, &file).map_err(failed)?
-                    }
-                    (Format::Pixi, _) => {
-                        self.shared.entry(path).or_default().push((entry, lock));
-                        continue;
-                    }
-                    (Format::Explicit | Format::Env, None) => continue,
-                };
-                self.put(path, &text, Some((name, platform)))?;
+                self.put(path, kind, &[&lock], platform, Some((name, platform)))?;
             }
         }
         Ok(())
     }
 
     /// Renders what holds several environments.
-    pub(crate) fn finish(&mut self, context: &Context) -> Result<(), CommandError> {
-        for (path, members) in std::mem::take(&mut self.shared) {
-            let others = other_environments(self.plan, &members, &path, context);
-            let mut environments: Vec<PixiEnvironment<'_>> = members
-                .iter()
-                .map(|(entry, lock)| PixiEnvironment {
-                    lock,
-                    strategy: entry.wanted.environment.options.strategy,
-                    channel_priority: entry.wanted.environment.options.channel_priority,
-                })
-                .chain(others.iter().map(|(lock, (strategy, channel_priority))| PixiEnvironment {
-                    lock,
-                    strategy: *strategy,
-                    channel_priority: *channel_priority,
-                }))
-                .collect();
-            environments.sort_by(|a, b| a.lock.environment.cmp(&b.lock.environment));
-            let text =
-                pixi::write(&environments).map_err(|error| CommandError::from_source(&error))?;
+    pub(crate) fn finish(&mut self) -> Result<(), CommandError> {
+        for ((path, kind), members) in std::mem::take(&mut self.shared) {
+            let others = other_environments(self.plan, &members, &path);
+            let all: Vec<&Lock> = members.iter().chain(&others).collect();
             let of = match members.as_slice() {
-                [(entry, _)] => Some((entry.wanted.environment.name.clone(), None)),
+                [lock] => Some((lock.environment.clone(), None)),
                 _ => None,
             };
-            self.put(path, &text, of)?;
+            self.put(path, kind, &all, None, of)?;
         }
         Ok(())
     }
@@ -127,9 +92,16 @@ impl<'a> Lockfiles<'a> {
     fn put(
         &mut self,
         path: PathBuf,
-        text: &str,
+        kind: Format,
+        locks: &[&Lock],
+        platform: Option<Platform>,
         of: Option<(String, Option<Platform>)>,
     ) -> Result<(), CommandError> {
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+        let explicit = ExplicitOptions { md5: self.writing.md5 };
+        let options = RenderOptions { explicit, file_name: &file_name };
+        let text = lockit_lockfile::render(kind, locks, platform, options)
+            .map_err(|error| CommandError::from_source(&error))?;
         self.texts.write_all(text.as_bytes()).map_err(|error| aside(&error))?;
         let start = self.length;
         self.length += text.len() as u64;
@@ -176,37 +148,18 @@ impl<'a> Lockfiles<'a> {
     }
 }
 
-/// An environment of a pixi.lock as it is, and how it was solved.
-type Kept = (Lock, (Strategy, ChannelPriority));
-
-/// What a pixi.lock holds of environments that this run does not write: those that could not be
-/// solved now, and those that it was not asked for.
-fn other_environments(
-    plan: &Plan,
-    members: &[(&Entry, Lock)],
-    path: &Path,
-    context: &Context,
-) -> Vec<Kept> {
+/// What a shared lockfile holds of environments that this run does not write: those that could not
+/// be solved now, and those that it was not asked for.
+fn other_environments(plan: &Plan, members: &[Lock], path: &Path) -> Vec<Lock> {
     if !plan.around.files.has(path) {
         return Vec::new();
     }
     // A broken file would have stopped the run, unless it is to be forgotten.
-    let Ok(file) = plan.around.files.read(&context.shown(path)) else { return Vec::new() };
-    let Ok(lockfile) = plan.around.files.lockfile(path) else {
-        return Vec::new();
-    };
-    let mut options = pixi::read_options(&file);
-    let mut kept = Vec::new();
-    for lock in lockfile.locks.iter().cloned() {
-        let name = &lock.environment;
-        let is_written = members.iter().any(|(entry, _)| entry.wanted.environment.name == *name);
-        if is_written || (plan.complete && plan.entry(name).is_none()) {
-            continue;
-        }
-        let options = options.remove(name).unwrap_or_default();
-        kept.push((lock, options));
-    }
-    kept
+    let Ok(lockfile) = plan.around.files.lockfile(path) else { return Vec::new() };
+    let is_written = |name: &str| members.iter().any(|lock| lock.environment == name);
+    let is_gone = |name: &str| plan.complete && plan.entry(name).is_none();
+    let is_kept = |lock: &&Lock| !is_written(&lock.environment) && !is_gone(&lock.environment);
+    lockfile.locks.iter().filter(is_kept).cloned().collect()
 }
 
 /// The lock as one file tells it: what that file had for platforms that could not be solved now,

@@ -7,13 +7,12 @@ use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{PipRecord, Record};
 use lockit_pypi::{PypiError, Resolution, Resolver, Uv};
 use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal};
-use lockit_spec::{Environment, Platform, Step};
+use lockit_spec::{Environment, Lineage, Platform, Step};
 
 use super::pypi_report::{report, warnings};
 use crate::args::network::NetworkArgs;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
-use lockit_project::lineage::follows;
 use lockit_project::plan::Plan;
 
 /// What was chosen for an environment on a platform.
@@ -271,12 +270,18 @@ fn pins(records: &[PipRecord]) -> Vec<String> {
 
 /// What environments that take their versions from this one ask for, as far as it is about versions.
 fn asked_by_followers(requests: &[Request], base: &Environment, platform: Platform) -> Vec<String> {
-    let base_of = |name: &str| request_for(requests, name)?.environment.same_versions_as.as_deref();
+    let lineage = lineage(requests);
     requests
         .iter()
         .map(|request| &request.environment)
-        .filter(|environment| follows(&environment.name, &base.name, &base_of))
+        .filter(|environment| lineage.follows(&environment.name, &base.name))
         .flat_map(|environment| environment.pip_for(platform))
         .filter_map(lockit_pypi::constraint)
         .collect()
+}
+
+/// Who takes the versions of whom.
+fn lineage(requests: &[Request]) -> Lineage<'_> {
+    let environments = requests.iter().map(|request| &request.environment);
+    environments.map(|one| (one.name.as_str(), one.same_versions_as.as_deref())).collect()
 }

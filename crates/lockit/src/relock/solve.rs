@@ -127,7 +127,7 @@ fn solved_with<'a>(
         told.push((place, Told::new(entry, &lock, outcomes, &moving), diff));
         Ok(())
     })?;
-    lockfiles.finish(context)?;
+    lockfiles.finish()?;
     told.sort_by_key(|(place, ..)| *place);
     let (environments, diffs) =
         told.into_iter().map(|(_, environment, diff)| (environment, diff)).unzip();
@@ -225,7 +225,9 @@ fn batches(plan: &Plan, with_pypi: bool) -> Vec<Vec<usize>> {
         }
     }
     // As the plan has them, so that messages are in that order.
-    batches.iter_mut().for_each(|batch| batch.sort_unstable());
+    for batch in &mut batches {
+        batch.sort_unstable();
+    }
     batches
 }
 
@@ -241,7 +243,7 @@ fn difference(before: Option<&Lock>, after: &Lock, entry: &Entry) -> Environment
         part.keep(after.to_mut());
     }
     let one = std::slice::from_ref;
-    locks::compare(one(&*before), one(&*after), &CompareOptions::default()).remove(0)
+    locks::compare(one(&before), one(&after), &CompareOptions::default()).remove(0)
 }
 
 /// Writes lockfiles and says what changed.

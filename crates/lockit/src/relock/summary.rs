@@ -156,7 +156,8 @@ impl Summary<'_> {
             let name = told.entry.wanted.environment.name.as_str();
             let mut ours = files.remove(name).unwrap_or_default();
             ours.extend(shared.iter().filter(|(file, _)| {
-                told.entry.files(Format::Pixi).iter().any(|(_, path)| *path == file.path)
+                let mut kinds = told.entry.kinds().iter().filter(|kind| kind.is_shared());
+                kinds.any(|kind| told.entry.files(*kind).iter().any(|(_, path)| *path == file.path))
             }));
             self.environment(told, &ours, diff, context);
         }

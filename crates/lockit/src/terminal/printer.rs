@@ -5,6 +5,7 @@ use std::io::Write;
 use anstyle::Style;
 use lockit_diagnostic::{Diagnostic, Severity, render};
 use lockit_lockfile::write::Outcome as Written;
+use lockit_spec::{conceal, credentials::masked};
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,11 +54,11 @@ impl Printer {
     /// A line about what happened; not shown with `-q`.
     pub(crate) fn status(self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            let _ = writeln!(anstream::stderr(), "{text}");
+            let _ = writeln!(anstream::stderr(), "{}", masked(text));
         }
     }
 
-    /// Diagnostics; with `-q` only errors.
+    /// Diagnostics; with `-q` only errors. Whoever made them, no secret of an address is in what is shown.
     pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic]) {
         let shown: Vec<Diagnostic> = diagnostics
             .iter()
@@ -67,7 +68,7 @@ impl Printer {
         if !shown.is_empty() {
             let color =
                 anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-            let _ = writeln!(anstream::stderr(), "{}", render(&shown, color));
+            let _ = writeln!(anstream::stderr(), "{}", render(&conceal(shown), color));
         }
     }
 }

@@ -67,6 +67,40 @@ fn every_kind() {
 }
 
 #[test]
+fn how_it_was_solved_is_kept() {
+    let (context, _server) = context();
+    context.write("lockit.toml", "[environments.dev]\nfiles = ['environment.yml']\n[environments.other]\nfiles = ['other.yml']\n");
+    context.write("other.yml", &context.read("environment.yml").replace("pip >=23", "pip"));
+    context.ok(&["-k", "pixi", "--strategy", "lowest", "--channel-priority", "disabled"]);
+    let locked = context.read("pixi.lock");
+    let options =
+        "    options:\n      strategy: lowest-version\n      channel-priority: disabled\n";
+    assert_eq!(locked.matches(options).count(), 2, "{locked}");
+    // pixi's own word, which lockit has no flag for.
+    let locked =
+        locked.replacen("disabled\n", "disabled\n      pypi-prerelease-mode: explicit\n", 1);
+    context.write("pixi.lock", &locked);
+    for name in ["dev", "other"] {
+        let args = ["render", "pixi.lock", "--environment", name, "-k", "pixi"];
+        context.ok(&[&args[..], &["--lockfile", "one/pixi.lock"]].concat());
+        let one = context.read("one/pixi.lock");
+        assert!(one.contains(options), "{one}");
+        assert_eq!(one.contains("pypi-prerelease-mode: explicit"), name == "dev", "{one}");
+        let again = context.ok(&["render", "one/pixi.lock", "-k", "pixi", "--stdout"]);
+        assert!(again.contains(&one), "{again}");
+        let again = context.ok(&["import", "one/pixi.lock", "-k", "pixi", "--stdout"]);
+        assert!(again.contains(&one), "{again}");
+    }
+    // A run that is about one environment keeps those of the other.
+    let args = ["--environment", "other", "-k", "pixi", "--strategy", "lowest-direct", "-U"];
+    context.ok(&args);
+    let renewed = context.read("pixi.lock");
+    let kept = format!("{options}      pypi-prerelease-mode: explicit\n");
+    assert!(renewed.contains(&kept), "{renewed}");
+    assert!(renewed.contains("    options:\n      strategy: lowest-version-direct\n"), "{renewed}");
+}
+
+#[test]
 fn a_kind_that_does_not_exist() {
     let (context, _server) = context();
     assert_snapshot!(context.show(&["-k", "conda-lock"]), @"

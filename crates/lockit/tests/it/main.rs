@@ -33,6 +33,7 @@ mod refresh;
 mod refresh_git;
 mod relock;
 mod scene;
+mod secrets;
 mod sources;
 mod strip_auth;
 mod unsolvable;

@@ -187,12 +187,7 @@ fn decode_any(name: &str, bytes: &[u8]) -> Result<(Format, Vec<Lock>), CommandEr
 /// Puts files of one platform each together, and tells an environment of several formats once: by
 /// the format that keeps most.
 fn unite(files: Vec<(String, (Format, Vec<Lock>))>) -> Vec<Lock> {
-    let rank = |format: Format| match format {
-        Format::Pixi => 0,
-        Format::CondaLock => 1,
-        Format::Explicit => 2,
-        Format::Env => 3,
-    };
+    let rank = |format: Format| Format::MOST_FIRST.iter().position(|one| *one == format);
     let mut files = files;
     files.sort_by_key(|(_, (format, _))| rank(*format));
     let mut united: Vec<(Format, Lock)> = Vec::new();

@@ -47,7 +47,7 @@ pub(super) fn resolve(
     for (entry, lock) in &locks {
         lockfiles.add(entry, lock)?;
     }
-    lockfiles.finish(&context)?;
+    lockfiles.finish()?;
     let text = lockfiles.text(path)?.ok_or_else(|| {
         CommandError::error(format!("`{}` would be empty", context.shown(path).display()))
     })?;
@@ -62,6 +62,8 @@ fn locked(plan: &Plan) -> Vec<(&Entry, Lock)> {
         .filter_map(|entry| {
             let mut lock = entry.previous()?;
             lock.environment.clone_from(&entry.wanted.environment.name);
+            // The kind of lockfile that it was read from may keep none.
+            lock.options = entry.solved_with();
             Some((entry, lock))
         })
         .collect()

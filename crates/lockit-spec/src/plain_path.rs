@@ -1,0 +1,21 @@
+//! One name for one file.
+
+use std::path::{Path, PathBuf};
+
+/// A path without `.` and with `..` taken back where that can be done, so that the same file has one name.
+pub(crate) fn plain(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
