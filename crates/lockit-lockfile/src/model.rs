@@ -30,6 +30,24 @@ pub struct Lock {
     pub metadata: Metadata,
 }
 
+impl Lock {
+    /// What it holds of one platform.
+    #[must_use]
+    pub fn on(&self, platform: Platform) -> Self {
+        let platforms = self.platforms.get_key_value(&platform).into_iter();
+        Self {
+            environment: self.environment.clone(),
+            sources: self.sources.clone(),
+            channels: self.channels.clone(),
+            options: self.options,
+            platforms: platforms.map(|(name, locked)| (*name, locked.clone())).collect(),
+            command: self.command.clone(),
+            authenticated: self.authenticated.clone(),
+            metadata: self.metadata.clone(),
+        }
+    }
+}
+
 /// A channel as a lockfile names it: public, without secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockedChannel {

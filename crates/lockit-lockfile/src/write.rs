@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 /// Start of the name of a file that is being written. A leftover of a killed run can be deleted;
 /// it is never read, see [`is_leftover`].
@@ -94,17 +94,45 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Outcome, WriteError
 pub fn write_all<'a>(
     files: impl IntoIterator<Item = (&'a Path, &'a [u8])>,
 ) -> Result<Vec<Outcome>, WriteError> {
-    let staged =
-        files.into_iter().map(|(path, bytes)| stage(path, bytes)).collect::<Result<Vec<_>, _>>()?;
-    staged
-        .into_iter()
-        .map(|file| file.map_or(Ok(Outcome::Unchanged), Staged::put_in_place))
-        .collect()
+    let mut staging = Staging::default();
+    for (path, bytes) in files {
+        staging.add(path, bytes)?;
+    }
+    staging.put_in_place()
 }
 
-/// A file written beside its place; dropping it removes it.
+/// Several files on their way, for what is too much to have in memory at once; see [`write_all`].
+/// Dropping it leaves every file as it was.
+#[derive(Debug, Default)]
+pub struct Staging {
+    files: Vec<Option<Staged>>,
+}
+
+impl Staging {
+    /// Writes a file beside its place, if its content is another one.
+    ///
+    /// # Errors
+    /// See [`WriteError`]; the old file is as it was.
+    pub fn add(&mut self, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+        self.files.push(stage(path, bytes)?);
+        Ok(())
+    }
+
+    /// Puts all files in their places, and says what became of each, in the order in which they came.
+    ///
+    /// # Errors
+    /// See [`WriteError`].
+    pub fn put_in_place(self) -> Result<Vec<Outcome>, WriteError> {
+        let files = self.files.into_iter();
+        files.map(|file| file.map_or(Ok(Outcome::Unchanged), Staged::put_in_place)).collect()
+    }
+}
+
+/// A file written beside its place; dropping it removes it. It is closed: there may be more files than a
+/// process may have open.
+#[derive(Debug)]
 struct Staged {
-    temporary: NamedTempFile,
+    temporary: TempPath,
     target: PathBuf,
     folder: PathBuf,
     outcome: Outcome,
@@ -145,7 +173,7 @@ fn stage(path: &Path, bytes: &[u8]) -> Result<Option<Staged>, WriteError> {
     // Delayed allocation can report a full disk only here.
     temporary.as_file().sync_all().map_err(wrap)?;
     let outcome = if metadata.is_some() { Outcome::Updated } else { Outcome::Created };
-    Ok(Some(Staged { temporary, target, folder, outcome }))
+    Ok(Some(Staged { temporary: temporary.into_temp_path(), target, folder, outcome }))
 }
 
 impl Staged {

@@ -220,16 +220,6 @@ impl Entry {
         &self.kinds
     }
 
-    /// How it is solved, as a lockfile tells it.
-    pub fn solved_with(&self) -> LockedOptions {
-        let options = &self.wanted.environment.options;
-        LockedOptions {
-            strategy: options.strategy,
-            channel_priority: options.channel_priority,
-            ..LockedOptions::default()
-        }
-    }
-
     /// The kinds that were asked for or are there, and those that a name was given for. Empty where nothing says.
     fn own_kinds(&self) -> Vec<Format> {
         if !self.wanted.kinds.is_empty() {

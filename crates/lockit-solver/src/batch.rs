@@ -1,16 +1,16 @@
 //! Environments that are solved together, and what has come of them so far.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 use std::sync::Arc;
 
-use lockit_spec::Platform;
+use lockit_spec::{Lineage, Platform};
 
 use crate::channels::{ResolvedChannel, resolve};
 use crate::fetch::share;
 use crate::observed::Observed;
 use crate::outcome::{Failure, Outcome};
 use crate::request::Request;
-use crate::session::Session;
 
 /// An environment that others may follow, with everything its tasks need.
 pub(crate) struct Base {
@@ -51,7 +51,11 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(requests: Vec<Request>, session: &Session) -> Self {
+    pub(crate) fn new(
+        requests: Vec<Request>,
+        folder: &Path,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
         let requests: Arc<[Request]> = requests.into();
         let places = requests.iter().map(|request| request.platforms.len()).sum();
         let mut batch = Self {
@@ -59,15 +63,20 @@ impl Batch {
             todo: VecDeque::new(),
             outcomes: std::iter::repeat_with(|| None).take(places).collect(),
         };
-        let roots: Vec<usize> =
-            (0..requests.len()).map(|index| root_of(&requests, index)).collect();
-        for (root, request) in
-            requests.iter().enumerate().filter(|(index, _)| roots[*index] == *index)
-        {
-            let followers: Vec<usize> = (0..requests.len())
-                .filter(|other| *other != root && roots[*other] == root)
-                .collect();
-            match resolve(&request.environment, &session.root, &*session.variables) {
+        let environments = requests.iter().map(|request| &request.environment);
+        let lineage: Lineage<'_> =
+            environments.map(|one| (one.name.as_str(), one.same_versions_as.as_deref())).collect();
+        let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, request) in requests.iter().enumerate() {
+            let name = request.environment.name.as_str();
+            families.entry(lineage.root_of(name)).or_default().push(index);
+        }
+        for (root, request) in requests.iter().enumerate() {
+            let Some(mut followers) = families.remove(request.environment.name.as_str()) else {
+                continue;
+            };
+            followers.retain(|index| *index != root);
+            match resolve(&request.environment, folder, variable) {
                 Ok(channels) => {
                     let base = Arc::new(Base {
                         requests: Arc::clone(&requests),
@@ -137,22 +146,4 @@ fn failed(request: &Request, failure: &Failure) -> Vec<Outcome> {
         observed: Observed::default(),
     };
     request.platforms.iter().map(outcome).collect()
-}
-
-/// The environment at the end of the `same-versions-as` chain. Chains have no cycle and name
-/// environments that exist, `lockit-spec` has checked that; an unknown name ends the chain.
-fn root_of(requests: &[Request], request: usize) -> usize {
-    let mut current = request;
-    for _ in 0..requests.len() {
-        let next = requests[current]
-            .environment
-            .same_versions_as
-            .as_ref()
-            .and_then(|name| requests.iter().position(|other| other.environment.name == *name));
-        match next {
-            Some(next) => current = next,
-            None => break,
-        }
-    }
-    current
 }

@@ -175,7 +175,7 @@ impl Session {
                         < MOST_WAITING
                         && let Some(requests) = left.next()
                     {
-                        open.push_back(Batch::new(requests, self));
+                        open.push_back(Batch::new(requests, &self.root, &*self.variables));
                     } else {
                         break;
                     }

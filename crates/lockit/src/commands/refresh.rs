@@ -12,15 +12,13 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use lockit_diff::locks::{EnvironmentDiff, Report};
-use lockit_lockfile::Record;
 use lockit_lockfile::write::write_all;
-use lockit_solver::Failure;
 
 use crate::args::refresh::RefreshArgs;
 
 use crate::args::recorded;
 use crate::relock::planned::planned;
-use crate::relock::solve::write;
+use crate::relock::solve::{solved, write};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{GOOD, paint};
@@ -47,12 +45,13 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     // Specs that have changed since are locked whatever moves.
     let stale = !plan.is_fresh(args.write.writing());
     let choice = Choice::new(args, &settings, &plan)?;
-    let mut solved =
-        crate::relock::solve::solved(&plan, &choice.upgrading, &args.network, context)?;
+    let writing = args.write.writing();
+    let solve = |upgrading| solved(&plan, upgrading, &args.network, writing, context);
+    let mut solved = solve(&choice.upgrading)?;
     let mut waiting = Vec::new();
-    if let Some(fewer) = choice.fewer(&solved.diffs, &solved.locks) {
+    if let Some(fewer) = choice.fewer(&solved.diffs, &solved.oldest) {
         let all: BTreeSet<String> = moving(&solved.diffs).into_iter().map(str::to_owned).collect();
-        solved = crate::relock::solve::solved(&plan, &fewer, &args.network, context)?;
+        solved = solve(&fewer)?;
         let moved = moving(&solved.diffs);
         waiting = all.into_iter().filter(|name| !moved.contains(name.as_str())).collect();
     }
@@ -60,7 +59,7 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     let wanted = !held && (stale || is_wanted(&solved.diffs, choice.only_if_direct));
     let mut unsolved = solved.unsolved.clone();
     if wanted {
-        write(&plan, &solved, &args.write, &BTreeSet::new(), started, context)?;
+        write(&plan, &mut solved, &args.write, &BTreeSet::new(), started, context)?;
         if let (Some(project), false) = (&project, args.write.dry_run) {
             unsolved.extend(emitted::refresh(project, context));
         }
@@ -79,7 +78,7 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     }
     let failures = unsolved.iter().map(told::failure).collect();
     let command = command(args, &plan, context);
-    let report = told::report(&plan, &solved, diffs, waiting, failures, command);
+    let report = told::report(&solved, diffs, waiting, failures, command);
     let reports: Vec<PathBuf> =
         args.report.iter().map(|path| context.directory().join(path)).collect();
     put(&report, &reports, context)?;
@@ -88,20 +87,17 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     }
     if unsolved.is_empty() {
         Ok(ExitStatus::Success)
-    } else if solved.outcomes.iter().all(|outcome| is_unreachable(&outcome.result)) {
+    } else if solved
+        .environments
+        .iter()
+        .flat_map(|one| &one.platforms)
+        .all(|one| one.is_unreachable)
+    {
         // A job must not look well for weeks because a channel is gone.
         Err(CommandError::from(unsolved))
     } else {
         Err(CommandError::failure(unsolved))
     }
-}
-
-/// Whether nothing is known because no index could be had.
-fn is_unreachable(result: &Result<Vec<Record>, Failure>) -> bool {
-    let unreachable = |failure: &Failure| {
-        matches!(failure, Failure::Fetch(_) | Failure::Channel { .. } | Failure::Base { .. })
-    };
-    result.as_ref().is_err_and(unreachable)
 }
 
 /// Whether something changed that is worth a commit.

@@ -10,19 +10,18 @@ use crate::relock::pypi::Chosen;
 use crate::world::context::Context;
 use lockit_project::plan::Entry;
 
-/// The lock of an environment: what was solved now.
+/// The lock of an environment: what was solved now. Takes the records out of its outcomes.
 pub(crate) fn assemble(
     entry: &Entry,
-    outcomes: &[Outcome],
+    outcomes: &mut [Outcome],
     pypi: &Chosen,
     context: &Context,
 ) -> Lock {
     let environment = &entry.wanted.environment;
     let platforms = outcomes
-        .iter()
-        .filter(|outcome| outcome.environment == environment.name)
+        .iter_mut()
         .filter_map(|outcome| {
-            let records = outcome.result.as_ref().ok()?;
+            let records = std::mem::take(outcome.result.as_mut().ok()?);
             let pip = pypi.get(&(environment.name.clone(), outcome.platform));
             let pip = pip.cloned().unwrap_or_default();
             let locked = platform_lock(entry, outcome.platform, records, pip, context);
@@ -51,7 +50,7 @@ pub(crate) fn assemble(
 fn platform_lock(
     entry: &Entry,
     platform: Platform,
-    records: &[Record],
+    mut records: Vec<Record>,
     pip: Vec<PipRecord>,
     context: &Context,
 ) -> PlatformLock {
@@ -60,7 +59,6 @@ fn platform_lock(
         .requirements_for(platform)
         .map(|requirement| requirement.name.as_normalized().to_owned())
         .collect();
-    let mut records = records.to_vec();
     order::sort(&mut records);
     let skipped_pip = if entry.skip_pip { environment.pip_for(platform).count() } else { 0 };
     // What lacks a part of the spec must not pass for a lock of all of it.

@@ -1,11 +1,14 @@
 //! From locks to files: what each lockfile says, and putting it on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use lockit_lockfile::write::{Outcome as Written, WriteError, write_all};
+use lockit_lockfile::write::{Outcome as Written, Staging, WriteError};
 use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
 use lockit_spec::Platform;
+use tempfile::SpooledTempFile;
 
 use crate::args::recorded;
 use crate::terminal::command_error::CommandError;
@@ -16,58 +19,133 @@ use lockit_project::standing::Writing;
 /// One file to be written.
 pub(crate) struct Rendered {
     pub(crate) path: PathBuf,
-    pub(crate) text: String,
     /// Environment and platform; pixi.lock holds several environments, conda-lock.yml several
     /// platforms.
     pub(crate) of: Option<(String, Option<Platform>)>,
+    /// Where its text is.
+    at: Range<u64>,
 }
 
-/// Renders the lockfiles of all environments, in every kind that was asked for.
-pub(crate) fn render(
-    plan: &Plan,
-    locks: &[(&Entry, Lock)],
+/// How much text is kept in memory. A run of many environments has more: that lies in a file without a
+/// name until all of it is known, so that a run which is killed leaves nothing behind.
+const MOST_IN_MEMORY: usize = 4 << 20;
+
+/// The lockfiles of a run, rendered one environment after the other.
+pub(crate) struct Lockfiles<'a> {
+    plan: &'a Plan,
     writing: Writing,
-) -> Result<Vec<Rendered>, CommandError> {
-    let text = |kind: Format, locks: &[&Lock], platform: Option<Platform>, path: &Path| {
-        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
-        let options =
-            RenderOptions { explicit: ExplicitOptions { md5: writing.md5 }, file_name: &file_name };
-        lockit_lockfile::render(kind, locks, platform, options)
-            .map_err(|error| CommandError::from_source(&error))
-    };
-    let mut rendered = Vec::new();
-    let mut shared: BTreeMap<(PathBuf, Format), Vec<Lock>> = BTreeMap::new();
-    for (entry, lock) in locks {
+    files: Vec<Rendered>,
+    texts: SpooledTempFile,
+    length: u64,
+    /// Those that hold several environments, which are rendered when all are known.
+    shared: BTreeMap<(PathBuf, Format), Vec<Lock>>,
+}
+
+impl<'a> Lockfiles<'a> {
+    pub(crate) fn new(plan: &'a Plan, writing: Writing) -> Self {
+        Self {
+            plan,
+            writing,
+            files: Vec::new(),
+            texts: SpooledTempFile::new(MOST_IN_MEMORY),
+            length: 0,
+            shared: BTreeMap::new(),
+        }
+    }
+
+    /// Renders the lockfiles of an environment, in every kind that was asked for.
+    pub(crate) fn add(&mut self, entry: &Entry, lock: &Lock) -> Result<(), CommandError> {
         if lock.platforms.is_empty() {
-            continue;
+            return Ok(());
         }
         for kind in entry.kinds().iter().copied() {
             for (platform, path) in entry.files(kind) {
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
-                let lock = told(entry, lock, kind, platform, writing);
+                let lock = told(entry, lock, kind, platform, self.writing);
                 if kind.is_shared() {
-                    shared.entry((path, kind)).or_default().push(lock);
+                    self.shared.entry((path, kind)).or_default().push(lock);
                     continue;
                 }
-                let text = text(kind, &[&lock], platform, &path)?;
                 let name = entry.wanted.environment.name.clone();
-                rendered.push(Rendered { path, text, of: Some((name, platform)) });
+                self.put(path, kind, &[&lock], platform, Some((name, platform)))?;
             }
         }
+        Ok(())
     }
-    for ((path, kind), members) in shared {
-        let others = other_environments(plan, &members, &path);
-        let all: Vec<&Lock> = members.iter().chain(&others).collect();
-        let text = text(kind, &all, None, &path)?;
-        let of = match members.as_slice() {
-            [lock] => Some((lock.environment.clone(), None)),
-            _ => None,
-        };
-        rendered.push(Rendered { path, text, of });
+
+    /// Renders what holds several environments.
+    pub(crate) fn finish(&mut self) -> Result<(), CommandError> {
+        for ((path, kind), members) in std::mem::take(&mut self.shared) {
+            let others = other_environments(self.plan, &members, &path);
+            let all: Vec<&Lock> = members.iter().chain(&others).collect();
+            let of = match members.as_slice() {
+                [lock] => Some((lock.environment.clone(), None)),
+                _ => None,
+            };
+            self.put(path, kind, &all, None, of)?;
+        }
+        Ok(())
     }
-    Ok(rendered)
+
+    fn put(
+        &mut self,
+        path: PathBuf,
+        kind: Format,
+        locks: &[&Lock],
+        platform: Option<Platform>,
+        of: Option<(String, Option<Platform>)>,
+    ) -> Result<(), CommandError> {
+        let file_name = path.file_name().unwrap_or_default().to_string_lossy();
+        let explicit = ExplicitOptions { md5: self.writing.md5 };
+        let options = RenderOptions { explicit, file_name: &file_name };
+        let text = lockit_lockfile::render(kind, locks, platform, options)
+            .map_err(|error| CommandError::from_source(&error))?;
+        self.texts.write_all(text.as_bytes()).map_err(|error| aside(&error))?;
+        let start = self.length;
+        self.length += text.len() as u64;
+        self.files.push(Rendered { path, of, at: start..self.length });
+        Ok(())
+    }
+
+    /// What there is to write.
+    pub(crate) fn files(&self) -> &[Rendered] {
+        &self.files
+    }
+
+    /// The text of one file; `None` for a path that is not among them.
+    pub(crate) fn text(&mut self, path: &Path) -> Result<Option<String>, CommandError> {
+        let Some(file) = self.files.iter().find(|file| file.path == path) else { return Ok(None) };
+        let text = read(&mut self.texts, &file.at).map_err(|error| aside(&error))?;
+        Ok(Some(String::from_utf8(text).expect("it was a text when it was put there")))
+    }
+
+    /// Writes the files; says what a write would do on a dry run.
+    pub(crate) fn put_away(&mut self, dry_run: bool) -> Result<Vec<Written>, CommandError> {
+        let Self { files, texts, .. } = self;
+        if dry_run {
+            let would = |file: &Rendered| {
+                let text = read(texts, &file.at).map_err(|error| aside(&error))?;
+                Ok(match fs_err::read(&file.path) {
+                    Ok(old) if old == text => Written::Unchanged,
+                    Ok(_) => Written::Updated,
+                    Err(_) => Written::Created,
+                })
+            };
+            return files.iter().map(would).collect();
+        }
+        let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
+        for folder in folders {
+            fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
+        }
+        let mut staging = Staging::default();
+        for file in &*files {
+            let text = read(texts, &file.at).map_err(|error| aside(&error))?;
+            staging.add(&file.path, &text).map_err(not_written)?;
+        }
+        staging.put_in_place().map_err(not_written)
+    }
 }
 
 /// What a shared lockfile holds of environments that this run does not write: those that could not
@@ -93,7 +171,10 @@ fn told(
     platform: Option<Platform>,
     writing: Writing,
 ) -> Lock {
-    let mut lock = lock.clone();
+    let mut lock = match platform {
+        Some(platform) => lock.on(platform),
+        None => lock.clone(),
+    };
     if let Some(part) = entry.part(kind) {
         part.keep(&mut lock);
     }
@@ -159,34 +240,32 @@ fn folders_in(name: &str) -> usize {
     names.count().saturating_sub(1)
 }
 
-/// Writes the files; says what a write would do on a dry run.
-pub(crate) fn put_away(rendered: &[Rendered], dry_run: bool) -> Result<Vec<Written>, CommandError> {
-    if dry_run {
-        return Ok(rendered
-            .iter()
-            .map(|file| match fs_err::read_to_string(&file.path) {
-                Ok(text) if text == file.text => Written::Unchanged,
-                Ok(_) => Written::Updated,
-                Err(_) => Written::Created,
-            })
-            .collect());
+fn not_written(error: WriteError) -> CommandError {
+    match error {
+        // These say it all; the system's words are about a temporary file.
+        WriteError::NoSpace { .. } => CommandError::error(error.to_string())
+            .hint("free some space and run it again; no lockfile was changed"),
+        WriteError::ReadOnly { .. } => CommandError::error(error.to_string())
+            .hint("no lockfile was changed; `--dry-run` shows what would be"),
+        WriteError::IsFolder { .. } => CommandError::error(error.to_string()).hint(
+            "move it away, or choose another name with `--filename-template` or `--lockfile`",
+        ),
+        other => CommandError::from_source(&other),
     }
-    for folder in rendered.iter().filter_map(|file| file.path.parent()) {
-        fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
-    }
-    write_all(rendered.iter().map(|file| (file.path.as_path(), file.text.as_bytes()))).map_err(
-        |error| match error {
-            // These say it all; the system's words are about a temporary file.
-            WriteError::NoSpace { .. } => CommandError::error(error.to_string())
-                .hint("free some space and run it again; no lockfile was changed"),
-            WriteError::ReadOnly { .. } => CommandError::error(error.to_string())
-                .hint("no lockfile was changed; `--dry-run` shows what would be"),
-            WriteError::IsFolder { .. } => CommandError::error(error.to_string()).hint(
-                "move it away, or choose another name with `--filename-template` or `--lockfile`",
-            ),
-            other => CommandError::from_source(&other),
-        },
-    )
+}
+
+/// What was written aside.
+fn read(texts: &mut SpooledTempFile, at: &Range<u64>) -> io::Result<Vec<u8>> {
+    texts.seek(SeekFrom::Start(at.start))?;
+    let mut text = Vec::new();
+    texts.take(at.end - at.start).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// The folder for temporary files is full, or there is none.
+fn aside(error: &io::Error) -> CommandError {
+    CommandError::error(format!("lockfiles cannot be put together in a temporary file: {error}"))
+        .hint("no lockfile was changed; `TMPDIR` names the folder for temporary files")
 }
 
 /// Removes lockfiles of platforms that are no longer wanted.

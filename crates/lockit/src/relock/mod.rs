@@ -15,5 +15,5 @@ pub(crate) mod solve;
 #[path = "no_solver.rs"]
 pub(crate) mod solve;
 #[cfg(feature = "solve")]
-mod summary;
+pub(crate) mod summary;
 pub(crate) mod verdict;

@@ -58,7 +58,7 @@ pub(super) fn find_uv(plan: &Plan, context: &Context) -> Result<Option<Uv>, Comm
 }
 
 /// Resolves what is asked of PyPI wherever conda has a result. Where uv has none, the outcome becomes a
-/// failure: half a platform is no lock.
+/// failure: half a platform is no lock. Returns as well what uv warns of, and why it has none.
 pub(super) fn resolve(
     uv: &Uv,
     plan: &Plan,
@@ -66,7 +66,7 @@ pub(super) fn resolve(
     outcomes: &mut [Outcome],
     network: &NetworkArgs,
     context: &Context,
-) -> (Chosen, Vec<Diagnostic>) {
+) -> (Chosen, Vec<Diagnostic>, Vec<Diagnostic>) {
     let variable = |name: &str| context.variable(name);
     let resolver = Resolver {
         uv: uv.clone(),
@@ -120,8 +120,7 @@ pub(super) fn resolve(
         }
         done.extend(finished);
     }
-    context.printer.diagnostics(&warnings(&done));
-    let diagnostics = report(&done);
+    let (warned, diagnostics) = (warnings(&done), report(&done));
     let failed: Vec<(String, Platform)> = done
         .iter()
         .filter(|task| task.result.is_err())
@@ -133,7 +132,7 @@ pub(super) fn resolve(
             outcome.result = Err(Failure::Pypi);
         }
     }
-    (chosen, diagnostics)
+    (chosen, warned, diagnostics)
 }
 
 /// Environments in rounds: each after the one it follows.

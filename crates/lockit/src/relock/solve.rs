@@ -1,31 +1,32 @@
 //! The part of `lockit lock` that solves and writes.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::convert::Infallible;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use lockit_diagnostic::Diagnostic;
 use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
-use lockit_lockfile::Lock;
+use lockit_lockfile::{Lock, Metadata};
 use lockit_solver::{
     Network, NoProgress, Outcome, Progress, Request, Session, Unsolvable, Upgrade,
 };
-use lockit_spec::Step;
+use lockit_spec::{Lineage, Step};
 
 use crate::args::lock::LockArgs;
 use crate::args::network::NetworkArgs;
 use crate::args::write::WriteArgs;
 use crate::relock::assemble::assemble;
-use crate::relock::lockfiles::{drop_files, put_away, render};
+use crate::relock::lockfiles::{Lockfiles, drop_files};
 use crate::relock::pypi;
-use crate::relock::summary::{Summary, say_what_stays};
+use crate::relock::summary::{Summary, Told, say_what_stays};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::progress::Bars;
 use crate::world::context::Context;
 use lockit_project::plan::{Entry, Plan};
+use lockit_project::standing::Writing;
 
 /// What may move, and how far.
 #[derive(Debug, Clone, Default)]
@@ -34,15 +35,28 @@ pub(crate) struct Upgrading {
     pub(crate) furthest: Step,
 }
 
+/// One environment that was solved: its lock, which is let go of when it is written.
+struct Locked<'a> {
+    entry: &'a Entry,
+    /// The platforms that could be solved.
+    lock: Lock,
+    /// How it differs from what was locked before, on these platforms.
+    diff: EnvironmentDiff,
+    outcomes: Vec<Outcome>,
+}
+
 /// What came out of a solve.
 pub(crate) struct Solved<'a> {
-    /// The lock of each environment, with the platforms that could be solved.
-    pub(crate) locks: Vec<(&'a Entry, Lock)>,
+    /// Each environment, as the plan has them.
+    pub(crate) environments: Vec<Told<'a>>,
     /// How each of these differs from what was locked before, on the platforms that could be solved.
     pub(crate) diffs: Vec<EnvironmentDiff>,
+    /// When the oldest build of each conda package was made.
+    pub(crate) oldest: BTreeMap<String, Timestamp>,
+    /// What there is to write.
+    lockfiles: Lockfiles<'a>,
     /// Why others could not.
     pub(crate) unsolved: Vec<Diagnostic>,
-    pub(crate) outcomes: Vec<Outcome>,
 }
 
 /// Solves what the plan wants and writes the lockfiles. `moving` are the packages to upgrade.
@@ -61,11 +75,10 @@ pub(crate) fn solve(
         Upgrade::Packages(moving.clone())
     };
     let upgrading = Upgrading { what, ..Upgrading::default() };
-    let mut solved = solved(plan, &upgrading, &args.network, context)?;
-    for (entry, lock) in &mut solved.locks {
-        lock.metadata = args.conda_lock.metadata.tell(entry, lock, context)?;
-    }
-    write(plan, &solved, &args.write, moving, started, context)?;
+    let metadata = |entry: &Entry, lock: &Lock| args.conda_lock.metadata.tell(entry, lock, context);
+    let mut solved =
+        solved_with(plan, &upgrading, &args.network, args.write.writing(), &metadata, context)?;
+    write(plan, &mut solved, &args.write, moving, started, context)?;
     if solved.unsolved.is_empty() {
         Ok(ExitStatus::Success)
     } else {
@@ -78,37 +91,152 @@ pub(crate) fn solved<'a>(
     plan: &'a Plan,
     upgrading: &Upgrading,
     network: &NetworkArgs,
+    writing: Writing,
     context: &Context,
 ) -> Result<Solved<'a>, CommandError> {
-    let requests: Vec<Request> =
-        plan.entries.iter().map(|entry| request(entry, upgrading)).collect();
-    let uv = pypi::find_uv(plan, context)?;
-    let (mut outcomes, mut unsolved) = ask(&requests, network, context)?;
-    let chosen = match &uv {
-        Some(uv) => {
-            let (chosen, failed) =
-                pypi::resolve(uv, plan, &requests, &mut outcomes, network, context);
-            unsolved.extend(failed);
-            chosen
-        }
-        None => pypi::Chosen::new(),
+    let metadata = |_: &Entry, _: &Lock| Ok(Metadata::default());
+    solved_with(plan, upgrading, network, writing, &metadata, context)
+}
+
+fn solved_with<'a>(
+    plan: &'a Plan,
+    upgrading: &Upgrading,
+    network: &NetworkArgs,
+    writing: Writing,
+    metadata: &dyn Fn(&Entry, &Lock) -> Result<Metadata, CommandError>,
+    context: &Context,
+) -> Result<Solved<'a>, CommandError> {
+    let mut lockfiles = Lockfiles::new(plan, writing);
+    let mut oldest: BTreeMap<String, Timestamp> = BTreeMap::new();
+    let mut told: Vec<(usize, Told<'_>, EnvironmentDiff)> = Vec::new();
+    let moving = match &upgrading.what {
+        Upgrade::Packages(names) => names.clone(),
+        Upgrade::Nothing | Upgrade::All { .. } => BTreeSet::new(),
     };
-    let locks: Vec<(&Entry, Lock)> = plan
-        .entries
-        .iter()
-        .map(|entry| (entry, assemble(entry, &outcomes, &chosen, context)))
-        .collect();
-    let before = requests.into_iter().map(|request| request.previous.unwrap_or_default());
-    let diffs = before
-        .zip(&locks)
-        .map(|(before, (entry, after))| difference(before, after, entry))
-        .collect();
-    Ok(Solved { locks, diffs, unsolved, outcomes })
+    let unsolved = each_locked(plan, upgrading, network, context, |place, locked| {
+        let Locked { entry, mut lock, diff, outcomes } = locked;
+        lock.metadata = metadata(entry, &lock)?;
+        lockfiles.add(entry, &lock)?;
+        for record in lock.platforms.values().flat_map(|locked| &locked.records) {
+            let Some(time) = record.timestamp else { continue };
+            match oldest.get_mut(&record.name) {
+                Some(known) => *known = time.min(*known),
+                None => drop(oldest.insert(record.name.clone(), time)),
+            }
+        }
+        told.push((place, Told::new(entry, &lock, outcomes, &moving), diff));
+        Ok(())
+    })?;
+    lockfiles.finish()?;
+    told.sort_by_key(|(place, ..)| *place);
+    let (environments, diffs) =
+        told.into_iter().map(|(_, environment, diff)| (environment, diff)).unzip();
+    Ok(Solved { environments, diffs, oldest, lockfiles, unsolved })
+}
+
+/// Solves what the plan wants, and hands over one environment after the other with its place in the plan.
+/// Returns why others could not be solved.
+fn each_locked<'a>(
+    plan: &'a Plan,
+    upgrading: &Upgrading,
+    network: &NetworkArgs,
+    context: &Context,
+    mut take: impl FnMut(usize, Locked<'a>) -> Result<(), CommandError>,
+) -> Result<Vec<Diagnostic>, CommandError> {
+    let uv = pypi::find_uv(plan, context)?;
+    let batches = batches(plan, uv.is_some());
+    let mut unsolvable = Unsolvable::default();
+    let mut warnings: Vec<Diagnostic> = Vec::new();
+    let mut of_pypi = Vec::new();
+    let session = session(network, context)?;
+    let mut places = batches.iter();
+    let requests = batches.iter().map(|batch| {
+        batch.iter().map(|place| request(&plan.entries[*place], upgrading)).collect::<Vec<_>>()
+    });
+    session.solve(requests, |requests, mut outcomes| {
+        unsolvable.add(requests, &outcomes);
+        let chosen = match &uv {
+            Some(uv) => {
+                let resolved = pypi::resolve(uv, plan, requests, &mut outcomes, network, context);
+                let (chosen, warned, failed) = resolved;
+                // What uv says of an index it says wherever it is used.
+                warnings.extend(warned);
+                of_pypi.extend(failed);
+                chosen
+            }
+            None => pypi::Chosen::new(),
+        };
+        let places = places.next().expect("each batch is handed over once");
+        let mut outcomes = outcomes.into_iter();
+        for (place, request) in places.iter().zip(requests) {
+            let entry = &plan.entries[*place];
+            let mut outcomes: Vec<Outcome> =
+                outcomes.by_ref().take(request.platforms.len()).collect();
+            let lock = assemble(entry, &mut outcomes, &chosen, context);
+            let diff = difference(request.previous.as_ref(), &lock, entry);
+            take(*place, Locked { entry, lock, diff, outcomes })?;
+        }
+        Ok::<_, CommandError>(())
+    })?;
+    // Freeing some hundred thousand records takes longer than ending the process does.
+    std::mem::forget(session);
+    let mut said: Vec<Diagnostic> = Vec::new();
+    for warning in warnings {
+        if !said.contains(&warning) {
+            said.push(warning);
+        }
+    }
+    context.printer.diagnostics(&said);
+    let mut unsolved = unsolvable.report();
+    unsolved.extend(of_pypi);
+    Ok(unsolved)
+}
+
+/// How many platforms of environments are at least given to uv at a time, as long as there are so many.
+const PYPI_AT_ONCE: usize = 32;
+
+/// What is solved together, as places in the plan: each environment with those that follow it. With PyPI
+/// packages several such families, because uv mostly waits for the network.
+fn batches(plan: &Plan, with_pypi: bool) -> Vec<Vec<usize>> {
+    let environments = || plan.entries.iter().map(|entry| &entry.wanted.environment);
+    let lineage: Lineage<'_> =
+        environments().map(|one| (one.name.as_str(), one.same_versions_as.as_deref())).collect();
+    let mut families: Vec<Vec<usize>> = Vec::new();
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, environment) in environments().enumerate() {
+        let root = lineage.root_of(&environment.name);
+        let family = *known.entry(root).or_insert(families.len());
+        match families.get_mut(family) {
+            Some(family) => family.push(place),
+            None => families.push(vec![place]),
+        }
+    }
+    if !with_pypi {
+        return families;
+    }
+    let size = |batch: &[usize]| -> usize {
+        batch.iter().map(|place| plan.entries[*place].wanted.environment.platforms.len()).sum()
+    };
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    for family in families {
+        match batches.last_mut().filter(|batch| size(batch) < PYPI_AT_ONCE) {
+            Some(batch) => batch.extend(family),
+            None => batches.push(family),
+        }
+    }
+    // As the plan has them, so that messages are in that order.
+    for batch in &mut batches {
+        batch.sort_unstable();
+    }
+    batches
 }
 
 /// What changes on the platforms that could be solved.
-fn difference(mut before: Lock, after: &Lock, entry: &Entry) -> EnvironmentDiff {
-    before.platforms.retain(|platform, _| after.platforms.contains_key(platform));
+fn difference(before: Option<&Lock>, after: &Lock, entry: &Entry) -> EnvironmentDiff {
+    let mut before = before.map_or_else(|| Cow::Owned(Lock::default()), Cow::Borrowed);
+    if before.platforms.keys().any(|platform| !after.platforms.contains_key(platform)) {
+        before.to_mut().platforms.retain(|platform, _| after.platforms.contains_key(platform));
+    }
     let mut after = Cow::Borrowed(after);
     if let Some(part) = entry.part_of_all() {
         // What was never written down did not come now.
@@ -121,27 +249,26 @@ fn difference(mut before: Lock, after: &Lock, entry: &Entry) -> EnvironmentDiff 
 /// Writes lockfiles and says what changed.
 pub(crate) fn write(
     plan: &Plan,
-    solved: &Solved<'_>,
+    solved: &mut Solved<'_>,
     args: &WriteArgs,
     moving: &BTreeSet<String>,
     started: Instant,
     context: &Context,
 ) -> Result<(), CommandError> {
-    let Solved { locks, diffs, unsolved, outcomes } = solved;
-    if !unsolved.is_empty() && args.all_or_nothing {
+    if !solved.unsolved.is_empty() && args.all_or_nothing {
         context.printer.status("nothing is written (`--all-or-nothing`)");
-        return Err(CommandError::failure(unsolved.clone()));
+        return Err(CommandError::failure(solved.unsolved.clone()));
     }
-    let rendered = render(plan, locks, args.writing())?;
-    let results = put_away(&rendered, args.dry_run)?;
-    let summary = Summary { locks, diffs, files: &rendered, results: &results, outcomes };
+    let results = solved.lockfiles.put_away(args.dry_run)?;
+    let Solved { environments, diffs, lockfiles, .. } = solved;
+    let summary = Summary { environments, diffs, files: lockfiles.files(), results: &results };
     summary.print(started.elapsed(), args.dry_run, context);
-    say_what_stays(moving, locks, diffs, context);
-    for (entry, lock) in locks {
-        for kind in entry.left_behind(lock) {
+    say_what_stays(moving, environments, diffs, context);
+    for Told { entry, left_behind, .. } in environments {
+        for kind in left_behind {
             context.printer.status(&format!(
                 "note: {} of `{}` still has the old packages: kind `{kind}` was not asked for",
-                entry.files_text(kind),
+                entry.files_text(*kind),
                 entry.wanted.environment.name
             ));
         }
@@ -155,33 +282,16 @@ pub(crate) fn relock<'a>(
     network: &NetworkArgs,
     context: &Context,
 ) -> Result<Vec<(&'a Entry, Lock)>, CommandError> {
-    let solved = solved(plan, &Upgrading::default(), network, context)?;
-    if solved.unsolved.is_empty() {
-        Ok(solved.locks)
-    } else {
-        Err(CommandError::failure(solved.unsolved))
+    let mut locks = Vec::new();
+    let unsolved = each_locked(plan, &Upgrading::default(), network, context, |place, locked| {
+        locks.push((place, (locked.entry, locked.lock)));
+        Ok(())
+    })?;
+    if !unsolved.is_empty() {
+        return Err(CommandError::failure(unsolved));
     }
-}
-
-/// Solves, and explains what cannot be solved.
-fn ask(
-    requests: &[Request],
-    network: &NetworkArgs,
-    context: &Context,
-) -> Result<(Vec<Outcome>, Vec<Diagnostic>), CommandError> {
-    let session = session(network, context)?;
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    let mut unsolvable = Unsolvable::default();
-    let done = session.solve([requests.to_vec()], |requests, solved| {
-        unsolvable.add(requests, &solved);
-        outcomes.extend(solved);
-        Ok::<(), Infallible>(())
-    });
-    let Ok(()) = done;
-    // Freeing some hundred thousand records takes longer than ending the process does.
-    std::mem::forget(session);
-    let unsolved = unsolvable.report();
-    Ok((outcomes, unsolved))
+    locks.sort_by_key(|(place, _)| *place);
+    Ok(locks.into_iter().map(|(_, lock)| lock).collect())
 }
 
 fn request(entry: &Entry, upgrading: &Upgrading) -> Request {

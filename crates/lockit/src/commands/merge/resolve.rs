@@ -8,7 +8,7 @@ use lockit_lockfile::Lock;
 use super::{Copied, outcome};
 use crate::args::network::NetworkArgs;
 use crate::args::recorded;
-use crate::relock::lockfiles::render;
+use crate::relock::lockfiles::Lockfiles;
 use crate::relock::solve::relock;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
@@ -43,13 +43,14 @@ pub(super) fn resolve(
     } else {
         locked(plan)
     };
-    let text = render(plan, &locks, origin.writing)?
-        .into_iter()
-        .find(|file| file.path == path)
-        .map(|file| file.text)
-        .ok_or_else(|| {
-            CommandError::error(format!("`{}` would be empty", context.shown(path).display()))
-        })?;
+    let mut lockfiles = Lockfiles::new(plan, origin.writing);
+    for (entry, lock) in &locks {
+        lockfiles.add(entry, lock)?;
+    }
+    lockfiles.finish()?;
+    let text = lockfiles.text(path)?.ok_or_else(|| {
+        CommandError::error(format!("`{}` would be empty", context.shown(path).display()))
+    })?;
     outcome::tell(path, &copied[path].0, &origin, &locks, &context);
     Ok(text)
 }

@@ -5,14 +5,13 @@ use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
 use lockit_diff::locks::EnvironmentDiff;
-use lockit_lockfile::Lock;
 use lockit_solver::Upgrade;
 use lockit_spec::{NamePattern, NamePatternError, RefreshSettings, Step};
 
 use crate::args::refresh::RefreshArgs;
 use crate::relock::solve::Upgrading;
 use crate::terminal::command_error::CommandError;
-use lockit_project::plan::{Entry, Plan};
+use lockit_project::plan::Plan;
 
 /// Flags and `[refresh]`, read against the packages there are.
 pub(super) struct Choice {
@@ -98,24 +97,16 @@ impl Choice {
     pub(super) fn fewer(
         &self,
         diffs: &[EnvironmentDiff],
-        locks: &[(&Entry, Lock)],
+        oldest: &BTreeMap<String, Timestamp>,
     ) -> Option<Upgrading> {
         let most = self.max_changes?.get();
         let moving = moving(diffs);
-        let mut since: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
-        let records = locks.iter().flat_map(|(_, lock)| lock.platforms.values());
-        for record in records.flat_map(|locked| &locked.records) {
-            if moving.contains(record.name.as_str()) {
-                let known = since.entry(&record.name).or_default();
-                *known = [*known, record.timestamp].into_iter().flatten().min();
-            }
-        }
         let mut units: BTreeMap<BTreeSet<String>, Option<Timestamp>> = BTreeMap::new();
         for name in &moving {
             let group = self.groups.iter().find(|group| group.contains(*name));
             let unit = group.cloned().unwrap_or_else(|| BTreeSet::from([(*name).to_owned()]));
             let known = units.entry(unit).or_default();
-            *known = [*known, since.get(name).copied().flatten()].into_iter().flatten().min();
+            *known = [*known, oldest.get(*name).copied()].into_iter().flatten().min();
         }
         if units.len() <= most {
             return None;

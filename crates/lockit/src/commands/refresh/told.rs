@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_diff::locks::{EnvironmentDiff, HeldBack, Places, Report, Withdrawn};
-use lockit_lockfile::Lock;
-use lockit_solver::Outcome;
 use lockit_spec::{Cutoff, Platform};
 
 use crate::relock::solve::Solved;
-use lockit_project::plan::{Entry, Plan};
+use crate::relock::summary::{PlatformTold, Told};
 
 /// The report of a run; `diffs` are empty when nothing was to be written.
 pub(super) fn report<'a>(
-    plan: &Plan,
     solved: &Solved<'_>,
     diffs: &'a [EnvironmentDiff],
     waiting: Vec<String>,
@@ -22,8 +19,8 @@ pub(super) fn report<'a>(
 ) -> Report<'a> {
     Report {
         diffs,
-        withdrawn: withdrawn(&solved.outcomes, &solved.locks, diffs),
-        held_back: held_back(plan, &solved.outcomes),
+        withdrawn: withdrawn(&solved.environments, diffs),
+        held_back: held_back(&solved.environments),
         waiting,
         failures,
         command: Some(command),
@@ -52,29 +49,18 @@ pub(super) fn failure(diagnostic: &Diagnostic) -> String {
     if places.is_empty() { message.clone() } else { format!("{message} ({})", places.join(", ")) }
 }
 
-fn withdrawn(
-    outcomes: &[Outcome],
-    locks: &[(&Entry, Lock)],
-    diffs: &[EnvironmentDiff],
-) -> Vec<Withdrawn> {
+fn withdrawn(environments: &[Told<'_>], diffs: &[EnvironmentDiff]) -> Vec<Withdrawn> {
     let mut found: BTreeMap<_, (Places, Places)> = BTreeMap::new();
-    for outcome in outcomes {
-        for one in &outcome.observed.withdrawn {
-            let (places, kept) = found.entry((&one.name, &one.version, &one.build)).or_default();
-            add(places, &outcome.environment, outcome.platform);
-            let replaced = outcome.result.is_ok()
-                && diffs.iter().any(|diff| diff.name == outcome.environment)
-                && !locks.iter().any(|(_, lock)| {
-                    lock.environment == outcome.environment
-                        && lock.platforms.get(&outcome.platform).is_some_and(|locked| {
-                            locked.records.iter().any(|record| {
-                                (&record.name, &record.version, &record.build)
-                                    == (&one.name, &one.version, &one.build)
-                            })
-                        })
-                });
+    for (environment, one) in platforms(environments) {
+        for withdrawn in &one.observed.withdrawn {
+            let key = (&withdrawn.name, &withdrawn.version, &withdrawn.build);
+            let (places, kept) = found.entry(key).or_default();
+            add(places, environment.name(), one.platform);
+            let replaced = one.is_solved
+                && diffs.iter().any(|diff| diff.name == environment.name())
+                && !one.still_chosen.contains(withdrawn);
             if !replaced {
-                add(kept, &outcome.environment, outcome.platform);
+                add(kept, environment.name(), one.platform);
             }
         }
     }
@@ -90,14 +76,20 @@ fn withdrawn(
         .collect()
 }
 
-fn held_back(plan: &Plan, outcomes: &[Outcome]) -> Vec<HeldBack> {
+/// Each platform of each environment.
+fn platforms<'a>(
+    environments: &'a [Told<'a>],
+) -> impl Iterator<Item = (&'a Told<'a>, &'a PlatformTold)> {
+    let of = |told: &'a Told<'a>| told.platforms.iter().map(move |platform| (told, platform));
+    environments.iter().flat_map(of)
+}
+
+fn held_back(environments: &[Told<'_>]) -> Vec<HeldBack> {
     let mut found: BTreeMap<_, HeldBack> = BTreeMap::new();
-    for outcome in outcomes {
-        let cutoff = plan
-            .entry(&outcome.environment)
-            .and_then(|entry| entry.wanted.environment.options.exclude_newer.as_ref())
-            .map(|cutoff| &cutoff.cutoff);
-        for one in &outcome.observed.held_back {
+    for (environment, platform) in platforms(environments) {
+        let options = &environment.entry.wanted.environment.options;
+        let cutoff = options.exclude_newer.as_ref().map(|cutoff| &cutoff.cutoff);
+        for one in &platform.observed.held_back {
             let until = match cutoff {
                 Some(Cutoff::Age(age)) => one.appeared.checked_add(*age).ok(),
                 _ => None,
@@ -114,7 +106,7 @@ fn held_back(plan: &Plan, outcomes: &[Outcome]) -> Vec<HeldBack> {
             // Platforms get their builds at different moments: all may be taken with the last one.
             held.appeared = held.appeared.max(one.appeared);
             held.until = held.until.max(until);
-            add(&mut held.places, &outcome.environment, outcome.platform);
+            add(&mut held.places, environment.name(), platform.platform);
         }
     }
     found.into_values().collect()
