@@ -78,10 +78,11 @@ struct Package<'a> {
 }
 
 impl Package<'_> {
-    /// A format that keeps no builds says nothing about them.
+    /// A format that keeps no builds says nothing about them, nor one that does not know the version that a folder
+    /// or a commit will have.
     fn is_same(self, other: Self) -> bool {
-        self.version == other.version
-            && (self.build == other.build || self.build.is_empty() || other.build.is_empty())
+        let same = |one: &str, other: &str| one == other || one.is_empty() || other.is_empty();
+        same(self.version, other.version) && same(self.build, other.build)
     }
 }
 
@@ -120,6 +121,8 @@ mod tests {
             record.depends = None;
             record.build = String::new();
         });
+        let unknown = changed(|record| record.version = String::new());
+        assert_eq!(disagreement(&sample::lock(), &unknown), None);
         assert_eq!(disagreement(&sample::lock(), &bare), None);
     }
 

@@ -8,8 +8,8 @@
 //! * a **token** in the path, `/t/<token>`, in any depth. conda takes the first `/t/` of an address wherever it stands
 //!   (`conda/common/url.py`, `split_anaconda_token`), rattler only one directly behind the host (`rattler_redaction`
 //!   0.2.7). What is there cannot be told from its looks: `/t/conda-forge/` is a token for conda, and is one here. No token is
-//!   what [`ordinary_folder`] names: folders that real archives lie in.
-//! * **parameters** of the query that are called like one ([`is_parameter`]): uv 0.11 hides those of signed addresses of AWS
+//!   what `ordinary_folder` names: folders that real archives lie in.
+//! * **parameters** of the query that are called like one (`is_parameter`): uv 0.11 hides those of signed addresses of AWS
 //!   (`uv-redacted` 0.0.72), rattler `sig`; rattler drops a query as a whole from what it writes. Fragments are digests and
 //!   the like, but a parameter in one counts the same.
 //!

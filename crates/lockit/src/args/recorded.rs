@@ -26,7 +26,7 @@ enum Verb {
     Lock(Box<LockArgs>),
 }
 
-/// The command that makes lockfiles again. It is read by [`parse`], and by a POSIX shell.
+/// The command that makes lockfiles again. It is read by [`parse()`], and by a POSIX shell.
 pub(crate) fn write(asked: &Selection, writing: Writing) -> String {
     let mut line = Words::default();
     for file in &asked.files {
@@ -93,7 +93,7 @@ pub(crate) fn write(asked: &Selection, writing: Writing) -> String {
     line.0
 }
 
-/// Reads a command that [`write`] wrote.
+/// Reads a command that [`write()`] wrote.
 ///
 /// # Errors
 /// It is not one of this lockit.

@@ -177,8 +177,7 @@ fn resolve_all(args: &MergeArgs, context: &Context) -> Result<ExitStatus, Comman
             Err(error) => errors.push(error),
         }
     }
-    write_all(written.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
-        .map_err(|error| CommandError::from_source(&error))?;
+    write_all(written.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))?;
     if !written.is_empty() {
         let names: Vec<String> =
             written.iter().map(|(path, _)| context.shown(path).display().to_string()).collect();

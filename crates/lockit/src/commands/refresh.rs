@@ -113,8 +113,7 @@ fn put(report: &Report<'_>, paths: &[PathBuf], context: &Context) -> Result<(), 
     for path in paths {
         let json = path.extension().is_some_and(|end| end == "json");
         let text = if json { report.json() } else { report.markdown() };
-        write_all([(path.as_path(), text.as_bytes())])
-            .map_err(|error| CommandError::from_source(&error))?;
+        write_all([(path.as_path(), text.as_bytes())])?;
         context.printer.status(&format!("  {} written", context.shown(path).display()));
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use lockit_lockfile::write::{Outcome as Written, Staging, WriteError};
+use lockit_lockfile::write::{Outcome as Written, Staging};
 use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
 use lockit_spec::Platform;
 use tempfile::SpooledTempFile;
@@ -142,9 +142,9 @@ impl<'a> Lockfiles<'a> {
         let mut staging = Staging::default();
         for file in &*files {
             let text = read(texts, &file.at).map_err(|error| aside(&error))?;
-            staging.add(&file.path, &text).map_err(not_written)?;
+            staging.add(&file.path, &text)?;
         }
-        staging.put_in_place().map_err(not_written)
+        Ok(staging.put_in_place()?)
     }
 }
 
@@ -238,20 +238,6 @@ fn told(
 fn folders_in(name: &str) -> usize {
     let names = Path::new(name).components().filter(|part| matches!(part, Component::Normal(_)));
     names.count().saturating_sub(1)
-}
-
-fn not_written(error: WriteError) -> CommandError {
-    match error {
-        // These say it all; the system's words are about a temporary file.
-        WriteError::NoSpace { .. } => CommandError::error(error.to_string())
-            .hint("free some space and run it again; no lockfile was changed"),
-        WriteError::ReadOnly { .. } => CommandError::error(error.to_string())
-            .hint("no lockfile was changed; `--dry-run` shows what would be"),
-        WriteError::IsFolder { .. } => CommandError::error(error.to_string()).hint(
-            "move it away, or choose another name with `--filename-template` or `--lockfile`",
-        ),
-        other => CommandError::from_source(&other),
-    }
 }
 
 /// What was written aside.

@@ -267,7 +267,7 @@ pub(crate) fn write(
     for Told { entry, left_behind, .. } in environments {
         for kind in left_behind {
             context.printer.status(&format!(
-                "note: {} of `{}` still has the old packages: kind `{kind}` was not asked for",
+                "note: {} of `{}` was not renewed: kind `{kind}` was not asked for",
                 entry.files_text(*kind),
                 entry.wanted.environment.name
             ));

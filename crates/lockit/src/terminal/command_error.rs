@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::write::WriteError;
 
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::Printer;
@@ -76,6 +77,23 @@ impl CommandError {
 impl From<ProjectError> for CommandError {
     fn from(error: ProjectError) -> Self {
         Self::from(error.into_diagnostics())
+    }
+}
+
+/// A file that cannot be written: every verb says the same about it.
+impl From<WriteError> for CommandError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            // These say it all; the system's words are about a temporary file.
+            WriteError::NoSpace { .. } => Self::error(error.to_string())
+                .hint("free some space and run it again; no file was changed"),
+            WriteError::ReadOnly { .. } => Self::error(error.to_string())
+                .hint("no file was changed; make the folder writable, or write somewhere else"),
+            WriteError::IsFolder { .. } => {
+                Self::error(error.to_string()).hint("move it away, or choose another name")
+            }
+            other => Self::from_source(&other),
+        }
     }
 }
 

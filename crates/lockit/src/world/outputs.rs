@@ -13,8 +13,7 @@ pub(crate) fn put(files: &[(PathBuf, String)], context: &Context) -> Result<(), 
     for folder in files.iter().filter_map(|(path, _)| path.parent()) {
         fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
     }
-    let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
-        .map_err(|error| CommandError::from_source(&error))?;
+    let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))?;
     for ((path, _), outcome) in files.iter().zip(outcomes) {
         context.printer.status(&format!("  {} {}", context.shown(path).display(), state(outcome)));
     }

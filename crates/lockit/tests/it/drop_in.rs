@@ -311,6 +311,7 @@ fn categories_are_left_out_of_explicit_files_alone() {
 
     locked 1 platform in [TIME]
       1 platform        3 packages  conda-lock.yml changed
+    note: `conda-linux-64.lock` of `environment` was not renewed: kind `explicit` was not asked for
     ");
 }
 

@@ -176,7 +176,7 @@ fn a_full_disk() {
     --- stdout
     --- stderr
     error: cannot write `[TEMP]/project/conda-lock.yml`: no space left on the disk; the old file is as it was
-     = hint: free some space and run it again; no lockfile was changed
+     = hint: free some space and run it again; no file was changed
     ");
 }
 
@@ -216,7 +216,7 @@ fn a_full_disk_for_real() {
     --- stdout
     --- stderr
     error: cannot write `[TEMP]/disk/conda-osx-arm64.lock`: no space left on the disk; the old file is as it was
-     = hint: free some space and run it again; no lockfile was changed
+     = hint: free some space and run it again; no file was changed
     ");
 }
 
@@ -244,7 +244,7 @@ fn a_read_only_folder() {
     --- stdout
     --- stderr
     error: cannot write `[TEMP]/project/conda-linux-64.lock`: the folder `[TEMP]/project` is read-only
-     = hint: no lockfile was changed; `--dry-run` shows what would be
+     = hint: no file was changed; make the folder writable, or write somewhere else
     ");
 }
 
@@ -259,10 +259,27 @@ fn a_folder_where_a_lockfile_should_be() {
     --- stdout
     --- stderr
     error: cannot write `[TEMP]/project/conda-osx-arm64.lock`: it is a folder
-     = hint: move it away, or choose another name with `--filename-template` or `--lockfile`
+     = hint: move it away, or choose another name
     ");
     let lock = fs_err::read(scene.context.path("conda-linux-64.lock")).unwrap();
     assert!(lock == scene.old["conda-linux-64.lock"]);
+}
+
+#[test]
+fn every_verb_says_the_same_about_a_folder_in_the_place_of_a_file() {
+    let (scene, _) = warm();
+    let context = &scene.context;
+    fs_err::create_dir(context.path("taken")).unwrap();
+    let hint = "it is a folder\n = hint: move it away, or choose another name\n";
+    for args in [
+        &["--offline", "-k", "lock", "--lockfile", "taken"][..],
+        &["render", "conda-linux-64.lock", "-k", "lock", "--lockfile", "taken"],
+        &["import", "conda-linux-64.lock", "-k", "lock", "--output", "taken"],
+        &["refresh", "--offline", "--report", "taken"],
+    ] {
+        let shown = context.show(args);
+        assert!(shown.starts_with("exit: 2\n") && shown.contains(hint), "{args:?}: {shown}");
+    }
 }
 
 #[test]

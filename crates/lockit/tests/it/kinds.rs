@@ -91,9 +91,7 @@ fn kinds_that_disagree_are_told_of_and_renewed() {
     spec(&context, "numpy");
     let shown = context.ok(&["update", "numpy", "-k", "explicit"]);
     assert!(
-        shown.contains(
-            "note: `pixi.lock` of `dev` still has the old packages: kind `pixi` was not asked for"
-        ),
+        shown.contains("note: `pixi.lock` of `dev` was not renewed: kind `pixi` was not asked for"),
         "{shown}"
     );
     assert_snapshot!(context.show(&["check"]), @"");

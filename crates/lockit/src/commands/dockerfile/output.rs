@@ -36,8 +36,7 @@ pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(),
     };
     let kept = files.first().map(|(path, _)| path.clone());
     files.push((path.to_path_buf(), text));
-    let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))
-        .map_err(|error| CommandError::from_source(&error))?;
+    let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))?;
     let state = outcomes.last().map_or_else(String::new, |outcome| state(*outcome));
     context.printer.status(&format!("  {} {state}", context.shown(path).display()));
     if let Some(kept) = kept {

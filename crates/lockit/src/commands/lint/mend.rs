@@ -41,8 +41,7 @@ pub(super) fn mend(
             continue;
         }
         // Files in other encodings become UTF-8: that is what conda reads.
-        write_if_changed(&report.path, fixed.text.as_bytes())
-            .map_err(|error| CommandError::from_source(&error))?;
+        write_if_changed(&report.path, fixed.text.as_bytes())?;
         context.printer.status(&format!("{} {name}", paint(GOOD, "mended")));
         for line in &fixed.done {
             context.printer.status(&format!("  {line}"));
