@@ -17,8 +17,8 @@
 //!
 //! let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test-data");
 //! let around = Surroundings {
-//!     directory: folder.clone(),
-//!     here: folder,
+//!     directory: folder,
+//!     here: std::env::current_dir().unwrap(),
 //!     now: jiff::Timestamp::UNIX_EPOCH,
 //!     files: Files::on_disk(),
 //!     secrets: Arc::default(),

@@ -71,7 +71,7 @@ pub(crate) struct SelectionArgs {
     /// Lock the conda part of a spec with a `pip:` section and say so in the lockfile
     #[arg(long, help_heading = "Solving")]
     pub(crate) skip_pip: bool,
-    /// Format to write: explicit, lock, pixi or env; several may be given [default: explicit]
+    /// Format to write: explicit, lock, pixi or env; several may be given [default: those that are there, else explicit]
     #[arg(
         short,
         long = "kind",
