@@ -15,11 +15,13 @@
 //! assert!(text.contains("environment.yml:2:5"));
 //! ```
 
+mod causes;
 mod conflict;
 mod diagnostic;
 mod render;
 mod source;
 
+pub use causes::with_causes;
 pub use conflict::{conflict_marker, our_side};
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use render::render;

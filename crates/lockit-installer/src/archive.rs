@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lockit_diagnostic::with_causes;
 use lockit_lockfile::Record;
 use lockit_solver::conceal;
 use rattler_cache::package_cache::{CacheMetadata, PackageCache};
@@ -84,7 +85,7 @@ impl Archive {
             let url = self.address.clone();
             cache.get_or_fetch_from_url_with_retry(&self.key, url, client, policy, None, None).await
         };
-        let fetched = fetched.map_err(|error| failed(chain(&error)))?;
+        let fetched = fetched.map_err(|error| failed(with_causes(&error)))?;
         let index = index_json(&fetched).map_err(failed)?;
         let mut package =
             PackageRecord::from_index_json(index, self.key.size, self.key.sha256, self.key.md5)
@@ -148,20 +149,6 @@ fn without_placeholders(text: &str) -> String {
         }
     }
     format!("{scheme}://{}", parts.join("/"))
-}
-
-/// A message with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let reason = error.to_string();
-        if !text.contains(&reason) {
-            text = format!("{text}: {reason}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lockit_diagnostic::with_causes;
 use lockit_lockfile::PlatformLock;
 use lockit_pypi::Uv;
 use lockit_solver::{Network, archive_client, conceal, reveal};
@@ -13,7 +14,7 @@ use rattler::package_cache::PackageCache;
 use rattler_conda_types::{MatchSpec, PackageName, PrefixRecord, RepoDataRecord};
 use tokio::task::JoinSet;
 
-use crate::archive::{Archive, chain};
+use crate::archive::Archive;
 use crate::installed::{Standing, standing};
 use crate::pip::{Pip, PipPlan};
 use crate::{Credentials, InstallError, InstallProgress, Stage};
@@ -187,7 +188,7 @@ impl Installation<'_> {
             let lock = cache
                 .acquire_global_lock()
                 .await
-                .map_err(|error| InstallError::CacheDir(chain(&error)))?;
+                .map_err(|error| InstallError::CacheDir(with_causes(&error)))?;
             let limit = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
             let mut tasks = JoinSet::new();
             for archive in archives {
@@ -235,7 +236,7 @@ impl Installation<'_> {
             let done = installer
                 .install(&self.prefix, records)
                 .await
-                .map_err(|error| broken(conceal(&chain(&error)).into_owned()))?;
+                .map_err(|error| broken(conceal(&with_causes(&error)).into_owned()))?;
             for operation in &done.transaction.operations {
                 match operation {
                     TransactionOperation::Install(_) => told.added += 1,

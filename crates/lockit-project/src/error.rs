@@ -1,9 +1,8 @@
 //! Why a project cannot be worked with.
 
 use std::error::Error;
-use std::fmt::Write as _;
 
-use lockit_diagnostic::Diagnostic;
+use lockit_diagnostic::{Diagnostic, with_causes};
 
 /// Messages with their places and what to do, at least one.
 #[derive(Debug, Clone)]
@@ -17,16 +16,7 @@ impl ProjectError {
 
     /// An error of a library and its causes, in one line.
     pub fn from_source(error: &dyn Error) -> Self {
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            let text = error.to_string();
-            if !message.contains(&text) {
-                let _ = write!(message, ": {text}");
-            }
-            cause = error.source();
-        }
-        Self::new(message)
+        Self::new(with_causes(error))
     }
 
     /// Adds what to do to the last message.

@@ -40,8 +40,7 @@ impl Imposed {
 
 /// Who follows whom.
 fn lineage(wanted: &[Wanted]) -> Lineage<'_> {
-    let environments = wanted.iter().map(|one| &one.environment);
-    environments.map(|one| (one.name.as_str(), one.same_versions_as.as_deref())).collect()
+    wanted.iter().map(|one| &one.environment).collect()
 }
 
 /// `same-versions-as` from flags; `lockit.toml` has checked its own.

@@ -63,9 +63,7 @@ impl Batch {
             todo: VecDeque::new(),
             outcomes: std::iter::repeat_with(|| None).take(places).collect(),
         };
-        let environments = requests.iter().map(|request| &request.environment);
-        let lineage: Lineage<'_> =
-            environments.map(|one| (one.name.as_str(), one.same_versions_as.as_deref())).collect();
+        let lineage: Lineage<'_> = requests.iter().map(|request| &request.environment).collect();
         let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, request) in requests.iter().enumerate() {
             let name = request.environment.name.as_str();

@@ -2,6 +2,8 @@
 
 use indexmap::IndexMap;
 
+use crate::Environment;
+
 /// Environments by name, each with the one that it follows.
 ///
 /// Nothing has to be right: names may be followed that are no environments here, and chains may go in
@@ -28,6 +30,13 @@ impl<'a> FromIterator<(&'a str, Option<&'a str>)> for Lineage<'a> {
             bases.entry(name).or_insert(base);
         }
         Self { bases }
+    }
+}
+
+impl<'a> FromIterator<&'a Environment> for Lineage<'a> {
+    fn from_iter<I: IntoIterator<Item = &'a Environment>>(environments: I) -> Self {
+        let environments = environments.into_iter();
+        environments.map(|one| (one.name.as_str(), one.same_versions_as.as_deref())).collect()
     }
 }
 

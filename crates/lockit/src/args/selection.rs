@@ -117,14 +117,7 @@ impl SelectionArgs {
     /// # Errors
     /// A word that is not understood.
     pub(crate) fn selection(&self) -> Result<Selection, CommandError> {
-        let mut platforms: Vec<Platform> = Vec::new();
-        for text in &self.platforms {
-            let platform = parse_platform(text)
-                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
-            if !platforms.contains(&platform) {
-                platforms.push(platform);
-            }
-        }
+        let platforms = platforms(&self.platforms)?;
         let mut kinds: Vec<Format> = Vec::new();
         for text in &self.kinds {
             let kind = text.parse().map_err(|error| CommandError::from_source(&error))?;
@@ -132,7 +125,6 @@ impl SelectionArgs {
                 kinds.push(kind);
             }
         }
-        let exclude_newer = self.exclude_newer.as_deref().map(ExcludeNewer::parse).transpose();
         Ok(Selection {
             files: self.files.clone(),
             given: self.env.iter().map(|text| given(text)).collect::<Result<_, _>>()?,
@@ -141,8 +133,7 @@ impl SelectionArgs {
             channels: self.channels.clone(),
             channel_priority: self.channel_priority.map(ChannelPriority::from),
             strategy: self.strategy.map(Strategy::from),
-            exclude_newer: exclude_newer
-                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?,
+            exclude_newer: self.exclude_newer.as_deref().map(ExcludeNewer::parse).transpose()?,
             virtual_package_spec: self.virtual_package_spec.clone(),
             cuda: cuda(self.with_cuda.as_deref(), self.without_cuda),
             pypi_to_conda: self.pypi_to_conda.clone(),
@@ -154,6 +145,18 @@ impl SelectionArgs {
             filename_template: self.filename_template.clone(),
         })
     }
+}
+
+/// The platforms that words name, each once.
+pub(crate) fn platforms(words: &[String]) -> Result<Vec<Platform>, CommandError> {
+    let mut platforms: Vec<Platform> = Vec::new();
+    for word in words {
+        let platform = parse_platform(word)?;
+        if !platforms.contains(&platform) {
+            platforms.push(platform);
+        }
+    }
+    Ok(platforms)
 }
 
 /// What the two flags about CUDA say.

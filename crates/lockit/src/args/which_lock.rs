@@ -137,8 +137,7 @@ impl Chosen {
         }
         let mut platforms = Vec::new();
         for text in wanted {
-            let platform = parse_platform(text)
-                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
+            let platform = parse_platform(text)?;
             if !have.contains(&platform) {
                 return Err(CommandError::error(format!(
                     "{} is not locked for {platform}",

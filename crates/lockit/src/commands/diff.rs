@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use lockit_diff::drift::{self, Drift};
 use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
-use lockit_spec::{ExcludeNewer, Platform, parse_platform};
+use lockit_spec::{ExcludeNewer, Platform};
 
+use crate::args::selection::platforms;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -69,24 +70,13 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         context.printer.data(textconv::list(&path)?.trim_end_matches('\n'));
         return Ok(ExitStatus::Success);
     }
-    let mut platforms: Vec<Platform> = Vec::new();
-    for text in &args.platforms {
-        let platform = parse_platform(text)
-            .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
-        platforms.push(platform);
-    }
+    let platforms = platforms(&args.platforms)?;
     if args.drift {
         return drift(args, &platforms, context);
     }
     let (before, after) = sides::read(&args.sides, context)?;
-    let young_since = match &args.younger_than {
-        Some(text) => Some(
-            ExcludeNewer::parse(text)
-                .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?
-                .instant(context.around.now),
-        ),
-        None => None,
-    };
+    let younger_than = args.younger_than.as_deref().map(ExcludeNewer::parse).transpose()?;
+    let young_since = younger_than.map(|age| age.instant(context.around.now));
     let mut diffs = locks::compare(&before, &after, &CompareOptions { platforms, young_since });
     if !args.environments.is_empty() {
         // An environment whose kinds disagree is told of once for each.

@@ -9,9 +9,10 @@ mod standing;
 use lockit_diff::fix::Pins;
 use lockit_diff::lint::{FileReport, LintOptions, Linter};
 use lockit_diff::output::{self, OutputFormat};
-use lockit_spec::{Project, parse_platform};
+use lockit_spec::Project;
 
 use crate::args::lint::{LintArgs, PinsArg};
+use crate::args::selection::platforms;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BAD, GOOD, paint};
@@ -24,12 +25,7 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
         None => (None, Vec::new()),
     };
     context.printer.diagnostics(&warnings);
-    let mut platforms = Vec::new();
-    for text in &args.platforms {
-        let platform = parse_platform(text)
-            .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
-        platforms.push(platform);
-    }
+    let platforms = platforms(&args.platforms)?;
     let options =
         LintOptions { select: args.select.clone(), ignore: args.ignore.clone(), platforms };
     let linter = Linter::new(options, project.clone())?

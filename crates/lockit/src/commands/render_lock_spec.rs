@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use lockit_diagnostic::Diagnostic;
-use lockit_spec::parse_platform;
 use serde_json::{Map, Value};
 
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::{IgnoredSpecFlags, SolverFlags};
-use crate::args::selection::cuda;
+use crate::args::selection::{cuda, platforms};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -85,16 +84,10 @@ pub(crate) fn execute(
         return Err(CommandError::error("lockit does not write `pixi.toml`")
             .hint("`lockit lock -k pixi` writes the pixi.lock of an environment"));
     }
-    let mut platforms = Vec::new();
-    for text in &args.platforms {
-        let platform = parse_platform(text)
-            .map_err(|error| CommandError::error(error.to_string()).hint(error.hint()))?;
-        platforms.push(platform);
-    }
     let asked = Selection {
         files: args.files.clone(),
         environments: args.environment.iter().cloned().collect(),
-        platforms,
+        platforms: platforms(&args.platforms)?,
         channels: args.channels.clone(),
         virtual_package_spec: args.virtual_package_spec.clone(),
         cuda: cuda(args.with_cuda.as_deref(), args.without_cuda),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lockit_diagnostic::Diagnostic;
+use lockit_diagnostic::{Diagnostic, with_causes};
 use lockit_lockfile::{PipRecord, Record};
 use lockit_pypi::{PypiError, Resolution, Resolver, Uv};
 use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal};
@@ -50,7 +50,7 @@ pub(super) fn find_uv(plan: &Plan, context: &Context) -> Result<Option<Uv>, Comm
     let Some(first) = wanted else { return Ok(None) };
     Uv::find(&|name: &str| context.variable(name)).map(Some).map_err(|error| {
         let advice = error.advice();
-        let diagnostic = Diagnostic::error(CommandError::text_of(&error));
+        let diagnostic = Diagnostic::error(with_causes(&error));
         CommandError::from(diagnostic.label(&first.file, first.span, "asks for a PyPI package"))
             .hint(advice)
             .hint("`--skip-pip` locks the conda part and says so in the lockfile")
@@ -79,9 +79,11 @@ pub(super) fn resolve(
     let mut chosen = Chosen::new();
     let mut done: Vec<Task<'_>> = Vec::new();
     // Environments that others follow go first: what they have is all that the others may have.
-    for round in in_order(requests.iter().collect()) {
+    let names = requests.iter().map(|request| request.environment.name.as_str());
+    for round in lineage(requests).rounds(names) {
         let tasks: Vec<(&Request, Platform, &[Record])> = round
             .into_iter()
+            .filter_map(|name| request_for(requests, name))
             .flat_map(|request| {
                 let environment = &request.environment;
                 outcomes.iter().filter_map(move |outcome| {
@@ -133,28 +135,6 @@ pub(super) fn resolve(
         }
     }
     (chosen, warned, diagnostics)
-}
-
-/// Environments in rounds: each after the one it follows.
-fn in_order(mut left: Vec<&Request>) -> Vec<Vec<&Request>> {
-    let mut rounds = Vec::new();
-    while !left.is_empty() {
-        let names: Vec<&str> =
-            left.iter().map(|request| request.environment.name.as_str()).collect();
-        let waits = |request: &&Request| {
-            let base = request.environment.same_versions_as.as_deref();
-            base.is_some_and(|base| names.contains(&base))
-        };
-        let (later, now): (Vec<&Request>, Vec<&Request>) = left.into_iter().partition(waits);
-        // A circle was refused when the specs were read.
-        if now.is_empty() {
-            rounds.push(later);
-            break;
-        }
-        rounds.push(now);
-        left = later;
-    }
-    rounds
 }
 
 /// The request for an environment.
@@ -270,11 +250,9 @@ fn pins(records: &[PipRecord]) -> Vec<String> {
 
 /// What environments that take their versions from this one ask for, as far as it is about versions.
 fn asked_by_followers(requests: &[Request], base: &Environment, platform: Platform) -> Vec<String> {
-    let lineage = lineage(requests);
-    requests
-        .iter()
-        .map(|request| &request.environment)
-        .filter(|environment| lineage.follows(&environment.name, &base.name))
+    lineage(requests)
+        .followers(&base.name)
+        .filter_map(|name| Some(&request_for(requests, name)?.environment))
         .flat_map(|environment| environment.pip_for(platform))
         .filter_map(lockit_pypi::constraint)
         .collect()
@@ -282,6 +260,5 @@ fn asked_by_followers(requests: &[Request], base: &Environment, platform: Platfo
 
 /// Who takes the versions of whom.
 fn lineage(requests: &[Request]) -> Lineage<'_> {
-    let environments = requests.iter().map(|request| &request.environment);
-    environments.map(|one| (one.name.as_str(), one.same_versions_as.as_deref())).collect()
+    requests.iter().map(|request| &request.environment).collect()
 }

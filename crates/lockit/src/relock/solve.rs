@@ -199,8 +199,7 @@ const PYPI_AT_ONCE: usize = 32;
 /// packages several such families, because uv mostly waits for the network.
 fn batches(plan: &Plan, with_pypi: bool) -> Vec<Vec<usize>> {
     let environments = || plan.entries.iter().map(|entry| &entry.wanted.environment);
-    let lineage: Lineage<'_> =
-        environments().map(|one| (one.name.as_str(), one.same_versions_as.as_deref())).collect();
+    let lineage: Lineage<'_> = environments().collect();
     let mut families: Vec<Vec<usize>> = Vec::new();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for (place, environment) in environments().enumerate() {

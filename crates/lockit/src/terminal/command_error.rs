@@ -1,9 +1,8 @@
 //! Every way a command can fail, in one place.
 
-use std::fmt::Write as _;
-
-use lockit_diagnostic::Diagnostic;
+use lockit_diagnostic::{Diagnostic, with_causes};
 use lockit_lockfile::write::WriteError;
+use lockit_spec::{ExcludeNewerError, PlatformError};
 
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::Printer;
@@ -56,21 +55,7 @@ impl CommandError {
 
     /// From any error, with its causes.
     pub(crate) fn from_source(error: &dyn std::error::Error) -> Self {
-        Self::error(Self::text_of(error))
-    }
-
-    /// An error and its causes in one line.
-    pub(crate) fn text_of(error: &dyn std::error::Error) -> String {
-        let mut message = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            let text = error.to_string();
-            if !message.contains(&text) {
-                let _ = write!(message, ": {text}");
-            }
-            cause = error.source();
-        }
-        message
+        Self::error(with_causes(error))
     }
 }
 
@@ -94,6 +79,18 @@ impl From<WriteError> for CommandError {
             }
             other => Self::from_source(&other),
         }
+    }
+}
+
+impl From<PlatformError> for CommandError {
+    fn from(error: PlatformError) -> Self {
+        Self::error(error.to_string()).hint(error.hint())
+    }
+}
+
+impl From<ExcludeNewerError> for CommandError {
+    fn from(error: ExcludeNewerError) -> Self {
+        Self::error(error.to_string()).hint(error.hint())
     }
 }
 
