@@ -53,8 +53,6 @@ struct Known {
     bytes: HashMap<PathBuf, Option<Arc<[u8]>>>,
     /// Lockfiles that several environments share, by absolute path.
     shared: HashMap<PathBuf, Arc<Lockfile>>,
-    /// What the run itself has written.
-    written: HashMap<PathBuf, Arc<str>>,
 }
 
 impl Files {
@@ -105,11 +103,7 @@ impl Files {
         if let Some((_, ours)) = self.source.lockfile(path) {
             return Ok(ours);
         }
-        match self.bytes(path) {
-            Some(bytes) => SourceFile::decode(path.display().to_string(), &bytes?),
-            // The system's own words for it.
-            None => SourceFile::read(path),
-        }
+        decoded(path, self.bytes(path))
     }
 
     /// The text of a spec, or what is to be said when there is none.
@@ -132,33 +126,14 @@ impl Files {
         if let Some(known) = self.known().shared.get(&key) {
             return Ok(Arc::clone(known));
         }
-        let written = self.known().written.get(&key).cloned();
-        let file = match written {
-            Some(text) => SourceFile::new(path.display().to_string(), &*text),
-            // Lockfiles are many and large: their bytes are not kept.
-            None => match self.source.bytes(path) {
-                Some(bytes) => bytes
-                    .and_then(|bytes| SourceFile::decode(path.display().to_string(), &bytes))
-                    .map_err(|error| Box::new(unreadable(path, &error)))?,
-                None => {
-                    SourceFile::read(path).map_err(|error| Box::new(unreadable(path, &error)))?
-                }
-            },
-        };
+        // Lockfiles are many and large: their bytes are not kept.
+        let file = decoded(path, self.source.bytes(path))
+            .map_err(|error| Box::new(unreadable(path, &error)))?;
         let lockfile = Arc::new(detect::read_source(&file)?);
         if lockfile.locks.len() > 1 {
             self.known().shared.insert(key, Arc::clone(&lockfile));
         }
         Ok(lockfile)
-    }
-
-    /// Remembers what the run has written, for what is made from it.
-    pub fn remember(&self, path: &Path, text: &str) {
-        let key = absolute(path);
-        let mut known = self.known();
-        known.shared.remove(&key);
-        known.bytes.insert(key.clone(), Some(text.as_bytes().into()));
-        known.written.insert(key, text.into());
     }
 
     /// The project that a folder belongs to.
@@ -167,6 +142,18 @@ impl Files {
     /// Every mistake of its `lockit.toml`.
     pub fn project(&self, folder: &Path) -> Result<Option<Parsed<Project>>, Vec<Diagnostic>> {
         Project::find_in(folder, &|path| self.bytes(path))
+    }
+}
+
+/// What was read as a text.
+fn decoded(
+    path: &Path,
+    bytes: Option<Result<Vec<u8>, ReadError>>,
+) -> Result<SourceFile, ReadError> {
+    match bytes {
+        Some(bytes) => SourceFile::decode(path.display().to_string(), &bytes?),
+        // The system's own words for it.
+        None => SourceFile::read(path),
     }
 }
 
@@ -202,14 +189,5 @@ mod tests {
         assert!(files.bytes(Path::new("lockit.toml")).is_none());
         assert!(files.bytes(Path::new("lockit.toml")).is_none());
         assert_eq!(count.load(Ordering::Relaxed), 2);
-    }
-
-    #[test]
-    fn what_the_run_has_written_is_what_it_reads() {
-        let files = Files::new(Counting::default());
-        let path = Path::new("environment.yml");
-        files.read(path).unwrap();
-        files.remember(path, "name: predict\n");
-        assert_eq!(files.read(path).unwrap().text(), "name: predict\n");
     }
 }

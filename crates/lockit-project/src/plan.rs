@@ -9,6 +9,7 @@ use lockit_lockfile::lock_specification::ContentHash;
 use lockit_lockfile::{Format, Lock, LockedOptions, input_hash};
 use lockit_spec::Platform;
 
+use super::categories::Categories;
 use super::conda_lock_inputs::content_hashes;
 use super::error::ProjectError;
 use super::existing::Existing;
@@ -121,8 +122,7 @@ impl Plan {
             let read = entry.existing.iter().filter(|one| entry.kinds.contains(&one.kind));
             warnings.extend(read.flat_map(|existing| existing.warnings.iter().cloned()));
         }
-        let names = entries.iter().map(|entry| entry.wanted.environment.name.clone());
-        let by_name = names.zip(0..).collect();
+        let by_name = by_name(&entries);
         let plan = Self { entries, complete, skip_pip, root, warnings, around, by_name };
         plan.check_collisions()?;
         Ok(plan)
@@ -141,8 +141,7 @@ impl Plan {
     /// Keeps the environments of which something is left to do.
     pub(super) fn retain(&mut self, is_kept: impl Fn(&Entry) -> bool) {
         self.entries.retain(is_kept);
-        let names = self.entries.iter().map(|entry| entry.wanted.environment.name.clone());
-        self.by_name = names.zip(0..).collect();
+        self.by_name = by_name(&self.entries);
     }
 
     /// No lockfile takes the place of a spec, and two environments do not share one, except
@@ -183,6 +182,11 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// Where each environment stands.
+fn by_name(entries: &[Entry]) -> BTreeMap<String, usize> {
+    entries.iter().map(|entry| entry.wanted.environment.name.clone()).zip(0..).collect()
 }
 
 /// The kinds that each environment is written in: those that were asked for, else those that it has, else those
@@ -229,17 +233,14 @@ impl Entry {
             .existing
             .iter()
             .map(|existing| existing.kind)
-            .chain(self.forgotten.clone())
+            .chain(self.forgotten.iter().copied())
             .collect();
         if let Some(name) = &self.wanted.lockfile {
-            // One file cannot be both, whatever is in it.
-            let other = match kind_called(Path::new(name)) {
-                Format::Pixi => Format::CondaLock,
-                _ => Format::Pixi,
-            };
-            if self.forgotten.contains(&other) {
-                kinds.retain(|kind| *kind != other);
-            }
+            // One file cannot be of two kinds: a broken one counts as what it is called like.
+            let called = kind_called(Path::new(name));
+            kinds.retain(|kind| {
+                kind.is_per_platform() || *kind == called || !self.forgotten.contains(kind)
+            });
         }
         let has = |kinds: &[Format], per_platform: bool| {
             kinds.iter().any(|kind| kind.is_per_platform() == per_platform)
@@ -279,7 +280,7 @@ impl Entry {
         let is_part = self.wanted.part.is_some()
             && (kinds.is_empty() || kinds.iter().any(|kind| kind.is_per_platform()));
         if !is_part && !recorded.filter_categories {
-            recorded.categories = super::categories::Categories::default();
+            recorded.categories = Categories::default();
         }
         recorded
     }
