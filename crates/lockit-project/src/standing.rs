@@ -1,5 +1,6 @@
 //! Whether the lockfiles of an environment hold, and why not.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockit_diagnostic::Diagnostic;
@@ -140,8 +141,7 @@ impl Plan {
                     && digests
                     && credentials
                     && self.staleness_of(entry, *kind).diagnostics.is_empty()
-            }) && entry.dropped_files(entry.kinds()).is_empty()
-                && entry.disagreement().is_none()
+            }) && entry.disagreement().is_none()
         })
     }
 
@@ -178,9 +178,14 @@ impl Entry {
     fn report(&self, existing: &Existing) -> Report {
         // A lock that says that it leaves them out is what it says.
         let skip_pip = self.skip_pip || existing.skips_pip();
-        let input_hashes = match self.part(existing.kind) {
-            Some(part) => part.hashes(&self.hashes_of_all(skip_pip)),
-            None => self.hashes_of_all(skip_pip),
+        let input_hashes = if skip_pip == self.skip_pip {
+            Cow::Borrowed(self.hashes_of(existing.kind))
+        } else {
+            let all = self.hashes_of_all(skip_pip);
+            Cow::Owned(match self.part(existing.kind) {
+                Some(part) => part.hashes(&all),
+                None => all,
+            })
         };
         satisfaction::check(
             &existing.lock,

@@ -56,8 +56,12 @@ pub fn find(text: &str) -> Vec<Credential> {
     let mut found = Vec::new();
     let mut marks = text.match_indices("://").map(|(at, _)| at).peekable();
     while let Some(mark) = marks.next() {
-        let next = marks.peek().map(|next| scheme_start(text, *next));
-        address(text, mark, next, &mut found);
+        // An address ends where its line does.
+        let line = text[mark..].split('\n').next().unwrap_or_default();
+        if has_sign(line) {
+            let next = marks.peek().map(|next| scheme_start(text, *next));
+            address(text, mark, next, &mut found);
+        }
     }
     // An address inside of another one has its query in common with it.
     found.sort_by_key(|one| (one.whole.start, one.whole.end));
@@ -68,6 +72,16 @@ pub fn find(text: &str) -> Vec<Credential> {
         is_new
     });
     found
+}
+
+/// Whether a line has a sign that every credential comes with. Most lines of a lockfile have none, and need not be
+/// taken apart.
+fn has_sign(line: &str) -> bool {
+    let is_slash = |byte: u8| matches!(byte, b'/' | b'\\');
+    let folder_t = |three: &[u8]| three[1] == b't' && is_slash(three[0]) && is_slash(three[2]);
+    // A login has `@`, a parameter `=`; what is escaped may be anything.
+    line.bytes().any(|byte| matches!(byte, b'@' | b'=' | b'%'))
+        || line.as_bytes().windows(3).any(folder_t)
 }
 
 /// Whether a text holds a credential that is written out in an address.
