@@ -27,7 +27,7 @@ pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, 
     if let Some(forge) = args.ci {
         return ci::execute(forge, context);
     }
-    let folder = &context.directory();
+    let folder = context.directory();
     let mut names: Vec<String> = fs_err::read_dir(folder)
         .map_err(|error| CommandError::from_source(&error))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())

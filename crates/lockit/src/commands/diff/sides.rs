@@ -230,30 +230,31 @@ fn paired(before: &[(Format, Lock)], after: &[(Format, Lock)]) -> (Vec<Lock>, Ve
         }
     }
     for name in names {
-        let of = |side: &'_ [(Format, Lock)]| -> Vec<(Format, Lock)> {
-            side.iter().filter(|(_, lock)| lock.environment == name).cloned().collect()
-        };
-        let (old, new) = (of(before), of(after));
-        let in_both = |(format, old): &(Format, Lock)| {
-            let new = new.iter().find(|(of, _)| of == format)?;
-            Some((*format, old.clone(), new.1.clone()))
-        };
-        let common: Vec<(Format, Lock, Lock)> = old.iter().filter_map(in_both).collect();
-        let Some(first) = common.first() else {
-            sides.0.extend(old.into_iter().next().map(|(_, lock)| lock));
-            sides.1.extend(new.into_iter().next().map(|(_, lock)| lock));
+        let of = |(_, lock): &&(Format, Lock)| lock.environment == name;
+        let common: Vec<(Format, &Lock, &Lock)> = before
+            .iter()
+            .filter(of)
+            .filter_map(|(format, old)| {
+                let (_, new) = after.iter().filter(of).find(|(other, _)| other == format)?;
+                Some((*format, old, new))
+            })
+            .collect();
+        let Some((_, old, new)) = common.first() else {
+            sides.0.extend(before.iter().find(of).map(|(_, lock)| lock.clone()));
+            sides.1.extend(after.iter().find(of).map(|(_, lock)| lock.clone()));
             continue;
         };
-        let disagrees = |(_, old, new): &&(Format, Lock, Lock)| {
-            disagreement(&first.1, old).is_some() || disagreement(&first.2, new).is_some()
+        let disagrees = |other_old: &Lock, other_new: &Lock| {
+            disagreement(old, other_old).is_some() || disagreement(new, other_new).is_some()
         };
-        let others: Vec<&(Format, Lock, Lock)> = common.iter().filter(disagrees).collect();
-        for (format, old, new) in std::iter::once(first).chain(others.iter().copied()) {
-            let (mut old, mut new) = (old.clone(), new.clone());
-            if !others.is_empty() {
-                let told = format!("{name} (kind {format})");
-                old.environment.clone_from(&told);
-                new.environment = told;
+        let mut told = vec![common[0]];
+        told.extend(common[1..].iter().filter(|(_, old, new)| disagrees(old, new)));
+        for (format, old, new) in &told {
+            let (mut old, mut new) = ((*old).clone(), (*new).clone());
+            if told.len() > 1 {
+                let name = format!("{name} (kind {format})");
+                old.environment.clone_from(&name);
+                new.environment = name;
             }
             sides.0.push(old);
             sides.1.push(new);
