@@ -276,6 +276,7 @@ fn every_verb_says_the_same_about_a_folder_in_the_place_of_a_file() {
         &["render", "conda-linux-64.lock", "-k", "lock", "--lockfile", "taken"],
         &["import", "conda-linux-64.lock", "-k", "lock", "--output", "taken"],
         &["refresh", "--offline", "--report", "taken"],
+        &["dockerfile", "conda-linux-64.lock", "-o", "taken"],
     ] {
         let shown = context.show(args);
         assert!(shown.starts_with("exit: 2\n") && shown.contains(hint), "{args:?}: {shown}");

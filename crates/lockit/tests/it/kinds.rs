@@ -108,6 +108,32 @@ fn kinds_that_disagree_are_told_of_and_renewed() {
     assert!(!context.ok(&["list", "-p", "linux-64"]).contains("disagree"));
 }
 
+/// A kind that is new beside one that stays as it was, one that goes, and one of an environment that is new.
+#[test]
+fn a_diff_looks_at_kinds_that_only_one_side_has() {
+    let (context, _server) = project();
+    context.git(&["init", "--quiet"]);
+    context.ok(&["-k", "pixi"]);
+    context.git(&["add", "--all"]);
+    context.git(&["commit", "--quiet", "--message", "First"]);
+    context.ok(&["-k", "explicit"]);
+    assert!(context.ok(&["diff", "HEAD"]).contains("nothing differs"), "they say the same");
+    spec(&context, "numpy <2, six");
+    context.ok(&["-k", "explicit"]);
+    let shown = context.show(&["diff", "HEAD"]);
+    assert!(shown.contains("+ six  1.0") && !shown.contains("nothing differs"), "{shown}");
+    assert!(context.ok(&["diff", "HEAD", "-e", "dev"]).contains("six"));
+    context.git(&["add", "--all"]);
+    context.git(&["commit", "--quiet", "--message", "Second"]);
+    fs_err::remove_file(context.path("conda-linux-64.lock")).unwrap();
+    fs_err::remove_file(context.path("conda-osx-arm64.lock")).unwrap();
+    let shown = context.show(&["diff", "HEAD"]);
+    assert!(shown.contains("- six  1.0"), "{shown}");
+    fs_err::remove_file(context.path("pixi.lock")).unwrap();
+    let shown = context.show(&["diff", "HEAD~1"]);
+    assert!(shown.contains("platform linux-64 is gone"), "{shown}");
+}
+
 #[test]
 fn a_file_of_somebody_else_is_not_renewed() {
     let (context, _server) = project();

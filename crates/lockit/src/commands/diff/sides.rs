@@ -219,8 +219,9 @@ fn by_format(mut files: Vec<(String, (Format, Vec<Lock>))>) -> Vec<(Format, Lock
     united
 }
 
-/// What is compared with what: each environment in the formats that both sides have, else in those that keep most.
-/// Formats that say the same are told once; where they disagree each is told by its name, so that nothing is hidden.
+/// What is compared with what: each environment in the format that keeps most and that both sides have, else in the
+/// one of either that keeps most. Every other format is told by its name where it says something else, on either
+/// side, so that nothing is hidden; where a side does not have it, the first one stands in for it.
 fn paired(before: &[(Format, Lock)], after: &[(Format, Lock)]) -> (Vec<Lock>, Vec<Lock>) {
     let mut sides = (Vec::new(), Vec::new());
     let mut names: Vec<&str> = Vec::new();
@@ -230,37 +231,45 @@ fn paired(before: &[(Format, Lock)], after: &[(Format, Lock)]) -> (Vec<Lock>, Ve
         }
     }
     for name in names {
-        let of = |(_, lock): &&(Format, Lock)| lock.environment == name;
-        let common: Vec<(Format, &Lock, &Lock)> = before
-            .iter()
-            .filter(of)
-            .filter_map(|(format, old)| {
-                let (_, new) = after.iter().filter(of).find(|(other, _)| other == format)?;
-                Some((*format, old, new))
-            })
-            .collect();
-        let Some((_, old, new)) = common.first() else {
-            sides.0.extend(before.iter().find(of).map(|(_, lock)| lock.clone()));
-            sides.1.extend(after.iter().find(of).map(|(_, lock)| lock.clone()));
-            continue;
+        let old = |format| of(before, name, format);
+        let new = |format| of(after, name, format);
+        let first_of = |is_there: &dyn Fn(Format) -> bool| {
+            Format::MOST_FIRST.into_iter().find(|format| is_there(*format))
         };
-        let disagrees = |other_old: &Lock, other_new: &Lock| {
-            disagreement(old, other_old).is_some() || disagreement(new, other_new).is_some()
+        let in_both = first_of(&|format| old(format).is_some() && new(format).is_some());
+        let in_old = in_both.or_else(|| first_of(&|format| old(format).is_some()));
+        let in_new = in_both.or_else(|| first_of(&|format| new(format).is_some()));
+        let first = (in_old.and_then(old), in_new.and_then(new));
+        let differ = |one: Option<&Lock>, other: Option<&Lock>| {
+            one.zip(other).is_some_and(|(one, other)| disagreement(one, other).is_some())
         };
-        let mut told = vec![common[0]];
-        told.extend(common[1..].iter().filter(|(_, old, new)| disagrees(old, new)));
-        for (format, old, new) in &told {
-            let (mut old, mut new) = ((*old).clone(), (*new).clone());
-            if told.len() > 1 {
-                let name = format!("{name} (kind {format})");
-                old.environment.clone_from(&name);
-                new.environment = name;
+        let mut told = vec![(in_new.or(in_old), first)];
+        for format in Format::MOST_FIRST {
+            let pair = (old(format).or(first.0), new(format).or(first.1));
+            if differ(first.0, pair.0) || differ(first.1, pair.1) {
+                told.push((Some(format), pair));
             }
-            sides.0.push(old);
-            sides.1.push(new);
+        }
+        let several = told.len() > 1;
+        for (format, (old, new)) in told {
+            let named = |lock: &Lock| {
+                let mut lock = lock.clone();
+                if let Some(format) = format.filter(|_| several) {
+                    lock.environment = format!("{name} (kind {format})");
+                }
+                lock
+            };
+            sides.0.extend(old.map(named));
+            sides.1.extend(new.map(named));
         }
     }
     sides
+}
+
+/// What a side has of an environment in a format.
+fn of<'a>(side: &'a [(Format, Lock)], name: &str, format: Format) -> Option<&'a Lock> {
+    let found = side.iter().find(|(of, lock)| *of == format && lock.environment == name);
+    found.map(|(_, lock)| lock)
 }
 
 /// What a lockfile without a name inside is about: `predict` of `locks/predict-linux-64.lock`.

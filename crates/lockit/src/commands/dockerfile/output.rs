@@ -1,5 +1,6 @@
 //! Writing a file of which only a part is ours.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lockit_emit::region::{refresh, wrap};
@@ -13,7 +14,9 @@ use crate::world::context::Context;
 pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(), CommandError> {
     let old = match fs_err::read_to_string(path) {
         Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        // That it cannot be written is said where everything is written.
+        Err(error) if error.kind() == ErrorKind::IsADirectory => None,
         Err(error) => return Err(CommandError::from_source(&error)),
     };
     let mut files: Vec<(PathBuf, String)> = Vec::new();
