@@ -28,8 +28,7 @@ pub(crate) fn split_address(url: &str) -> Option<Address<'_>> {
 /// Name, version and build from an archive's file name (CEP 26). `None` when it is no conda archive.
 pub(crate) fn split_file_name(file_name: &str) -> Option<(String, String, String)> {
     let decoded = percent_decode(file_name);
-    let stem = decoded.strip_suffix(".conda").or_else(|| decoded.strip_suffix(".tar.bz2"))?;
-    let mut parts = stem.rsplitn(3, '-');
+    let mut parts = stem(&decoded)?.rsplitn(3, '-');
     let build = parts.next()?;
     let version = parts.next()?;
     let name = parts.next()?;
@@ -37,6 +36,11 @@ pub(crate) fn split_file_name(file_name: &str) -> Option<(String, String, String
         return None;
     }
     Some((name.to_ascii_lowercase(), version.to_owned(), build.to_owned()))
+}
+
+/// An archive's file name without its ending. `None` when it is no conda archive.
+pub(crate) fn stem(file_name: &str) -> Option<&str> {
+    file_name.strip_suffix(".conda").or_else(|| file_name.strip_suffix(".tar.bz2"))
 }
 
 /// Undoes `%2B` and its like. A wrong escape is left as it is.

@@ -4,7 +4,9 @@
 //! no blank line, because some readers stop at one although CEP 23 says to skip them.
 //!
 //! PyPI packages follow as comments, `# pip name @ address#sha256=…`: conda-lock and lockit install them, for
-//! everybody else they are comments.
+//! everybody else they are comments. Then comments say what each package depends on (see [`dependencies`]).
+
+mod dependencies;
 
 use std::collections::BTreeMap;
 
@@ -51,7 +53,8 @@ pub fn write(
     header::write(&mut out, lock, platform, chosen);
     out.push_str(MARKER);
     out.push('\n');
-    for record in order::sorted(&chosen.records) {
+    let records = order::sorted(&chosen.records);
+    for record in &records {
         let package = || record.label();
         let url = record.public_url(platform)?;
         out.push_str(url);
@@ -69,14 +72,15 @@ pub fn write(
     for record in &chosen.pip {
         out.extend([PIP, &line::write(record, platform, Style::Address)?, "\n"]);
     }
+    dependencies::write(&mut out, &records, &chosen.pip)?;
     Ok(out)
 }
 
 /// Reads an explicit file of any producer, together with what a person should know about it.
 ///
 /// Name, version and build come from the file name, subdir and channel from the address. The
-/// platform is that of the header, else the one that the subdirs agree on. Dependencies are not in
-/// such a file. Clear-text credentials are dropped. PyPI packages are read from `# pip ` lines.
+/// platform is that of the header, else the one that the subdirs agree on. Dependencies are known where lockit
+/// wrote them. Clear-text credentials are dropped. PyPI packages are read from `# pip ` lines.
 ///
 /// # Errors
 /// The first line that is neither comment nor package address, a digest that is none, a platform
@@ -87,6 +91,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     let mut seen_marker = false;
     let mut pip = Vec::new();
     let mut secret_lines = Vec::new();
+    let mut dependencies = dependencies::Lines::default();
     for (number, span) in lines(file) {
         let line = &file.text()[span.start..span.end];
         if line.is_empty() {
@@ -97,7 +102,9 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
                 }
                 pip.push(pip_package(file, span, package)?);
             }
-            header.line(line);
+            if !(seen_marker && header.is_of_lockit() && dependencies.take(line)) {
+                header.line(line);
+            }
         } else if line == MARKER {
             seen_marker = true;
         } else if seen_marker {
@@ -136,6 +143,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     pip.sort_by(|a: &PipRecord, b| a.name.cmp(&b.name));
     chosen.pip = pip;
     chosen.records = records;
+    dependencies.give(&mut chosen);
     lock.platforms = BTreeMap::from([(platform, chosen)]);
     Ok((lock, warnings))
 }
@@ -282,6 +290,7 @@ mod tests {
             version: record.version.clone(),
             source,
             sha256: record.sha256.clone(),
+            depends: record.depends.clone(),
             extras: record.extras.clone(),
             ..PipRecord::default()
         };
@@ -316,6 +325,8 @@ mod tests {
             for record in &mut chosen.records {
                 *record = Record {
                     sha256: record.sha256.clone(),
+                    depends: record.depends.clone(),
+                    constrains: record.constrains.clone(),
                     ..Record::from_url(record.url.as_deref().unwrap()).unwrap()
                 };
             }
@@ -410,7 +421,7 @@ mod tests {
             text.lines()
                 .skip_while(|l| *l != MARKER)
                 .skip(1)
-                .filter(|l| !l.starts_with(PIP))
+                .filter(|l| !l.starts_with('#'))
                 .all(|l| l.rsplit('#').next().unwrap().len() == 32)
         );
         let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
@@ -456,7 +467,7 @@ mod tests {
             }
             for record in lock.platforms.values_mut().flat_map(|chosen| &mut chosen.records) {
                 record.md5 = None;
-                record.depends = None;
+                record.constrains = Some(record.constrains.take().unwrap_or_default());
             }
             prop_assert_eq!(read_back, lock);
         }

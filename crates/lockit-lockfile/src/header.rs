@@ -143,6 +143,11 @@ impl Header {
         }
     }
 
+    /// Whether lockit says that it wrote the file.
+    pub(crate) fn is_of_lockit(&self) -> bool {
+        self.by_lockit
+    }
+
     fn fact(&mut self, key: &str, value: &str) {
         match key {
             "input_hash" => self.chosen.input_hash = Some(value.to_owned()),

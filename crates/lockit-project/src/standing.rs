@@ -27,8 +27,8 @@ pub struct Staleness {
     pub kind: Format,
     /// Why.
     pub diagnostics: Vec<Diagnostic>,
-    /// Platforms judged by the recorded input hash, because the format has no dependencies.
-    pub by_hash: Vec<Platform>,
+    /// What decided about each platform.
+    pub basis: BTreeMap<Platform, Basis>,
 }
 
 impl Plan {
@@ -52,7 +52,7 @@ impl Plan {
                         format!("`{name}` is not locked: there is no {}", entry.files_text(kind))
                     },
                 )],
-                by_hash: Vec::new(),
+                basis: BTreeMap::new(),
             };
         };
         let (basis, reasons) = self.reasons(entry, existing);
@@ -63,15 +63,7 @@ impl Plan {
                 entry.around.shown(path).display()
             ))
         }));
-        Staleness {
-            kind,
-            diagnostics,
-            by_hash: basis
-                .iter()
-                .filter(|(_, basis)| **basis == Basis::InputHash)
-                .map(|(platform, _)| *platform)
-                .collect(),
-        }
+        Staleness { kind, diagnostics, basis }
     }
 
     /// Why a lock of an entry does not hold, and what decided about each platform.

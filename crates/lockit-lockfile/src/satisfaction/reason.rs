@@ -238,12 +238,12 @@ pub enum Reason {
         /// The platform.
         platform: Platform,
     },
-    /// The format keeps no dependencies, and the recorded input hash is another one.
+    /// The lockfile keeps no dependencies, and the recorded input hash is another one.
     InputsChanged {
         /// The platform.
         platform: Platform,
     },
-    /// The format keeps no dependencies, and no input hash is recorded.
+    /// The lockfile keeps no dependencies, and no input hash is recorded.
     InputsUnknown {
         /// The platform.
         platform: Platform,
@@ -497,7 +497,7 @@ impl fmt::Display for On<'_> {
             Reason::InputsChanged { .. } => write!(
                 f,
                 "the spec or its settings changed since the lock for {platform} was made (by the input hash, \
-                 because this format keeps no dependencies)"
+                 because the lockfile keeps no dependencies)"
             ),
             Reason::InputsUnknown { .. } => write!(
                 f,

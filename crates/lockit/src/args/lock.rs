@@ -26,8 +26,11 @@ pub(crate) struct LockArgs {
         help_heading = "Solving"
     )]
     pub(crate) upgrade_packages: Vec<String>,
+    /// Write the lockfiles again though they are up to date: older ones get what is new in their format. What fits is kept
+    #[arg(long, help_heading = "Lockfiles")]
+    pub(crate) renew: bool,
     /// Fail if the lockfiles are not up to date; write nothing
-    #[arg(long, visible_alias = "check", conflicts_with_all = ["upgrade", "upgrade_packages", "dry_run"], help_heading = "Lockfiles")]
+    #[arg(long, visible_alias = "check", conflicts_with_all = ["upgrade", "upgrade_packages", "renew", "dry_run"], help_heading = "Lockfiles")]
     pub(crate) locked: bool,
     #[command(flatten)]
     pub(crate) write: WriteArgs,
@@ -56,6 +59,7 @@ impl From<UpdateArgs> for LockArgs {
             conda_lock: CondaLockFlags::default(),
             upgrade: false,
             upgrade_packages: args.names,
+            renew: false,
             locked: false,
             write: args.write,
             network: args.network,

@@ -21,7 +21,8 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     conda_lock_variables::tell(Doing::Locking, context);
     let reading = Reading { all: args.locked, forget: args.upgrade };
     let mut plan = planned(&args.selection.selection()?, reading, context)?;
-    if args.conda_lock.check_input_hash() && !args.upgrade && args.upgrade_packages.is_empty() {
+    let keep = !args.upgrade && args.upgrade_packages.is_empty();
+    if args.conda_lock.check_input_hash() && keep && !args.renew {
         let known = plan.leave_out_known_inputs();
         if !known.is_empty() {
             let names: Vec<&str> = known.iter().map(|platform| platform.as_str()).collect();
@@ -37,8 +38,7 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     if args.locked {
         return Ok(verdict(&plan, CheckFormat::Text, context));
     }
-    let keep = !args.upgrade && args.upgrade_packages.is_empty();
-    if keep && plan.is_fresh(args.write.writing()) {
+    if keep && !args.renew && plan.is_fresh(args.write.writing()) {
         context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));
         return Ok(ExitStatus::Success);
     }

@@ -120,5 +120,5 @@ pub(super) fn known<'a>(graph: &Graph<'a>, name: &str) -> Result<&'a str, Comman
 /// Why there can be no answer.
 pub(super) fn no_dependencies(name: &str) -> CommandError {
     CommandError::error(format!("{name} keeps no dependencies"))
-        .hint("pixi.lock and conda-lock.yml do: `lockit -k pixi` writes one")
+        .hint("`lockit --renew` writes explicit lockfiles that do; pixi.lock and conda-lock.yml always do")
 }

@@ -1,8 +1,13 @@
 //! Whether lockfiles are up to date, and why not.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use lockit_diagnostic::Diagnostic;
 use lockit_diff::output;
 use lockit_lockfile::Format;
+use lockit_lockfile::satisfaction::Basis;
+use lockit_spec::Platform;
 
 use crate::args::check::CheckFormat;
 use crate::args::recorded;
@@ -11,14 +16,14 @@ use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{GOOD, INFO, paint};
 use crate::world::context::Context;
 use lockit_project::existing::Existing;
-use lockit_project::plan::Plan;
-use lockit_project::standing::Writing;
+use lockit_project::plan::{Entry, Plan};
+use lockit_project::standing::{Staleness, Writing};
 
 /// Prints why lockfiles are not up to date, or that they are.
 pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> ExitStatus {
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut commands: Vec<String> = Vec::new();
-    let mut by_hash: Vec<&str> = Vec::new();
+    let mut unknown = Unknown::default();
     for entry in &plan.entries {
         let kinds = entry.kinds();
         let skipping = |kind: &Format| entry.existing(*kind).is_some_and(Existing::skips_pip);
@@ -31,10 +36,9 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
         let mut stale = Vec::new();
         // Several kinds of lockfile with the same fault say so once.
         let mut faults: Vec<(Diagnostic, Vec<Format>)> = Vec::new();
-        for staleness in plan.staleness(entry, kinds) {
-            if !staleness.by_hash.is_empty() && !by_hash.contains(&staleness.kind.as_str()) {
-                by_hash.push(staleness.kind.as_str());
-            }
+        let staleness = plan.staleness(entry, kinds);
+        unknown.look_at(entry, &staleness);
+        for staleness in staleness {
             if !staleness.diagnostics.is_empty() {
                 stale.push(staleness.kind);
             }
@@ -72,12 +76,8 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
             }
         }
     }
-    if !by_hash.is_empty() {
-        context.printer.status(&format!(
-            "note: lockfiles of kind {} hold no dependencies: what the specs ask for is checked, \
-             the input hash vouches for the rest",
-            by_hash.join(" and ")
-        ));
+    for note in unknown.notes(context) {
+        context.printer.status(&note);
     }
     if diagnostics.is_empty() {
         let what = match plan.entries.len() {
@@ -100,4 +100,61 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
     }
     context.printer.status(&format!("{} {advice}", paint(INFO, "run")));
     ExitStatus::Failure
+}
+
+/// Lockfiles that do not say what their packages depend on, by kind.
+#[derive(Default)]
+struct Unknown(BTreeMap<&'static str, Vec<PathBuf>>);
+
+impl Unknown {
+    /// Takes the files of an entry that had to be judged by the input hash.
+    fn look_at(&mut self, entry: &Entry, staleness: &[Staleness]) {
+        // Kinds that disagree are a fault, so one that holds the dependencies answers for those beside it.
+        let is_answered = |platform: &Platform| {
+            staleness.iter().any(|one| {
+                one.diagnostics.is_empty()
+                    && one.basis.get(platform) == Some(&Basis::Dependencies)
+                    && entry.part(one.kind).is_none()
+            })
+        };
+        for one in staleness {
+            let is_unknown = |platform: &Platform| {
+                one.basis.get(platform) == Some(&Basis::InputHash) && !is_answered(platform)
+            };
+            for (platform, path) in entry.files(one.kind) {
+                let unknown = match platform {
+                    Some(platform) => is_unknown(&platform),
+                    None => one.basis.keys().any(is_unknown),
+                };
+                let files = self.0.entry(one.kind.as_str()).or_default();
+                if unknown && !files.contains(&path) {
+                    files.push(path);
+                }
+            }
+        }
+    }
+
+    /// What was not checked, and the way out.
+    fn notes(&self, context: &Context) -> Vec<String> {
+        let files = self.0.iter().filter_map(|(kind, files)| Some((kind, files.split_first()?)));
+        files
+            .map(|(kind, (first, others))| {
+                let others = match others.len() {
+                    0 => " keeps".to_owned(),
+                    1 => " and one more keep".to_owned(),
+                    more => format!(" and {more} more keep"),
+                };
+                let way_out = if *kind == Format::Env.as_str() {
+                    "`lockit -k env,explicit` writes one beside it that does"
+                } else {
+                    "`lockit --renew` writes them"
+                };
+                format!(
+                    "note: `{}`{others} no dependencies: what the specs ask for is checked, the input hash \
+                     vouches for the rest; {way_out}",
+                    context.shown(first).display()
+                )
+            })
+            .collect()
+    }
 }

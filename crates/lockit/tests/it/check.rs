@@ -72,7 +72,6 @@ fn everything_holds() {
     exit: 0
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     ok the lock is up to date
     ");
     assert_snapshot!(scene.context.show(&["check", "-q"]), @"
@@ -103,32 +102,32 @@ fn reasons_of_the_spec() {
     file_snapshot!("check-reasons", shown);
 }
 
-/// Explicit files have no dependencies: versions are compared, the rest is left to the input hash.
+/// Rendered environments have no dependencies: versions are compared, the rest is left to the input hash.
 #[test]
-fn explicit_files_say_that_the_input_hash_was_used() {
-    let scene = Scene::locked_as("explicit");
+fn rendered_environments_say_that_the_input_hash_was_used() {
+    let scene = Scene::locked_as("env");
     assert_snapshot!(scene.check_with("app =2", "app =1", &[]), @"
     exit: 1
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
+    note: `conda-linux-64.lock.yml` and one more keep no dependencies: what the specs ask for is checked, the input hash vouches for the rest; `lockit -k env,explicit` writes one beside it that does
     error: `app =1` in environment.yml:7 is not satisfied by app 2.0 on linux-64, osx-arm64
      --> environment.yml:7:5
       |
     7 |   - app =1
       |     ^^^^^^ app 2.0 is locked
 
-    run `lockit -f environment.yml` to bring the lock up to date
+    run `lockit -f environment.yml -k env` to bring the lock up to date
     ");
     // Nothing that URLs could tell changed, but another solve might choose otherwise.
     assert_snapshot!(scene.check_with("app =2", "app >=2", &[]), @"
     exit: 1
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
-    error: the spec or its settings changed since the lock for linux-64, osx-arm64 was made (by the input hash, because this format keeps no dependencies)
+    note: `conda-linux-64.lock.yml` and one more keep no dependencies: what the specs ask for is checked, the input hash vouches for the rest; `lockit -k env,explicit` writes one beside it that does
+    error: the spec or its settings changed since the lock for linux-64, osx-arm64 was made (by the input hash, because the lockfile keeps no dependencies)
 
-    run `lockit -f environment.yml` to bring the lock up to date
+    run `lockit -f environment.yml -k env` to bring the lock up to date
     ");
     // A comment is no change.
     let commented = scene.check_with("  - tool\n", "\n  - tool  # why not\n", &[]);
@@ -153,7 +152,6 @@ fn a_version_edited_by_hand_is_seen_in_every_kind() {
     exit: 1
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     error: `app =2` in environment.yml:7 is not satisfied by app 1.0 on linux-64
      --> environment.yml:7:5
       |
@@ -187,7 +185,7 @@ fn a_version_edited_by_hand_is_seen_in_every_kind() {
     exit: 1
     --- stdout
     --- stderr
-    note: lockfiles of kind env hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
+    note: `conda-linux-64.lock.yml` and one more keep no dependencies: what the specs ask for is checked, the input hash vouches for the rest; `lockit -k env,explicit` writes one beside it that does
     error: `app =2` in environment.yml:7 is not satisfied by app 1.0 on linux-64
      --> environment.yml:7:5
       |
@@ -328,7 +326,6 @@ fn one_file_of_several_is_missing() {
     exit: 1
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     error: environment `environment` wants osx-arm64, which is not locked
 
     run `lockit -f environment.yml` to bring the lock up to date
@@ -365,7 +362,6 @@ fn the_lockfile_that_is_stale_is_named() {
     exit: 1
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     error: `app =1` in environment.yml:7 is not satisfied by app 2.0 on linux-64, osx-arm64
      --> environment.yml:7:5
       |

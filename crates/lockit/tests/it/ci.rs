@@ -377,7 +377,6 @@ fn a_stale_lock_is_annotated_where_the_spec_says_so() {
     ::error file=environment.yml,line=4,endLine=4,col=5,endColumn=13,title=stale lock::`app =1.1` in environment.yml:4 is not satisfied by app 1.0 on linux-64%0Ahint: run `lockit -f environment.yml` to bring the lock up to date
     ::error file=environment.yml,line=5,endLine=5,col=5,endColumn=9,title=stale lock::`tool` in environment.yml:5 is not locked on linux-64%0Ahint: run `lockit -f environment.yml` to bring the lock up to date
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     run `lockit -f environment.yml` to bring the lock up to date
     ");
     forge.context.write(
@@ -388,7 +387,6 @@ fn a_stale_lock_is_annotated_where_the_spec_says_so() {
     exit: 0
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     ok the lock is up to date
     ");
     // A job names files as the checkout does.

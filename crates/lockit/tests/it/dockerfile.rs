@@ -218,7 +218,7 @@ fn what_no_image_can_be_made_of() {
 
     # ---- runtime
     FROM redhat/ubi7
-    LABEL dev.lockit.lock.sha256=e56ed2c71daf87fc6c6fcf76041a6ee7aa337468bebf0335f572ce6563a43620
+    LABEL dev.lockit.lock.sha256=e7663388f23796b4d7b541445bdf55d8a4c1149833d6f4565c5cd260d9611cce
     LABEL org.opencontainers.image.base.name=redhat/ubi7
     COPY --from=slim /env /env
     ENV CONDA_PREFIX=/env \
@@ -374,7 +374,7 @@ fn the_index_tells_what_the_file_does_not() {
     --- stdout
     --- stderr
     error: the lock needs glibc 2.34, and `redhat/ubi8:8.10` has 2.28
-     = hint: choose a newer image with `--runtime`, or lock for an older glibc
+     = hint: `python` does; choose a newer image with `--runtime`, or lock for an older glibc
     ");
     // Without an index, it is said that nobody knows.
     let elsewhere = TestContext::new();

@@ -286,7 +286,6 @@ fn categories_are_left_out_of_explicit_files_alone() {
     exit: 1
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     error: `pytest` in dev.yml:2 is not locked on linux-64
      --> dev.yml:2:16
       |

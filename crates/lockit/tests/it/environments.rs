@@ -86,7 +86,6 @@ fn a_project_is_locked_in_one_go() {
     exit: 0
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     ok the locks of 2 environments are up to date
     ");
     assert_eq!(context.stamps(), before);

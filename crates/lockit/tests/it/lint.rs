@@ -418,6 +418,7 @@ fn lockfiles_that_were_edited_are_known() {
     --- stdout
     error[LK102]: `conda-linux-64.lock` was made from these specs, but does not satisfy them: it was changed since
      = note: `app =1` in environment.yml:4 is not locked on linux-64
+     = note: tool 1.0 is locked on linux-64, but nothing asks for it
      = hint: run `lockit -f environment.yml`
     --- stderr
     found 1 problem in 1 of 3 files

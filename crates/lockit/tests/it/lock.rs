@@ -438,7 +438,6 @@ fn a_pip_section_needs_uv_unless_it_is_skipped() {
     --- stdout
     --- stderr
     note: the lock of `environment` leaves out PyPI packages (`--skip-pip`)
-    note: lockfiles of kind explicit and env hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     ok the lock is up to date
     ");
 }

@@ -13,6 +13,7 @@ mod diff;
 mod dockerfile;
 mod drop_in;
 mod environments;
+mod explicit_dependencies;
 mod files;
 mod formats;
 mod git;

@@ -83,11 +83,13 @@ fn dependencies_are_a_tree() {
     ");
     assert!(!context.ok(&["tree", "-p", "linux-64", "--depth", "0"]).contains("lib"));
     insta::assert_snapshot!(context.show(&["tree", "conda-linux-64.lock"]), @"
-    exit: 2
+    exit: 0
     --- stdout
+    app 1.0
+    └── lib 2.0
+    test 1.0
+    └── lib 2.0
     --- stderr
-    error: `conda-linux-64.lock` keeps no dependencies
-     = hint: pixi.lock and conda-lock.yml do: `lockit -k pixi` writes one
     ");
 }
 

@@ -153,7 +153,6 @@ fn predict_takes_its_versions_from_dev() {
     exit: 0
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     ok the locks of 2 environments are up to date
     ");
 }

@@ -128,8 +128,8 @@ fn a_branch_is_made_and_pushed_and_nothing_else_moves() {
         ~ app  1.0 -> 1.1 (minor)
 
 
-     conda-linux-64.lock | 2 +-
-     1 file changed, 1 insertion(+), 1 deletion(-)
+     conda-linux-64.lock | 4 ++--
+     1 file changed, 2 insertions(+), 2 deletions(-)
     "
     );
     assert_eq!(

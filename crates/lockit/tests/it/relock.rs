@@ -242,13 +242,13 @@ fn a_broken_lockfile_is_an_error_and_stays() {
     --- stdout
     --- stderr
     error: `conda-linux-64.lock` has merge conflicts
-     --> conda-linux-64.lock:9:1
-      |
-    9 | <<<<<<< ours
-      | ^^^^^^^ the first one
-      |
-      = hint: `lockit merge` resolves it as soon as the specs are resolved
-      = hint: mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it
+      --> conda-linux-64.lock:11:1
+       |
+    11 | <<<<<<< ours
+       | ^^^^^^^ the first one
+       |
+       = hint: `lockit merge` resolves it as soon as the specs are resolved
+       = hint: mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it
 
     == lock
     exit: 2

@@ -47,7 +47,6 @@ fn a_pyproject_is_locked_without_being_named() {
     exit: 1
     --- stdout
     --- stderr
-    note: lockfiles of kind explicit hold no dependencies: what the specs ask for is checked, the input hash vouches for the rest
     error: `pytorch >=2.4` in pyproject.toml:4 is not satisfied by pytorch 2.3.1 on linux-64
      --> pyproject.toml:4:18
       |
