@@ -7,6 +7,7 @@ mod contender;
 mod index;
 mod install;
 mod measure;
+mod reference;
 mod refresh;
 mod report;
 mod review;
@@ -22,21 +23,6 @@ use contender::{Arena, Contender, Programs, available, py_rattler_installed};
 use index::{Form, prepare};
 use measure::{Cost, measure, median};
 use report::{Row, millis, render};
-
-/// The article's predict spec.
-const SPECS: [&str; 9] = [
-    "pip",
-    "click",
-    "fastapi",
-    "gunicorn",
-    "lightgbm",
-    "pandas",
-    "scikit-learn",
-    "setuptools_scm",
-    "uvicorn",
-];
-
-const PLATFORMS: [&str; 4] = ["linux-64", "linux-aarch64", "osx-64", "osx-arm64"];
 
 /// Measure lockit against py-rattler and against the floor
 #[derive(clap::Args)]

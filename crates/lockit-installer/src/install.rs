@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use crate::archive::Archive;
 use crate::installed::{Standing, standing};
 use crate::pip::{Pip, PipPlan};
-use crate::{Credentials, InstallError, InstallProgress, Stage};
+use crate::{Credentials, Done, InstallError, InstallProgress, Stage};
 
 /// What to install where.
 #[derive(Debug)]
@@ -43,27 +43,6 @@ pub struct Installation<'a> {
     pub credentials: Credentials,
     /// How to reach channels. `cache_dir` is where packages are kept, too.
     pub network: Network,
-}
-
-/// What was done.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Done {
-    /// Packages that were not there.
-    pub added: usize,
-    /// Packages that were there in another version or build.
-    pub changed: usize,
-    /// Packages that the lock does not have.
-    pub removed: usize,
-    /// Packages with scripts that should run after linking, and did not.
-    pub with_link_scripts: Vec<String>,
-}
-
-impl Done {
-    fn add(&mut self, other: &Self) {
-        self.added += other.added;
-        self.changed += other.changed;
-        self.removed += other.removed;
-    }
 }
 
 /// How many archives are fetched at once.

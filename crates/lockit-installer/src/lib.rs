@@ -7,6 +7,7 @@
 
 mod archive;
 mod credentials;
+mod done;
 mod error;
 mod install;
 mod installed;
@@ -15,7 +16,8 @@ mod prefix;
 mod progress;
 
 pub use credentials::{Credentials, CredentialsError};
+pub use done::Done;
 pub use error::InstallError;
-pub use install::{Done, Installation};
+pub use install::Installation;
 pub use prefix::{ImportError, Imported, import};
 pub use progress::{InstallProgress, NoInstallProgress, Stage};

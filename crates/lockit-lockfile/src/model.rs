@@ -215,15 +215,3 @@ impl Default for PipSource {
         Self::Archive { url: String::new(), index: None }
     }
 }
-
-impl PlatformLock {
-    /// The virtual packages that the packages depend on, each with one merged constraint: by their
-    /// dependencies, else as the file says.
-    pub fn needs(&self) -> BTreeMap<String, String> {
-        let mut needs = crate::virtual_needs(&self.records);
-        for (name, constraint) in &self.recorded_needs {
-            needs.entry(name.clone()).or_insert_with(|| constraint.clone());
-        }
-        needs
-    }
-}

@@ -17,6 +17,7 @@ use lockit_spec::{Cutoff, Environment, Platform, Requirement, VirtualPackage};
 
 use self::matching::{Mismatch, Parsed};
 use self::pip::PipChecker;
+use self::reason::locked;
 pub use self::reason::{Locked, Origin, Reason, diagnostics};
 use crate::categories::Categories;
 use crate::header::virtual_package_text;
@@ -151,14 +152,6 @@ fn channels_changed(lock: &Lock, environment: &Environment) -> Option<Reason> {
         Some(Origin { text: channel.text.clone(), file, span })
     });
     Some(Reason::ChannelsChanged { locked, wanted, origin })
-}
-
-fn locked(record: &Record) -> Locked {
-    Locked {
-        name: record.name.clone(),
-        version: record.version.clone(),
-        build: record.build.clone(),
-    }
 }
 
 /// One platform of a lock beside what is wanted there.

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use rattler_conda_types::Version;
 
-use crate::Record;
 use crate::order::dependency_name;
+use crate::{PlatformLock, Record};
 
 /// The virtual packages that records depend on, each with one merged constraint (empty when only
 /// its presence is asked for).
@@ -23,6 +23,18 @@ pub fn virtual_needs(records: &[Record]) -> BTreeMap<String, String> {
         }
     }
     needs.into_iter().map(|(name, constraints)| (name.to_owned(), merge(&constraints))).collect()
+}
+
+impl PlatformLock {
+    /// The virtual packages that the packages depend on, each with one merged constraint: by their
+    /// dependencies, else as the file says.
+    pub fn needs(&self) -> BTreeMap<String, String> {
+        let mut needs = virtual_needs(&self.records);
+        for (name, constraint) in &self.recorded_needs {
+            needs.entry(name.clone()).or_insert_with(|| constraint.clone());
+        }
+        needs
+    }
 }
 
 /// The strictest form of several constraints that must hold together.

@@ -8,7 +8,7 @@ use lockit_spec::{EnvironmentRequest, Project, Settings, did_you_mean};
 
 use super::error::ProjectError;
 use super::files::Files;
-use super::gather::Said;
+use super::overrides::Said;
 use super::selection::{GivenEnvironment, Selection};
 use super::spec_names::default_spec;
 use super::surroundings::Surroundings;

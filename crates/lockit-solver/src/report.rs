@@ -1,12 +1,14 @@
 //! Words for what could not be solved: one report for all environments and platforms of a run.
 
 mod fetch;
+mod platform_list;
 
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::{Environment, Platform, Requirement, VirtualPackage};
 
+use self::platform_list::list;
 use crate::conflict::{Conflict, Excluded, MissingPackage, Unmatched};
 use crate::fetch::{FetchFailure, share};
 use crate::outcome::{Failure, Outcome};
@@ -398,10 +400,6 @@ fn with_notes(mut diagnostic: Diagnostic, notes: &[String]) -> Diagnostic {
         diagnostic = diagnostic.note(note);
     }
     diagnostic
-}
-
-fn list(platforms: &[Platform]) -> String {
-    platforms.iter().map(|platform| platform.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// A short CEP 24 expression that is true on these platforms and on none of the others.

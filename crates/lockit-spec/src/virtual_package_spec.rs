@@ -7,7 +7,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 
 use crate::parsed::{ParseResult, Parsed, read_source};
 use crate::spelling::did_you_mean;
-use crate::virtual_packages::{is_virtual_name, version_and_build};
+use crate::virtual_package_text::{is_virtual_name, version_and_build};
 use crate::yaml::{self, Node, Value};
 use crate::{Platform, VirtualPackage, parse_platform};
 

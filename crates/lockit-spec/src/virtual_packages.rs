@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Span;
-use rattler_conda_types::Version;
 
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Table, Toml};
+use crate::virtual_package_text::{is_virtual_name, version_and_build};
 use crate::{Platform, VirtualPackage, VirtualPackageSpec, parse_platform};
 
 /// What `[virtual-packages]` says: changes to the baseline, in the order they apply.
@@ -255,15 +255,6 @@ fn package_name(key: &str) -> Option<String> {
     KEYS.iter().find(|(short, _)| *short == key).map(|(_, name)| (*name).to_owned())
 }
 
-pub(crate) fn is_virtual_name(name: &str) -> bool {
-    name.strip_prefix("__").is_some_and(|rest| {
-        !rest.is_empty()
-            && rest.chars().all(|c| {
-                c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.')
-            })
-    })
-}
-
 /// Whether a machine of a platform can have the package.
 fn makes_sense(name: &str, platform: Platform) -> bool {
     match name {
@@ -274,20 +265,6 @@ fn makes_sense(name: &str, platform: Platform) -> bool {
         "__cuda" | "__cuda_arch" => platform.is_linux() || platform.is_windows(),
         _ => true,
     }
-}
-
-/// `version` or `version build`.
-pub(crate) fn version_and_build(text: &str) -> Result<(String, String), String> {
-    let mut words = text.split_whitespace();
-    let version = words.next().ok_or("the version is empty")?;
-    let build = words.next().unwrap_or("0");
-    if words.next().is_some() {
-        return Err(format!("`{text}` is more than a version and a build"));
-    }
-    if version.parse::<Version>().is_err() {
-        return Err(format!("`{version}` is not a version"));
-    }
-    Ok((version.to_owned(), build.to_owned()))
 }
 
 #[cfg(test)]

@@ -48,6 +48,16 @@ impl fmt::Debug for RenderedChannel {
     }
 }
 
+impl Recipe {
+    /// Makes every file of the channel.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the archives cannot be put together in the temporary directory.
+    pub fn render(&self) -> Result<RenderedChannel, Error> {
+        RenderedChannel::new(self)
+    }
+}
+
 impl RenderedChannel {
     pub(crate) fn new(recipe: &Recipe) -> Result<Self, Error> {
         let mut subdirs: BTreeMap<Subdir, SubdirIndex> =

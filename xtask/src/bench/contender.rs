@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{PLATFORMS, SPECS};
+use super::reference::{PLATFORMS, SPECS};
 
 /// A program that locks the reference spec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

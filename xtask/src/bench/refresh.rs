@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use super::PLATFORMS;
 use super::contender::{Programs, surround};
 use super::measure::{Cost, measure, median};
+use super::reference::PLATFORMS;
 use super::report::millis;
 
 /// What a refresh may cost at most, as a share of gateway and solver alone (issue 5).

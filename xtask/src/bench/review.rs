@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::PLATFORMS;
 use super::contender::available;
 use super::measure::{Cost, measure, measure_ending, median};
+use super::reference::PLATFORMS;
 use super::report::millis;
 
 /// What one comparison may cost at most, in milliseconds of CPU or of wall time (issue 3).

@@ -101,7 +101,7 @@ impl<'a> PipChecker<'a> {
                 None => missing(),
                 Some(record) if parts.allows(&record.version) => None,
                 Some(record) => {
-                    unsatisfied(super::locked(record), Some("a conda package".to_owned()))
+                    unsatisfied(super::reason::locked(record), Some("a conda package".to_owned()))
                 }
             };
         };
@@ -129,7 +129,7 @@ impl<'a> PipChecker<'a> {
         if let Some(conda) = self.provided.get(&record.name) {
             reasons.push(Reason::FromBothSides {
                 pip: locked(record),
-                conda: super::locked(conda),
+                conda: super::reason::locked(conda),
                 platform,
                 origin: origin(),
             });
@@ -139,7 +139,9 @@ impl<'a> PipChecker<'a> {
             let of_pip = self.by_name.get(parts.name.as_str());
             let there = match (of_pip, self.provided.get(&parts.name)) {
                 (Some(records), _) => Some((records[0].version.as_str(), locked(records[0]))),
-                (None, Some(record)) => Some((record.version.as_str(), super::locked(record))),
+                (None, Some(record)) => {
+                    Some((record.version.as_str(), super::reason::locked(record)))
+                }
                 (None, None) => None,
             };
             let (package, wants) = (locked(record), text.clone());
@@ -169,7 +171,7 @@ impl<'a> PipChecker<'a> {
                 reasons.push(Reason::DependencyUnsatisfied {
                     package: locked(record),
                     wants,
-                    locked: super::locked(python),
+                    locked: super::reason::locked(python),
                     platform,
                     origin: origin(),
                 });

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::{PipRequirement, Platform, Requirement};
 
+use crate::Record;
+
 /// A line of a spec: what it says and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -57,6 +59,14 @@ pub struct Locked {
 impl fmt::Display for Locked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(format!("{} {}", self.name, self.version).trim_end())
+    }
+}
+
+pub(super) fn locked(record: &Record) -> Locked {
+    Locked {
+        name: record.name.clone(),
+        version: record.version.clone(),
+        build: record.build.clone(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::Platform;
 
-use super::list;
+use super::platform_list::list;
 use crate::fetch::{FetchFailure, FetchReason};
 
 /// Channels that could not be read, said once for all environments of the run.

@@ -2,6 +2,7 @@
 
 mod expand;
 mod source;
+mod template;
 
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use rattler_conda_types::Subdir;
 pub(crate) use expand::Build;
 pub(crate) use source::{Digest, FileContent};
 
-use crate::{Error, RenderedChannel};
+use crate::Error;
 
 /// A channel as its author wrote it: all packages in one YAML file that a person can read.
 ///
@@ -82,14 +83,6 @@ impl Recipe {
     /// [`Error::Recipe`], which shows the line.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
         Self::from_source(&SourceFile::new(name, text))
-    }
-
-    /// Makes every file of the channel.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when the archives cannot be put together in the temporary directory.
-    pub fn render(&self) -> Result<RenderedChannel, Error> {
-        RenderedChannel::new(self)
     }
 
     fn from_source(file: &SourceFile) -> Result<Self, Error> {

@@ -17,7 +17,7 @@ use serde::{
     },
 };
 
-use super::expand::Template;
+use super::template::Template;
 
 /// The date of versions that are given without one.
 const DEFAULT_DATE: Date = jiff::civil::date(2025, 1, 1);

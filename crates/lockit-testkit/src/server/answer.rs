@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use super::{
     connection::Peer,
     fault::{Fault, glob},
-    lock,
+    lock::lock,
     log::Request,
     offer::Content,
 };
@@ -46,7 +46,7 @@ enum Spoil {
 
 /// Answers one request and writes it into the log.
 pub(super) async fn answer(
-    State(state): State<Arc<super::State>>,
+    State(state): State<Arc<super::state::State>>,
     ConnectInfo(peer): ConnectInfo<Peer>,
     method: Method,
     uri: Uri,
@@ -97,7 +97,7 @@ fn split_token(path: &str) -> (Option<&str>, &str) {
 }
 
 struct Exchange<'a> {
-    state: &'a Arc<super::State>,
+    state: &'a Arc<super::state::State>,
     peer: Peer,
     head: bool,
     headers: &'a HeaderMap,

@@ -3,8 +3,10 @@
 mod answer;
 mod connection;
 mod fault;
+mod lock;
 mod log;
 mod offer;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -13,9 +15,9 @@ use std::{
     fmt::Write,
     io, mem,
     net::{Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -29,7 +31,9 @@ pub use log::Request;
 
 use connection::{Listener, Peer};
 use fault::{Rule, glob};
+use lock::lock;
 use offer::{Derived, Offer};
+use state::State;
 
 /// The name of the channel that [`Server::builder`] takes.
 const FIRST_CHANNEL: &str = "conda-forge";
@@ -60,30 +64,6 @@ pub struct Builder {
     channels: BTreeMap<String, PathBuf>,
     offer: Offer,
     cache_control: String,
-}
-
-#[derive(Debug)]
-struct State {
-    channels: Mutex<BTreeMap<String, PathBuf>>,
-    offer: Offer,
-    cache_control: String,
-    derived: Derived,
-    /// The newest first.
-    rules: Mutex<Vec<Rule>>,
-    /// Told when the rules were cleared.
-    cleared: watch::Sender<()>,
-    requests: Mutex<Vec<Request>>,
-    /// Told when `requests` has one more.
-    arrived: Condvar,
-    next_request: AtomicUsize,
-    connections: Arc<AtomicUsize>,
-    /// How many answers had an `ETag` of their own, see [`Fault::NewEtag`].
-    new_etags: AtomicUsize,
-}
-
-/// A test that failed while it held a lock must not hide its own message behind a second one.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Builder {
@@ -274,15 +254,5 @@ impl Drop for Server {
             // asynchronous test.
             runtime.shutdown_background();
         }
-    }
-}
-
-impl State {
-    fn folder(&self, channel: &str) -> Option<PathBuf> {
-        lock(&self.channels).get(channel).cloned()
-    }
-
-    fn switch(&self, channel: &str, folder: &Path) {
-        lock(&self.channels).insert(channel.to_owned(), folder.to_owned());
     }
 }

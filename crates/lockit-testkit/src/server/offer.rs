@@ -11,7 +11,7 @@ use std::{
 use axum::body::Bytes;
 use jiff::Timestamp;
 
-use super::lock;
+use super::lock::lock;
 use crate::{
     Error,
     digest::sha256,

@@ -9,7 +9,7 @@ use lockit_lockfile::{Lock, LockedChannel, Record, detect};
 
 use super::install::at;
 use super::render::{self, RenderArgs};
-use crate::args::which_lock::Chosen;
+use crate::relock::named_lock::Chosen;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;

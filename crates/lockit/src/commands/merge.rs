@@ -4,6 +4,7 @@
 //! are going to be. Without arguments it resolves what a merge has left in conflict, and the specs are
 //! those on the disk.
 
+mod copies;
 mod outcome;
 mod resolve;
 mod revisions;
@@ -12,11 +13,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lockit_diagnostic::SourceFile;
-use lockit_diff::merge::Copies;
-use lockit_lockfile::detect;
 use lockit_lockfile::write::write_all;
 
+use self::copies::{Copied, copies, is_lockfile};
 use self::resolve::resolve;
 use self::revisions::Revisions;
 use crate::args::network::NetworkArgs;
@@ -188,45 +187,4 @@ fn resolve_all(args: &MergeArgs, context: &Context) -> Result<ExitStatus, Comman
         Some(error) => Err(error),
         None => Ok(ExitStatus::Success),
     }
-}
-
-/// Lockfiles that both sides changed, by absolute path, with our side's text.
-type Copied = BTreeMap<PathBuf, (Copies, SourceFile)>;
-
-fn is_lockfile([_, ours, theirs]: &[Option<Vec<u8>>; 3]) -> bool {
-    [ours, theirs].into_iter().all(|side| {
-        side.as_deref()
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .is_some_and(detect::is_lockfile)
-    })
-}
-
-/// Reads the copies of one lockfile.
-fn copies(
-    name: &str,
-    [base, ours, theirs]: [Option<Vec<u8>>; 3],
-) -> Result<(Copies, SourceFile), CommandError> {
-    let decode = |bytes: &[u8], side: &str| {
-        SourceFile::decode(format!("{name} ({side})"), bytes)
-            .map_err(|error| CommandError::from_source(&error))
-    };
-    let read = |file: &SourceFile| {
-        detect::read_source(file).map_err(|diagnostic| CommandError::from(*diagnostic))
-    };
-    let ours_text = decode(&ours.unwrap_or_default(), "ours")?;
-    let (ours, theirs) =
-        (read(&ours_text)?, read(&decode(&theirs.unwrap_or_default(), "theirs")?)?);
-    if ours.format != theirs.format {
-        return Err(CommandError::error(format!(
-            "`{name}` is a lockfile of kind `{}` on our side and of kind `{}` on theirs",
-            ours.format, theirs.format
-        ))
-        .hint("take either side as a whole, then run `lockit` again"));
-    }
-    // Git gives an empty file when there is no ancestor. A broken one tells nothing either.
-    let base = base
-        .filter(|bytes| !bytes.is_empty())
-        .and_then(|bytes| detect::read_source(&decode(&bytes, "ancestor").ok()?).ok())
-        .filter(|base| base.format == ours.format);
-    Ok((Copies { base, ours, theirs }, ours_text))
 }

@@ -11,7 +11,8 @@ use lockit_spec::Platform;
 
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::WatchFlags;
-use crate::args::which_lock::{Chosen, WhichLock};
+use crate::args::which_lock::WhichLock;
+use crate::relock::named_lock::Chosen;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;

@@ -4,11 +4,14 @@
 mod assemble;
 pub(crate) mod disagreement;
 pub(crate) mod lockfiles;
+pub(crate) mod named_lock;
 pub(crate) mod planned;
 #[cfg(feature = "solve")]
 mod pypi;
 #[cfg(feature = "solve")]
 mod pypi_report;
+#[cfg(feature = "solve")]
+mod pypi_task;
 #[cfg(feature = "solve")]
 pub(crate) mod solve;
 #[cfg(not(feature = "solve"))]

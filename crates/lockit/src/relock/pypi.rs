@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use lockit_diagnostic::{Diagnostic, with_causes};
 use lockit_lockfile::{PipRecord, Record};
-use lockit_pypi::{PypiError, Resolution, Resolver, Uv};
+use lockit_pypi::{Resolution, Resolver, Uv};
 use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal};
 use lockit_spec::{Environment, Lineage, Platform, Step};
 
 use super::pypi_report::{report, warnings};
+use super::pypi_task::{Task, TaskError};
 use crate::args::network::NetworkArgs;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
@@ -17,23 +18,6 @@ use lockit_project::plan::Plan;
 
 /// What was chosen for an environment on a platform.
 pub(crate) type Chosen = BTreeMap<(String, Platform), Vec<PipRecord>>;
-
-/// One thing to resolve, and what came out.
-pub(super) struct Task<'a> {
-    pub(super) environment: &'a Environment,
-    pub(super) platform: Platform,
-    pub(super) result: Result<Resolution, TaskError>,
-}
-
-/// Why there is no result.
-pub(super) enum TaskError {
-    /// uv's reasons, or ours.
-    Pypi(PypiError),
-    /// A package that the environment whose versions are taken does not have.
-    NotInBase { name: String, base: String },
-    /// That environment has no result here.
-    NoBase,
-}
 
 /// Whether uv is needed, and which one it is.
 ///

@@ -6,7 +6,7 @@ use lockit_lockfile::asked_name;
 use lockit_pypi::{MissingExtra, Provided, PypiError, mentions};
 use lockit_spec::{Environment, Platform};
 
-use super::pypi::{Task, TaskError};
+use super::pypi_task::{Task, TaskError};
 
 /// How many lines are pointed at before it gets noise.
 const LABELS: usize = 12;

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use lockit_lockfile::Lock;
 
-use super::{Copied, outcome};
+use super::copies::Copied;
+use super::outcome;
 use crate::args::network::NetworkArgs;
 use crate::args::recorded;
 use crate::relock::lockfiles::Lockfiles;

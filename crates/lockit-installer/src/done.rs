@@ -1,0 +1,22 @@
+//! What an installation did.
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Done {
+    /// Packages that were not there.
+    pub added: usize,
+    /// Packages that were there in another version or build.
+    pub changed: usize,
+    /// Packages that the lock does not have.
+    pub removed: usize,
+    /// Packages with scripts that should run after linking, and did not.
+    pub with_link_scripts: Vec<String>,
+}
+
+impl Done {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.removed += other.removed;
+    }
+}

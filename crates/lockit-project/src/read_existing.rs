@@ -1,0 +1,132 @@
+//! Reading the lockfiles that an environment has.
+
+use std::path::Path;
+
+use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::detect;
+use lockit_lockfile::{Format, Lock};
+
+use super::error::ProjectError;
+use super::existing::Existing;
+use super::plan::Entry;
+
+const MEND: &str = "mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it";
+
+/// The kinds, that which is written unasked first.
+const USUAL_FIRST: [Format; 4] = [Format::Explicit, Format::Pixi, Format::CondaLock, Format::Env];
+
+/// Why a lockfile is not read.
+enum Unread {
+    /// It is there and cannot be.
+    Broken(Diagnostic),
+    /// It is one of another kind.
+    OtherKind(Diagnostic),
+}
+
+impl Entry {
+    /// What one kind of lockfile holds.
+    pub fn existing(&self, kind: Format) -> Option<&Existing> {
+        self.existing.iter().find(|existing| existing.kind == kind)
+    }
+
+    /// Reads the lockfiles that a run renews: those of the kinds that were asked for, or of all kinds that are there.
+    ///
+    /// # Errors
+    /// One that cannot be read, so that it is not written over by mistake; with `forget` it counts as empty.
+    pub(super) fn read_existing(&mut self, forget: bool) -> Result<(), ProjectError> {
+        let nobody_asked = self.wanted.kinds.is_empty();
+        let kinds = if nobody_asked { USUAL_FIRST.to_vec() } else { self.wanted.kinds.clone() };
+        for kind in kinds {
+            match self.read_kind(kind) {
+                Ok(Some(existing)) => self.existing.push(existing),
+                Ok(None) => {}
+                Err(Unread::Broken(diagnostic)) if self.is_foreign(kind) => {
+                    let hint = "move it away, or choose another name with `--lockfile` or `--filename-template`";
+                    self.occupied.push((kind, diagnostic.hint(hint)));
+                }
+                Err(Unread::Broken(_)) if forget => self.forgotten.push(kind),
+                Err(Unread::Broken(diagnostic)) => {
+                    return Err(ProjectError::from(diagnostic.hint(MEND)));
+                }
+                Err(Unread::OtherKind(_)) if forget => {}
+                // It is in the way only of a file of this kind.
+                Err(Unread::OtherKind(diagnostic)) => {
+                    self.occupied.push((kind, diagnostic.hint(MEND)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the lockfiles of kinds that nobody asked for. They tell what is locked now, but
+    /// whether they are sound is not ours to judge.
+    pub(super) fn read_rest(&mut self) {
+        if self.wanted.kinds.is_empty() {
+            return;
+        }
+        for kind in Format::MOST_FIRST {
+            if self.existing(kind).is_none()
+                && !self.wanted.kinds.contains(&kind)
+                && let Ok(Some(existing)) = self.read_kind(kind)
+            {
+                self.existing.push(existing);
+            }
+        }
+    }
+
+    /// Whether something that never was a lockfile lies in the place of one.
+    fn is_foreign(&self, kind: Format) -> bool {
+        self.files(kind).iter().filter(|(_, path)| path.is_file()).any(|(_, path)| {
+            // What cannot be read is for the reader to explain.
+            fs_err::read(path)
+                .is_ok_and(|bytes| std::str::from_utf8(&bytes).map_or(true, detect::is_foreign))
+        })
+    }
+
+    fn read_kind(&self, kind: Format) -> Result<Option<Existing>, Unread> {
+        let mut found: Option<Lock> = None;
+        let mut seen = Vec::new();
+        for (_, path) in self.files(kind) {
+            if !self.around.files.has(&path) {
+                continue;
+            }
+            let Some((lock, warnings)) = self.read_file(kind, &path)? else { continue };
+            seen.extend(warnings);
+            match &mut found {
+                Some(known) => known.absorb(lock),
+                None => found = Some(lock),
+            }
+        }
+        Ok(found.map(|lock| Existing { kind, lock, warnings: seen }))
+    }
+
+    /// `None` when the file holds nothing about this environment.
+    fn read_file(
+        &self,
+        kind: Format,
+        path: &Path,
+    ) -> Result<Option<(Lock, Vec<Diagnostic>)>, Unread> {
+        let path = self.around.shown(path);
+        let found =
+            self.around.files.lockfile(&path).map_err(|diagnostic| Unread::Broken(*diagnostic))?;
+        if found.format != kind {
+            return Err(Unread::OtherKind(Diagnostic::error(format!(
+                "`{}` should be a lockfile of kind `{kind}`, but its kind is `{}`",
+                path.display(),
+                found.format
+            ))));
+        }
+        let name = &self.wanted.environment.name;
+        let of_this = |lock: &&Lock| !kind.is_shared() || lock.environment == *name;
+        match std::sync::Arc::try_unwrap(found) {
+            Ok(mut found) => {
+                let nth = found.locks.iter().position(|lock| of_this(&lock));
+                Ok(nth.map(|nth| (found.locks.swap_remove(nth), found.warnings)))
+            }
+            Err(shared) => {
+                let lock = shared.locks.iter().find(of_this);
+                Ok(lock.map(|lock| (lock.clone(), shared.warnings.clone())))
+            }
+        }
+    }
+}

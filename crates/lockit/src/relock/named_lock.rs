@@ -1,0 +1,205 @@
+//! The one lock that a command reads: a lockfile that is named, or what the project has locked.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::{Lock, detect};
+use lockit_spec::{Platform, did_you_mean, parse_platform};
+
+use lockit_project::gather::Inputs;
+
+use crate::args::categories::CategoryArgs;
+use crate::args::which_lock::WhichLock;
+use crate::relock::disagreement;
+use crate::terminal::command_error::CommandError;
+use crate::world::context::Context;
+use lockit_project::plan::{Plan, Reading};
+use lockit_project::selection::Selection;
+use lockit_project::spec_names::has_default_spec;
+
+/// A lock and what it is called in messages.
+pub(crate) struct Chosen {
+    pub(crate) lock: Lock,
+    pub(crate) name: String,
+    /// Where it was read, when it was named.
+    pub(crate) path: Option<PathBuf>,
+}
+
+impl WhichLock {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// It cannot be read, or which environment is meant is not clear.
+    pub(crate) fn read(&self, context: &Context) -> Result<Chosen, CommandError> {
+        let (locks, name, path) = match &self.lockfile {
+            Some(path) => {
+                let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
+                (read.locks, format!("`{}`", path.display()), Some(path.clone()))
+            }
+            None => project(self.environment.as_deref(), context)?,
+        };
+        let names: Vec<&str> = locks.iter().map(|lock| lock.environment.as_str()).collect();
+        let all = names.join(", ");
+        let lock = match (&self.environment, locks.len()) {
+            (None, 1) => locks.into_iter().next(),
+            (Some(wanted), _) => locks.into_iter().find(|lock| lock.environment == *wanted),
+            (None, _) => {
+                return Err(CommandError::error(format!("{name} holds several environments"))
+                    .hint(format!("choose one with `--environment`: {all}")));
+            }
+        };
+        let Some(lock) = lock else {
+            let wanted = self.environment.as_deref().unwrap_or_default();
+            return Err(CommandError::error(format!("{name} has no environment `{wanted}`"))
+                .hint(format!("it has {all}")));
+        };
+        Ok(Chosen { lock, name, path })
+    }
+}
+
+impl CategoryArgs {
+    /// Leaves out what nobody asked for.
+    ///
+    /// # Errors
+    /// A category that the lock does not have.
+    pub(crate) fn apply(&self, chosen: &mut Chosen) -> Result<(), CommandError> {
+        let known: BTreeSet<String> =
+            chosen.lock.categories().into_iter().map(str::to_owned).collect();
+        let names: Vec<&str> = known.iter().map(String::as_str).collect();
+        let categories = self.categories();
+        if let Some(extra) = categories.unknown(&known) {
+            let error = CommandError::error(format!("{} has no category `{extra}`", chosen.name));
+            return Err(match did_you_mean(extra, names.iter().copied()) {
+                Some(hint) => error.hint(hint),
+                None if names.is_empty() => error.hint("this kind of lockfile keeps none"),
+                None => error.hint(format!("it has {}", names.join(", "))),
+            });
+        }
+        chosen.lock.retain_categories(&categories.names());
+        Ok(())
+    }
+}
+
+/// The lockfile that conda-lock writes when nobody says anything else.
+const CONDA_LOCK: &str = "conda-lock.yml";
+
+/// What the project has locked, and what its specs name.
+fn project(
+    environment: Option<&str>,
+    context: &Context,
+) -> Result<(Vec<Lock>, String, Option<PathBuf>), CommandError> {
+    let alone = context.directory().join(CONDA_LOCK);
+    let inputs = match Inputs::gather(&Selection::default(), &context.around) {
+        Ok(inputs) => inputs,
+        // A lockfile can be all that there is.
+        Err(_) if alone.is_file() => {
+            let path = Path::new(CONDA_LOCK);
+            let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
+            return Ok((read.locks, format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
+        }
+        Err(_) if !has_project(context)? => {
+            return Err(CommandError::error("there is no project and no lockfile here")
+                .hint("name a lockfile, or go to the folder of the project"));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let plan = Plan::new(inputs, &context.around, Reading { all: true, forget: false })?;
+    context.printer.diagnostics(&plan.warnings);
+    let locks: Vec<Lock> = plan
+        .entries
+        .iter()
+        .filter_map(|entry| {
+            let mut lock = entry.shown_lock()?.lock.clone();
+            if environment.is_none_or(|name| entry.wanted.environment.name == name) {
+                disagreement::say(entry, context);
+            }
+            let environment = &entry.wanted.environment;
+            lock.environment.clone_from(&environment.name);
+            for (platform, locked) in &mut lock.platforms {
+                let names = environment.requirements_for(*platform);
+                let names = names.map(|one| one.name.as_normalized().to_owned());
+                locked.requested = Some(names.collect());
+            }
+            Some(lock)
+        })
+        .collect();
+    if locks.is_empty() {
+        return Err(CommandError::from(
+            Diagnostic::error("nothing is locked here")
+                .hint("run `lockit` first, or name a lockfile"),
+        ));
+    }
+    Ok((locks, "the project".to_owned(), None))
+}
+
+/// Whether anything here says what is wanted.
+fn has_project(context: &Context) -> Result<bool, CommandError> {
+    Ok(has_default_spec(context.directory(), &context.around.files)
+        || context.around.files.project(context.directory())?.is_some())
+}
+
+impl Chosen {
+    /// The platforms that are asked for; all when none is.
+    ///
+    /// # Errors
+    /// One that is no platform, or that is not locked.
+    pub(crate) fn platforms(&self, wanted: &[String]) -> Result<Vec<Platform>, CommandError> {
+        let have: Vec<Platform> = self.lock.platforms.keys().copied().collect();
+        if wanted.is_empty() {
+            return Ok(have);
+        }
+        let mut platforms = Vec::new();
+        for text in wanted {
+            let platform = parse_platform(text)?;
+            if !have.contains(&platform) {
+                return Err(CommandError::error(format!(
+                    "{} is not locked for {platform}",
+                    self.name
+                ))
+                .hint(format!("it is locked for {}", listed(&have))));
+            }
+            platforms.push(platform);
+        }
+        Ok(platforms)
+    }
+
+    /// The only platform, or the one that is asked for.
+    ///
+    /// # Errors
+    /// As [`Chosen::platforms`]; or there are several, and none is asked for.
+    pub(crate) fn platform(&self, wanted: Option<&String>) -> Result<Platform, CommandError> {
+        match self.platforms(wanted.map(std::slice::from_ref).unwrap_or_default())?.as_slice() {
+            [platform] => Ok(*platform),
+            several => Err(CommandError::error(format!("{} holds several platforms", self.name))
+                .hint(format!("choose one with `--platform`: {}", listed(several)))),
+        }
+    }
+
+    /// The platform to look at: the one that is asked for, else this machine's, else the first.
+    ///
+    /// # Errors
+    /// As [`Chosen::platforms`].
+    pub(crate) fn platform_to_show(
+        &self,
+        wanted: Option<&String>,
+        context: &Context,
+    ) -> Result<Platform, CommandError> {
+        let platforms = self.platforms(wanted.map(std::slice::from_ref).unwrap_or_default())?;
+        let here = Platform::current();
+        let shown = platforms.iter().find(|one| Some(**one) == here).or_else(|| platforms.first());
+        let shown = *shown
+            .ok_or_else(|| CommandError::error(format!("{} holds no platform", self.name)))?;
+        if platforms.len() > 1 {
+            context
+                .printer
+                .status(&format!("{shown}; `-p` chooses another one of {}", listed(&platforms)));
+        }
+        Ok(shown)
+    }
+}
+
+fn listed(platforms: &[Platform]) -> String {
+    let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
+    names.join(", ")
+}
