@@ -28,6 +28,9 @@ pub struct Rule {
 pub enum Check {
     /// The rule looks at environment files.
     Spec(fn(&SpecSubject<'_>) -> Vec<Finding>),
+    /// The rule looks at lines that somebody wrote. In what `conda env export` wrote it is silent: there
+    /// all lines are like that, and one rule says so.
+    SpecLine(fn(&SpecSubject<'_>) -> Vec<Finding>),
     /// The rule looks at lockfiles.
     Lockfile(fn(&LockSubject<'_>) -> Vec<Finding>),
     /// The reader of environment files finds it and gives it the rule's code.

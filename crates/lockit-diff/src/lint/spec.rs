@@ -54,8 +54,10 @@ impl Linter {
             base: base.as_ref(),
         };
         for rule in self.selection.rules() {
-            if let Check::Spec(check) = rule.check {
-                findings.extend(check(&subject));
+            match rule.check {
+                Check::Spec(check) => findings.extend(check(&subject)),
+                Check::SpecLine(check) if !verdict.is_export() => findings.extend(check(&subject)),
+                Check::SpecLine(_) | Check::Lockfile(_) | Check::Reader | Check::Linter => {}
             }
         }
         let first_key = survey.keys.iter().map(|(key, _)| key.span.start).min();

@@ -37,13 +37,10 @@ pub(crate) static RULE: Rule = Rule {
     default: true,
     fixable: true,
     source: include_str!("build_string.rs"),
-    check: Check::Spec(check),
+    check: Check::SpecLine(check),
 };
 
 fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
-    if subject.verdict.is_export() {
-        return Vec::new();
-    }
     let mut found = Vec::new();
     for (item, requirement) in subject.requirements() {
         let pin = Pin::of(&item.text);

@@ -36,13 +36,10 @@ pub(crate) static RULE: Rule = Rule {
     default: true,
     fixable: false,
     source: include_str!("low_level_pin.rs"),
-    check: Check::Spec(check),
+    check: Check::SpecLine(check),
 };
 
 fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
-    if subject.verdict.is_export() {
-        return Vec::new();
-    }
     subject
         .requirements()
         .filter(|(item, requirement)| {

@@ -30,14 +30,12 @@ pub(crate) static RULE: Rule = Rule {
     default: true,
     fixable: true,
     source: include_str!("prefix_key.rs"),
-    check: Check::Spec(check),
+    check: Check::SpecLine(check),
 };
 
 fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
     let key = subject.survey.keys.iter().find(|(key, _)| key.value == "prefix");
-    let Some((key, value)) = key.filter(|_| !subject.verdict.is_export()) else {
-        return Vec::new();
-    };
+    let Some((key, value)) = key else { return Vec::new() };
     let finding = Finding::new(
         &RULE,
         Diagnostic::warning("`prefix:` names a folder of one machine")

@@ -36,13 +36,10 @@ pub(crate) static RULE: Rule = Rule {
     default: true,
     fixable: false,
     source: include_str!("repeated_package.rs"),
-    check: Check::Spec(check),
+    check: Check::SpecLine(check),
 };
 
 fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
-    if subject.verdict.is_export() {
-        return Vec::new();
-    }
     let mut seen: HashMap<&str, Vec<(&Item, &Requirement)>> = HashMap::new();
     let mut found = Vec::new();
     for (item, requirement) in subject.requirements() {
