@@ -23,5 +23,5 @@ pub use constraint::constraint;
 pub use error::PypiError;
 pub use missing_extra::MissingExtra;
 pub use provided::{Provided, provided};
-pub use resolve::{Request, Resolution, Resolver, mentions};
+pub use resolve::{Request, Resolution, Resolver};
 pub use uv::{Uv, UvError, UvVersion};

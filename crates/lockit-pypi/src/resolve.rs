@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use lockit_lockfile::{PipRecord, PipSource, Record};
 use lockit_spec::credentials::{self, Credential, CredentialKind};
 use lockit_spec::{
-    ChannelRef, NameMap, PipRequirement, PipSources, Platform, Strategy, VirtualPackage,
+    ChannelRef, NameMap, PipRequirement, PipSources, Platform, Strategy, VirtualPackage, mentions,
 };
 use url::Url;
 
@@ -401,16 +401,6 @@ fn fixed(text: &str, one: &Provided) -> String {
     out
 }
 
-/// Whether a text is about a package: its name stands there as a word.
-pub fn mentions(text: &str, name: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.match_indices(name).any(|(at, _)| {
-        !text[..at].ends_with(is_part)
-            && !text[at + name.len()..]
-                .starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -442,19 +432,5 @@ mod tests {
         );
         let other = "Because only numpy-x<2 is available and only two remain.";
         assert_eq!(said(other), other);
-    }
-
-    #[test]
-    fn names_are_words() {
-        let text = "Because thinc==8.3.6 depends on numpy>=2.0.0, and ml-dtypes needs it.";
-        for (name, expected) in [
-            ("numpy", true),
-            ("thinc", true),
-            ("dtypes", false),
-            ("ml-dtypes", true),
-            ("num", false),
-        ] {
-            assert_eq!(mentions(text, name), expected, "{name}");
-        }
     }
 }

@@ -4,12 +4,11 @@
 //! lines of the spec exclude each other, so that is searched for: QuickXplain (Junker, AAAI 2004)
 //! needs about `2k log2(n/k)` solves for a core of `k` out of `n` requirements.
 
-use lockit_spec::Requirement;
+use lockit_spec::{Requirement, mentions};
 use rattler_conda_types::MatchSpec;
 
 use crate::candidates::Candidates;
 use crate::solve::{Problem, Specs, Unsolved};
-use crate::tree::mentions;
 
 /// A requirement of the environment, or one that a following environment imposes.
 #[derive(Debug, Clone, Copy)]

@@ -24,14 +24,6 @@ pub(crate) fn condense(tree: &str) -> String {
     shown.join("\n")
 }
 
-/// Whether a package name stands in the text as a word of its own.
-pub(crate) fn mentions(text: &str, name: &str) -> bool {
-    let part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    text.match_indices(name).any(|(start, _)| {
-        !text[..start].ends_with(part) && !text[start + name.len()..].starts_with(part)
-    })
-}
-
 /// `numpy *` is a name with no condition: the star says nothing to a person.
 fn without_stars(line: &str) -> String {
     line.replace(" *, ", ", ").replace(" * can", " can")
@@ -111,7 +103,7 @@ impl<'a> Line<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{condense, mentions};
+    use super::condense;
 
     #[test]
     fn versions_of_one_package_share_a_line() {
@@ -155,13 +147,5 @@ The following packages are incompatible
         let lines: Vec<String> = (0..100).map(|n| format!("├─ a{n} would require")).collect();
         let tree = lines.join("\n");
         assert!(condense(&tree).ends_with("… and 76 more lines of the same kind"));
-    }
-
-    #[test]
-    fn names_are_matched_as_words() {
-        let tree = "└─ scikit-learn >=1 would require\n   └─ __glibc >=2.34, for which";
-        assert!(mentions(tree, "scikit-learn"));
-        assert!(!mentions(tree, "scikit"));
-        assert!(!mentions(tree, "learn"));
     }
 }

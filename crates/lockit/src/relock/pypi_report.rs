@@ -3,8 +3,8 @@
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::asked_name;
-use lockit_pypi::{MissingExtra, Provided, PypiError, mentions};
-use lockit_spec::{Environment, Platform};
+use lockit_pypi::{MissingExtra, Provided, PypiError};
+use lockit_spec::{Environment, Platform, mentions};
 
 use super::pypi_task::{Task, TaskError};
 
