@@ -1,6 +1,6 @@
 //! What the address of a package archive says: channel, subdir, name, version and build.
 
-use std::borrow::Cow;
+use lockit_spec::credentials::percent_decoded;
 
 /// A package address taken apart. All parts borrow from the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) fn split_address(url: &str) -> Option<Address<'_>> {
 
 /// Name, version and build from an archive's file name (CEP 26). `None` when it is no conda archive.
 pub(crate) fn split_file_name(file_name: &str) -> Option<(String, String, String)> {
-    let decoded = percent_decode(file_name);
+    let decoded = percent_decoded(file_name);
     let mut parts = stem(&decoded)?.rsplitn(3, '-');
     let build = parts.next()?;
     let version = parts.next()?;
@@ -41,30 +41,6 @@ pub(crate) fn split_file_name(file_name: &str) -> Option<(String, String, String
 /// An archive's file name without its ending. `None` when it is no conda archive.
 pub(crate) fn stem(file_name: &str) -> Option<&str> {
     file_name.strip_suffix(".conda").or_else(|| file_name.strip_suffix(".tar.bz2"))
-}
-
-/// Undoes `%2B` and its like. A wrong escape is left as it is.
-fn percent_decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let escaped = (bytes[index] == b'%')
-            .then(|| text.get(index + 1..index + 3))
-            .flatten()
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        if let Some(byte) = escaped {
-            out.push(byte);
-            index += 3;
-        } else {
-            out.push(bytes[index]);
-            index += 1;
-        }
-    }
-    String::from_utf8(out).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 #[cfg(test)]

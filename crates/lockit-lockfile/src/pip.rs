@@ -11,7 +11,7 @@ use lockit_spec::{Platform, normalise_pypi_name};
 
 use crate::error::FormatError;
 use crate::{PipRecord, PipSource};
-use lockit_spec::credentials::{has_secret, without_secrets};
+use lockit_spec::credentials::{has_secret, percent_decoded, without_secrets};
 
 impl PipRecord {
     /// Makes a record from an address as pip takes it behind `name @`: of an archive, of a commit
@@ -162,7 +162,7 @@ fn local_path(address: &str) -> Option<String> {
             Some(rest) => rest.strip_prefix("localhost").unwrap_or(rest),
             None => rest,
         };
-        let path = unescape(path);
+        let path = percent_decoded(path).into_owned();
         // `/C:/folder`
         let is_drive = path.as_bytes().get(2) == Some(&b':');
         return Some(if is_drive { path[1..].to_owned() } else { path });
@@ -199,7 +199,7 @@ fn archive_version(address: &str) -> Option<String> {
         let (_, version) = stem.rsplit_once('-')?;
         version
     };
-    let version = unescape(version);
+    let version = percent_decoded(version).into_owned();
     version.starts_with(|c: char| c.is_ascii_digit()).then_some(version)
 }
 
@@ -216,26 +216,6 @@ fn escape(path: &str) -> String {
         }
     }
     out
-}
-
-/// Takes percent escapes out. What is none stays as it is.
-fn unescape(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = (*first == b'%')
-            .then(|| tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()))
-            .flatten()
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        if let Some(byte) = escaped {
-            bytes.push(byte);
-            rest = &tail[2..];
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]
