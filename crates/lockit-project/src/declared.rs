@@ -1,10 +1,10 @@
 //! Which environments a run is about, before their files are read.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{Span, Spanned};
 use lockit_lockfile::Format;
-use lockit_spec::{EnvironmentRequest, Project, Settings, did_you_mean};
+use lockit_spec::{EnvironmentRequest, Project, Settings, did_you_mean, plain_path};
 
 use super::error::ProjectError;
 use super::files::Files;
@@ -178,7 +178,7 @@ fn sources_of_lockfile(
     }
     let folder = name.parent().unwrap_or(Path::new(""));
     let sources: Vec<PathBuf> =
-        lock.sources.iter().map(|source| plain(&folder.join(source))).collect();
+        lock.sources.iter().map(|source| recorded_path(&folder.join(source))).collect();
     if let Some(missing) = sources.iter().find(|source| !files.has(&root.join(source))) {
         return Err(ProjectError::new(format!(
             "`{}` is made from `{}`, and there is no such file",
@@ -193,16 +193,33 @@ fn sources_of_lockfile(
     Ok(Some((name, sources)))
 }
 
-/// A path without `folder/..` in it.
-fn plain(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        let is_named = matches!(out.components().next_back(), Some(Component::Normal(_)));
-        if part == Component::ParentDir && is_named {
-            out.pop();
-        } else {
-            out.push(part);
+/// A path without `folder/..` in it. It begins with `./` as it did before: that is how it is recorded.
+fn recorded_path(path: &Path) -> PathBuf {
+    let plain = plain_path(path);
+    if !path.starts_with(".") {
+        return plain;
+    }
+    // Joining nothing would leave a slash.
+    if plain.as_os_str().is_empty() { PathBuf::from(".") } else { Path::new(".").join(plain) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recorded_path_keeps_its_beginning() {
+        for (written, recorded) in [
+            ("environment.yml", "environment.yml"),
+            ("./environment.yml", "./environment.yml"),
+            ("locks/../environment.yml", "environment.yml"),
+            ("./locks/../a/./environment.yml", "./a/environment.yml"),
+            ("./../environment.yml", "./../environment.yml"),
+            ("./locks/..", "."),
+            ("../environment.yml", "../environment.yml"),
+        ] {
+            let shown = recorded_path(Path::new(written)).to_string_lossy().into_owned();
+            assert_eq!(shown, recorded, "{written}");
         }
     }
-    out
 }

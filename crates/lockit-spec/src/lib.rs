@@ -101,6 +101,7 @@ pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy,
 pub use parsed::{ParseResult, Parsed, ReadBytes, unreadable};
 pub use pip_section::PipSection;
 pub use pip_sources::PipSources;
+pub use plain_path::plain_path;
 pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform};
 pub use project::{LintSettings, Project, ProjectEnvironment};
 pub use refresh_settings::RefreshSettings;

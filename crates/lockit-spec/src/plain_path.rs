@@ -3,7 +3,14 @@
 use std::path::{Path, PathBuf};
 
 /// A path without `.` and with `..` taken back where that can be done, so that the same file has one name.
-pub(crate) fn plain(path: &Path) -> PathBuf {
+///
+/// ```
+/// use std::path::Path;
+///
+/// assert_eq!(lockit_spec::plain_path(Path::new("./a/../b/./c.txt")), Path::new("b/c.txt"));
+/// assert_eq!(lockit_spec::plain_path(Path::new("../a.txt")), Path::new("../a.txt"));
+/// ```
+pub fn plain_path(path: &Path) -> PathBuf {
     use std::path::Component;
     let mut plain = PathBuf::new();
     for part in path.components() {

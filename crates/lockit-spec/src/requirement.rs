@@ -8,7 +8,7 @@ use rattler_conda_types::{MatchSpec, PackageName};
 
 use crate::credentials::without_secrets;
 use crate::pip::relative_path_of;
-use crate::plain_path::plain;
+use crate::plain_path::plain_path;
 use crate::{Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.
@@ -110,7 +110,7 @@ impl PipRequirement {
     pub fn line(&self) -> Cow<'_, str> {
         let path = relative_path_of(&self.text).filter(|_| !self.folder.as_os_str().is_empty());
         let Some(range) = path else { return Cow::Borrowed(&self.text) };
-        let joined = plain(&self.folder.join(&self.text[range.clone()]));
+        let joined = plain_path(&self.folder.join(&self.text[range.clone()]));
         let joined = joined.to_string_lossy().replace('\\', "/");
         // Without a slash in front, tools would take `a/b` for a name.
         let dot = if self.folder.is_absolute() || joined.starts_with('.') { "" } else { "./" };

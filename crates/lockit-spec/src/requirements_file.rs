@@ -7,7 +7,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use crate::marker::{self, Applies};
 use crate::parsed::unreadable;
 use crate::pip_line::{self, Package, PipLine};
-use crate::plain_path::plain;
+use crate::plain_path::plain_path;
 use crate::{ChannelRef, PipRequirement, PipSources, ReadBytes, Selector, SpecError, code};
 
 /// Files that include files that include files.
@@ -48,7 +48,7 @@ impl<'o> PipLines<'o> {
             diagnostics: Vec::new(),
             folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
             read,
-            open: vec![plain(path)],
+            open: vec![plain_path(path)],
         }
     }
 
@@ -163,7 +163,7 @@ impl<'o> PipLines<'o> {
             return;
         }
         let beside = Path::new(file.name()).parent().unwrap_or(Path::new(""));
-        let target = plain(&beside.join(path));
+        let target = plain_path(&beside.join(path));
         if self.open.contains(&target) {
             self.diagnostics.push(
                 Diagnostic::error(format!("`{}` includes itself", target.display()))
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_path_has_one_name() {
-        assert_eq!(plain(Path::new("./a/../b/./c.txt")), Path::new("b/c.txt"));
-        assert_eq!(plain(Path::new("../a.txt")), Path::new("../a.txt"));
+        assert_eq!(plain_path(Path::new("./a/../b/./c.txt")), Path::new("b/c.txt"));
+        assert_eq!(plain_path(Path::new("../a.txt")), Path::new("../a.txt"));
     }
 }
