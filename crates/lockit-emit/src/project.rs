@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use lockit_spec::{normalise_pypi_name, split_pypi_name};
+
 use crate::{App, Choices, EmitError, Facts};
 
 /// What lies in a folder, as far as an image is concerned.
@@ -90,13 +92,7 @@ impl ProjectFolder {
             self.build_requires = requires
                 .into_iter()
                 .flatten()
-                .filter_map(|one| {
-                    let text = one.as_str()?;
-                    let end = text
-                        .find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c))
-                        .unwrap_or(text.len());
-                    Some(text[..end].to_lowercase().replace(['_', '.'], "-"))
-                })
+                .filter_map(|one| Some(normalise_pypi_name(split_pypi_name(one.as_str()?).0)))
                 .collect();
         }
         let scripts = table.get("project").and_then(|project| project.get("scripts"));

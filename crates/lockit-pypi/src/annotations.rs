@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lockit_spec::split_pypi_name;
+
 use crate::provided::normalised;
 
 /// What the lines of a compiled requirements file say besides versions.
@@ -31,8 +33,7 @@ impl Annotations {
                 if parent.starts_with('-') {
                     continue;
                 }
-                let parent = parent.split(['[', ' ']).next().and_then(normalised);
-                if let Some(parent) = parent {
+                if let Some(parent) = normalised(split_pypi_name(parent).0) {
                     read.depends.entry(parent).or_default().insert(name.clone());
                 }
             }
@@ -47,9 +48,12 @@ fn head(line: &str) -> Option<(String, Vec<String>)> {
     if line.is_empty() || line.starts_with(['#', '-']) {
         return None;
     }
-    let end = line.find(['=', '@', ' ', '[', ';'])?;
-    let name = normalised(&line[..end])?;
-    let extras = line[end..].strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let (name, rest) = split_pypi_name(line);
+    if rest.is_empty() {
+        return None;
+    }
+    let name = normalised(name)?;
+    let extras = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let extras = extras.map_or_else(Vec::new, |(extras, _)| {
         extras.split(',').filter_map(|extra| normalised(extra.trim())).collect()
     });

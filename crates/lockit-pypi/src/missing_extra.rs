@@ -1,5 +1,7 @@
 //! Extras of packages that conda provides: they are asked for, and nobody brings what they need.
 
+use lockit_spec::split_pypi_name;
+
 use crate::Provided;
 
 /// An extra that is wanted of a package which conda provides.
@@ -19,8 +21,8 @@ impl MissingExtra {
         let (package, rest) = rest.split_once('`')?;
         let extra = rest.strip_prefix(" does not have an extra named `")?.strip_suffix('`')?;
         // `name`, `name==1.0`, `name @ file:///…`
-        let end = package.find(['=', ' ', '[']).unwrap_or(package.len());
-        let provided = provided.iter().find(|one| one.name == package[..end])?;
+        let (name, _) = split_pypi_name(package);
+        let provided = provided.iter().find(|one| one.name == name)?;
         Some(Self { provided: provided.clone(), extra: extra.to_owned() })
     }
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use pep508_rs::{MarkerTree, Requirement as Pep508};
 use url::Url;
 
-use crate::SpecError;
+use crate::{SpecError, split_pypi_name};
 
 /// Checks a requirement: PEP 508 with `--hash=` options behind it as pip and conda-lock take them, a bare URL such
 /// as `git+https://…`, or the path of a folder or an archive. Gives its environment marker.
@@ -64,9 +64,8 @@ pub(crate) fn fragment(message: String) -> String {
 /// The last character of a name, or of an extra's, that ends with `-`, `_` or `.`: the parser panics
 /// on these.
 fn dangling_separator(requirement: &str) -> Option<usize> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let name = requirement.find(|c: char| !is_name(c)).unwrap_or(requirement.len());
-    let after = &requirement[name..];
+    let (name, after) = split_pypi_name(requirement);
+    let name = name.len();
     let open = after.len() - after.trim_start().len();
     let extras =
         after[open..].strip_prefix('[').map_or("", |rest| rest.split(']').next().unwrap_or(""));

@@ -6,16 +6,14 @@ use std::str::FromStr;
 
 use pep508_rs::pep440_rs::Version;
 
-use crate::SpecError;
+use crate::{SpecError, split_pypi_name};
 
 /// The version constraint of a PEP 508 requirement as it is written, without blanks.
 pub(crate) fn of_requirement(text: &str) -> String {
     let text = text.split(';').next().unwrap_or_default();
     let text = text.split(" --").next().unwrap_or_default();
-    let name = text
-        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
-        .unwrap_or(text.len());
-    let mut rest = text[name..].trim_start();
+    let (_, rest) = split_pypi_name(text);
+    let mut rest = rest.trim_start();
     if rest.starts_with('[') {
         rest = rest.split_once(']').map_or("", |(_, rest)| rest);
     }

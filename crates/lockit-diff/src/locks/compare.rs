@@ -7,7 +7,7 @@ use lockit_lockfile::order::dependency_name;
 use lockit_lockfile::{
     Lock, Manager, Package, PipSource, PlatformLock, provided_names, virtual_needs,
 };
-use lockit_spec::{NameMap, Platform, normalise_pypi_name};
+use lockit_spec::{NameMap, Platform, normalise_pypi_name, split_pypi_name};
 
 use super::change::{Change, Kind, Side, change};
 
@@ -316,10 +316,7 @@ impl<'a> Direct<'a> {
 /// What PyPI packages need, by normalised names.
 fn needed_by_pip(before: &PlatformLock, after: &PlatformLock) -> BTreeSet<String> {
     let depends = before.pip.iter().chain(&after.pip).flat_map(|record| &record.depends).flatten();
-    let end = |text: &str| {
-        text.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).unwrap_or(text.len())
-    };
-    depends.map(|text| normalise_pypi_name(&text[..end(text)])).collect()
+    depends.map(|text| normalise_pypi_name(split_pypi_name(text).0)).collect()
 }
 
 /// The sum of all sizes, if all are known.

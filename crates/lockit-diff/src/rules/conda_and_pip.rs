@@ -24,7 +24,7 @@
 use std::collections::HashMap;
 
 use lockit_diagnostic::Diagnostic;
-use lockit_spec::{Item, ItemKind, NameMap, normalise_pypi_name};
+use lockit_spec::{Item, ItemKind, NameMap, normalise_pypi_name, split_pypi_name};
 
 use crate::export::Pin;
 use crate::subject::SpecSubject;
@@ -73,12 +73,8 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
 
 /// The distribution that a requirement names, normalised (PEP 503). `None` for options, paths and addresses.
 fn distribution(text: &str) -> Option<String> {
-    let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
-        .unwrap_or(text.len());
-    let name = &text[..end];
-    let rest = text[end..].trim_start();
+    let (name, rest) = split_pypi_name(text.trim());
+    let rest = rest.trim_start();
     let plain = rest.is_empty() || rest.starts_with(['=', '<', '>', '!', '~', '[', ';', '@']);
     (!name.is_empty() && !name.starts_with(['-', '.']) && plain).then(|| normalise_pypi_name(name))
 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use lockit_spec::normalise_pypi_name;
+use lockit_spec::{normalise_pypi_name, split_pypi_name};
 
 /// A requirement without its meaning: name, extras and what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +26,9 @@ pub(crate) struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// Takes a requirement apart. `None` when it does not begin with a name.
     pub(crate) fn of(text: &'a str) -> Option<Self> {
-        let text = text.trim();
-        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let end = text.find(|c| !is_name(c)).unwrap_or(text.len());
-        let name = valid_name(&text[..end])?;
-        let mut rest = text[end..].trim_start();
+        let (name, rest) = split_pypi_name(text.trim());
+        let name = valid_name(name)?;
+        let mut rest = rest.trim_start();
         let mut extras = Vec::new();
         if let Some(inner) = rest.strip_prefix('[') {
             let (list, after) = inner.split_once(']')?;

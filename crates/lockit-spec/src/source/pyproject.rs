@@ -14,7 +14,7 @@ use crate::name_map;
 use crate::parsed::ParseResult;
 use crate::project::parse_table;
 use crate::toml_tree::{Item, Table};
-use crate::{NameMap, normalise_pypi_name};
+use crate::{NameMap, normalise_pypi_name, split_pypi_name};
 
 /// Reads the file.
 pub(super) fn read(file: &SourceFile, names: &NameMap) -> ParseResult<EnvironmentFile> {
@@ -235,10 +235,7 @@ impl Draft<'_> {
         if let Some(item) = table.get("pypi") {
             for name in self.toml.strings("pypi", &item) {
                 // A whole requirement is asked for in any case, so that nothing is left to say of it.
-                let bare = name
-                    .value
-                    .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'))
-                    .map_or(name.value.as_str(), |end| &name.value[..end]);
+                let (bare, _) = split_pypi_name(&name.value);
                 let span = self.inside(&name.value, name.span);
                 self.from_pypi.push((Spanned::new(bare.to_owned(), span), bare != name.value));
             }
@@ -259,10 +256,8 @@ impl Draft<'_> {
             self.toml.diagnostics.truncate(known);
             for text in texts {
                 let asked = self.out.pip.iter().any(|requirement| {
-                    let name =
-                        requirement.text.split(['[', '<', '>', '=', '!', '~', ' ', ';', '@']);
-                    name.into_iter().next().map(normalise_pypi_name)
-                        == Some(normalise_pypi_name(&text.value))
+                    let (name, _) = split_pypi_name(&requirement.text);
+                    normalise_pypi_name(name) == normalise_pypi_name(&text.value)
                 });
                 if !asked {
                     let span = self.inside(&text.value, text.span);
