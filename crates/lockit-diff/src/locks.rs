@@ -15,6 +15,8 @@ mod summary;
 mod text;
 
 pub use change::{Change, Kind, Side};
-pub use compare::{CompareOptions, EnvironmentDiff, Young, compare};
+pub use compare::{
+    CompareOptions, EnvironmentDiff, FactChange, NeedChange, Young, YoungPackage, compare,
+};
 pub use report::{HeldBack, Places, Report, Withdrawn};
 pub use text::{bytes, lines, text};

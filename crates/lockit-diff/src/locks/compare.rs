@@ -26,12 +26,12 @@ pub struct EnvironmentDiff {
     pub changes: Vec<Change>,
     /// Bytes to download before and after, where all sizes are recorded on both sides.
     pub sizes: BTreeMap<Platform, (u64, u64)>,
-    /// Licences that changed: package, before, after.
-    pub licenses: Vec<(String, String, String)>,
+    /// Licences of packages.
+    pub licenses: Vec<FactChange>,
     /// What is very new, when that was asked for.
     pub young: Option<Young>,
-    /// What is asked of the machine: virtual package, before, after (empty for nothing), platforms.
-    pub needs: Vec<(String, String, String, Vec<Platform>)>,
+    /// What is asked of the machine, of one virtual package each.
+    pub needs: Vec<NeedChange>,
 }
 
 impl EnvironmentDiff {
@@ -45,13 +45,46 @@ impl EnvironmentDiff {
     }
 }
 
+/// What is said of a package and was something else before, both as people read it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FactChange {
+    /// The package.
+    pub name: String,
+    /// What it was; empty for nothing.
+    pub before: String,
+    /// What it is; empty for nothing.
+    pub after: String,
+}
+
+/// A constraint on a virtual package that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeedChange {
+    /// The virtual package and its constraints.
+    pub fact: FactChange,
+    /// Where.
+    pub platforms: Vec<Platform>,
+}
+
+/// A package that was built after some moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YoungPackage {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// When it was built.
+    pub built: Timestamp,
+    /// Where it is.
+    pub platforms: Vec<Platform>,
+}
+
 /// Changed packages that were built after some moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Young {
     /// The moment.
     pub since: Timestamp,
-    /// Name, version, when it was built, and where, in order of names.
-    pub packages: Vec<(String, String, Timestamp, Vec<Platform>)>,
+    /// The packages, in order of names.
+    pub packages: Vec<YoungPackage>,
     /// How many changed packages have no known age.
     pub undated: usize,
 }
@@ -107,8 +140,8 @@ fn environment(before: &Lock, after: &Lock, options: &CompareOptions) -> Environ
         ..EnvironmentDiff::default()
     };
     let mut grouped: BTreeMap<Key, Vec<Platform>> = BTreeMap::new();
-    let mut licenses: BTreeSet<(String, String, String)> = BTreeSet::new();
-    let mut needs: BTreeMap<(String, String, String), Vec<Platform>> = BTreeMap::new();
+    let mut licenses: BTreeSet<FactChange> = BTreeSet::new();
+    let mut needs: BTreeMap<FactChange, Vec<Platform>> = BTreeMap::new();
     for (platform, old) in &before.platforms {
         let Some(new) = after.platforms.get(platform).filter(|_| wanted(platform)) else {
             continue;
@@ -123,7 +156,11 @@ fn environment(before: &Lock, after: &Lock, options: &CompareOptions) -> Environ
                         && let (Some(a), Some(b)) = (&old.license, &new.license)
                         && a != b
                     {
-                        licenses.insert((name.to_owned(), a.clone(), b.clone()));
+                        licenses.insert(FactChange {
+                            name: name.to_owned(),
+                            before: a.clone(),
+                            after: b.clone(),
+                        });
                     }
                     change(old, new).map(|(kind, old, new)| (kind, Some(old), Some(new)))
                 }
@@ -150,8 +187,8 @@ fn environment(before: &Lock, after: &Lock, options: &CompareOptions) -> Environ
         if let (Some(a), Some(b)) = (size(old), size(new)) {
             diff.sizes.insert(*platform, (a, b));
         }
-        for (name, a, b) in changed_needs(old, new) {
-            needs.entry((name, a, b)).or_default().push(*platform);
+        for fact in changed_needs(old, new) {
+            needs.entry(fact).or_default().push(*platform);
         }
     }
     diff.changes = grouped
@@ -168,10 +205,8 @@ fn environment(before: &Lock, after: &Lock, options: &CompareOptions) -> Environ
         .collect();
     diff.young = options.young_since.map(|since| young(since, &diff.changes, after));
     diff.licenses = licenses.into_iter().collect();
-    diff.needs = needs
-        .into_iter()
-        .map(|((name, before, after), platforms)| (name, before, after, platforms))
-        .collect();
+    diff.needs =
+        needs.into_iter().map(|(fact, platforms)| NeedChange { fact, platforms }).collect();
     diff
 }
 
@@ -204,8 +239,11 @@ fn young(since: Timestamp, changes: &[Change], after: &Lock) -> Young {
     }
     let packages = found
         .into_iter()
-        .map(|((name, version, built), platforms)| {
-            (name.to_owned(), version.to_owned(), built, platforms)
+        .map(|((name, version, built), platforms)| YoungPackage {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            built,
+            platforms,
         })
         .collect();
     Young { since, packages, undated: undated.len() }
@@ -325,7 +363,7 @@ fn size(lock: &PlatformLock) -> Option<u64> {
     all.peek().is_some().then(|| all.map(Package::size).sum())?
 }
 
-fn changed_needs(before: &PlatformLock, after: &PlatformLock) -> Vec<(String, String, String)> {
+fn changed_needs(before: &PlatformLock, after: &PlatformLock) -> Vec<FactChange> {
     let known = |lock: &PlatformLock| lock.records.iter().all(|record| record.depends.is_some());
     if !known(before) || !known(after) {
         return Vec::new();
@@ -340,8 +378,8 @@ fn changed_needs(before: &PlatformLock, after: &PlatformLock) -> Vec<(String, St
                     if constraint.is_empty() { "any".to_owned() } else { constraint.clone() }
                 })
             };
-            let (a, b) = (side(&old), side(&new));
-            (a != b).then(|| (name.clone(), a, b))
+            let (before, after) = (side(&old), side(&new));
+            (before != after).then(|| FactChange { name: name.clone(), before, after })
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json as value};
 
 use super::report::{Places, Report};
-use super::{Change, EnvironmentDiff, Side};
+use super::{Change, EnvironmentDiff, FactChange, NeedChange, Side, YoungPackage};
 
 impl Report<'_> {
     /// `{"version": 1, "title": ..., "environments": [...], ...}`; fields are added, never changed, as
@@ -73,12 +73,14 @@ fn environment(diff: &EnvironmentDiff) -> Value {
     let licenses: Vec<Value> = diff
         .licenses
         .iter()
-        .map(|(name, before, after)| value!({ "name": name, "before": before, "after": after }))
+        .map(|FactChange { name, before, after }| {
+            value!({ "name": name, "before": before, "after": after })
+        })
         .collect();
     let needs: Vec<Value> = diff
         .needs
         .iter()
-        .map(|(name, before, after, platforms)| {
+        .map(|NeedChange { fact: FactChange { name, before, after }, platforms }| {
             value!({ "name": name, "before": before, "after": after, "platforms": names(platforms) })
         })
         .collect();
@@ -86,7 +88,7 @@ fn environment(diff: &EnvironmentDiff) -> Value {
         let packages: Vec<Value> = young
             .packages
             .iter()
-            .map(|(name, version, built, platforms)| {
+            .map(|YoungPackage { name, version, built, platforms }| {
                 value!({
                     "name": name,
                     "version": version,

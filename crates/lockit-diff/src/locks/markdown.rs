@@ -10,7 +10,7 @@ use super::raised::raised;
 use super::report::{Places, Report};
 use super::rows::{Row, rows};
 use super::text::{bytes, day, name as marked, undated, versions, young_title};
-use super::{EnvironmentDiff, Kind, Side};
+use super::{EnvironmentDiff, FactChange, Kind, NeedChange, Side, YoungPackage};
 
 /// GitHub takes 65,536 characters; what closes a table needs some.
 const ROOM: usize = 64_000;
@@ -108,9 +108,9 @@ impl Report<'_> {
             };
             alarms.push(format!("`{}`: {}{replaced}", marked(row.change), versions(row.change)));
         }
-        for ((name, before, after), platforms) in self.needs() {
+        for (FactChange { name, before, after }, platforms) in self.needs() {
             if raised(before, after) {
-                let before = if before.is_empty() { "nothing" } else { before };
+                let before = if before.is_empty() { "nothing" } else { before.as_str() };
                 alarms.push(format!("needs `{name}` {after}, needed {before} ({platforms})"));
             }
         }
@@ -123,7 +123,7 @@ impl Report<'_> {
         for young in self.diffs.iter().filter_map(|diff| diff.young.as_ref()) {
             if !young.packages.is_empty() {
                 page.row(&format!("\n> [!WARNING]\n> {}:\n", young_title(young.since)));
-                for (name, version, built, _) in &young.packages {
+                for YoungPackage { name, version, built, .. } in &young.packages {
                     page.row(&format!("> - `{} {}`, {}\n", cell(name), cell(version), day(*built)));
                 }
             }
@@ -138,7 +138,7 @@ impl Report<'_> {
         let mut licenses: Vec<_> = self.diffs.iter().flat_map(|diff| &diff.licenses).collect();
         licenses.sort_unstable();
         licenses.dedup();
-        for (name, before, after) in licenses {
+        for FactChange { name, before, after } in licenses {
             page.row(&format!(
                 "\nLicence of `{}`: {} → {}\n",
                 cell(name),
@@ -146,7 +146,7 @@ impl Report<'_> {
                 cell(after)
             ));
         }
-        for ((name, before, after), platforms) in self.needs() {
+        for (FactChange { name, before, after }, platforms) in self.needs() {
             if !raised(before, after) {
                 let after = if after.is_empty() { "nothing".to_owned() } else { cell(after) };
                 page.row(&format!("\nNeeds `{name}`: {} → {after} ({platforms})\n", cell(before)));
@@ -173,10 +173,10 @@ impl Report<'_> {
     }
 
     /// Changed needs of all environments, each once, with the platforms they are on.
-    fn needs(&self) -> BTreeMap<(&str, &str, &str), String> {
-        let mut found: BTreeMap<(&str, &str, &str), Vec<Platform>> = BTreeMap::new();
-        for (name, before, after, platforms) in self.diffs.iter().flat_map(|diff| &diff.needs) {
-            let known = found.entry((name, before, after)).or_default();
+    fn needs(&self) -> BTreeMap<&FactChange, String> {
+        let mut found: BTreeMap<&FactChange, Vec<Platform>> = BTreeMap::new();
+        for NeedChange { fact, platforms } in self.diffs.iter().flat_map(|diff| &diff.needs) {
+            let known = found.entry(fact).or_default();
             known.extend(platforms);
             known.sort_unstable_by_key(|platform| platform.as_str());
             known.dedup();

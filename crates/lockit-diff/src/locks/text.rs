@@ -8,7 +8,7 @@ use lockit_spec::Platform;
 
 use super::rows::rows;
 use super::summary::counts;
-use super::{Change, EnvironmentDiff, Kind};
+use super::{Change, EnvironmentDiff, FactChange, Kind, NeedChange, YoungPackage};
 
 const NEW: Style = AnsiColor::Green.on_default();
 const GONE: Style = AnsiColor::Red.on_default();
@@ -66,7 +66,7 @@ fn environment(out: &mut String, diff: &EnvironmentDiff, color: bool) {
     if let Some(young) = &diff.young {
         if !young.packages.is_empty() {
             let _ = writeln!(out, "  {}", paint(ALARM, young_title(young.since), color));
-            for (name, version, built, platforms) in &young.packages {
+            for YoungPackage { name, version, built, platforms } in &young.packages {
                 let place = place(platforms, diff, color);
                 let _ = writeln!(out, "    {name} {version}  built {}{place}", day(*built));
             }
@@ -75,10 +75,10 @@ fn environment(out: &mut String, diff: &EnvironmentDiff, color: bool) {
             let _ = writeln!(out, "  {}", undated(young.undated));
         }
     }
-    for (name, before, after) in &diff.licenses {
+    for FactChange { name, before, after } in &diff.licenses {
         let _ = writeln!(out, "  licence of {name}: {before} -> {after}");
     }
-    for (name, before, after, platforms) in &diff.needs {
+    for NeedChange { fact: FactChange { name, before, after }, platforms } in &diff.needs {
         let none =
             |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
         let (before, after) = (none(before), none(after));

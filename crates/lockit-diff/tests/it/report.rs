@@ -1,7 +1,8 @@
 //! The body of a pull request, and the same for programs.
 
 use lockit_diff::locks::{
-    Change, EnvironmentDiff, HeldBack, Kind, Places, Report, Side, Withdrawn,
+    Change, EnvironmentDiff, FactChange, HeldBack, Kind, NeedChange, Places, Report, Side,
+    Withdrawn,
 };
 use lockit_spec::Platform;
 
@@ -27,14 +28,20 @@ fn change(name: &str, kind: Kind, direct: bool) -> Change {
 }
 
 fn environment(name: &str, changes: Vec<Change>) -> EnvironmentDiff {
-    let need = |name: &str, before: &str, after: &str| {
-        (name.to_owned(), before.to_owned(), after.to_owned(), LINUX.to_vec())
+    let fact = |name: &str, before: &str, after: &str| FactChange {
+        name: name.to_owned(),
+        before: before.to_owned(),
+        after: after.to_owned(),
+    };
+    let need = |name: &str, before: &str, after: &str| NeedChange {
+        fact: fact(name, before, after),
+        platforms: LINUX.to_vec(),
     };
     EnvironmentDiff {
         name: name.into(),
         platforms: LINUX.to_vec(),
         changes,
-        licenses: vec![("sqlite".into(), "Unlicense".into(), "blessing".into())],
+        licenses: vec![fact("sqlite", "Unlicense", "blessing")],
         needs: vec![need("__glibc", ">=2.17", ">=2.28"), need("__cuda", ">=12", "")],
         sizes: [(Platform::Linux64, (1_000_000, 2_000_000))].into(),
         ..EnvironmentDiff::default()
