@@ -29,6 +29,17 @@ impl Base {
         self.followers.iter().map(|index| &self.requests[*index])
     }
 
+    /// Those that follow it on a platform. Each is cut out of the one that it names, so that one comes first.
+    pub(crate) fn followers_on(&self, platform: Platform) -> Vec<&Request> {
+        let followers: Vec<&Request> =
+            self.followers().filter(|one| one.platforms.contains(&platform)).collect();
+        let environments = followers.iter().map(|one| &one.environment);
+        let lineage: Lineage<'_> = environments.clone().collect();
+        let rounds = lineage.rounds(environments.map(|one| one.name.as_str()));
+        let of_name = |name| followers.iter().copied().find(|one| one.environment.name == name);
+        rounds.into_iter().flatten().filter_map(of_name).collect()
+    }
+
     /// The platforms of an environment and of all that follow it: a follower needs its base solved.
     fn platforms(&self) -> Vec<Platform> {
         let mut platforms = self.request().platforms.clone();

@@ -235,18 +235,12 @@ impl Shared {
         };
         let mut outcomes = Vec::new();
         let mut solved = BTreeMap::from([(name, result)]);
-        let mut left: Vec<&Request> =
-            base.followers().filter(|one| one.platforms.contains(&platform)).collect();
-        // Chains: each is cut out of the one that it names, so that one comes first.
-        while let Some(next) = left.iter().position(|one| {
-            let of = one.environment.same_versions_as.as_deref();
-            of.is_some_and(|of| solved.contains_key(of))
-        }) {
-            let follower = left.remove(next);
+        for follower in base.followers_on(platform) {
             let of = follower.environment.same_versions_as.as_deref().unwrap_or_default();
-            let cut = match &solved[of] {
-                Ok(records) => cut_out(follower, platform, records, self.now),
-                Err(_) => Err(Failure::Base { environment: of.to_owned() }),
+            let cut = match solved.get(of) {
+                Some(Ok(records)) => cut_out(follower, platform, records, self.now),
+                Some(Err(_)) => Err(Failure::Base { environment: of.to_owned() }),
+                None => continue,
             };
             outcomes.push(Outcome {
                 environment: follower.environment.name.clone(),
