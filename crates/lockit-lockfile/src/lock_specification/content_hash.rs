@@ -2,10 +2,12 @@
 //! has to be locked again.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::io;
 
 use lockit_spec::Platform;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+use serde_json::{Value, json};
 
 use super::LockSpecification;
 use super::virtual_repodata::{Spelling, VirtualRepodata};
@@ -40,7 +42,7 @@ impl LockSpecification {
         }
         let hash = |repodata: &VirtualRepodata, spelling: Spelling, nulls: bool| {
             let value = self.hashed(platform, &repodata.hashed(platform, spelling), nulls);
-            hex_sha256(python_json(&value).as_bytes())
+            hex_sha256(&python_json(value))
         };
         let mut accepted = BTreeSet::new();
         for repodata in virtual_packages.with_and_without_second_osx(platform) {
@@ -90,63 +92,58 @@ impl LockSpecification {
 }
 
 /// JSON as Python's `json.dumps(value, sort_keys=True)` writes it.
-fn python_json(value: &Value) -> String {
-    let mut out = String::new();
-    push(&mut out, value);
+fn python_json(mut value: Value) -> Vec<u8> {
+    value.sort_all_objects();
+    let mut out = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut out, PythonFormatter);
+    value.serialize(&mut serializer).expect("a value can be written, and memory takes it");
     out
 }
 
-fn push(out: &mut String, value: &Value) {
-    match value {
-        Value::Object(map) => push_object(out, map),
-        Value::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                out.push_str(if index == 0 { "" } else { ", " });
-                push(out, item);
-            }
-            out.push(']');
-        }
-        Value::String(text) => push_text(out, text),
-        // Null, booleans and whole numbers are written alike.
-        other => out.push_str(&other.to_string()),
-    }
+/// Blanks behind `,` and `:`, and nothing but ASCII.
+struct PythonFormatter;
+
+fn separate<W: io::Write + ?Sized>(writer: &mut W, first: bool) -> io::Result<()> {
+    if first { Ok(()) } else { writer.write_all(b", ") }
 }
 
-fn push_object(out: &mut String, map: &Map<String, Value>) {
-    let mut pairs: Vec<(&String, &Value)> = map.iter().collect();
-    pairs.sort_by_key(|(key, _)| *key);
-    out.push('{');
-    for (index, (key, value)) in pairs.into_iter().enumerate() {
-        out.push_str(if index == 0 { "" } else { ", " });
-        push_text(out, key);
-        out.push_str(": ");
-        push(out, value);
+impl Formatter for PythonFormatter {
+    fn begin_array_value<W: io::Write + ?Sized>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        separate(to, first)
     }
-    out.push('}');
-}
 
-fn push_text(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(c),
-            _ => {
+    fn begin_object_key<W: io::Write + ?Sized>(
+        &mut self,
+        to: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        separate(to, first)
+    }
+
+    fn begin_object_value<W: io::Write + ?Sized>(&mut self, to: &mut W) -> io::Result<()> {
+        to.write_all(b": ")
+    }
+
+    fn write_string_fragment<W: io::Write + ?Sized>(
+        &mut self,
+        to: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
+        for c in text.chars() {
+            if matches!(c, ' '..='~') {
+                write!(to, "{c}")?;
+            } else {
                 for unit in c.encode_utf16(&mut [0; 2]) {
-                    // Writing to a String cannot fail.
-                    let _ = write!(out, "\\u{unit:04x}");
+                    write!(to, "\\u{unit:04x}")?;
                 }
             }
         }
+        Ok(())
     }
-    out.push('"');
 }
 
 #[cfg(test)]
@@ -267,7 +264,7 @@ dependencies:
     fn text_is_written_as_python_writes_it() {
         let value = json!({ "b": [null, true, 1], "a": "\"\\\n\u{7f}é😀" });
         assert_eq!(
-            python_json(&value),
+            String::from_utf8(python_json(value)).unwrap(),
             r#"{"a": "\"\\\n\u007f\u00e9\ud83d\ude00", "b": [null, true, 1]}"#
         );
     }

@@ -96,3 +96,27 @@ fn method_of(value: &Value, method: &str, arguments: &[Value]) -> Option<Value> 
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `unknown_name` reads these words; minijinja says it in no other way.
+    #[test]
+    fn what_is_unknown_is_told_in_these_words() {
+        let environment = environment(Platform::Linux64);
+        let told =
+            ["{{ compiler('c') }}", "{{ 'a' | nonsense }}", "{{ 'a' is strange }}"].map(|text| {
+                let error = environment.render_str(text, ()).unwrap_err();
+                (error.kind(), error.detail().unwrap().to_owned())
+            });
+        let expected = [
+            (ErrorKind::UnknownFunction, "compiler is unknown"),
+            (ErrorKind::UnknownFilter, "filter nonsense is unknown"),
+            (ErrorKind::UnknownTest, "test strange is unknown"),
+        ];
+        assert_eq!(told, expected.map(|(kind, detail)| (kind, detail.to_owned())));
+        let names = told.iter().map(|(_, detail)| unknown_name(detail));
+        assert!(names.eq(["compiler", "nonsense", "strange"].map(Some)));
+    }
+}
