@@ -21,12 +21,10 @@ use lockit_spec::{Environment, Platform, SourceKind};
 use serde_json::{Value, json};
 
 pub use content_hash::ContentHash;
-pub use dependency::{
-    Common, Dependency, Manager, PathDependency, UrlDependency, VcsDependency, Versioned,
-};
+pub use dependency::{Common, Dependency, PathDependency, UrlDependency, VcsDependency, Versioned};
 pub use virtual_repodata::{Cuda, VirtualRepodata};
 
-use crate::{LockedChannel, MAIN};
+use crate::{LockedChannel, MAIN, Manager};
 
 /// An environment as conda-lock understands it.
 #[derive(Debug, Clone, PartialEq, Eq)]

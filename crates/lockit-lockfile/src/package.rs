@@ -2,15 +2,21 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{PipRecord, PipSource, Record};
 
 /// Who installs a package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Manager {
     /// conda, from a channel.
     #[default]
     Conda,
     /// pip or uv, from an index, a repository or a folder.
+    #[serde(alias = "pypi")]
     Pip,
 }
 

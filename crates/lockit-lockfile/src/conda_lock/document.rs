@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::Manager;
+
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct Document {
@@ -91,14 +93,6 @@ pub(super) struct Package {
     pub(super) category: Option<String>,
     /// Version 2.
     pub(super) categories: Option<Vec<String>>,
-}
-
-#[derive(Debug, Deserialize, PartialEq, Eq, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Manager {
-    Conda,
-    #[serde(alias = "pypi")]
-    Pip,
 }
 
 /// Its `type` is always `url`.

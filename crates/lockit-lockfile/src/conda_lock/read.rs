@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::Platform;
 
-use super::document::{Channel, Document, Head, Manager, Package};
+use super::document::{Channel, Document, Head, Package};
 use super::{dependencies, key, rows};
 use crate::header::parse_virtual_package;
 use crate::pip::{provided_names, requirement};
-use crate::{Lock, LockedChannel, PipRecord, PipSource, PlatformLock, Record, order};
+use crate::{Lock, LockedChannel, Manager, PipRecord, PipSource, PlatformLock, Record, order};
 use lockit_spec::credentials::{has_secret, without_secrets};
 
 /// Reads a `conda-lock.yml`, together with what a person should know about it.

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Hash, Manager, Package, Source};
+use super::document::{Hash, Package, Source};
+use crate::Manager;
 
 const HEAD: &str = "\npackage:\n";
 

@@ -4,7 +4,8 @@
 //! conda keeps the text of a version where rattler keeps its meaning, and the text is what is hashed. So this
 //! follows `_parse_spec_str` of conda step by step, oddities included.
 
-use super::{Common, Dependency, Manager, Versioned};
+use super::{Common, Dependency, Versioned};
+use crate::Manager;
 
 /// The dependency that conda-lock makes of a text. `None` where conda refuses the text.
 pub(super) fn dependency(text: &str, category: &str) -> Option<Dependency> {

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::Manager;
+
 /// What conda-lock keeps of one requirement. Fields are in its order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -14,16 +16,6 @@ pub enum Dependency {
     Vcs(VcsDependency),
     /// A file or folder.
     Path(PathDependency),
-}
-
-/// Who installs a package.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Manager {
-    /// conda.
-    Conda,
-    /// pip.
-    Pip,
 }
 
 /// What all dependencies have.

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use super::{Common, Dependency, Manager, PathDependency, UrlDependency, VcsDependency, Versioned};
+use super::{Common, Dependency, PathDependency, UrlDependency, VcsDependency, Versioned};
+use crate::Manager;
 
 /// Whether there is a folder of this name: conda-lock looks whether a path is one.
 pub(super) type IsFolder<'a> = &'a dyn Fn(&Path) -> bool;
