@@ -17,7 +17,7 @@ use lockit_spec::{Platform, Project, SourceKind, Survey};
 
 use crate::export::Verdict;
 use crate::{Finding, rules};
-use selection::Selection;
+use selection::RuleSelection;
 
 pub use crate::standing::{Specs, Standing};
 pub use crate::subject::{Base, LockSubject, SpecSubject};
@@ -26,7 +26,7 @@ pub use selection::LintOptions;
 /// Looks at files, with what their project says in mind.
 #[derive(Debug)]
 pub struct Linter {
-    selection: Selection,
+    selection: RuleSelection,
     platforms: Vec<Platform>,
     project: Option<Project>,
     specs: Option<Box<dyn Specs>>,
@@ -55,7 +55,7 @@ impl Linter {
     /// # Errors
     /// A diagnostic for each selected or ignored rule that does not exist.
     pub fn new(options: LintOptions, project: Option<Project>) -> Result<Self, Vec<Diagnostic>> {
-        let selection = Selection::new(&options, project.as_ref())?;
+        let selection = RuleSelection::new(&options, project.as_ref())?;
         Ok(Self { selection, platforms: options.platforms, project, specs: None })
     }
 

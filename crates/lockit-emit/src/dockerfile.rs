@@ -6,7 +6,7 @@ use minijinja::{Environment, Value};
 use serde::Serialize;
 
 use crate::choices::DEBIAN;
-use crate::project::Plan;
+use crate::project::AppPlan;
 use crate::{App, Builder, Bytecode, Choices, EmitError, Facts, KnownImage, ProjectFolder, Trim};
 use crate::{activation, trim};
 
@@ -334,7 +334,7 @@ fn remark_activation(
 }
 
 fn remark_project(
-    plan: &Plan,
+    plan: &AppPlan,
     facts: &Facts,
     choices: &Choices,
     snippet: bool,
@@ -364,7 +364,7 @@ fn remark_project(
 fn environment_variables(
     facts: &Facts,
     choices: &Choices,
-    plan: &Plan,
+    plan: &AppPlan,
     variables: &[(&'static str, String)],
 ) -> Vec<Pair> {
     let prefix = &choices.prefix;
@@ -423,7 +423,7 @@ fn notes(variables: &[(&'static str, String)], unknown: &[&'static str]) -> Vec<
 }
 
 /// A check in exec form: there is no shell and no curl.
-fn healthcheck(facts: &Facts, choices: &Choices, plan: &Plan) -> Option<String> {
+fn healthcheck(facts: &Facts, choices: &Choices, plan: &AppPlan) -> Option<String> {
     let port = plan.port?;
     facts.python.as_ref()?;
     let code = match choices.healthcheck.as_deref() {

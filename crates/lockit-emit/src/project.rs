@@ -28,7 +28,7 @@ pub struct ProjectFolder {
 
 /// How the project gets into the image and is started.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct AppPlan {
     pub(crate) app: App,
     /// Files and folders to copy, each with its place.
     pub(crate) copies: Vec<(String, String)>,
@@ -102,7 +102,7 @@ impl ProjectFolder {
     }
 
     /// What to do with it.
-    pub(crate) fn plan(&self, facts: &Facts, choices: &Choices) -> Result<Plan, EmitError> {
+    pub(crate) fn plan(&self, facts: &Facts, choices: &Choices) -> Result<AppPlan, EmitError> {
         let has_files = self.has_src || !self.modules.is_empty() || !self.packages.is_empty();
         let app = choices.app.unwrap_or(if facts.python.is_none() {
             App::Nothing
@@ -114,7 +114,7 @@ impl ProjectFolder {
             App::Nothing
         });
         let mut plan =
-            Plan { app, copies: Vec::new(), python_path: None, command: Vec::new(), port: None };
+            AppPlan { app, copies: Vec::new(), python_path: None, command: Vec::new(), port: None };
         match app {
             App::Nothing => {}
             App::Package => self.package(facts, &mut plan)?,
@@ -130,7 +130,7 @@ impl ProjectFolder {
         Ok(plan)
     }
 
-    fn package(&self, facts: &Facts, plan: &mut Plan) -> Result<(), EmitError> {
+    fn package(&self, facts: &Facts, plan: &mut AppPlan) -> Result<(), EmitError> {
         let refuse = |reason: String, hint: String| Err(EmitError::Project { reason, hint });
         let Some(python) = &facts.python else {
             return refuse(
@@ -168,7 +168,7 @@ impl ProjectFolder {
         Ok(())
     }
 
-    fn copies(&self, plan: &mut Plan) {
+    fn copies(&self, plan: &mut AppPlan) {
         for stem in self.modules.keys() {
             plan.copies.push((format!("{stem}.py"), format!("{PLACE}/")));
         }
@@ -184,7 +184,7 @@ impl ProjectFolder {
     }
 
     /// The command that the project shows, if it shows one.
-    fn command(&self, facts: &Facts, choices: &Choices, plan: &mut Plan) {
+    fn command(&self, facts: &Facts, choices: &Choices, plan: &mut AppPlan) {
         let prefix = &choices.prefix;
         let to_words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         if plan.app == App::Package

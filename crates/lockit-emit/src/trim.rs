@@ -7,7 +7,7 @@ use crate::{Facts, Trim};
 
 /// One deletion.
 #[derive(Debug)]
-pub struct Rule {
+pub struct TrimRule {
     /// Its name, for comments and `--explain`.
     pub name: &'static str,
     /// Why nobody misses it.
@@ -63,8 +63,8 @@ const TESTED: &[&str] = &[
 ];
 
 /// All rules, in the order in which they are applied.
-pub static RULES: &[Rule] = &[
-    Rule {
+pub static RULES: &[TrimRule] = &[
+    TrimRule {
         name: "static-libraries",
         why: "only a linker reads them",
         saves: "2 to 30 MB",
@@ -72,7 +72,7 @@ pub static RULES: &[Rule] = &[
         applies: |_| true,
         command: "find {prefix}/lib -name '*.a' -type f -delete",
     },
-    Rule {
+    TrimRule {
         name: "headers",
         why: "only a compiler reads them",
         saves: "3 to 20 MB",
@@ -80,7 +80,7 @@ pub static RULES: &[Rule] = &[
         applies: |facts| !facts.has_any(COMPILES),
         command: "rm -rf {prefix}/include",
     },
-    Rule {
+    TrimRule {
         name: "build-metadata",
         why: "pkg-config, CMake and autotools are not run here",
         saves: "1 MB",
@@ -88,7 +88,7 @@ pub static RULES: &[Rule] = &[
         applies: |_| true,
         command: "rm -rf {prefix}/lib/pkgconfig {prefix}/share/pkgconfig {prefix}/lib/cmake {prefix}/share/cmake {prefix}/share/aclocal",
     },
-    Rule {
+    TrimRule {
         name: "documentation",
         why: "nobody reads manuals in a container",
         saves: "2 to 15 MB",
@@ -96,7 +96,7 @@ pub static RULES: &[Rule] = &[
         applies: |_| true,
         command: "rm -rf {prefix}/man {prefix}/share/man {prefix}/share/doc {prefix}/share/info {prefix}/share/gtk-doc",
     },
-    Rule {
+    TrimRule {
         name: "idle",
         why: "an editor with windows",
         saves: "2 MB",
@@ -104,7 +104,7 @@ pub static RULES: &[Rule] = &[
         applies: |facts| facts.python.is_some(),
         command: "rm -rf {library}/idlelib {library}/turtledemo {library}/turtle.py",
     },
-    Rule {
+    TrimRule {
         name: "ensurepip",
         why: "installs pip, which the lock does",
         saves: "2 MB",
@@ -112,7 +112,7 @@ pub static RULES: &[Rule] = &[
         applies: |facts| facts.python.is_some() && !facts.has_any(INSTALLS),
         command: "rm -rf {library}/ensurepip",
     },
-    Rule {
+    TrimRule {
         name: "python-tests",
         why: "python's own test suite",
         saves: "10 MB",
@@ -120,7 +120,7 @@ pub static RULES: &[Rule] = &[
         applies: |facts| facts.python.is_some(),
         command: "rm -rf {library}/test {library}/lib2to3/tests {library}/unittest/test {library}/sqlite3/test",
     },
-    Rule {
+    TrimRule {
         name: "package-tests",
         why: "test suites that the packages themselves never import",
         saves: "20 to 60 MB",
@@ -128,7 +128,7 @@ pub static RULES: &[Rule] = &[
         applies: |facts| facts.python.is_some() && facts.has_any(TESTED),
         command: "find {site} -regextype posix-extended -type d -regex '.*/site-packages/(matplotlib|networkx|numpy|pandas|pyarrow|sklearn|scipy|statsmodels|sympy)/(.*/)?tests' -prune -exec rm -rf {} +",
     },
-    Rule {
+    TrimRule {
         name: "sanitizers",
         why: "runtimes for programs that are being debugged",
         saves: "10 to 40 MB",
@@ -136,7 +136,7 @@ pub static RULES: &[Rule] = &[
         applies: |facts| facts.has_any(&["libsanitizer", "libgcc", "libgcc-ng"]),
         command: "find {prefix}/lib -regextype posix-extended -regex '.*/lib(a|hwa|l|t|ub)san\\.so.*' -delete",
     },
-    Rule {
+    TrimRule {
         name: "pip",
         why: "nothing is installed into the image any more",
         saves: "10 MB",
@@ -144,7 +144,7 @@ pub static RULES: &[Rule] = &[
         applies: |facts| facts.python.is_some() && facts.has("pip") && !facts.has_any(INSTALLS),
         command: "rm -rf {site}/pip {site}/pip-*.dist-info {prefix}/bin/pip {prefix}/bin/pip3",
     },
-    Rule {
+    TrimRule {
         name: "history",
         why: "names the time of the build, so that no two builds are the same",
         saves: "nothing",
@@ -152,7 +152,7 @@ pub static RULES: &[Rule] = &[
         applies: |_| true,
         command: "rm -f {prefix}/conda-meta/history",
     },
-    Rule {
+    TrimRule {
         name: "libpython",
         why: "python does not use it itself, and nothing in the lock is known to embed python",
         saves: "20 to 30 MB",
@@ -160,7 +160,7 @@ pub static RULES: &[Rule] = &[
         applies: |facts| facts.python.is_some() && !facts.has_any(EMBEDS),
         command: "rm -rf {prefix}/lib/libpython3*.so* {library}/config-*",
     },
-    Rule {
+    TrimRule {
         name: "translations",
         why: "messages in other languages",
         saves: "5 to 20 MB",
@@ -168,7 +168,7 @@ pub static RULES: &[Rule] = &[
         applies: |_| true,
         command: "rm -rf {prefix}/share/locale",
     },
-    Rule {
+    TrimRule {
         name: "source-maps",
         why: "only a debugger in a browser reads them",
         saves: "0 to 50 MB",
@@ -176,7 +176,7 @@ pub static RULES: &[Rule] = &[
         applies: |facts| facts.python.is_some(),
         command: "find {prefix} -name '*.js.map' -type f -delete",
     },
-    Rule {
+    TrimRule {
         name: "conda-meta",
         why: "only conda and scanners read it; an SBOM from `lockit sbom` takes its place",
         saves: "2 to 10 MB",
@@ -186,7 +186,7 @@ pub static RULES: &[Rule] = &[
     },
 ];
 
-impl Rule {
+impl TrimRule {
     /// Whether it is applied.
     pub fn matches(&self, facts: &Facts, level: Trim) -> bool {
         self.class <= level && (self.applies)(facts)

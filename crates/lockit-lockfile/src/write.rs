@@ -15,7 +15,7 @@ pub const TEMPORARY_PREFIX: &str = ".lockit-tmp-";
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Written {
     /// It had this content already and was not touched.
     Unchanged,
     /// It was not there before.
@@ -79,8 +79,8 @@ pub fn is_leftover(file_name: &str) -> bool {
 ///
 /// # Errors
 /// See [`WriteError`]; the old file is as it was.
-pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Outcome, WriteError> {
-    stage(path, bytes)?.map_or(Ok(Outcome::Unchanged), Staged::put_in_place)
+pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Written, WriteError> {
+    stage(path, bytes)?.map_or(Ok(Written::Unchanged), Staged::put_in_place)
 }
 
 /// Writes several files so that, short of a crash between two renames, all change or none does.
@@ -93,7 +93,7 @@ pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Outcome, WriteError
 /// all that can go wrong with folders, permissions and space.
 pub fn write_all<'a>(
     files: impl IntoIterator<Item = (&'a Path, &'a [u8])>,
-) -> Result<Vec<Outcome>, WriteError> {
+) -> Result<Vec<Written>, WriteError> {
     let mut staging = Staging::default();
     for (path, bytes) in files {
         staging.add(path, bytes)?;
@@ -122,9 +122,9 @@ impl Staging {
     ///
     /// # Errors
     /// See [`WriteError`].
-    pub fn put_in_place(self) -> Result<Vec<Outcome>, WriteError> {
+    pub fn put_in_place(self) -> Result<Vec<Written>, WriteError> {
         let files = self.files.into_iter();
-        files.map(|file| file.map_or(Ok(Outcome::Unchanged), Staged::put_in_place)).collect()
+        files.map(|file| file.map_or(Ok(Written::Unchanged), Staged::put_in_place)).collect()
     }
 }
 
@@ -135,7 +135,7 @@ struct Staged {
     temporary: TempPath,
     target: PathBuf,
     folder: PathBuf,
-    outcome: Outcome,
+    outcome: Written,
 }
 
 /// Writes and syncs a file beside its place. `None` when nothing has to change.
@@ -172,12 +172,12 @@ fn stage(path: &Path, bytes: &[u8]) -> Result<Option<Staged>, WriteError> {
     }
     // Delayed allocation can report a full disk only here.
     temporary.as_file().sync_all().map_err(wrap)?;
-    let outcome = if metadata.is_some() { Outcome::Updated } else { Outcome::Created };
+    let outcome = if metadata.is_some() { Written::Updated } else { Written::Created };
     Ok(Some(Staged { temporary: temporary.into_temp_path(), target, folder, outcome }))
 }
 
 impl Staged {
-    fn put_in_place(self) -> Result<Outcome, WriteError> {
+    fn put_in_place(self) -> Result<Written, WriteError> {
         let Self { temporary, target, folder, outcome } = self;
         if let Err(error) = temporary.persist(&target) {
             return Err(classify(&target, &target, error.error));
@@ -265,12 +265,12 @@ mod tests {
     fn same_content_leaves_the_file_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.lock");
-        assert_eq!(write_if_changed(&path, b"1").unwrap(), Outcome::Created);
+        assert_eq!(write_if_changed(&path, b"1").unwrap(), Written::Created);
         let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1000);
         File::options().write(true).open(&path).unwrap().set_modified(old).unwrap();
-        assert_eq!(write_if_changed(&path, b"1").unwrap(), Outcome::Unchanged);
+        assert_eq!(write_if_changed(&path, b"1").unwrap(), Written::Unchanged);
         assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), old);
-        assert_eq!(write_if_changed(&path, b"2").unwrap(), Outcome::Updated);
+        assert_eq!(write_if_changed(&path, b"2").unwrap(), Written::Updated);
         assert_eq!(fs_err::read(&path).unwrap(), b"2");
         assert_eq!(names(folder.path()), ["x.lock"]);
     }
@@ -310,13 +310,13 @@ mod tests {
         fs_err::write(&real, "old").unwrap();
         std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o640)).unwrap();
         std::os::unix::fs::symlink("real.lock", &link).unwrap();
-        assert_eq!(write_if_changed(&link, b"new").unwrap(), Outcome::Updated);
+        assert_eq!(write_if_changed(&link, b"new").unwrap(), Written::Updated);
         assert!(link.is_symlink());
         assert_eq!(fs_err::read(&real).unwrap(), b"new");
         assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
         let dangling = folder.path().join("dangling.lock");
         std::os::unix::fs::symlink("later.lock", &dangling).unwrap();
-        assert_eq!(write_if_changed(&dangling, b"new").unwrap(), Outcome::Created);
+        assert_eq!(write_if_changed(&dangling, b"new").unwrap(), Written::Created);
         assert_eq!(names(folder.path()), ["dangling.lock", "later.lock", "link.lock", "real.lock"]);
         std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
         assert!(write_if_changed(&folder.path().join("loop"), b"new").is_err());

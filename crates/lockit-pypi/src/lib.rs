@@ -5,7 +5,7 @@
 //! change with every release, and would more than double what has to be compiled. Two of them are small and do
 //! one thing that nobody should write again: they know which wheel fits where.
 //!
-//! A [`Request`] is what one environment asks of PyPI on one platform, once conda has chosen. What conda
+//! A [`PypiRequest`] is what one environment asks of PyPI on one platform, once conda has chosen. What conda
 //! provides is decided: uv gets it as wheels without contents and chooses the rest to go with it.
 
 mod annotations;
@@ -23,5 +23,5 @@ pub use constraint::constraint;
 pub use error::PypiError;
 pub use missing_extra::MissingExtra;
 pub use provided::{Provided, provided};
-pub use resolve::{Request, Resolution, Resolver};
+pub use resolve::{PypiRequest, Resolution, Resolver};
 pub use uv::{Uv, UvError, UvVersion};

@@ -20,7 +20,7 @@ use crate::{MissingExtra, Provided, PypiError, Uv, provided, stub};
 
 /// What one environment asks of PyPI on one platform.
 #[derive(Debug)]
-pub struct Request<'a> {
+pub struct PypiRequest<'a> {
     /// The platform.
     pub platform: Platform,
     /// What is wanted.
@@ -76,7 +76,7 @@ impl Resolver<'_> {
     ///
     /// # Errors
     /// See [`PypiError`].
-    pub fn resolve(&self, request: &Request<'_>) -> Result<Resolution, PypiError> {
+    pub fn resolve(&self, request: &PypiRequest<'_>) -> Result<Resolution, PypiError> {
         if request.requirements.is_empty() {
             return Ok(Resolution::default());
         }
@@ -119,7 +119,11 @@ impl Resolver<'_> {
 
     /// Puts placeholders back into addresses, and logins of indexes in front of those of their files: uv asks
     /// with them and does not repeat them.
-    fn hide_secrets(&self, record: &mut PipRecord, request: &Request<'_>) -> Result<(), PypiError> {
+    fn hide_secrets(
+        &self,
+        record: &mut PipRecord,
+        request: &PypiRequest<'_>,
+    ) -> Result<(), PypiError> {
         let (PipSource::Archive { url, .. } | PipSource::Git { url, .. }) = &mut record.source
         else {
             return Ok(());
@@ -182,7 +186,7 @@ const STUBS: &str = "conda";
 
 struct Run<'a> {
     resolver: &'a Resolver<'a>,
-    request: &'a Request<'a>,
+    request: &'a PypiRequest<'a>,
     target: &'a Target,
     provided: &'a [Provided],
     folder: PathBuf,

@@ -21,15 +21,15 @@ use crate::solve::Problem;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observed {
     /// Newer versions that fit, and that `exclude-newer` leaves out; in order of names.
-    pub held_back: Vec<HeldBack>,
+    pub held_back: Vec<TooNew>,
     /// Locked packages whose channel no longer has the archive, and not one with another digest
     /// either. Mostly they were found to be broken.
-    pub withdrawn: Vec<Withdrawn>,
+    pub withdrawn: Vec<WithdrawnRecord>,
 }
 
 /// The newest version of a package, too new to be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldBack {
+pub struct TooNew {
     /// Normalised package name.
     pub name: String,
     /// What was chosen.
@@ -42,7 +42,7 @@ pub struct HeldBack {
 
 /// A locked package that its channel no longer offers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Withdrawn {
+pub struct WithdrawnRecord {
     /// Normalised package name.
     pub name: String,
     /// Version as the channel spelled it.
@@ -90,7 +90,7 @@ impl Observed {
     ) -> Self {
         let chosen: BTreeSet<&str> =
             records.iter().map(|record| record.package_record.name.as_normalized()).collect();
-        let locked: BTreeSet<Withdrawn> = follower
+        let locked: BTreeSet<WithdrawnRecord> = follower
             .previous
             .iter()
             .filter_map(|lock| lock.platforms.get(&platform))
@@ -109,8 +109,8 @@ impl Observed {
     }
 }
 
-fn withdrawn(record: &Record) -> Withdrawn {
-    Withdrawn {
+fn withdrawn(record: &Record) -> WithdrawnRecord {
+    WithdrawnRecord {
         name: record.name.clone(),
         version: record.version.clone(),
         build: record.build.clone(),
@@ -122,7 +122,7 @@ fn held_back(
     candidates: &Candidates,
     chosen: &[RepoDataRecord],
     cutoff: Timestamp,
-) -> Vec<HeldBack> {
+) -> Vec<TooNew> {
     let cooldown = ExcludeNewer::from_datetime(cutoff);
     let too_new: Vec<(&RepoDataRecord, Vec<&RepoDataRecord>)> = chosen
         .iter()
@@ -168,7 +168,7 @@ fn held_back(
             .filter(|limit| limit.name.as_exact() == Some(name))
             .all(|limit| limit.matches(record))
     };
-    let mut held: Vec<HeldBack> = too_new
+    let mut held: Vec<TooNew> = too_new
         .into_iter()
         .filter_map(|(record, newer)| {
             let newest = newer
@@ -177,7 +177,7 @@ fn held_back(
                 .max_by_key(|one| &one.package_record.version)?;
             let package = &newest.package_record;
             let appeared = package.indexed_timestamp.or(package.timestamp)?;
-            Some(HeldBack {
+            Some(TooNew {
                 name: package.name.as_normalized().to_owned(),
                 chosen: record.package_record.version.as_str().into_owned(),
                 version: package.version.as_str().into_owned(),

@@ -46,7 +46,7 @@ pub enum SessionError {
 }
 
 /// Looks up an environment variable; used for `${TOKEN}` in channels.
-pub type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
+pub type VariableLookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// One gateway and what belongs to it.
 pub struct Session {
@@ -55,7 +55,7 @@ pub struct Session {
     _alone: Option<File>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) root: PathBuf,
-    pub(crate) variables: Box<Variables>,
+    pub(crate) variables: Box<VariableLookup>,
     /// How many platforms of environments are worked on at a time. Those that wait for an answer let
     /// others solve meanwhile, so there are more of them than cores.
     at_once: usize,
@@ -82,7 +82,7 @@ impl Session {
         network: &Network,
         root: PathBuf,
         now: Timestamp,
-        variables: Box<Variables>,
+        variables: Box<VariableLookup>,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, SessionError> {
         let config = load_config()?;

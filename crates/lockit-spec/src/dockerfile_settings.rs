@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lockit_diagnostic::Spanned;
 
-use crate::toml_tree::{Item, Toml};
+use crate::toml_tree::{Toml, TomlItem};
 
 /// `[dockerfile]`: what flags of `lockit dockerfile` say, by the same names. Values are checked by those who
 /// write Dockerfiles.
@@ -37,7 +37,7 @@ const KEYS: [&str; 14] = [
 ];
 
 impl DockerfileSettings {
-    pub(crate) fn read(toml: &mut Toml<'_>, item: &Item<'_>) -> Self {
+    pub(crate) fn read(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Self {
         let mut settings = Self::default();
         let Some(table) = item.as_table() else {
             toml.error(
@@ -68,7 +68,7 @@ impl DockerfileSettings {
     }
 }
 
-fn words(toml: &mut Toml<'_>, key: &str, item: &Item<'_>) -> BTreeMap<String, String> {
+fn words(toml: &mut Toml<'_>, key: &str, item: &TomlItem<'_>) -> BTreeMap<String, String> {
     let Some(table) = item.as_table() else {
         toml.error(
             format!("`{key}` must be a table"),

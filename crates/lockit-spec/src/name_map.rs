@@ -12,7 +12,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use rattler_conda_types::PackageName;
 use serde::Deserialize;
 
-use crate::toml_tree::{Item, Toml};
+use crate::toml_tree::{Toml, TomlItem};
 
 static BUNDLED: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
     include_str!("name_map.txt")
@@ -160,7 +160,7 @@ impl NameMap {
 
 /// Reads `pypi-to-conda`: `name = "conda-name"`, or as in conda-lock's lookup file
 /// `name = { conda_name = "conda-name" }`.
-pub(crate) fn read_table(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<(String, String)> {
+pub(crate) fn read_table(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Vec<(String, String)> {
     let Some(table) = item.as_table() else {
         toml.error(
             "`pypi-to-conda` must be a table".into(),

@@ -10,7 +10,7 @@ use crate::name_map;
 use crate::parsed::{ParseResult, Parsed, ReadBytes, conflict};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
-use crate::toml_tree::{Item, Key, Table, Toml};
+use crate::toml_tree::{Key, Table, Toml, TomlItem};
 use crate::{
     DockerfileSettings, EnvironmentRequest, Lineage, NameMap, RefreshSettings, SbomSettings,
     SolveOptions,
@@ -179,7 +179,7 @@ impl Project {
         Parsed::finish(project, toml.diagnostics).map(Some)
     }
 
-    fn environments(&mut self, toml: &mut Toml<'_>, item: &Item<'_>) {
+    fn environments(&mut self, toml: &mut Toml<'_>, item: &TomlItem<'_>) {
         let Some(table) = item.as_table() else {
             toml.error(
                 "`environments` must be a table".into(),
@@ -345,7 +345,7 @@ impl Project {
 }
 
 impl LintSettings {
-    fn read(toml: &mut Toml<'_>, item: &Item<'_>) -> Self {
+    fn read(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Self {
         let mut settings = Self::default();
         let Some(table) = item.as_table() else {
             toml.error(

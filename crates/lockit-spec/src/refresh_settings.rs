@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-use crate::toml_tree::{Item, Toml};
+use crate::toml_tree::{Toml, TomlItem};
 use crate::{NamePattern, Step};
 use lockit_diagnostic::Spanned;
 
@@ -27,7 +27,7 @@ pub(crate) const STEPS: [(&str, Step); 3] =
     [("patch", Step::Patch), ("minor", Step::Minor), ("major", Step::Major)];
 
 impl RefreshSettings {
-    pub(crate) fn read(toml: &mut Toml<'_>, item: &Item<'_>) -> Self {
+    pub(crate) fn read(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Self {
         let mut settings = Self::default();
         let Some(table) = item.as_table() else {
             toml.error(
@@ -76,7 +76,7 @@ impl RefreshSettings {
         settings
     }
 
-    fn groups(&mut self, toml: &mut Toml<'_>, item: &Item<'_>) {
+    fn groups(&mut self, toml: &mut Toml<'_>, item: &TomlItem<'_>) {
         let Some(table) = item.as_table() else {
             toml.error(
                 "`groups` must be a table".into(),

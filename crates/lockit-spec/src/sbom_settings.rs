@@ -2,7 +2,7 @@
 
 use lockit_diagnostic::Spanned;
 
-use crate::toml_tree::{Item, Toml};
+use crate::toml_tree::{Toml, TomlItem};
 
 /// `[sbom]`: what `lockit sbom` writes when it is given no lockfile.
 #[derive(Debug, Clone, Default)]
@@ -14,7 +14,7 @@ pub struct SbomSettings {
 }
 
 impl SbomSettings {
-    pub(crate) fn read(toml: &mut Toml<'_>, item: &Item<'_>) -> Self {
+    pub(crate) fn read(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Self {
         let mut settings = Self::default();
         let Some(table) = item.as_table() else {
             toml.error(

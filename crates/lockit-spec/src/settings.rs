@@ -2,7 +2,7 @@
 
 use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 
-use crate::toml_tree::{Item, Key, Toml};
+use crate::toml_tree::{Key, Toml, TomlItem};
 use crate::virtual_packages::VirtualPackageOverrides;
 use crate::{
     ChannelPriority, ChannelRef, ExcludeNewer, Format, Platform, Strategy, code, parse_platform,
@@ -66,7 +66,7 @@ impl Settings {
     }
 
     /// Takes one key; false when it is none of the settings.
-    pub(crate) fn read(&mut self, toml: &mut Toml<'_>, key: &Key<'_>, item: &Item<'_>) -> bool {
+    pub(crate) fn read(&mut self, toml: &mut Toml<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> bool {
         match key.text {
             "platforms" => self.platforms = platforms(toml, item),
             "channels" => self.channels = channels(toml, item),
@@ -130,7 +130,7 @@ impl Settings {
     }
 }
 
-fn platforms(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<Platform> {
+fn platforms(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Vec<Platform> {
     let mut platforms = Vec::new();
     for text in toml.strings("platforms", item) {
         match parse_platform(&text.value) {
@@ -142,7 +142,7 @@ fn platforms(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<Platform> {
     platforms
 }
 
-fn channels(toml: &mut Toml<'_>, item: &Item<'_>) -> Vec<ChannelRef> {
+fn channels(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Vec<ChannelRef> {
     let mut channels: Vec<ChannelRef> = Vec::new();
     for text in toml.strings("channels", item) {
         let known = channels.iter().any(|channel| channel.text == text.value);

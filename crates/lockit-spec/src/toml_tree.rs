@@ -23,14 +23,14 @@ pub(crate) struct Table<'t>(pub(crate) &'t DeTable<'t>);
 
 /// A value and its place.
 #[derive(Clone, Copy)]
-pub(crate) struct Item<'t> {
+pub(crate) struct TomlItem<'t> {
     value: &'t DeValue<'t>,
     pub(crate) span: Span,
 }
 
 impl<'t> Table<'t> {
     /// Keys with values, as they follow each other in the file.
-    pub(crate) fn entries(self) -> Vec<(Key<'t>, Item<'t>)> {
+    pub(crate) fn entries(self) -> Vec<(Key<'t>, TomlItem<'t>)> {
         let mut entries: Vec<_> = self
             .0
             .iter()
@@ -38,7 +38,7 @@ impl<'t> Table<'t> {
                 let place = |range: std::ops::Range<usize>| Span::new(range.start, range.end);
                 (
                     Key { text: key.get_ref(), span: place(key.span()) },
-                    Item { value: value.get_ref(), span: place(value.span()) },
+                    TomlItem { value: value.get_ref(), span: place(value.span()) },
                 )
             })
             .collect();
@@ -46,10 +46,10 @@ impl<'t> Table<'t> {
         entries
     }
 
-    pub(crate) fn get(self, name: &str) -> Option<Item<'t>> {
+    pub(crate) fn get(self, name: &str) -> Option<TomlItem<'t>> {
         let (_, value) = self.0.get_key_value(name)?;
         let range = value.span();
-        Some(Item { value: value.get_ref(), span: Span::new(range.start, range.end) })
+        Some(TomlItem { value: value.get_ref(), span: Span::new(range.start, range.end) })
     }
 
     /// A table below this one, some levels down. `None` when there is no such table.
@@ -58,7 +58,7 @@ impl<'t> Table<'t> {
     }
 }
 
-impl<'t> Item<'t> {
+impl<'t> TomlItem<'t> {
     pub(crate) fn as_table(&self) -> Option<Table<'t>> {
         self.value.as_table().map(Table)
     }
@@ -134,7 +134,7 @@ impl Toml<'_> {
     }
 
     /// Text.
-    pub(crate) fn string(&mut self, key: &str, item: &Item<'_>) -> Option<Spanned<String>> {
+    pub(crate) fn string(&mut self, key: &str, item: &TomlItem<'_>) -> Option<Spanned<String>> {
         if let Some(text) = item.as_str() {
             return Some(Spanned::new(text.to_owned(), item.span));
         }
@@ -148,7 +148,7 @@ impl Toml<'_> {
     }
 
     /// A list of texts.
-    pub(crate) fn strings(&mut self, key: &str, item: &Item<'_>) -> Vec<Spanned<String>> {
+    pub(crate) fn strings(&mut self, key: &str, item: &TomlItem<'_>) -> Vec<Spanned<String>> {
         let Some(array) = item.value.as_array() else {
             let hint = item
                 .as_str()
@@ -165,7 +165,7 @@ impl Toml<'_> {
         let mut strings = Vec::with_capacity(array.len());
         for value in array {
             let range = value.span();
-            let item = Item { value: value.get_ref(), span: Span::new(range.start, range.end) };
+            let item = TomlItem { value: value.get_ref(), span: Span::new(range.start, range.end) };
             match item.as_str().filter(|text| !text.trim().is_empty()) {
                 Some(text) => strings.push(Spanned::new(text.to_owned(), item.span)),
                 None => self.error(

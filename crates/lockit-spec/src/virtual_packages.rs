@@ -194,7 +194,7 @@ impl VirtualPackageOverrides {
         toml: &mut Toml<'_>,
         key: &str,
         span: Span,
-        value: &crate::toml_tree::Item<'_>,
+        value: &crate::toml_tree::TomlItem<'_>,
         platform: Option<Platform>,
     ) -> Option<Change> {
         let Some(name) = package_name(key) else {

@@ -2,7 +2,7 @@
 
 use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 
-use super::selection::Selection;
+use super::selection::RuleSelection;
 use crate::rules::{self, UNUSED_ALLOW};
 use crate::{Edit, Finding, Fix, Rule};
 
@@ -22,7 +22,7 @@ pub(super) fn apply(
     file: &SourceFile,
     comments: &[Spanned<String>],
     first_key: Option<usize>,
-    selection: &Selection,
+    selection: &RuleSelection,
     findings: &mut Vec<Finding>,
 ) {
     let mut allowances: Vec<Allowance> =
@@ -96,7 +96,7 @@ impl Allowance {
         Some(Self { comment: comment.span, words, line })
     }
 
-    fn unused(&self, file: &SourceFile, selection: &Selection) -> Vec<Finding> {
+    fn unused(&self, file: &SourceFile, selection: &RuleSelection) -> Vec<Finding> {
         let mut found = Vec::new();
         let dead = self
             .words

@@ -19,9 +19,9 @@ pub struct LintOptions {
 
 /// The rules of a run.
 #[derive(Debug)]
-pub(super) struct Selection(Vec<&'static Rule>);
+pub(super) struct RuleSelection(Vec<&'static Rule>);
 
-impl Selection {
+impl RuleSelection {
     /// The command line's `select` replaces the project's; what either ignores is left out.
     pub(super) fn new(
         options: &LintOptions,

@@ -15,7 +15,7 @@ use crate::parsed::{ParseResult, Parsed};
 use crate::python_version;
 use crate::repetition::shorten;
 use crate::settings::secret_warning;
-use crate::toml_tree::{Item, Toml};
+use crate::toml_tree::{Toml, TomlItem};
 use crate::{
     ChannelRef, NameMap, PipRequirement, Platform, Requirement, Selector, SpecError, code,
     normalise_pypi_name, parse_conda_spec, parse_platform, pip,
@@ -23,7 +23,7 @@ use crate::{
 
 /// Where packages come from when a file does not say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum Registry {
     Conda,
     Pypi,
 }
@@ -34,7 +34,7 @@ pub(super) struct Draft<'a> {
     pub(super) toml: Toml<'a>,
     names: Cow<'a, NameMap>,
     /// Where PyPI names come from unless they are told apart.
-    pub(super) origin: Origin,
+    pub(super) origin: Registry,
     /// Names, normalised, that come from PyPI in any case, with their places; and whether something was
     /// asked for by that name.
     pub(super) from_pypi: Vec<(Spanned<String>, bool)>,
@@ -59,7 +59,7 @@ impl<'a> Draft<'a> {
             out: EnvironmentFile::new(file),
             toml: Toml { file, diagnostics: Vec::new() },
             names: Cow::Borrowed(names),
-            origin: Origin::Conda,
+            origin: Registry::Conda,
             from_pypi: Vec::new(),
         }
     }
@@ -245,7 +245,7 @@ impl<'a> Draft<'a> {
                 forced = true;
             }
         }
-        forced || self.origin == Origin::Pypi
+        forced || self.origin == Registry::Pypi
     }
 
     /// Asks conda for the package of a distribution.
@@ -293,7 +293,11 @@ impl<'a> Draft<'a> {
     }
 
     /// The text of a version. `None` after an error.
-    pub(super) fn version<'t>(&mut self, name: &str, item: &Item<'t>) -> Option<(&'t str, Span)> {
+    pub(super) fn version<'t>(
+        &mut self,
+        name: &str,
+        item: &TomlItem<'t>,
+    ) -> Option<(&'t str, Span)> {
         if let Some(text) = item.as_str() {
             return Some((text, self.inside(text, item.span)));
         }
@@ -335,7 +339,7 @@ impl<'a> Draft<'a> {
     }
 
     /// A list of platforms.
-    pub(super) fn platforms(&mut self, item: &Item<'_>) {
+    pub(super) fn platforms(&mut self, item: &TomlItem<'_>) {
         for text in self.toml.strings("platforms", item) {
             match parse_platform(&text.value) {
                 Ok(platform) => self.platform(platform, text.span),

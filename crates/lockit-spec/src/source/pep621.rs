@@ -3,7 +3,7 @@
 use lockit_diagnostic::{Diagnostic, Span};
 
 use super::draft::Draft;
-use crate::toml_tree::{Item, Table};
+use crate::toml_tree::{Table, TomlItem};
 use crate::{normalise_pypi_name, spelling};
 
 /// The category of an extra or a group: what developers need is `dev`, as in conda-lock.
@@ -107,7 +107,7 @@ pub(super) fn groups(draft: &mut Draft<'_>, groups: Table<'_>) {
 fn group<'t>(
     draft: &mut Draft<'_>,
     groups: Table<'t>,
-    item: &Item<'t>,
+    item: &TomlItem<'t>,
     category: &str,
     open: &mut Vec<&'t str>,
 ) {
@@ -175,14 +175,14 @@ fn include<'t>(
 }
 
 /// A list of requirements.
-pub(super) fn list(draft: &mut Draft<'_>, key: &str, item: &Item<'_>, category: &str) {
+pub(super) fn list(draft: &mut Draft<'_>, key: &str, item: &TomlItem<'_>, category: &str) {
     for (text, span) in strings(draft, key, item) {
         draft.pep508(text, span, category);
     }
 }
 
 /// The texts of a list, each with its place inside of the quotes.
-fn strings<'t>(draft: &mut Draft<'_>, key: &str, item: &Item<'t>) -> Vec<(&'t str, Span)> {
+fn strings<'t>(draft: &mut Draft<'_>, key: &str, item: &TomlItem<'t>) -> Vec<(&'t str, Span)> {
     let Some(items) = item.as_list() else {
         not_a_list(draft, key, item);
         return Vec::new();
@@ -202,7 +202,7 @@ fn strings<'t>(draft: &mut Draft<'_>, key: &str, item: &Item<'t>) -> Vec<(&'t st
     texts
 }
 
-fn not_a_list(draft: &mut Draft<'_>, key: &str, item: &Item<'_>) {
+fn not_a_list(draft: &mut Draft<'_>, key: &str, item: &TomlItem<'_>) {
     draft.toml.error(
         format!("`{key}` must be a list of requirements"),
         item.span,

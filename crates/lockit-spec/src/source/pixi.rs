@@ -9,7 +9,7 @@ use super::draft::{Distribution, Draft};
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::ParseResult;
 use crate::project::parse_table;
-use crate::toml_tree::{Item, Key, Table};
+use crate::toml_tree::{Key, Table, TomlItem};
 use crate::{NameMap, Selector, parse_platform, python_version};
 
 const DEPENDENCIES: [&str; 3] = ["dependencies", "host-dependencies", "build-dependencies"];
@@ -110,7 +110,7 @@ fn dependencies(
 }
 
 /// The spec that a line of `[dependencies]` stands for. `None` after an error.
-fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>) -> Option<(String, Span)> {
+fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(String, Span)> {
     let Some(table) = item.as_table() else {
         let (version, span) = draft.version(key.text, item)?;
         let version = version.trim();
@@ -156,7 +156,7 @@ fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>) -> Option<(Strin
 }
 
 /// The line that an item of `[pypi-dependencies]` stands for. `None` after an error.
-fn pypi(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>) -> Option<(String, Span)> {
+fn pypi(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(String, Span)> {
     let table = item.as_table();
     let text = |name: &str| table.and_then(|table| table.get(name)).and_then(|item| item.as_str());
     let extras = match table.and_then(|table| table.get("extras")) {
@@ -218,7 +218,7 @@ fn pypi(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>) -> Option<(String
 }
 
 /// Channels, each a name or a table with `channel`.
-fn channels(draft: &mut Draft<'_>, item: &Item<'_>) {
+fn channels(draft: &mut Draft<'_>, item: &TomlItem<'_>) {
     for item in item.as_list().unwrap_or_default() {
         let named = item.as_table().and_then(|table| table.get("channel")).unwrap_or(item);
         if let Some(text) = named.as_str() {
@@ -235,7 +235,7 @@ fn channels(draft: &mut Draft<'_>, item: &Item<'_>) {
 }
 
 /// Platforms, each a name or a table with `name` or `platform`.
-fn platforms(draft: &mut Draft<'_>, item: &Item<'_>) {
+fn platforms(draft: &mut Draft<'_>, item: &TomlItem<'_>) {
     for item in item.as_list().unwrap_or_default() {
         let named = item
             .as_table()
@@ -260,7 +260,7 @@ fn platforms(draft: &mut Draft<'_>, item: &Item<'_>) {
 }
 
 /// A selector for the platforms of a feature.
-fn one_of(draft: &mut Draft<'_>, item: &Item<'_>) -> Option<Selector> {
+fn one_of(draft: &mut Draft<'_>, item: &TomlItem<'_>) -> Option<Selector> {
     let mut all: Option<Selector> = None;
     for text in draft.toml.strings("platforms", item) {
         match parse_platform(&text.value).map(|platform| Selector::parse(platform.as_str())) {

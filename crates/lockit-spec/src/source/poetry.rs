@@ -6,7 +6,7 @@ use lockit_diagnostic::Span;
 use pep508_rs::MarkerTree;
 
 use super::draft::{Distribution, Draft, selector_of};
-use crate::toml_tree::{Item, Key, Table};
+use crate::toml_tree::{Key, Table, TomlItem};
 use crate::{normalise_pypi_name, pip, python_version};
 
 /// The section a dependency stands in.
@@ -57,7 +57,7 @@ fn extras<'t>(draft: &mut Draft<'_>, poetry: Table<'t>) -> Vec<(String, &'t str)
     extras
 }
 
-fn dependencies(draft: &mut Draft<'_>, item: &Item<'_>, section: Section<'_>) {
+fn dependencies(draft: &mut Draft<'_>, item: &TomlItem<'_>, section: Section<'_>) {
     let Some(table) = item.as_table() else {
         draft.toml.error(
             "`dependencies` must be a table".into(),
@@ -80,7 +80,7 @@ fn dependencies(draft: &mut Draft<'_>, item: &Item<'_>, section: Section<'_>) {
     }
 }
 
-fn dependency(draft: &mut Draft<'_>, key: &Key<'_>, item: &Item<'_>, section: Section<'_>) {
+fn dependency(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>, section: Section<'_>) {
     let table = item.as_table();
     let version = table.map_or_else(|| Some(*item), |table| table.get("version"));
     let version = match version {

@@ -7,13 +7,13 @@
 use lockit_diagnostic::{SourceFile, Spanned};
 use toml::de::DeTable;
 
-use super::draft::{Draft, Origin};
+use super::draft::{Draft, Registry};
 use super::{flit, hatch, pep621, pixi, poetry};
 use crate::environment_file::EnvironmentFile;
 use crate::name_map;
 use crate::parsed::ParseResult;
 use crate::project::parse_table;
-use crate::toml_tree::{Item, Table};
+use crate::toml_tree::{Table, TomlItem};
 use crate::{NameMap, normalise_pypi_name, split_pypi_name};
 
 /// Reads the file.
@@ -26,7 +26,7 @@ pub(super) fn read(file: &SourceFile, names: &NameMap) -> ParseResult<Environmen
     let pixi = root.table(&["tool", "pixi"]);
     draft.name(root);
     if pixi.is_some() {
-        draft.origin = Origin::Pypi;
+        draft.origin = Registry::Pypi;
     }
     // Which names come from PyPI must be known before the first one is read.
     if let Some(table) = lockit {
@@ -164,7 +164,7 @@ impl Draft<'_> {
         if let Some(item) = table.get("default-non-conda-source")
             && let Some(text) = self.toml.string("default-non-conda-source", &item)
         {
-            let words = [("conda", Origin::Conda), ("pip", Origin::Pypi)];
+            let words = [("conda", Registry::Conda), ("pip", Registry::Pypi)];
             if let Some(origin) = self.toml.word("source of packages", &text, &words) {
                 self.origin = origin;
             }
@@ -182,7 +182,7 @@ impl Draft<'_> {
     }
 
     /// `[tool.conda-lock.dependencies]`: conda specs, `"channel::name"` as key where one is meant.
-    fn conda_lock_dependencies(&mut self, item: &Item<'_>) {
+    fn conda_lock_dependencies(&mut self, item: &TomlItem<'_>) {
         let Some(table) = item.as_table() else {
             self.toml.error(
                 "`dependencies` must be a table".into(),

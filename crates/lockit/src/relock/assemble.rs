@@ -6,7 +6,7 @@ use lockit_lockfile::{Lock, LockedChannel, PipRecord, PlatformLock, Record, orde
 use lockit_solver::Outcome;
 use lockit_spec::Platform;
 
-use crate::relock::pypi::Chosen;
+use crate::relock::pypi::PypiRecords;
 use crate::world::context::Context;
 use lockit_project::plan::Entry;
 
@@ -14,7 +14,7 @@ use lockit_project::plan::Entry;
 pub(crate) fn assemble(
     entry: &Entry,
     outcomes: &mut [Outcome],
-    pypi: &Chosen,
+    pypi: &PypiRecords,
     context: &Context,
 ) -> Lock {
     let environment = &entry.wanted.environment;

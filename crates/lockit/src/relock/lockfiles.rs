@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
-use lockit_lockfile::write::{Outcome as Written, Staging};
+use lockit_lockfile::write::{Staging, Written};
 use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
 use lockit_spec::Platform;
 use tempfile::SpooledTempFile;

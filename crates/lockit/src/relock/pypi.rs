@@ -17,7 +17,7 @@ use crate::world::context::Context;
 use lockit_project::plan::Plan;
 
 /// What was chosen for an environment on a platform.
-pub(crate) type Chosen = BTreeMap<(String, Platform), Vec<PipRecord>>;
+pub(crate) type PypiRecords = BTreeMap<(String, Platform), Vec<PipRecord>>;
 
 /// Whether uv is needed, and which one it is.
 ///
@@ -50,7 +50,7 @@ pub(super) fn resolve(
     outcomes: &mut [Outcome],
     network: &NetworkArgs,
     context: &Context,
-) -> (Chosen, Vec<Diagnostic>, Vec<Diagnostic>) {
+) -> (PypiRecords, Vec<Diagnostic>, Vec<Diagnostic>) {
     let variable = |name: &str| context.variable(name);
     let resolver = Resolver {
         uv: uv.clone(),
@@ -60,7 +60,7 @@ pub(super) fn resolve(
         variable: &variable,
         conceal: &|text| conceal(text).into_owned(),
     };
-    let mut chosen = Chosen::new();
+    let mut chosen = PypiRecords::new();
     let mut done: Vec<Task<'_>> = Vec::new();
     // Environments that others follow go first: what they have is all that the others may have.
     let names = requests.iter().map(|request| request.environment.name.as_str());
@@ -132,7 +132,7 @@ fn one(
     wanted: &Request,
     platform: Platform,
     conda: &[Record],
-    known: &Chosen,
+    known: &PypiRecords,
     context: &Context,
 ) -> Result<Resolution, TaskError> {
     let environment = &wanted.environment;
@@ -172,7 +172,7 @@ fn one(
     let own = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
     constraints.extend(own.map(|one| one.line().into_owned()));
     let options = &environment.options;
-    let request = lockit_pypi::Request {
+    let request = lockit_pypi::PypiRequest {
         platform,
         requirements: environment.pip_for(platform).collect(),
         constraints,

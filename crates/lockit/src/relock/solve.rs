@@ -164,7 +164,7 @@ fn each_locked<'a>(
                 of_pypi.extend(failed);
                 chosen
             }
-            None => pypi::Chosen::new(),
+            None => pypi::PypiRecords::new(),
         };
         let places = places.next().expect("each batch is handed over once");
         let mut outcomes = outcomes.into_iter();

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use lockit_diff::locks::{self, EnvironmentDiff};
-use lockit_lockfile::write::Outcome as Written;
+use lockit_lockfile::write::Written;
 use lockit_lockfile::{Format, Lock, Package};
-use lockit_solver::{Failure, Observed, Outcome, Withdrawn};
+use lockit_solver::{Failure, Observed, Outcome, WithdrawnRecord};
 use lockit_spec::Platform;
 
 use crate::relock::lockfiles::Rendered;
@@ -34,8 +34,8 @@ pub(crate) struct PlatformTold {
     /// Whether nothing is known because no index could be had.
     pub(crate) is_unreachable: bool,
     pub(crate) observed: Observed,
-    /// Withdrawn packages that are chosen nevertheless.
-    pub(crate) still_chosen: Vec<Withdrawn>,
+    /// WithdrawnRecord packages that are chosen nevertheless.
+    pub(crate) still_chosen: Vec<WithdrawnRecord>,
 }
 
 impl<'a> Told<'a> {
@@ -86,7 +86,7 @@ impl<'a> Told<'a> {
 impl PlatformTold {
     fn new(outcome: Outcome, lock: &Lock) -> Self {
         let Outcome { platform, result, observed, .. } = outcome;
-        let chosen = |one: &&Withdrawn| {
+        let chosen = |one: &&WithdrawnRecord| {
             lock.platforms.get(&platform).is_some_and(|locked| {
                 locked.records.iter().any(|record| {
                     (&record.name, &record.version, &record.build)

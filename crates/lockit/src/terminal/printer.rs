@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anstyle::Style;
 use lockit_diagnostic::{Diagnostic, Severity, render};
-use lockit_lockfile::write::Outcome as Written;
+use lockit_lockfile::write::Written;
 use lockit_spec::{conceal, credentials::masked};
 
 /// How much to say.

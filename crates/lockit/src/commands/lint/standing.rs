@@ -7,7 +7,7 @@ use lockit_lockfile::detect::Lockfile;
 
 use crate::args::recorded;
 use crate::world::context::Context;
-use lockit_project::origin::Origin;
+use lockit_project::provenance::Provenance;
 use lockit_project::standing::Writing;
 
 /// The specs that lie around a lockfile.
@@ -19,7 +19,8 @@ pub(super) struct SpecsAround {
 impl Specs for SpecsAround {
     fn standing(&self, path: &Path, lockfile: &Lockfile) -> Option<Standing> {
         // What is wrong with specs is said where they are looked at.
-        let origin = Origin::find(path, lockfile, &self.context.around, &recorded::parse).ok()?;
+        let origin =
+            Provenance::find(path, lockfile, &self.context.around, &recorded::parse).ok()?;
         let mut standing = Standing::default();
         for entry in origin.entries() {
             let Some(existing) = entry.existing(lockfile.format) else { continue };

@@ -7,14 +7,14 @@ use lockit_lockfile::Lock;
 
 use crate::terminal::printer::{DIM, GOOD, INFO, paint};
 use crate::world::context::Context;
-use lockit_project::origin::Origin;
 use lockit_project::plan::Entry;
+use lockit_project::provenance::Provenance;
 
 /// Prints it.
 pub(super) fn tell(
     path: &Path,
     copies: &Copies,
-    origin: &Origin,
+    origin: &Provenance,
     locks: &[(&Entry, Lock)],
     context: &Context,
 ) {

@@ -15,8 +15,8 @@ use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 use crate::world::merged_files::{Merged, MergedLockfile};
 use lockit_project::files::Files;
-use lockit_project::origin::Origin;
 use lockit_project::plan::{Entry, Plan};
+use lockit_project::provenance::Provenance;
 
 /// The text of the lockfile at `path`, put together from its copies in `copied`.
 pub(super) fn resolve(
@@ -37,7 +37,7 @@ pub(super) fn resolve(
     merged.lockfiles = lockfiles;
     let mut context = context.clone();
     context.around.files = Files::new(merged);
-    let origin = Origin::find(path, &proposal, &context.around, &recorded::parse)?;
+    let origin = Provenance::find(path, &proposal, &context.around, &recorded::parse)?;
     let plan = &origin.plan;
     let locks = if unsolved || !plan.is_fresh(origin.writing) {
         relock(plan, network, &context)?

@@ -19,7 +19,7 @@ pub type ReadCommand<'a> = &'a dyn Fn(&str) -> Result<(Selection, Writing), Proj
 
 /// A run that makes a lockfile, as far as this file is concerned.
 #[derive(Debug)]
-pub struct Origin {
+pub struct Provenance {
     /// The environments that it makes lockfiles of.
     pub plan: Plan,
     /// How its lockfiles are to be written.
@@ -28,7 +28,7 @@ pub struct Origin {
     format: Format,
 }
 
-impl Origin {
+impl Provenance {
     /// Finds the run that makes `lockfile`, which lies at `path`, and reads its inputs.
     ///
     /// The lockfile says how it was made, if lockit made it; else it says what from. Where it says
