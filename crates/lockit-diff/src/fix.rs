@@ -6,8 +6,8 @@ mod export;
 mod index;
 mod installed;
 
-pub use apply::{Fixed, apply};
+pub use apply::{Fixed, apply_fixes};
 pub use built_in::BuiltIn;
-pub use export::{ExportFix, Pins, rewrite};
+pub use export::{ExportFix, Pins, rewrite_export};
 pub use index::PackageIndex;
 pub use installed::Installed;

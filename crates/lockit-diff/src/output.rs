@@ -84,7 +84,7 @@ pub fn write(reports: &[FileReport], format: OutputFormat, folder: &str, color: 
 fn public(reports: &[FileReport]) -> Vec<FileReport> {
     let mut reports = reports.to_vec();
     for finding in reports.iter_mut().flat_map(|report| &mut report.findings) {
-        let concealed = lockit_spec::conceal(vec![finding.diagnostic.clone()]);
+        let concealed = lockit_spec::conceal_diagnostics(vec![finding.diagnostic.clone()]);
         finding.diagnostic = concealed.into_iter().next().expect("as many come out as go in");
         for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
             edit.replacement = masked(&edit.replacement).into_owned();

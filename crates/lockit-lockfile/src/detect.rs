@@ -61,7 +61,7 @@ pub fn read_source(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
     let mut read = match read_format(file) {
         Ok(read) => read,
         Err(error) => {
-            let mut concealed = lockit_spec::conceal(vec![*error]);
+            let mut concealed = lockit_spec::conceal_diagnostics(vec![*error]);
             return Err(Box::new(concealed.pop().expect("as many come out as go in")));
         }
     };
@@ -77,7 +77,7 @@ pub fn read_source(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
                 .hint("revoke them, lock again, and keep credentials in the credential store"),
         );
     }
-    read.warnings = lockit_spec::conceal(read.warnings);
+    read.warnings = lockit_spec::conceal_diagnostics(read.warnings);
     Ok(read)
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use lockit_spec::{Lineage, Platform};
 
-use crate::channels::{ResolvedChannel, resolve};
-use crate::fetch::share;
+use crate::channels::{ResolvedChannel, resolve_channels};
+use crate::fetch::share_reasons;
 use crate::observed::Observed;
 use crate::outcome::{Failure, Outcome};
 use crate::request::Request;
@@ -85,7 +85,7 @@ impl Batch {
                 continue;
             };
             followers.retain(|index| *index != root);
-            match resolve(&request.environment, folder, variable) {
+            match resolve_channels(&request.environment, folder, variable) {
                 Ok(channels) => {
                     let base = Arc::new(Base {
                         requests: Arc::clone(&requests),
@@ -139,7 +139,7 @@ impl Batch {
     /// Everything that came of it.
     pub(crate) fn finish(self) -> (Arc<[Request]>, Vec<Outcome>) {
         let mut outcomes: Vec<Outcome> = self.outcomes.into_iter().flatten().collect();
-        share(outcomes.iter_mut().filter_map(|outcome| match &mut outcome.result {
+        share_reasons(outcomes.iter_mut().filter_map(|outcome| match &mut outcome.result {
             Err(Failure::Fetch(failure)) => Some(failure),
             _ => None,
         }));

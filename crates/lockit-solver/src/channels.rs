@@ -50,7 +50,7 @@ pub fn reveal(
 
 /// Resolves the channels of an environment, and those that only a `channel::name` spec mentions:
 /// conda looks there too, after all others.
-pub(crate) fn resolve(
+pub(crate) fn resolve_channels(
     environment: &Environment,
     root: &Path,
     variable: &dyn Fn(&str) -> Option<String>,

@@ -247,7 +247,7 @@ fn owner<'a>(url: &str, channels: &'a [ResolvedChannel], mirrors: &'a Mirrors) -
 
 /// Gives failures that only say that somebody else failed the reason of that one. The parts that
 /// platforms share are noarch and, between environments, a platform's own.
-pub(crate) fn share<'a>(failures: impl Iterator<Item = &'a mut FetchFailure>) {
+pub(crate) fn share_reasons<'a>(failures: impl Iterator<Item = &'a mut FetchFailure>) {
     let mut failures: Vec<&mut FetchFailure> = failures.collect();
     let known = failures.iter().filter(|failure| failure.reason != FetchReason::Shared);
     let noarch =
@@ -287,7 +287,7 @@ mod tests {
             failure("http://h/noarch/x", FetchReason::Status(503)),
             failure("", FetchReason::Shared),
         ];
-        share(failures.iter_mut());
+        share_reasons(failures.iter_mut());
         assert_eq!(failures[2], failures[1]);
         assert_eq!(failures[0].reason, FetchReason::Silent);
     }
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn a_lonely_failure_keeps_what_it_has() {
         let mut failures = [failure("", FetchReason::Shared)];
-        share(failures.iter_mut());
+        share_reasons(failures.iter_mut());
         assert_eq!(failures[0].reason, FetchReason::Shared);
     }
 

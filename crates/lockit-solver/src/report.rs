@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::{Environment, Platform, Requirement, VirtualPackage};
 
-use self::platform_list::list;
+use self::platform_list::platform_names;
 use crate::conflict::{Conflict, Excluded, MissingPackage, Unmatched};
-use crate::fetch::{FetchFailure, share};
+use crate::fetch::{FetchFailure, share_reasons};
 use crate::outcome::{Failure, Outcome};
 use crate::request::Request;
 
@@ -48,7 +48,7 @@ impl Unsolvable {
 
     /// Explains it. What is the same on several platforms is said once.
     pub fn report(mut self) -> Vec<Diagnostic> {
-        share(self.fetches.iter_mut().map(|(_, failure)| failure));
+        share_reasons(self.fetches.iter_mut().map(|(_, failure)| failure));
         self.diagnostics.extend(fetch::report(&self.fetches));
         self.diagnostics
     }
@@ -108,7 +108,10 @@ fn conflicts(
     let empty: Vec<String> = empty
         .iter()
         .map(|(channel, platforms)| {
-            format!("channel `{channel}` has no {} packages, only noarch ones", list(platforms))
+            format!(
+                "channel `{channel}` has no {} packages, only noarch ones",
+                platform_names(platforms)
+            )
         })
         .collect();
 
@@ -125,7 +128,7 @@ fn conflicts(
         let mut diagnostic = Diagnostic::error(format!(
             "no version of `{}` satisfies all of its constraints on {}",
             first.name.as_normalized(),
-            list(&platforms)
+            platform_names(&platforms)
         ));
         for index in members {
             diagnostic = label(diagnostic, wanted(*index), "each of these can be satisfied alone");
@@ -154,7 +157,7 @@ fn missing_package(
     let message = if channels.is_empty() {
         format!("`{name}` cannot be found: no channels are given")
     } else {
-        format!("`{name}` is not in {} for {}", channels.join(", "), list(&platforms))
+        format!("`{name}` is not in {} for {}", channels.join(", "), platform_names(&platforms))
     };
     let somewhere = found.iter().any(|(_, one)| !one.elsewhere.is_empty());
     let text = if somewhere { "only other platforms have it" } else { "no package has this name" };
@@ -173,9 +176,9 @@ fn missing_package(
         }
     }
     if !elsewhere.is_empty() {
-        diagnostic = diagnostic.note(format!("it exists for {}", list(&elsewhere)));
+        diagnostic = diagnostic.note(format!("it exists for {}", platform_names(&elsewhere)));
         diagnostic = diagnostic.hint(if empty {
-            format!("leave {} out, or add a channel that has it", list(&platforms))
+            format!("leave {} out, or add a channel that has it", platform_names(&platforms))
         } else {
             format!(
                 "if only those platforms need it, guard it with a selector: `- {}  # [{}]`",
@@ -201,7 +204,11 @@ fn unmatched_package(
 ) -> Diagnostic {
     let platforms: Vec<Platform> = found.iter().map(|(platform, _)| *platform).collect();
     let mut diagnostic = label(
-        Diagnostic::error(format!("nothing matches `{}` on {}", wanted.text, list(&platforms))),
+        Diagnostic::error(format!(
+            "nothing matches `{}` on {}",
+            wanted.text,
+            platform_names(&platforms)
+        )),
         wanted,
         "the package exists, but not like this",
     );
@@ -228,7 +235,7 @@ fn unmatched_package(
         diagnostic = diagnostic.note(if alone {
             format!("available: {text}")
         } else {
-            format!("available on {}: {text}", list(&platforms))
+            format!("available on {}: {text}", platform_names(&platforms))
         });
     }
     let others: Vec<Platform> = environment
@@ -265,7 +272,7 @@ fn absent_from_base(
         diagnostic = label(
             diagnostic,
             &environment.requirements[*index],
-            &format!("not in `{base}` on {}", list(platforms)),
+            &format!("not in `{base}` on {}", platform_names(platforms)),
         );
     }
     diagnostic.hint(format!("add it to the spec of `{base}`, or drop `same-versions-as`"))
@@ -280,7 +287,7 @@ fn tree_diagnostic(
     let mut diagnostic = Diagnostic::error(format!(
         "`{}` cannot be solved for {}",
         environment.name,
-        list(platforms)
+        platform_names(platforms)
     ));
     let alone = conflict.core.len() + conflict.core_imposed.len() == 1;
     for index in conflict.core.iter().take(LABELS) {
@@ -340,7 +347,7 @@ fn tree_diagnostic(
             conflict.absent_virtual_packages.iter().map(|name| format!("`{name}`")).collect();
         let names = names.join(", ");
         diagnostic = diagnostic
-            .note(format!("no {names} is assumed on {}", list(platforms)))
+            .note(format!("no {names} is assumed on {}", platform_names(platforms)))
             .hint(format!(
                 "if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` {}",
                 example(&conflict.absent_virtual_packages[0])
@@ -365,7 +372,7 @@ fn others(
         }
     }
     for (failure, platforms) in groups {
-        let platforms = list(&platforms);
+        let platforms = platform_names(&platforms);
         diagnostics.push(match failure {
             Failure::Conflict(_) | Failure::Fetch(_) | Failure::Pypi => continue,
             Failure::Channel { channel, reason, origin } => {

@@ -8,7 +8,7 @@ use crate::credentials::{has_secret, masked_in_place, without_unmasked_secrets};
 
 /// Takes secrets out of texts, and away the places whose lines hold one: to show where something else is wrong
 /// on such a line would show the secret, too. What else is shown of a file has `*` where it has secrets.
-pub fn conceal(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub fn conceal_diagnostics(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     for diagnostic in &mut diagnostics {
         let (secret, shown) = diagnostic
             .labels
@@ -66,7 +66,7 @@ mod tests {
             .label(&file, place("b:"), "hidden")
             .label(&file, place("c:"), "also hidden")
             .label(&file, place("d\n"), "last");
-        let shown = conceal(vec![diagnostic]);
+        let shown = conceal_diagnostics(vec![diagnostic]);
         insta::assert_snapshot!(render(&shown, false), @"
         error: see https://h/sub/c
          --> x.yml:1:1

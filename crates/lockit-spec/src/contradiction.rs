@@ -14,7 +14,7 @@ use crate::{Platform, Requirement, code};
 /// One error for each pair of requirements that no package can fulfil on a wanted platform.
 ///
 /// Silence means nothing: only what is certain is reported, the rest is the solver's to find.
-pub fn find(requirements: &[Requirement], platforms: &[Platform]) -> Vec<Diagnostic> {
+pub fn contradictions(requirements: &[Requirement], platforms: &[Platform]) -> Vec<Diagnostic> {
     let mut by_name: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
     for requirement in requirements {
         by_name.entry(requirement.name.as_normalized()).or_default().push(requirement);
@@ -113,7 +113,7 @@ fn clash(first: &Requirement, second: &Requirement) -> Option<String> {
 }
 
 /// Whether certainly no version fulfils a constraint: `>=3,<2`.
-pub fn is_empty(spec: &VersionSpec) -> bool {
+pub fn is_empty_range(spec: &VersionSpec) -> bool {
     let VersionSpec::Group(LogicalOperator::And, parts) = spec else { return false };
     parts
         .iter()
@@ -294,8 +294,8 @@ mod tests {
             ..Requirement::from_text(text, text).unwrap()
         };
         let requirements = [with("x=1", "linux"), with("x=2", "osx or aarch64")];
-        assert!(find(&requirements, &[Platform::Linux64, Platform::Osx64]).is_empty());
-        let found = find(&requirements, &[Platform::Linux64, Platform::LinuxAarch64]);
+        assert!(contradictions(&requirements, &[Platform::Linux64, Platform::Osx64]).is_empty());
+        let found = contradictions(&requirements, &[Platform::Linux64, Platform::LinuxAarch64]);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].notes[0], "both apply to linux-aarch64");
     }

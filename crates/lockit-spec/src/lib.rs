@@ -84,9 +84,9 @@ mod yaml;
 mod yaml_error;
 
 pub use channel::{ChannelRef, MissingVariable};
-pub use concealed::conceal;
+pub use concealed::conceal_diagnostics;
 pub use conda_spec::parse_conda_spec;
-pub use contradiction::{find as contradictions, is_empty};
+pub use contradiction::{contradictions, is_empty_range};
 pub use dockerfile_settings::DockerfileSettings;
 pub use environment::Environment;
 pub use environment_file::EnvironmentFile;

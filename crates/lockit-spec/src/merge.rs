@@ -8,7 +8,8 @@ use lockit_diagnostic::{Diagnostic, Spanned};
 use crate::parsed::{ParseResult, Parsed};
 use crate::{
     ChannelRef, Environment, EnvironmentFile, NameMap, PipSources, Platform, SolveOptions,
-    VirtualPackageOverrides, VirtualPackageSpec, contradiction, platform, resolve_virtual_packages,
+    VirtualPackageOverrides, VirtualPackageSpec, contradictions, platform,
+    resolve_virtual_packages,
 };
 
 /// What an environment is made of, besides its files.
@@ -83,7 +84,7 @@ impl Environment {
             );
         }
         let platforms = choose_platforms(&request, files);
-        diagnostics.extend(contradiction::find(&requirements, &platforms));
+        diagnostics.extend(contradictions(&requirements, &platforms));
         let mut options = request.options;
         options.virtual_packages = resolve_virtual_packages(
             &platforms,

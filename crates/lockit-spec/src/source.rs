@@ -16,7 +16,7 @@ use std::path::Path;
 
 use lockit_diagnostic::SourceFile;
 
-use crate::concealed::conceal;
+use crate::concealed::conceal_diagnostics;
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::{ParseResult, Parsed};
 use crate::pip_section::PipSection;
@@ -128,8 +128,10 @@ pub struct ReadOptions<'a> {
 /// Every error of the file, not only the first, warnings among them.
 pub fn read_spec(file: &SourceFile, options: ReadOptions<'_>) -> ParseResult<EnvironmentFile> {
     match read_kind(file, options) {
-        Ok(Parsed { value, warnings }) => Ok(Parsed { value, warnings: conceal(warnings) }),
-        Err(diagnostics) => Err(conceal(diagnostics)),
+        Ok(Parsed { value, warnings }) => {
+            Ok(Parsed { value, warnings: conceal_diagnostics(warnings) })
+        }
+        Err(diagnostics) => Err(conceal_diagnostics(diagnostics)),
     }
 }
 

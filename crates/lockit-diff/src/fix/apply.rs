@@ -25,7 +25,7 @@ pub struct Fixed {
 /// `None` when there is nothing to mend.
 ///
 /// A round after which the file would be worse to read than before is not kept.
-pub fn apply(
+pub fn apply_fixes(
     linter: &Linter,
     report: &FileReport,
     rewrite: &mut dyn FnMut(&FileReport) -> Option<ExportFix>,

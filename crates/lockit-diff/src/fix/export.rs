@@ -33,7 +33,11 @@ pub struct ExportFix {
 
 /// Removes what others bring along, build strings and `prefix:`; guards what exists for one system
 /// only. `None` for files that are no export, and for lists of addresses.
-pub fn rewrite(report: &FileReport, index: &dyn PackageIndex, pins: Pins) -> Option<ExportFix> {
+pub fn rewrite_export(
+    report: &FileReport,
+    index: &dyn PackageIndex,
+    pins: Pins,
+) -> Option<ExportFix> {
     let (survey, verdict) = report.spec.as_ref()?;
     if !verdict.is_export() || verdict.evidence.addresses > 0 {
         return None;

@@ -9,7 +9,7 @@ use super::package_page::package_page;
 use super::raised::raised;
 use super::report::{Places, Report};
 use super::rows::{Row, rows};
-use super::text::{bytes, day, name as marked, undated, versions, young_title};
+use super::text::{day, name as marked, size_text, undated, versions, young_title};
 use super::{EnvironmentDiff, FactChange, Kind, NeedChange, Side, YoungPackage};
 
 /// GitHub takes 65,536 characters; what closes a table needs some.
@@ -158,7 +158,7 @@ impl Report<'_> {
                 .iter()
                 .filter(|(_, (before, after))| before != after)
                 .map(|(platform, (before, after))| {
-                    format!("{platform} {} → {}", bytes(*before), bytes(*after))
+                    format!("{platform} {} → {}", size_text(*before), size_text(*after))
                 })
                 .collect();
             if !sizes.is_empty() {

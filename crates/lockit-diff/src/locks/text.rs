@@ -87,7 +87,7 @@ fn environment(out: &mut String, diff: &EnvironmentDiff, color: bool) {
     }
     for (platform, (before, after)) in &diff.sizes {
         if before != after {
-            let (before, after) = (bytes(*before), bytes(*after));
+            let (before, after) = (size_text(*before), size_text(*after));
             let _ = writeln!(out, "  download for {platform}: {before} -> {after}");
         }
     }
@@ -177,7 +177,7 @@ pub(super) fn day(moment: jiff::Timestamp) -> String {
 }
 
 /// `12.3 MB` or `45 kB`, as download sizes are given.
-pub fn bytes(count: u64) -> String {
+pub fn size_text(count: u64) -> String {
     if count < 999_500 {
         return format!("{} kB", count.div_ceil(1000));
     }

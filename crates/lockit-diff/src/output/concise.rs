@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::place::{all, path, place};
+use super::place::{all_findings, path, place};
 use crate::lint::FileReport;
 
 pub(super) fn write(reports: &[FileReport]) -> String {
     let mut out = String::new();
-    for (report, finding) in all(reports) {
+    for (report, finding) in all_findings(reports) {
         let at =
             place(&finding.diagnostic).map_or_else(String::new, |(start, _)| format!(":{start}"));
         let (code, name) = (finding.rule.code, finding.rule.name);

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use lockit_diagnostic::{Diagnostic, Severity};
 
-use super::place::{all, path, place};
+use super::place::{all_findings, path, place};
 use crate::lint::FileReport;
 
 pub(super) fn write(reports: &[FileReport], folder: &str) -> String {
     let mut out = String::new();
-    for (report, finding) in all(reports) {
+    for (report, finding) in all_findings(reports) {
         let title = format!("{} {}", finding.rule.code, finding.rule.name);
         out.push_str(&annotation(&finding.diagnostic, Some(&path(report)), folder, &title));
     }

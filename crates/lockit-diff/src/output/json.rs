@@ -4,14 +4,14 @@
 use lockit_diagnostic::Severity;
 use serde_json::{Value, json};
 
-use super::place::{all, path, place};
+use super::place::{all_findings, path, place};
 use crate::lint::FileReport;
 
 /// Lines and columns count from 1, columns in characters, the end stands behind the last character.
 /// `place` is null for findings about a whole file and for lines that hold a secret. Edits are byte
 /// offsets into the text as UTF-8 without byte order mark.
 pub(super) fn write(reports: &[FileReport]) -> String {
-    let findings: Vec<Value> = all(reports)
+    let findings: Vec<Value> = all_findings(reports)
         .map(|(report, finding)| {
             let diagnostic = &finding.diagnostic;
             let labels: Vec<Value> = diagnostic

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::place::{all, path, place};
+use super::place::{all_findings, path, place};
 use crate::lint::FileReport;
 
 /// GitHub takes 65,536 characters; what follows the table needs a few.
 const ROOM: usize = 65_000;
 
 pub(super) fn write(reports: &[FileReport]) -> String {
-    let count = all(reports).count();
+    let count = all_findings(reports).count();
     if count == 0 {
         return format!("**lockit lint**: nothing found in {}\n", plural(reports.len(), "file"));
     }
@@ -20,7 +20,7 @@ pub(super) fn write(reports: &[FileReport]) -> String {
         plural(files, "file"),
     );
     let mut length = out.encode_utf16().count();
-    for (shown, (report, finding)) in all(reports).enumerate() {
+    for (shown, (report, finding)) in all_findings(reports).enumerate() {
         let at = place(&finding.diagnostic)
             .map_or_else(String::new, |(start, _)| format!(":{}", start.line));
         let diagnostic = &finding.diagnostic;

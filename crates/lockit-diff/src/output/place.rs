@@ -6,7 +6,9 @@ use crate::Finding;
 use crate::lint::FileReport;
 
 /// Every finding with the file it is in.
-pub(super) fn all(reports: &[FileReport]) -> impl Iterator<Item = (&FileReport, &Finding)> {
+pub(super) fn all_findings(
+    reports: &[FileReport],
+) -> impl Iterator<Item = (&FileReport, &Finding)> {
     reports.iter().flat_map(|report| report.findings.iter().map(move |finding| (report, finding)))
 }
 

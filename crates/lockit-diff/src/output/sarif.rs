@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::json::severity;
-use super::place::{all, path, place};
+use super::place::{all_findings, path, place};
 use crate::lint::FileReport;
 use crate::rules::RULES;
 
@@ -20,7 +20,7 @@ pub(super) fn write(reports: &[FileReport]) -> String {
             })
         })
         .collect();
-    let results: Vec<Value> = all(reports)
+    let results: Vec<Value> = all_findings(reports)
         .map(|(report, finding)| {
             let diagnostic = &finding.diagnostic;
             let mut text = diagnostic.message.clone();

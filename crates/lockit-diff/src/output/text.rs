@@ -2,11 +2,11 @@
 
 use lockit_diagnostic::{Diagnostic, render};
 
-use super::place::{all, path};
+use super::place::{all_findings, path};
 use crate::lint::FileReport;
 
 pub(super) fn write(reports: &[FileReport], color: bool) -> String {
-    let diagnostics: Vec<Diagnostic> = all(reports)
+    let diagnostics: Vec<Diagnostic> = all_findings(reports)
         .map(|(report, finding)| {
             let diagnostic = finding.diagnostic.clone();
             // Without a place the file would not be named at all.

@@ -23,7 +23,7 @@
 //! `--fix` turns `==` into `=` for python.
 
 use lockit_diagnostic::{Diagnostic, Span};
-use lockit_spec::is_empty;
+use lockit_spec::is_empty_range;
 
 use crate::subject::{SpecSubject, may_show};
 use crate::{Check, Edit, Finding, Fix, Rule};
@@ -67,7 +67,7 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
             }
             found.push(finding);
         } else if let Some(version) = &requirement.spec.version
-            && is_empty(version)
+            && is_empty_range(version)
         {
             found.push(Finding::new(
                 &RULE,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lockit_diagnostic::SourceFile;
-use lockit_diff::fix::{BuiltIn, Installed, PackageIndex, Pins, apply, rewrite};
+use lockit_diff::fix::{BuiltIn, Installed, PackageIndex, Pins, apply_fixes, rewrite_export};
 use lockit_diff::lint::{LintOptions, Linter};
 
 use crate::EXPORT;
@@ -12,7 +12,7 @@ fn mend(text: &str, index: &dyn PackageIndex, pins: Pins) -> (String, Vec<String
     let linter = Linter::new(LintOptions::default(), None).unwrap();
     let path = Path::new("environment.yml");
     let report = linter.lint(&SourceFile::new("environment.yml", text), path);
-    match apply(&linter, &report, &mut |report| rewrite(report, index, pins)) {
+    match apply_fixes(&linter, &report, &mut |report| rewrite_export(report, index, pins)) {
         Some(fixed) => (fixed.text, fixed.done),
         None => (text.to_owned(), Vec::new()),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::Platform;
 
-use super::platform_list::list;
+use super::platform_list::platform_names;
 use crate::fetch::{FetchFailure, FetchReason};
 
 /// Channels that could not be read, said once for all environments of the run.
@@ -54,8 +54,10 @@ fn diagnostic(
         FetchReason::Shared | FetchReason::Other => "loading it failed".to_owned(),
     };
     let which = channel.map_or_else(|| "a channel".to_owned(), |url| format!("channel `{url}`"));
-    let mut diagnostic =
-        Diagnostic::error(format!("{which} cannot be read for {}: {what}", list(platforms)));
+    let mut diagnostic = Diagnostic::error(format!(
+        "{which} cannot be read for {}: {what}",
+        platform_names(platforms)
+    ));
     if let Some(url) = failure.url.as_ref().filter(|_| reason != FetchReason::NotCached) {
         let exact = matches!(
             reason,

@@ -117,7 +117,7 @@ impl SelectionArgs {
     /// # Errors
     /// A word that is not understood.
     pub(crate) fn selection(&self) -> Result<Selection, CommandError> {
-        let platforms = platforms(&self.platforms)?;
+        let platforms = parse_platforms(&self.platforms)?;
         let mut kinds: Vec<Format> = Vec::new();
         for text in &self.kinds {
             let kind = text.parse().map_err(|error| CommandError::from_source(&error))?;
@@ -135,7 +135,7 @@ impl SelectionArgs {
             strategy: self.strategy.map(Strategy::from),
             exclude_newer: self.exclude_newer.as_deref().map(ExcludeNewer::parse).transpose()?,
             virtual_package_spec: self.virtual_package_spec.clone(),
-            cuda: cuda(self.with_cuda.as_deref(), self.without_cuda),
+            cuda: parse_cuda(self.with_cuda.as_deref(), self.without_cuda),
             pypi_to_conda: self.pypi_to_conda.clone(),
             filter_categories: self.filter_categories,
             categories: self.categories.categories(),
@@ -148,7 +148,7 @@ impl SelectionArgs {
 }
 
 /// The platforms that words name, each once.
-pub(crate) fn platforms(words: &[String]) -> Result<Vec<Platform>, CommandError> {
+pub(crate) fn parse_platforms(words: &[String]) -> Result<Vec<Platform>, CommandError> {
     let mut platforms: Vec<Platform> = Vec::new();
     for word in words {
         let platform = parse_platform(word)?;
@@ -160,7 +160,7 @@ pub(crate) fn platforms(words: &[String]) -> Result<Vec<Platform>, CommandError>
 }
 
 /// What the two flags about CUDA say.
-pub(crate) fn cuda(with: Option<&str>, without: bool) -> Cuda {
+pub(crate) fn parse_cuda(with: Option<&str>, without: bool) -> Cuda {
     match with {
         Some(version) => Cuda::Version(version.to_owned()),
         None if without => Cuda::Absent,

@@ -10,7 +10,7 @@ use lockit_diff::drift::{self, Drift};
 use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
 use lockit_spec::{ExcludeNewer, Platform};
 
-use crate::args::selection::platforms;
+use crate::args::selection::parse_platforms;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -70,7 +70,7 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         context.printer.data(textconv::list(&path)?.trim_end_matches('\n'));
         return Ok(ExitStatus::Success);
     }
-    let platforms = platforms(&args.platforms)?;
+    let platforms = parse_platforms(&args.platforms)?;
     if args.drift {
         return drift(args, &platforms, context);
     }

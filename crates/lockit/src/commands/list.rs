@@ -1,7 +1,7 @@
 //! `lockit list`: what is locked.
 
 use clap::{Args, ValueEnum};
-use lockit_diff::locks::bytes;
+use lockit_diff::locks::size_text;
 use lockit_lockfile::{Graph, Package, PipRecord, PipSource};
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ pub(crate) fn execute(args: &ListArgs, context: &Context) -> Result<ExitStatus, 
                     Package::Conda(record) => record.build.clone(),
                     Package::Pip(record) => origin(record),
                 },
-                package.size().map(bytes).unwrap_or_default(),
+                package.size().map(size_text).unwrap_or_default(),
                 if direct(package.name()) == Some(true) {
                     "in specs".into()
                 } else {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::{IgnoredSpecFlags, SolverFlags};
-use crate::args::selection::{cuda, platforms};
+use crate::args::selection::{parse_cuda, parse_platforms};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -87,10 +87,10 @@ pub(crate) fn execute(
     let asked = Selection {
         files: args.files.clone(),
         environments: args.environment.iter().cloned().collect(),
-        platforms: platforms(&args.platforms)?,
+        platforms: parse_platforms(&args.platforms)?,
         channels: args.channels.clone(),
         virtual_package_spec: args.virtual_package_spec.clone(),
-        cuda: cuda(args.with_cuda.as_deref(), args.without_cuda),
+        cuda: parse_cuda(args.with_cuda.as_deref(), args.without_cuda),
         filter_categories: args.filter_categories,
         categories: args.categories.categories(),
         pypi_to_conda: args.pypi_to_conda.clone(),

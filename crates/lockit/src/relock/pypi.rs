@@ -9,7 +9,7 @@ use lockit_pypi::{Resolution, Resolver, Uv};
 use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal};
 use lockit_spec::{Environment, Lineage, Platform, Step};
 
-use super::pypi_report::{report, warnings};
+use super::pypi_report::{pypi_failures, pypi_warnings};
 use super::pypi_task::{Task, TaskError};
 use crate::args::network::NetworkArgs;
 use crate::terminal::command_error::CommandError;
@@ -106,7 +106,7 @@ pub(super) fn resolve(
         }
         done.extend(finished);
     }
-    let (warned, diagnostics) = (warnings(&done), report(&done));
+    let (warned, diagnostics) = (pypi_warnings(&done), pypi_failures(&done));
     let failed: Vec<(String, Platform)> = done
         .iter()
         .filter(|task| task.result.is_err())

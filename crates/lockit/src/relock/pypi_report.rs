@@ -12,7 +12,7 @@ use super::pypi_task::{Task, TaskError};
 const LABELS: usize = 12;
 
 /// What failed and what uv warns of. What is the same on several platforms is said once.
-pub(super) fn report(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
+pub(super) fn pypi_failures(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
     let mut told: Vec<(String, &Task<'_>, Vec<Platform>)> = Vec::new();
     for task in tasks {
         let key = match &task.result {
@@ -36,7 +36,7 @@ pub(super) fn report(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
 }
 
 /// Extras that nobody brings, and what uv warns of besides, each once.
-pub(super) fn warnings(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
+pub(super) fn pypi_warnings(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
     let mut extras: Vec<(&str, &MissingExtra)> = Vec::new();
     let mut texts: Vec<&str> = Vec::new();
     let mut diagnostics = Vec::new();

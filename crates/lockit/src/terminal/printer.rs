@@ -5,7 +5,7 @@ use std::io::Write;
 use anstyle::Style;
 use lockit_diagnostic::{Diagnostic, Severity, render};
 use lockit_lockfile::write::Written;
-use lockit_spec::{conceal, credentials::masked};
+use lockit_spec::{conceal_diagnostics, credentials::masked};
 
 /// How much to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +68,7 @@ impl Printer {
         if !shown.is_empty() {
             let color =
                 anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-            let _ = writeln!(anstream::stderr(), "{}", render(&conceal(shown), color));
+            let _ = writeln!(anstream::stderr(), "{}", render(&conceal_diagnostics(shown), color));
         }
     }
 }

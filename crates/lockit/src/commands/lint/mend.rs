@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockit_diff::fix::{BuiltIn, ExportFix, Installed, Pins, apply, rewrite};
+use lockit_diff::fix::{BuiltIn, ExportFix, Installed, Pins, apply_fixes, rewrite_export};
 use lockit_diff::lint::{FileReport, Linter};
 use lockit_lockfile::write::write_if_changed;
 #[cfg(feature = "solve")]
@@ -28,7 +28,8 @@ pub(super) fn mend(
 ) -> Result<usize, CommandError> {
     let mut changed = 0;
     for report in reports {
-        let Some(fixed) = apply(linter, report, &mut |report| knowledge.rewrite(report)) else {
+        let Some(fixed) = apply_fixes(linter, report, &mut |report| knowledge.rewrite(report))
+        else {
             continue;
         };
         changed += 1;
@@ -70,14 +71,14 @@ impl Knowledge<'_> {
         let prefix = survey.environment.as_ref()?.prefix.as_ref();
         if let Some(installed) = prefix.and_then(|prefix| Installed::read(Path::new(&prefix.value)))
         {
-            return rewrite(report, &installed, self.pins);
+            return rewrite_export(report, &installed, self.pins);
         }
         #[cfg(feature = "solve")]
         if let Some(index) =
             self.session.and_then(|session| ChannelIndex::ask(session, report, self.channels))
         {
-            return rewrite(report, &index, self.pins);
+            return rewrite_export(report, &index, self.pins);
         }
-        rewrite(report, &BuiltIn, self.pins)
+        rewrite_export(report, &BuiltIn, self.pins)
     }
 }
