@@ -2,14 +2,6 @@
 //!
 //! This binary is thin: it reads flags, asks the libraries, and prints.
 
-#![cfg_attr(
-    not(feature = "solve"),
-    expect(
-        dead_code,
-        reason = "what only a run that solves needs is small, and gating it line by line is not"
-    )
-)]
-
 mod args;
 mod cli;
 mod commands;

@@ -7,6 +7,7 @@ use crate::world::context::Context;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doing {
     Locking,
+    #[cfg(feature = "solve")]
     Installing,
 }
 

@@ -21,6 +21,10 @@ pub(crate) struct Rendered {
     pub(crate) path: PathBuf,
     /// Environment and platform; pixi.lock holds several environments, conda-lock.yml several
     /// platforms.
+    #[cfg_attr(
+        not(feature = "solve"),
+        expect(dead_code, reason = "the summary of a solve reads it")
+    )]
     pub(crate) of: Option<(String, Option<Platform>)>,
     /// Where its text is.
     at: Range<u64>,
@@ -110,6 +114,7 @@ impl<'a> Lockfiles<'a> {
     }
 
     /// What there is to write.
+    #[cfg_attr(not(feature = "solve"), expect(dead_code, reason = "only a run that solves writes"))]
     pub(crate) fn files(&self) -> &[Rendered] {
         &self.files
     }
@@ -122,6 +127,7 @@ impl<'a> Lockfiles<'a> {
     }
 
     /// Writes the files; says what a write would do on a dry run.
+    #[cfg_attr(not(feature = "solve"), expect(dead_code, reason = "only a run that solves writes"))]
     pub(crate) fn put_away(&mut self, dry_run: bool) -> Result<Vec<Written>, CommandError> {
         let Self { files, texts, .. } = self;
         if dry_run {
@@ -255,6 +261,7 @@ fn aside(error: &io::Error) -> CommandError {
 }
 
 /// Removes lockfiles of platforms that are no longer wanted.
+#[cfg_attr(not(feature = "solve"), expect(dead_code, reason = "only a run that solves writes"))]
 pub(crate) fn drop_files(
     plan: &Plan,
     dry_run: bool,

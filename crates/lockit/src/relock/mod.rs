@@ -4,6 +4,8 @@
 mod assemble;
 pub(crate) mod disagreement;
 pub(crate) mod lockfiles;
+#[cfg(feature = "solve")]
+mod metadata;
 pub(crate) mod named_lock;
 pub(crate) mod planned;
 #[cfg(feature = "solve")]

@@ -17,6 +17,7 @@ pub(crate) struct CommandError {
 
 impl CommandError {
     /// The user has something to do: exit code 1.
+    #[cfg(feature = "solve")]
     pub(crate) fn failure(diagnostics: Vec<Diagnostic>) -> Self {
         Self { status: ExitStatus::Failure, diagnostics }
     }

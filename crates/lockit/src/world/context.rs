@@ -17,6 +17,10 @@ pub(crate) struct Context {
     /// Where to print.
     pub(crate) printer: Printer,
     /// Whether progress bars may be drawn.
+    #[cfg_attr(
+        not(feature = "solve"),
+        expect(dead_code, reason = "only what solves and installs draws them")
+    )]
     pub(crate) progress: bool,
 }
 

@@ -85,12 +85,14 @@ impl Git {
     }
 
     /// A setting, such as `user.name`.
+    #[cfg(feature = "solve")]
     pub(crate) fn setting(&self, name: &str) -> Option<String> {
         self.line(&["config", "--get", name]).filter(|value| !value.is_empty())
     }
 
     /// The newest commit that touched a file, and when that was in seconds. `None` when the file has changes
     /// that are in no commit.
+    #[cfg(feature = "solve")]
     pub(crate) fn last_commit(&self, file: &Path) -> Option<(i64, String)> {
         let file = file.to_str()?;
         if !self.line(&["status", "--porcelain", "--", file])?.is_empty() {
