@@ -134,7 +134,7 @@ impl Resolver<'_> {
         for text in &texts {
             for name in ChannelRef::new(*text).variables() {
                 if let Some(value) = (self.variable)(name) {
-                    *url = url.replace(&value, &format!("${{{name}}}"));
+                    *url = named(url, &value, name);
                 }
             }
         }
@@ -163,6 +163,31 @@ impl Resolver<'_> {
         }
         Ok(())
     }
+}
+
+/// Values shorter than this are part of too many words; in an address they count only as a credential.
+const SHORTEST: usize = 4;
+
+/// An address with `${name}` in the place of what the variable holds.
+fn named(address: &str, value: &str, name: &str) -> String {
+    let placeholder = format!("${{{name}}}");
+    if value.len() >= SHORTEST {
+        return address.replace(value, &placeholder);
+    }
+    let mut named = address.to_owned();
+    for one in credentials::find(address).into_iter().rev() {
+        let user = match one.kind {
+            CredentialKind::Login { user } => user,
+            CredentialKind::Token | CredentialKind::Parameter => None,
+        };
+        // A user stands before the password.
+        for range in std::iter::once(one.value).chain(user) {
+            if !value.is_empty() && address[range.clone()] == *value {
+                named.replace_range(range, &placeholder);
+            }
+        }
+    }
+    named
 }
 
 fn sources(sources: &PipSources) -> impl Iterator<Item = &ChannelRef> {
@@ -408,6 +433,15 @@ fn fixed(text: &str, one: &Provided) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_variable_holds_gets_its_name() {
+        let address = "https://jo:ab@host/t/ab/about/jo-1.0.tar.gz";
+        assert_eq!(named(address, "ab", "P"), "https://jo:${P}@host/t/${P}/about/jo-1.0.tar.gz");
+        assert_eq!(named(address, "jo", "U"), "https://${U}:ab@host/t/ab/about/jo-1.0.tar.gz");
+        assert_eq!(named(address, "host", "H"), "https://jo:ab@${H}/t/ab/about/jo-1.0.tar.gz");
+        assert_eq!(named(address, "", "E"), address);
+    }
 
     #[test]
     fn the_frame_of_an_explanation_goes() {
