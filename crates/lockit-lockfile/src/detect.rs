@@ -26,6 +26,17 @@ pub struct Lockfile {
 /// A file that cannot be read, that is no lockfile (the message says what it is instead), or that is
 /// a broken one (the message shows the line).
 pub fn read(path: &Path) -> Result<Lockfile, Box<Diagnostic>> {
+    read_by(path, SourceFile::read)
+}
+
+/// The same for a file whose text comes from somewhere else than the disk.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_by(
+    path: &Path,
+    text: impl FnOnce(&Path) -> Result<SourceFile, ReadError>,
+) -> Result<Lockfile, Box<Diagnostic>> {
     let name = path.display();
     if path.file_name().and_then(|name| name.to_str()).is_some_and(is_leftover) {
         return Err(Box::new(
@@ -38,7 +49,7 @@ pub fn read(path: &Path) -> Result<Lockfile, Box<Diagnostic>> {
             Diagnostic::error(format!("`{name}` is a folder")).hint("name the lockfile in it"),
         ));
     }
-    match SourceFile::read(path) {
+    match text(path) {
         Ok(file) => read_source(&file),
         Err(ReadError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Err(Box::new(
             Diagnostic::error(format!("there is no file `{name}`"))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{Span, Spanned};
 use lockit_lockfile::Format;
-use lockit_spec::{EnvironmentRequest, Project, Settings, did_you_mean, plain_path};
+use lockit_spec::{EnvironmentRequest, Project, Settings, plain_path};
 
 use super::error::ProjectError;
 use super::files::Files;
@@ -104,15 +104,7 @@ impl Declaring<'_> {
         let mut chosen: Vec<&str> = Vec::new();
         for name in &self.asked.environments {
             let Some((name, _)) = project.environments.get_key_value(name) else {
-                let names = project.environments.keys().map(String::as_str);
-                let error = ProjectError::new(format!(
-                    "`{}` declares no environment `{name}`",
-                    project.file.name()
-                ));
-                let hint = did_you_mean(name, names.clone()).unwrap_or_else(|| {
-                    format!("it declares {}", names.collect::<Vec<_>>().join(", "))
-                });
-                return Err(error.hint(hint));
+                return Err(ProjectError::no_environment(name, project));
             };
             chosen.push(name);
         }

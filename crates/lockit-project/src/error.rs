@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use lockit_diagnostic::{Diagnostic, with_causes};
+use lockit_spec::{Project, did_you_mean};
 
 /// Messages with their places and what to do, at least one.
 #[derive(Debug, Clone)]
@@ -17,6 +18,16 @@ impl ProjectError {
     /// An error of a library and its causes, in one line.
     pub fn from_source(error: &dyn Error) -> Self {
         Self::new(with_causes(error))
+    }
+
+    /// An environment that `lockit.toml` does not declare.
+    pub fn no_environment(name: &str, project: &Project) -> Self {
+        let names = project.environments.keys().map(String::as_str);
+        let error =
+            Self::new(format!("`{}` declares no environment `{name}`", project.file.name()));
+        let hint = did_you_mean(name, names.clone())
+            .unwrap_or_else(|| format!("it declares {}", names.collect::<Vec<_>>().join(", ")));
+        error.hint(hint)
     }
 
     /// Adds what to do to the last message.

@@ -5,6 +5,7 @@
 mod args;
 mod cli;
 mod commands;
+mod emit;
 mod relock;
 mod terminal;
 mod world;

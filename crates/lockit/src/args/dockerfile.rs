@@ -70,10 +70,3 @@ pub(crate) struct DockerfileArgs {
     #[arg(long)]
     pub(crate) explain: bool,
 }
-
-impl DockerfileArgs {
-    /// Writes into a file, with the settings of the project.
-    pub(crate) fn into_file(name: &str) -> Self {
-        Self { output: Some(name.to_owned()), ..Self::default() }
-    }
-}

@@ -1,86 +1,57 @@
-//! `lockit dockerfile`: from lockfiles to the Dockerfile of the smallest image that runs them.
-
-mod choose;
-#[cfg(feature = "solve")]
-mod index;
-mod inputs;
-mod output;
-
-use lockit_diagnostic::Diagnostic;
-use lockit_emit::{EmitError, Facts, ProjectFolder, dockerfile, dockerignore, trim};
+//! `lockit dockerfile`: the Dockerfile of the smallest image that runs a lock.
 
 use crate::args::dockerfile::DockerfileArgs;
+use crate::emit::dockerfile::{Asked, Image};
+use crate::relock::planned::looked_at;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
+use lockit_project::selection::Selection;
 
 pub(crate) fn execute(
     args: &DockerfileArgs,
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
     let project = context.around.files.project(context.directory())?.map(|project| project.value);
-    let choices = choose::choices(args, project.as_ref())?;
-    #[cfg_attr(not(feature = "solve"), expect(unused_mut, reason = "filled in from an index"))]
-    let mut found = inputs::find(args, project.as_ref(), context)?;
-    #[cfg(feature = "solve")]
-    index::fill(&mut found.inputs, context);
-    let facts = Facts::of(&found.inputs).map_err(|error| refused(&error))?;
+    let asked = asked(args);
+    let image = Image::new(&asked, project.as_ref())?;
+    let found = if args.lockfiles.is_empty() {
+        let environments = vec![image.environment()?];
+        let plan = looked_at(&Selection { environments, ..Selection::default() }, context)?;
+        image.planned(&plan, context)?
+    } else {
+        image.named(&args.lockfiles, context)?
+    };
     if args.explain {
-        context.printer.data(explained(&facts, &choices).trim_end());
+        context.printer.data(image.explained(found, context)?.trim_end());
         return Ok(ExitStatus::Success);
     }
-    let folder = ProjectFolder::read(&found.folder).map_err(|error| refused(&error))?;
-    let command = choose::command(args, &found);
-    let today = context.around.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let emitted = dockerfile::write(&facts, &choices, &folder, &command, args.snippet, today)
-        .map_err(|error| refused(&error))?;
-    let remarks: Vec<Diagnostic> = emitted
-        .remarks
-        .iter()
-        .map(|(message, hint)| Diagnostic::warning(message.clone()).hint(hint.clone()))
-        .collect();
-    context.printer.diagnostics(&remarks);
-    let output = args.output.clone().or_else(|| {
-        // A setting of the project is for whoever does not look at the text.
-        let setting = project.as_ref()?.dockerfile.values.get("output")?;
-        (!args.snippet && args.lockfiles.is_empty()).then(|| setting.value.clone())
-    });
-    match output {
-        None => context.printer.data(emitted.text.trim_end()),
-        Some(name) => {
-            let path = found.folder.join(&name);
-            output::put(&path, &emitted.text, context)?;
-            let beside = path.with_file_name(".dockerignore");
-            output::put(&beside, &dockerignore(&facts, &folder), context)?;
-        }
-    }
+    let emitted = image.emit(found, args.snippet, context)?;
+    // A setting of the project is for whoever does not look at the text.
+    let by_project = !args.snippet && args.lockfiles.is_empty();
+    let output = if by_project { image.output() } else { args.output.as_deref() };
+    emitted.put(output, context)?;
     Ok(ExitStatus::Success)
 }
 
-fn refused(error: &EmitError) -> CommandError {
-    let refusal = CommandError::error(error.to_string());
-    match error.hint() {
-        Some(hint) => refusal.hint(hint),
-        None => refusal,
-    }
-}
-
-/// The rules, those that apply first.
-fn explained(facts: &Facts, choices: &lockit_emit::Choices) -> String {
-    use std::fmt::Write as _;
-
-    let mut text = String::new();
-    for rule in trim::RULES {
-        let class = if rule.class == lockit_emit::Trim::Safe { "safe" } else { "expert" };
-        let state = if rule.matches(facts, choices.trim) {
-            "applied"
-        } else if rule.is_of_use(facts) {
-            "left out: `--trim expert`"
-        } else {
-            "not for this lock"
-        };
-        let _ = writeln!(text, "{:18} {class:7} {state}", rule.name);
-        let _ = writeln!(text, "    {}; saves {}", rule.why, rule.saves);
-    }
-    text
+/// What the flags ask for.
+fn asked(args: &DockerfileArgs) -> Asked {
+    let values = [
+        ("environment", &args.environment),
+        ("builder", &args.builder),
+        ("builder-image", &args.builder_image),
+        ("runtime", &args.runtime),
+        ("prefix", &args.prefix),
+        ("app", &args.app),
+        ("port", &args.port),
+        ("cmd", &args.cmd),
+        ("user", &args.user),
+        ("healthcheck", &args.healthcheck),
+        ("pin-digests", &args.pin_digests),
+        ("trim", &args.trim),
+        ("bytecode", &args.bytecode),
+        ("output", &args.output),
+    ];
+    let values = values.into_iter().filter_map(|(key, value)| Some((key, value.clone()?)));
+    Asked { values: values.collect(), labels: args.labels.clone(), env: args.env.clone() }
 }

@@ -7,12 +7,12 @@ use lockit_diagnostic::Diagnostic;
 use lockit_installer::{ImportError, Imported};
 use lockit_lockfile::{Lock, LockedChannel, Record, detect};
 
-use super::install::at;
-use super::render::{self, RenderArgs};
+use crate::emit::rendered::{Rendering, kinds, write};
 use crate::relock::named_lock::Chosen;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
+use crate::world::prefix::prefix;
 
 /// Arguments of `import`.
 #[derive(Debug, Args, Clone)]
@@ -60,16 +60,17 @@ pub(crate) fn execute(args: &ImportArgs, context: &Context) -> Result<ExitStatus
         None => from_prefix(args, context)?,
     };
     tell_what_is_missing(&chosen, context);
-    let output = args.output.as_ref();
-    let render = RenderArgs {
-        kinds: args.kinds.clone(),
-        filename_template: output.map(|path| path.to_string_lossy().into_owned()),
-        lockfile_name: output.cloned(),
+    let rendering = Rendering {
+        platforms: chosen.lock.platforms.keys().copied().collect(),
+        kinds: kinds(&args.kinds)?,
+        dev_dependencies: true,
+        filename_template: args.output.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        lockfile_name: args.output.clone(),
         stdout: args.stdout,
         md5: args.md5,
-        ..RenderArgs::default()
     };
-    render::write(chosen, &render, context)
+    write(&chosen, &rendering, context)?;
+    Ok(ExitStatus::Success)
 }
 
 fn from_file(
@@ -100,7 +101,7 @@ fn from_file(
 }
 
 fn from_prefix(args: &ImportArgs, context: &Context) -> Result<Chosen, CommandError> {
-    let prefix = at(args.prefix.as_deref(), args.name.as_deref(), context)?;
+    let prefix = prefix(args.prefix.as_deref(), args.name.as_deref(), context)?;
     let Imported { platform, lock: locked, unknown } =
         lockit_installer::import(&prefix).map_err(|error| explained(&error))?;
     if !unknown.is_empty() {

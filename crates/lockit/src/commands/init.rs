@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use lockit_emit::{Present, init};
 
-use crate::args::dockerfile::DockerfileArgs;
+use crate::emit::dockerfile::{Asked, Image};
+use crate::relock::planned::looked_at;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, DIM, paint};
 use crate::world::context::Context;
 use crate::world::outputs::put;
+use lockit_project::selection::Selection;
 use lockit_project::spec_names::is_spec_name;
+use lockit_spec::Project;
 
 mod ci;
 
@@ -56,10 +59,7 @@ pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, 
     }
     // With locks there is all that a Dockerfile needs; without, or when something is in the way, the
     // next command says so.
-    let dockerfile = DockerfileArgs::into_file("Dockerfile");
-    if !folder.join("Dockerfile").exists()
-        && super::dockerfile::execute(&dockerfile, context).is_ok()
-    {
+    if !folder.join("Dockerfile").exists() && dockerfile(project.as_ref(), context).is_ok() {
         return Ok(ExitStatus::Success);
     }
     context.printer.status(&format!(
@@ -68,4 +68,14 @@ pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, 
         paint(BOLD, "lockit dockerfile")
     ));
     Ok(ExitStatus::Success)
+}
+
+/// Writes the Dockerfile of what is locked.
+fn dockerfile(project: Option<&Project>, context: &Context) -> Result<(), CommandError> {
+    let values = vec![("output", "Dockerfile".to_owned())];
+    let asked = Asked { values, ..Asked::default() };
+    let image = Image::new(&asked, project)?;
+    let environments = vec![image.environment()?];
+    let plan = looked_at(&Selection { environments, ..Selection::default() }, context)?;
+    image.write(&plan, context)
 }

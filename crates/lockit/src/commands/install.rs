@@ -21,6 +21,7 @@ use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, paint};
 use crate::terminal::progress::InstallBar;
 use crate::world::context::Context;
+use crate::world::prefix::prefix;
 use lockit_project::files::absolute;
 
 /// Arguments of `install`.
@@ -81,7 +82,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     };
     args.categories.apply(&mut chosen)?;
     let locked = &chosen.lock.platforms[&platform];
-    let prefix = at(args.prefix.as_deref(), args.name.as_deref(), context)?;
+    let prefix = prefix(args.prefix.as_deref(), args.name.as_deref(), context)?;
     let folder = chosen.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let installation = Installation {
         lock: locked,
@@ -142,38 +143,6 @@ fn credentials(args: &InstallArgs, context: &Context) -> Result<Credentials, Com
 fn counted(conda: usize, pip: usize) -> String {
     let conda = if conda == 1 { "1 package".to_owned() } else { format!("{conda} packages") };
     if pip == 0 { conda } else { format!("{conda} and {pip} from PyPI") }
-}
-
-/// The folder of an environment that is given by its path or by its name.
-pub(super) fn at(
-    prefix: Option<&Path>,
-    name: Option<&str>,
-    context: &Context,
-) -> Result<PathBuf, CommandError> {
-    let folder = match (prefix, name) {
-        (Some(prefix), _) => prefix.to_path_buf(),
-        (None, name) => named(name.unwrap_or_default(), context)?,
-    };
-    Ok(absolute(&context.directory().join(folder)))
-}
-
-/// Where conda and mamba keep an environment of a name.
-fn named(name: &str, context: &Context) -> Result<PathBuf, CommandError> {
-    if name.is_empty() || name.contains(['/', '\\']) || name == "base" || name.starts_with('.') {
-        return Err(CommandError::error(format!("`{name}` cannot be the name of an environment"))
-            .hint("a folder is given with `--prefix`"));
-    }
-    let mamba = context.variable("MAMBA_ROOT_PREFIX").map(PathBuf::from);
-    // `…/bin/conda` or `…\Scripts\conda.exe`
-    let conda = || {
-        let program = PathBuf::from(context.variable("CONDA_EXE")?);
-        Some(program.parent()?.parent()?.to_path_buf())
-    };
-    let root = mamba.or_else(conda).ok_or_else(|| {
-        CommandError::error("it is not known where conda or mamba keep environments")
-            .hint("set MAMBA_ROOT_PREFIX, or give a folder with `--prefix`")
-    })?;
-    Ok(root.join("envs").join(name))
 }
 
 fn explained(error: &InstallError, authenticated: &BTreeSet<String>) -> CommandError {

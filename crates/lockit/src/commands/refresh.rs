@@ -17,7 +17,7 @@ use lockit_lockfile::write::write_all;
 use crate::args::refresh::RefreshArgs;
 
 use crate::args::recorded;
-use crate::relock::planned::planned;
+use crate::relock::planned::{looked_at, planned};
 use crate::relock::solve::{solved, write};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
@@ -25,6 +25,7 @@ use crate::terminal::printer::{GOOD, paint};
 use crate::world::context::Context;
 use choice::{Choice, moving};
 use lockit_project::plan::{Entry, Plan, Reading};
+use lockit_project::selection::Selection;
 use lockit_project::standing::Writing;
 use publish::Publishing;
 
@@ -61,7 +62,8 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     if wanted {
         write(&plan, &mut solved, &args.write, &BTreeSet::new(), started, context)?;
         if let (Some(project), false) = (&project, args.write.dry_run) {
-            unsolved.extend(emitted::refresh(project, context));
+            let plan = || looked_at(&Selection::default(), context);
+            unsolved.extend(emitted::refresh(project, plan, context));
         }
     } else if held {
         context.printer.status("nothing is written (`--all-or-nothing`)");

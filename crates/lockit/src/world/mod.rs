@@ -4,4 +4,6 @@ pub(crate) mod context;
 pub(crate) mod git;
 pub(crate) mod merged_files;
 pub(crate) mod outputs;
+#[cfg(feature = "solve")]
+pub(crate) mod prefix;
 pub(crate) mod variables;

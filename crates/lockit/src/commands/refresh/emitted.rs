@@ -6,24 +6,37 @@ use std::path::PathBuf;
 use lockit_diagnostic::Diagnostic;
 use lockit_spec::Project;
 
-use crate::args::dockerfile::DockerfileArgs;
-use crate::commands::dockerfile;
-use crate::commands::sbom::{self, SbomArgs};
+use crate::emit::dockerfile::{Asked, Image};
+use crate::emit::sbom::{self, Bills};
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 use lockit_project::plan::Plan;
 
-/// Makes the Dockerfile and the bills of materials again that the project keeps. The locks are written
-/// by now and stay, whatever is in the way of these.
-pub(super) fn refresh(project: &Project, context: &Context) -> Vec<Diagnostic> {
-    let mut failures = Vec::new();
+/// Makes the Dockerfile and the bills of materials again that the project keeps, from the locks of a plan of all
+/// of it. The locks are written by now and stay, whatever is in the way of these.
+pub(super) fn refresh(
+    project: &Project,
+    plan: impl FnOnce() -> Result<Plan, CommandError>,
+    context: &Context,
+) -> Vec<Diagnostic> {
     let output = project.dockerfile.values.get("output");
-    if output.is_some_and(|output| project.root.join(&output.value).is_file()) {
-        let done = dockerfile::execute(&DockerfileArgs::default(), context);
+    let has_dockerfile = output.is_some_and(|output| project.root.join(&output.value).is_file());
+    let has_bills = project.sbom.output.is_some();
+    if !has_dockerfile && !has_bills {
+        return Vec::new();
+    }
+    let plan = plan().map_err(CommandError::into_diagnostics);
+    let plan = || plan.as_ref().map_err(|reasons| CommandError::from(reasons.clone()));
+    let mut failures = Vec::new();
+    if has_dockerfile {
+        let asked = Asked::default();
+        let done =
+            Image::new(&asked, Some(project)).and_then(|image| image.write(plan()?, context));
         failures.extend(done.err().map(|error| told("the Dockerfile", error)));
     }
-    if project.sbom.output.is_some() {
-        let done = sbom::execute(&SbomArgs::default(), context);
+    if has_bills {
+        let done = Bills::new(Some(project), None, context)
+            .and_then(|bills| bills.write(plan()?, context));
         failures.extend(done.err().map(|error| told("the bill of materials", error)));
     }
     failures

@@ -1,12 +1,11 @@
-//! From flags and `[dockerfile]` to choices.
+//! From what was asked for and `[dockerfile]` to choices.
 
 use lockit_diagnostic::Diagnostic;
 use lockit_emit::{App, Builder, Bytecode, Choices, Digests, Trim};
 use lockit_spec::{Project, did_you_mean};
 
 use super::inputs::Found;
-use super::refused;
-use crate::args::dockerfile::DockerfileArgs;
+use super::{Asked, refused};
 use crate::args::recorded::shell_word;
 use crate::terminal::command_error::CommandError;
 
@@ -42,34 +41,31 @@ impl Value<'_> {
     }
 }
 
-/// Flags win over the project.
-pub(super) fn choices(
-    args: &DockerfileArgs,
-    project: Option<&Project>,
-) -> Result<Choices, CommandError> {
-    let value = |key: &'static str, flag: &Option<String>| -> Option<Value<'_>> {
-        if let Some(text) = flag {
-            return Some(Value { key, text: text.clone(), project: None });
+/// What was asked for wins over the project.
+pub(super) fn choices(asked: &Asked, project: Option<&Project>) -> Result<Choices, CommandError> {
+    let value = |key: &'static str| -> Option<Value<'_>> {
+        if let Some(text) = asked.value(key) {
+            return Some(Value { key, text: text.to_owned(), project: None });
         }
         let setting = project?.dockerfile.values.get(key)?;
         Some(Value { key, text: setting.value.clone(), project })
     };
     let mut choices = Choices::default();
-    if let Some(value) = value("builder", &args.builder) {
+    if let Some(value) = value("builder") {
         choices.builder = value.one_of(&Builder::ALL)?;
     }
-    choices.builder_image = value("builder-image", &args.builder_image).map(|value| value.text);
-    if let Some(value) = value("runtime", &args.runtime) {
+    choices.builder_image = value("builder-image").map(|value| value.text);
+    if let Some(value) = value("runtime") {
         choices.runtime = value.text;
     }
-    if let Some(value) = value("prefix", &args.prefix) {
+    if let Some(value) = value("prefix") {
         value.text.trim_end_matches('/').clone_into(&mut choices.prefix);
     }
-    if let Some(value) = value("app", &args.app) {
+    if let Some(value) = value("app") {
         let words = [("none", App::Nothing), ("package", App::Package), ("copy", App::Copy)];
         choices.app = Some(value.one_of(&words)?);
     }
-    if let Some(value) = value("port", &args.port) {
+    if let Some(value) = value("port") {
         let port = value.text.parse().ok().filter(|port| *port > 0);
         choices.port = Some(port.ok_or_else(|| {
             value.refuse(
@@ -78,24 +74,24 @@ pub(super) fn choices(
             )
         })?);
     }
-    choices.cmd = value("cmd", &args.cmd).map(|value| value.text);
-    if let Some(value) = value("user", &args.user) {
+    choices.cmd = value("cmd").map(|value| value.text);
+    if let Some(value) = value("user") {
         choices.user = value.text;
     }
-    choices.healthcheck = value("healthcheck", &args.healthcheck)
+    choices.healthcheck = value("healthcheck")
         .map(|value| if value.text == "none" { String::new() } else { value.text });
-    if let Some(value) = value("trim", &args.trim) {
+    if let Some(value) = value("trim") {
         let words = [("none", Trim::Nothing), ("safe", Trim::Safe), ("expert", Trim::Expert)];
         choices.trim = value.one_of(&words)?;
     }
-    if let Some(value) = value("bytecode", &args.bytecode) {
+    if let Some(value) = value("bytecode") {
         choices.bytecode = value.one_of(&[
             ("keep", Bytecode::Keep),
             ("unchecked-hash", Bytecode::UncheckedHash),
             ("strip", Bytecode::Strip),
         ])?;
     }
-    if let Some(value) = value("pin-digests", &args.pin_digests) {
+    if let Some(value) = value("pin-digests") {
         let path = match value.project {
             Some(project) => project.root.join(&value.text),
             None => value.text.clone().into(),
@@ -113,7 +109,7 @@ pub(super) fn choices(
         choices.env.clone_from(&project.dockerfile.env);
     }
     for (flag, texts, map) in
-        [("label", &args.labels, &mut choices.labels), ("env", &args.env, &mut choices.env)]
+        [("label", &asked.labels, &mut choices.labels), ("env", &asked.env, &mut choices.env)]
     {
         for text in texts {
             let (name, value) = text.split_once('=').ok_or_else(|| {
@@ -127,37 +123,20 @@ pub(super) fn choices(
 }
 
 /// The command that makes the file again.
-pub(super) fn command(args: &DockerfileArgs, found: &Found) -> String {
+pub(super) fn command(asked: &Asked, found: &Found) -> String {
     let mut command = String::from("lockit dockerfile");
     let mut add = |word: &str| {
         command.push(' ');
         command.push_str(&shell_word(word));
     };
-    if !args.lockfiles.is_empty() {
+    if found.named {
         found.inputs.iter().for_each(|input| add(&input.path));
     }
-    for (flag, value) in [
-        ("--environment", &args.environment),
-        ("--builder", &args.builder),
-        ("--builder-image", &args.builder_image),
-        ("--runtime", &args.runtime),
-        ("--prefix", &args.prefix),
-        ("--app", &args.app),
-        ("--port", &args.port),
-        ("--cmd", &args.cmd),
-        ("--user", &args.user),
-        ("--healthcheck", &args.healthcheck),
-        ("--pin-digests", &args.pin_digests),
-        ("--trim", &args.trim),
-        ("--bytecode", &args.bytecode),
-        ("--output", &args.output),
-    ] {
-        if let Some(value) = value {
-            add(flag);
-            add(value);
-        }
+    for (key, value) in &asked.values {
+        add(&format!("--{key}"));
+        add(value);
     }
-    for (flag, values) in [("--label", &args.labels), ("--env", &args.env)] {
+    for (flag, values) in [("--label", &asked.labels), ("--env", &asked.env)] {
         for value in values {
             add(flag);
             add(value);

@@ -4,60 +4,72 @@ use std::path::{Path, PathBuf};
 
 use lockit_emit::Input;
 use lockit_lockfile::{Format, detect};
+use lockit_project::error::ProjectError;
+use lockit_project::files::absolute;
+use lockit_project::plan::Plan;
 use lockit_spec::{Platform, Project};
 
-use crate::args::dockerfile::DockerfileArgs;
+use super::Asked;
 use crate::relock::disagreement;
-use crate::relock::planned::looked_at;
-use lockit_project::selection::Selection;
-
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
-use lockit_project::files::absolute;
 
 /// Lockfiles, and the folder that is sent to the builder.
-pub(super) struct Found {
+pub(crate) struct Found {
     pub(super) inputs: Vec<Input>,
     /// Where the Dockerfile and the project lie.
     pub(super) folder: PathBuf,
+    /// Whether somebody named the lockfiles.
+    pub(super) named: bool,
 }
 
-/// Those that are named, else those of an environment of lockit.toml.
-pub(super) fn find(
-    args: &DockerfileArgs,
+/// The environment that is asked for, else the one that lockit.toml ships.
+fn chosen<'a>(asked: &'a Asked, project: Option<&'a Project>) -> Option<&'a str> {
+    let setting = || project?.dockerfile.values.get("environment").map(|one| &*one.value);
+    asked.value("environment").or_else(setting)
+}
+
+/// The environment of lockit.toml that is shipped.
+pub(super) fn environment(
+    asked: &Asked,
     project: Option<&Project>,
-    context: &Context,
-) -> Result<Found, CommandError> {
-    let setting = project.and_then(|project| project.dockerfile.values.get("environment"));
-    let name = args.environment.clone().or_else(|| setting.map(|setting| setting.value.clone()));
-    if !args.lockfiles.is_empty() {
-        let folder = context.directory().to_path_buf();
-        let paths = args.lockfiles.iter().map(|path| absolute(&folder.join(path))).collect();
-        return read(paths, folder, name.as_deref(), context);
-    }
+) -> Result<String, CommandError> {
     let Some(project) = project.filter(|project| !project.environments.is_empty()) else {
         return Err(CommandError::error("no lockfile is named, and there is no lockit.toml here")
             .hint("name lockfiles: `lockit dockerfile predict-linux-64.lock`"));
     };
     let names: Vec<&str> = project.environments.keys().map(String::as_str).collect();
-    let name = match (name, names.as_slice()) {
-        (Some(name), _) => name,
-        (None, [only]) => (*only).to_owned(),
+    match (chosen(asked, Some(project)), names.as_slice()) {
+        (Some(name), names) if names.contains(&name) => Ok(name.to_owned()),
+        (Some(name), _) => Err(ProjectError::no_environment(name, project).into()),
+        (None, [only]) => Ok((*only).to_owned()),
         // The article's name for what is shipped.
-        (None, names) if names.contains(&"predict") => "predict".to_owned(),
-        (None, names) => {
-            return Err(CommandError::error(format!(
-                "lockit.toml declares several environments: {}",
-                names.join(", ")
-            ))
-            .hint("say which one is shipped with `--environment NAME`"));
-        }
-    };
-    let asked = Selection { environments: vec![name.clone()], ..Selection::default() };
-    let plan = looked_at(&asked, context)?;
-    let root = plan.root.clone();
+        (None, names) if names.contains(&"predict") => Ok("predict".to_owned()),
+        (None, names) => Err(CommandError::error(format!(
+            "lockit.toml declares several environments: {}",
+            names.join(", ")
+        ))
+        .hint("say which one is shipped with `--environment NAME`")),
+    }
+}
+
+/// Lockfiles that are named.
+pub(super) fn named(
+    lockfiles: &[PathBuf],
+    asked: &Asked,
+    project: Option<&Project>,
+    context: &Context,
+) -> Result<Found, CommandError> {
+    let folder = context.directory().to_path_buf();
+    let paths = lockfiles.iter().map(|path| absolute(&folder.join(path))).collect();
+    let inputs = read(paths, &folder, chosen(asked, project), context)?;
+    Ok(Found { inputs, folder, named: true })
+}
+
+/// Those that a plan has of an environment.
+pub(super) fn planned(plan: &Plan, name: &str, context: &Context) -> Result<Found, CommandError> {
     let entry = plan
-        .entry(&name)
+        .entry(name)
         .ok_or_else(|| CommandError::error(format!("there is no environment `{name}`")))?;
     disagreement::say(entry, context);
     // Of those that say what the newest says, that which builders read best.
@@ -73,18 +85,25 @@ pub(super) fn find(
         .filter(|(platform, path)| path.is_file() && platform.is_none_or(Platform::is_linux))
         .map(|(_, path)| path)
         .collect();
-    read(paths, root, Some(&name), context)
+    let inputs = read(paths, &plan.root, Some(name), context)?;
+    Ok(Found { inputs, folder: plan.root.clone(), named: false })
 }
 
 fn read(
     paths: Vec<PathBuf>,
-    folder: PathBuf,
+    folder: &Path,
     environment: Option<&str>,
     context: &Context,
-) -> Result<Found, CommandError> {
+) -> Result<Vec<Input>, CommandError> {
     let mut inputs = Vec::new();
     for path in paths {
-        let mut lockfile = detect::read(&context.shown(&path)).map_err(|diagnostic| *diagnostic)?;
+        let mut text = String::new();
+        let mut lockfile = detect::read_by(&context.shown(&path), |path| {
+            let file = context.around.files.read(path)?;
+            file.text().clone_into(&mut text);
+            Ok(file)
+        })
+        .map_err(|diagnostic| *diagnostic)?;
         if let (Some(name), true) = (environment, lockfile.locks.len() > 1) {
             let names: Vec<String> =
                 lockfile.locks.iter().map(|lock| lock.environment.clone()).collect();
@@ -97,11 +116,9 @@ fn read(
                 .hint(format!("it has {}", names.join(", "))));
             }
         }
-        let text =
-            fs_err::read_to_string(&path).map_err(|error| CommandError::from_source(&error))?;
-        inputs.push(Input { path: inside(&path, &folder, context)?, lockfile, text });
+        inputs.push(Input { path: inside(&path, folder, context)?, lockfile, text });
     }
-    Ok(Found { inputs, folder })
+    Ok(inputs)
 }
 
 /// A path as the Dockerfile names it.
