@@ -97,8 +97,7 @@ fn drive(
         Err(error) => {
             error.report(context.printer);
             // Left as it is, the file would look as if our side were right.
-            Git::new(context.directory())
-                .merge_file([ours, base, theirs], ["ours", "ancestor", "theirs"])?;
+            Git::new(context).merge_file([ours, base, theirs], ["ours", "ancestor", "theirs"])?;
             context.printer.status(&format!(
                 "`{name}` has conflict markers now: once the specs are merged, run `lockit merge`"
             ));
@@ -113,12 +112,12 @@ fn in_progress(
     context: &Context,
     lockfiles: &mut Copied,
 ) -> Result<Merged, CommandError> {
-    let git = Git::new(context.directory());
+    let git = Git::new(context);
     let Some(top) = git.top() else {
         let top = context.directory().to_path_buf();
         return Ok(Merged { git, top, tree: None, lockfiles: BTreeMap::new() });
     };
-    let git = Git::new(&top);
+    let git = git.at(top.clone());
     let label = |label: &Option<String>| label.clone().unwrap_or_default();
     let (base, theirs) = (label(&args.base_label), label(&args.their_label));
     let tree = match Revisions::find(&git, &base, &theirs, &context.variables)? {
@@ -146,12 +145,12 @@ fn in_progress(
 
 /// Every lockfile that a merge has left in conflict.
 fn resolve_all(args: &MergeArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    let git = Git::new(context.directory());
+    let git = Git::new(context);
     let top = git.top().ok_or_else(|| {
         CommandError::error("this folder is in no git repository")
             .hint("`lockit merge BASE OURS THEIRS` merges three files")
     })?;
-    let git = Git::new(&top);
+    let git = git.at(top.clone());
     let mut found = Copied::new();
     for Unmerged { path, stages } in git.unmerged()? {
         let mut sides = [None, None, None];

@@ -26,7 +26,7 @@ impl MetadataArgs {
         context: &Context,
     ) -> Result<Metadata, CommandError> {
         let is_wanted = |fact: Fact| self.metadata.contains(&fact);
-        let git = Git::new(context.directory());
+        let git = Git::new(context);
         let setting = |fact: Fact, name: &str| is_wanted(fact).then(|| git.setting(name)).flatten();
         let mut metadata = Metadata {
             created_at: is_wanted(Fact::Timestamp).then(|| whole_seconds(context.around.now)),

@@ -1,8 +1,9 @@
 //! `lockit refresh --commit --branch --push`, with a real git and a bare repository as origin.
 
 use std::path::Path;
+use std::process::Stdio;
 
-use lockit_testkit::{Server, TempDir, channel_from_yaml};
+use lockit_testkit::{Credentials, Fault, Server, TempDir, channel_from_yaml};
 
 use crate::context::TestContext;
 
@@ -425,4 +426,37 @@ fn killed_at_any_moment_nothing_is_half_done() {
         assert_eq!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]), new);
     }
     assert!(early > 0, "no run was killed before it pushed");
+}
+
+#[test]
+fn a_remote_that_wants_a_login_is_an_error_and_no_question() {
+    let forge = Forge::new();
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::builder(folder.path()).start().unwrap();
+    let login = Credentials::Basic { user: "bot".into(), password: "secret".into() };
+    server.fault("*", Fault::Unauthorized(login));
+    forge.context.git(&["remote", "set-url", "origin", &format!("{}/repo.git", server.root())]);
+    // Neither the window of a desktop nor standard input is asked.
+    let asked = forge.context.path("../asked");
+    let program = forge.context.path("../ask");
+    fs_err::write(&program, format!("#!/bin/sh\ntouch '{}'\nsleep 600\n", asked.display()))
+        .unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let mut command = forge.context.command(&BOT);
+    command.env("SSH_ASKPASS", &program).env("DISPLAY", ":0").stdin(Stdio::piped());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let output = child.wait_with_output().unwrap();
+    insta::assert_snapshot!(forge.context.render(&output), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: git cannot do this: could not read Username for 'http://127.0.0.1:[PORT]': terminal prompts disabled
+     = note: it was asked for `git ls-remote --heads -- origin`
+     = hint: lockit lets git ask nobody: let a credential helper answer, or GIT_ASKPASS
+    ");
+    assert!(!asked.exists());
 }

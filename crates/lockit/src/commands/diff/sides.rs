@@ -22,7 +22,7 @@ pub(super) fn read(
     words: &[String],
     context: &Context,
 ) -> Result<(Vec<Lock>, Vec<Lock>), CommandError> {
-    let git = Git::new(context.directory());
+    let git = Git::new(context);
     if let [old, new] = words
         && Path::new(old).is_file()
         && Path::new(new).is_file()

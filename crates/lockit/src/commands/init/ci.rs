@@ -30,7 +30,7 @@ pub(super) fn execute(ci: Ci, context: &Context) -> Result<ExitStatus, CommandEr
         Ci::Github => Forge::Github,
         Ci::Gitlab => Forge::Gitlab,
     };
-    let git = Git::new(context.directory());
+    let git = Git::new(context);
     let top = git.top().ok_or_else(|| {
         CommandError::error("there is no git repository here").hint("`git init` makes one")
     })?;

@@ -42,7 +42,7 @@ impl Publishing {
         if !args.commit && args.branch.is_none() && args.push.is_none() {
             return Ok(None);
         }
-        let git = Git::new(context.directory()).at_top();
+        let git = Git::new(context).at_top();
         let head = git.as_ref().and_then(|git| git.commit("HEAD"));
         let (Some(git), Some(head)) = (git, head) else {
             return Err(CommandError::error(

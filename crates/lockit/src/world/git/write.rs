@@ -2,14 +2,16 @@
 //! at the top of the repository ([`Git::at_top`]).
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
-use super::{Git, names, refusal};
+use super::run::{Git, Given, names};
 use crate::terminal::command_error::CommandError;
 
 impl Git {
+    /// The same repository, with names of files relative to its top.
+    pub(crate) fn at_top(&self) -> Option<Self> {
+        self.top().map(|folder| self.at(folder))
+    }
+
     /// Files under version control that differ from the last commit, relative to the top.
     pub(crate) fn changed_files(&self) -> Result<Vec<String>, CommandError> {
         let args = ["status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames"];
@@ -149,16 +151,17 @@ impl Git {
         let folder = tempfile::tempdir()
             .map_err(|error| CommandError::error(format!("no temporary folder: {error}")))?;
         let index = folder.path().join("index");
-        self.ask(&["read-tree", parent], Some(&index), "")?;
+        let own_index = Given { index: Some(&index), ..Given::default() };
+        self.ask(&["read-tree", parent], own_index)?;
         let mut args = vec!["add", "--all", "--"];
         args.extend(files.iter().map(String::as_str));
-        self.ask(&args, Some(&index), "")?;
-        let tree = self.ask(&["write-tree"], Some(&index), "")?;
+        self.ask(&args, own_index)?;
+        let tree = self.ask(&["write-tree"], own_index)?;
         let mut args = vec!["commit-tree", &tree, "-p", parent, "-F", "-"];
         if self.line(&["config", "--type=bool", "commit.gpgsign"]).as_deref() == Some("true") {
             args.push("-S");
         }
-        self.ask(&args, None, message)
+        self.ask(&args, Given { input: message, ..Given::default() })
     }
 
     /// Moves what is checked out to a commit that was made from the files here.
@@ -171,7 +174,7 @@ impl Git {
         self.run(&["update-ref", "-m", "lockit refresh", "HEAD", to, from])?;
         let mut args = vec!["add", "--all", "--"];
         args.extend(files.iter().map(String::as_str));
-        self.ask(&args, None, "").map(drop)
+        self.run(&args).map(drop)
     }
 
     /// Makes a branch that is not checked out point to a commit.
@@ -184,14 +187,14 @@ impl Git {
         let (known, new): (Vec<&String>, Vec<&String>) =
             files.iter().partition(|name| self.is_known(name));
         for name in new {
-            let _ = fs_err::remove_file(self.folder.join(name));
+            let _ = fs_err::remove_file(self.folder().join(name));
         }
         if known.is_empty() {
             return Ok(());
         }
         let mut args = vec!["restore", "--source=HEAD", "--worktree", "--"];
         args.extend(known.into_iter().map(String::as_str));
-        self.ask(&args, None, "").map(drop)
+        self.run(&args).map(drop)
     }
 
     fn is_known(&self, name: &str) -> bool {
@@ -214,40 +217,12 @@ impl Git {
         let mut args = vec!["push", "--quiet"];
         args.extend(lease.as_deref());
         args.extend(["--", remote, &target]);
-        self.ask(&args, None, "").map(drop)
+        self.run(&args).map(drop)
     }
 
-    /// Runs git with an index of its own or with something to read, and gives the line it
-    /// prints. File names mean themselves. Nobody is asked for a password: in a job nobody answers.
-    fn ask(
-        &self,
-        args: &[&str],
-        index: Option<&Path>,
-        input: &str,
-    ) -> Result<String, CommandError> {
-        let failed = |error| CommandError::error(format!("cannot run `git`: {error}"));
-        let mut command = Command::new("git");
-        command
-            .current_dir(&self.folder)
-            .args(args)
-            .env("GIT_LITERAL_PATHSPECS", "1")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if let Some(index) = index {
-            command.env("GIT_INDEX_FILE", index);
-        }
-        let mut child = command.spawn().map_err(failed)?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // It ends early when git does not like its arguments, and says so.
-            let _ = stdin.write_all(input.as_bytes());
-        }
-        let output = child.wait_with_output().map_err(failed)?;
-        if output.status.success() {
-            Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
-        } else {
-            Err(refusal(&output, args))
-        }
+    /// Runs git and gives the line it prints.
+    fn ask(&self, args: &[&str], given: Given<'_>) -> Result<String, CommandError> {
+        let printed = self.run_given(args, given)?;
+        Ok(String::from_utf8_lossy(&printed).trim_end().to_owned())
     }
 }
