@@ -43,11 +43,11 @@ pub(crate) struct AppPlan {
 const PLACE: &str = "/app";
 
 impl ProjectFolder {
-    /// Looks at a folder.
+    /// Looks at a folder; `text` reads a file of it.
     ///
     /// # Errors
     /// A folder that cannot be listed. Files that cannot be read are none of ours.
-    pub fn read(folder: &Path) -> Result<Self, EmitError> {
+    pub fn read(folder: &Path, text: &dyn Fn(&Path) -> Option<String>) -> Result<Self, EmitError> {
         let mut found = Self::default();
         let mut names: Vec<String> = fs_err::read_dir(folder)?
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -65,15 +65,14 @@ impl ProjectFolder {
                 })
             };
             if name == "pyproject.toml" {
-                found.pyproject(&fs_err::read_to_string(&path).unwrap_or_default());
+                found.pyproject(&text(&path).unwrap_or_default());
             } else if name == "pixi.toml" {
                 found.has_pixi_manifest = true;
             } else if name == "setup.py" {
                 found.is_package = true;
             } else if let Some(stem) = name.strip_suffix(".py") {
                 if !["setup", "conftest", "noxfile", "tasks"].contains(&stem) {
-                    let text = fs_err::read_to_string(&path).unwrap_or_default();
-                    found.modules.insert(stem.to_owned(), text);
+                    found.modules.insert(stem.to_owned(), text(&path).unwrap_or_default());
                 }
             } else if name == "src" && has_python(&path) {
                 found.has_src = true;

@@ -80,7 +80,7 @@ pub fn is_leftover(file_name: &str) -> bool {
 /// # Errors
 /// See [`WriteError`]; the old file is as it was.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<Written, WriteError> {
-    stage(path, bytes)?.map_or(Ok(Written::Unchanged), Staged::put_in_place)
+    stage(path, bytes, None)?.map_or(Ok(Written::Unchanged), Staged::put_in_place)
 }
 
 /// Writes several files so that, short of a crash between two renames, all change or none does.
@@ -114,7 +114,20 @@ impl Staging {
     /// # Errors
     /// See [`WriteError`]; the old file is as it was.
     pub fn add(&mut self, path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-        self.files.push(stage(path, bytes)?);
+        self.add_to(path, bytes, None)
+    }
+
+    /// The same where it may be known whether the file has this content, so that it need not be read again.
+    ///
+    /// # Errors
+    /// As [`Staging::add`].
+    pub fn add_to(
+        &mut self,
+        path: &Path,
+        bytes: &[u8],
+        is_same: Option<bool>,
+    ) -> Result<(), WriteError> {
+        self.files.push(stage(path, bytes, is_same)?);
         Ok(())
     }
 
@@ -139,7 +152,7 @@ struct Staged {
 }
 
 /// Writes and syncs a file beside its place. `None` when nothing has to change.
-fn stage(path: &Path, bytes: &[u8]) -> Result<Option<Staged>, WriteError> {
+fn stage(path: &Path, bytes: &[u8], is_same: Option<bool>) -> Result<Option<Staged>, WriteError> {
     let target = follow_links(path)?;
     let metadata = match std::fs::metadata(&target) {
         Ok(metadata) if metadata.is_dir() => {
@@ -151,7 +164,7 @@ fn stage(path: &Path, bytes: &[u8]) -> Result<Option<Staged>, WriteError> {
     };
     // An unreadable file counts as changed; what is wrong with it shows when it is replaced.
     if metadata.as_ref().is_some_and(|old| old.len() == bytes.len() as u64)
-        && fs_err::read(&target).is_ok_and(|old| old == bytes)
+        && is_same.unwrap_or_else(|| fs_err::read(&target).is_ok_and(|old| old == bytes))
     {
         return Ok(None);
     }
@@ -337,7 +350,7 @@ mod tests {
     #[test]
     fn leftovers_are_known() {
         let folder = tempfile::tempdir().unwrap();
-        let staged = stage(&folder.path().join("x.lock"), b"1").unwrap().unwrap();
+        let staged = stage(&folder.path().join("x.lock"), b"1", None).unwrap().unwrap();
         let there = names(folder.path());
         assert!(there.len() == 1 && is_leftover(&there[0]), "{there:?}");
         drop(staged);

@@ -39,7 +39,8 @@ impl FileSource for Disk {
     }
 }
 
-/// The files a run reads. What was read is kept, so that one run sees one state of a file. Cheap to clone.
+/// The files a run reads. What was read is kept, so that one run sees one state of a file, and what it wrote since
+/// comes from where it was put together. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Files {
     source: Arc<dyn FileSource>,
@@ -49,11 +50,19 @@ pub struct Files {
 /// What has been read.
 #[derive(Debug, Default)]
 struct Known {
-    /// Specs and settings, by absolute path. `None` where there is no such file.
+    /// By absolute path. `None` where there is no such file.
     bytes: HashMap<PathBuf, Option<Arc<[u8]>>>,
+    /// How many of these bytes are those of lockfiles.
+    of_lockfiles: usize,
     /// Lockfiles that several environments share, by absolute path.
     shared: HashMap<PathBuf, Arc<Lockfile>>,
+    /// What the run has written, the newest last.
+    written: Vec<Arc<dyn FileSource>>,
 }
+
+/// How many bytes of lockfiles are kept. They are many and large in some projects, where the rest is read again when
+/// it is asked for again.
+const MOST_OF_LOCKFILES: usize = 8 << 20;
 
 impl Files {
     /// Files of a source.
@@ -75,24 +84,65 @@ impl Files {
         self.source.lockfile(path).is_some() || self.source.has(path)
     }
 
-    /// The bytes of a spec or of settings; `None` when there is no such file.
+    /// The bytes of a file; `None` when there is no such file.
     pub fn bytes(&self, path: &Path) -> Option<Result<Vec<u8>, ReadError>> {
+        self.keep(path, |_, _| true)
+    }
+
+    /// Reads a file, or knows what it holds. `is_kept` is asked about what is new.
+    fn keep(
+        &self,
+        path: &Path,
+        is_kept: impl FnOnce(&mut Known, &[u8]) -> bool,
+    ) -> Option<Result<Vec<u8>, ReadError>> {
         let key = absolute(path);
-        if let Some(known) = self.known().bytes.get(&key) {
-            return known.as_ref().map(|bytes| Ok(bytes.to_vec()));
+        let written = {
+            let known = self.known();
+            if let Some(known) = known.bytes.get(&key) {
+                return known.as_ref().map(|bytes| Ok(bytes.to_vec()));
+            }
+            known.written.clone()
+        };
+        if let Some(bytes) = written.iter().rev().find_map(|source| source.bytes(path)) {
+            return Some(bytes);
         }
         let read = self.source.bytes(path);
+        let mut known = self.known();
         match &read {
             // What cannot be read now is asked for again: somebody may be told why.
             Some(Err(_)) => {}
             Some(Ok(bytes)) => {
-                self.known().bytes.insert(key, Some(bytes.as_slice().into()));
+                if is_kept(&mut known, bytes) {
+                    known.bytes.insert(key, Some(bytes.as_slice().into()));
+                }
             }
             None => {
-                self.known().bytes.insert(key, None);
+                known.bytes.insert(key, None);
             }
         }
+        drop(known);
         read
+    }
+
+    /// Whether a file holds these bytes, as far as it was read or written in this run.
+    pub fn is_known_as(&self, path: &Path, bytes: &[u8]) -> Option<bool> {
+        let known = self.known();
+        let known = known.bytes.get(&absolute(path))?.as_ref()?;
+        Some(**known == *bytes)
+    }
+
+    /// What the run has written, by its paths. Whoever asks for one of these files from now on gets the new text, and
+    /// the file is not opened.
+    pub fn wrote(&self, texts: Arc<dyn FileSource>) {
+        let mut known = self.known();
+        known.bytes.retain(|path, _| !texts.has(path));
+        known.shared.retain(|path, _| !texts.has(path));
+        known.written.push(texts);
+    }
+
+    /// Whether the run has written a file.
+    pub fn is_written(&self, path: &Path) -> bool {
+        self.known().written.iter().any(|texts| texts.has(path))
     }
 
     /// The text of a file; of a lockfile that has been put together, the text that it takes the place of.
@@ -126,9 +176,12 @@ impl Files {
         if let Some(known) = self.known().shared.get(&key) {
             return Ok(Arc::clone(known));
         }
-        // Lockfiles are many and large: their bytes are not kept.
-        let file = decoded(path, self.source.bytes(path))
-            .map_err(|error| Box::new(unreadable(path, &error)))?;
+        let bytes = self.keep(path, |known, bytes| {
+            let fits = known.of_lockfiles + bytes.len() <= MOST_OF_LOCKFILES;
+            known.of_lockfiles += if fits { bytes.len() } else { 0 };
+            fits
+        });
+        let file = decoded(path, bytes).map_err(|error| Box::new(unreadable(path, &error)))?;
         let lockfile = Arc::new(detect::read_source(&file)?);
         if lockfile.locks.len() > 1 {
             self.known().shared.insert(key, Arc::clone(&lockfile));
@@ -164,30 +217,117 @@ pub fn absolute(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
 
     use super::*;
+    use crate::gather::Inputs;
+    use crate::plan::{Plan, Reading};
+    use crate::selection::Selection;
+    use crate::surroundings::Surroundings;
 
-    /// Counts how often it is asked.
-    #[derive(Debug, Default)]
-    struct Counting(Arc<AtomicUsize>);
+    /// Files of a folder, and how often each was opened.
+    #[derive(Debug, Clone, Default)]
+    struct Folder {
+        texts: BTreeMap<PathBuf, String>,
+        opened: Arc<Mutex<BTreeMap<String, usize>>>,
+    }
 
-    impl FileSource for Counting {
+    impl Folder {
+        fn with(mut self, name: &str, text: &str) -> Self {
+            self.texts.insert(absolute(Path::new(name)), text.to_owned());
+            self
+        }
+
+        fn opened(&self) -> Vec<String> {
+            let opened = self.opened.lock().unwrap();
+            opened.iter().map(|(name, count)| format!("{name} {count}")).collect()
+        }
+    }
+
+    impl FileSource for Folder {
+        fn has(&self, path: &Path) -> bool {
+            self.texts.contains_key(&absolute(path))
+        }
+
         fn bytes(&self, path: &Path) -> Option<Result<Vec<u8>, ReadError>> {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            path.ends_with("environment.yml").then(|| Ok(b"name: dev\n".to_vec()))
+            let text = self.texts.get(&absolute(path))?;
+            let name = path.file_name()?.to_string_lossy().into_owned();
+            *self.opened.lock().unwrap().entry(name).or_default() += 1;
+            Some(Ok(text.clone().into_bytes()))
         }
     }
 
     #[test]
     fn a_file_is_read_once_whoever_asks_and_however_it_is_called() {
-        let count = Arc::new(AtomicUsize::new(0));
-        let files = Files::new(Counting(Arc::clone(&count)));
+        let folder = Folder::default().with("environment.yml", "name: dev\n");
+        let files = Files::new(folder.clone());
         let absolute = absolute(Path::new("environment.yml"));
         assert_eq!(files.spec(Path::new("environment.yml")).unwrap().text(), "name: dev\n");
         assert_eq!(files.read(&absolute).unwrap().text(), "name: dev\n");
         assert!(files.bytes(Path::new("lockit.toml")).is_none());
-        assert!(files.bytes(Path::new("lockit.toml")).is_none());
-        assert_eq!(count.load(Ordering::Relaxed), 2);
+        assert_eq!(folder.opened(), ["environment.yml 1"]);
+    }
+
+    fn explicit(version: &str) -> String {
+        format!(
+            "# platform: linux-64\n@EXPLICIT\n\
+             https://conda.anaconda.org/conda-forge/linux-64/app-{version}-0.conda\n"
+        )
+    }
+
+    fn pixi(version: &str) -> String {
+        let url = format!("https://conda.anaconda.org/conda-forge/linux-64/app-{version}-0.conda");
+        format!(
+            "version: 6\nenvironments:\n  environment:\n    channels:\n    - url: https://conda.anaconda.org/conda-forge/\n    \
+             packages:\n      linux-64:\n      - conda: {url}\npackages:\n- conda: {url}\n"
+        )
+    }
+
+    #[test]
+    fn a_run_opens_each_file_once_and_knows_what_it_wrote() {
+        let folder = Folder::default()
+            .with(
+                "environment.yml",
+                "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [app]\n",
+            )
+            .with("conda-linux-64.lock", &explicit("1.0"))
+            .with("pixi.lock", &pixi("1.0"));
+        let directory = absolute(Path::new(""));
+        let around = Surroundings {
+            directory: directory.clone(),
+            here: directory,
+            now: Timestamp::UNIX_EPOCH,
+            files: Files::new(folder.clone()),
+            secrets: Arc::default(),
+        };
+        let asked = Selection { files: vec!["environment.yml".into()], ..Selection::default() };
+        let planned = || {
+            let inputs = Inputs::gather(&asked, &around).unwrap();
+            Plan::new(inputs, &around, Reading { all: true, forget: false }).unwrap()
+        };
+        let versions = |plan: &Plan| -> Vec<String> {
+            let locks = plan.entries[0].existing.iter().map(|one| &one.lock);
+            let records =
+                locks.flat_map(|lock| lock.platforms.values()).flat_map(|one| &one.records);
+            records.map(|record| record.version.clone()).collect()
+        };
+        let mut plan = planned();
+        assert_eq!(versions(&plan), ["1.0", "1.0"]);
+        let files = &around.files;
+        let known = |name: &str, text: &str| files.is_known_as(Path::new(name), text.as_bytes());
+        assert_eq!(known("pixi.lock", &pixi("1.0")), Some(true));
+        assert_eq!(known("pixi.lock", &pixi("2.0")), Some(false));
+        assert_eq!(known("other.lock", ""), None);
+
+        let written = Folder::default()
+            .with("conda-linux-64.lock", &explicit("2.0"))
+            .with("pixi.lock", &pixi("2.0"));
+        files.wrote(Arc::new(written));
+        plan.reread().unwrap();
+        assert_eq!(versions(&plan), ["2.0", "2.0"]);
+        assert_eq!(versions(&planned()), ["2.0", "2.0"]);
+        assert_eq!(folder.opened(), ["conda-linux-64.lock 1", "environment.yml 1", "pixi.lock 1"]);
     }
 }

@@ -133,6 +133,14 @@ impl Plan {
         self.entries.iter_mut().for_each(Entry::read_rest);
     }
 
+    /// Reads the lockfiles that the run has written since, so that what is made from locks is made from these.
+    ///
+    /// # Errors
+    /// One that cannot be read.
+    pub fn reread(&mut self) -> Result<(), ProjectError> {
+        self.entries.iter_mut().try_for_each(Entry::reread)
+    }
+
     /// The entry of an environment.
     pub fn entry(&self, name: &str) -> Option<&Entry> {
         self.by_name.get(name).map(|nth| &self.entries[*nth])

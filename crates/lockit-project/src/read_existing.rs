@@ -34,9 +34,7 @@ impl Entry {
     /// # Errors
     /// One that cannot be read, so that it is not written over by mistake; with `forget` it counts as empty.
     pub(super) fn read_existing(&mut self, forget: bool) -> Result<(), ProjectError> {
-        let nobody_asked = self.wanted.kinds.is_empty();
-        let kinds = if nobody_asked { USUAL_FIRST.to_vec() } else { self.wanted.kinds.clone() };
-        for kind in kinds {
+        for kind in self.kinds_to_read() {
             match self.read_kind(kind) {
                 Ok(Some(existing)) => self.existing.push(existing),
                 Ok(None) => {}
@@ -72,6 +70,37 @@ impl Entry {
                 self.existing.push(existing);
             }
         }
+    }
+
+    /// Takes up what the run has written since.
+    ///
+    /// # Errors
+    /// A lockfile that cannot be read.
+    pub(super) fn reread(&mut self) -> Result<(), ProjectError> {
+        let is_written = |kind: &Format| {
+            self.files(*kind).iter().any(|(_, path)| self.around.files.is_written(path))
+        };
+        let written: Vec<Format> = USUAL_FIRST.into_iter().filter(is_written).collect();
+        for kind in &written {
+            let existing = self.read_kind(*kind).map_err(|unread| {
+                let (Unread::Broken(diagnostic) | Unread::OtherKind(diagnostic)) = unread;
+                ProjectError::from(diagnostic)
+            })?;
+            self.existing.retain(|one| one.kind != *kind);
+            self.existing.extend(existing);
+        }
+        self.forgotten.retain(|kind| !written.contains(kind));
+        let mut order = self.kinds_to_read();
+        order.extend(Format::MOST_FIRST);
+        self.existing.sort_by_key(|one| order.iter().position(|kind| *kind == one.kind));
+        self.believe_the_newest();
+        Ok(())
+    }
+
+    /// The kinds that were asked for, else all.
+    fn kinds_to_read(&self) -> Vec<Format> {
+        let asked = &self.wanted.kinds;
+        if asked.is_empty() { USUAL_FIRST.to_vec() } else { asked.clone() }
     }
 
     /// Whether something that never was a lockfile lies in the place of one.

@@ -62,6 +62,38 @@ pub struct GivenEnvironment {
 }
 
 impl Selection {
+    /// Whether it is about every lockfile that the project has, however they are solved.
+    pub fn is_about_everything(&self) -> bool {
+        let Self {
+            files,
+            given,
+            environments,
+            platforms,
+            channels: _,
+            channel_priority: _,
+            strategy: _,
+            exclude_newer: _,
+            virtual_package_spec: _,
+            cuda: _,
+            pypi_to_conda: _,
+            filter_categories,
+            categories,
+            skip_pip: _,
+            kinds,
+            lockfile,
+            filename_template,
+        } = self;
+        files.is_empty()
+            && given.is_empty()
+            && environments.is_empty()
+            && platforms.is_empty()
+            && !filter_categories
+            && *categories == Categories::default()
+            && kinds.is_empty()
+            && lockfile.is_none()
+            && filename_template.is_none()
+    }
+
     /// Every spec that is named.
     pub fn named_files(&self) -> impl Iterator<Item = &PathBuf> {
         self.files.iter().chain(self.given.iter().flat_map(|one| &one.files))

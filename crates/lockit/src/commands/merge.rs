@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lockit_lockfile::write::write_all;
 
 use self::copies::{Copied, copies, is_lockfile};
 use self::resolve::resolve;
@@ -25,6 +24,8 @@ use crate::terminal::printer::{BOLD, paint};
 use crate::world::context::Context;
 use crate::world::git::{Git, NESTED, Unmerged};
 use crate::world::merged_files::Merged;
+use crate::world::outputs::write;
+use crate::world::texts::Texts;
 use lockit_project::files::absolute;
 
 /// Arguments of `merge`.
@@ -91,7 +92,8 @@ fn drive(
     };
     match text() {
         Ok(text) => {
-            fs_err::write(ours, text).map_err(|error| CommandError::from_source(&error))?;
+            // Git opens the file again by its name, so a new one may take its place.
+            write(Texts::of(&[(ours.clone(), text)])?, context)?;
             Ok(ExitStatus::Success)
         }
         Err(error) => {
@@ -171,11 +173,11 @@ fn resolve_all(args: &MergeArgs, context: &Context) -> Result<ExitStatus, Comman
         let merged =
             Merged { git: git.clone(), top: top.clone(), tree: None, lockfiles: BTreeMap::new() };
         match resolve(path, &found, merged, &args.network, context) {
-            Ok(text) => written.push((path, text)),
+            Ok(text) => written.push((path.clone(), text)),
             Err(error) => errors.push(error),
         }
     }
-    write_all(written.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))?;
+    write(Texts::of(&written)?, context)?;
     if !written.is_empty() {
         let names: Vec<String> =
             written.iter().map(|(path, _)| context.shown(path).display().to_string()).collect();

@@ -12,17 +12,18 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use lockit_diff::locks::{EnvironmentDiff, Report};
-use lockit_lockfile::write::write_all;
 
 use crate::args::refresh::RefreshArgs;
 
 use crate::args::recorded;
 use crate::relock::planned::{looked_at, planned};
-use crate::relock::solve::{solved, write};
+use crate::relock::solve::{Solved, solved, write};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{GOOD, paint};
 use crate::world::context::Context;
+use crate::world::outputs;
+use crate::world::texts::Texts;
 use choice::{Choice, moving};
 use lockit_project::plan::{Entry, Plan, Reading};
 use lockit_project::selection::Selection;
@@ -34,7 +35,8 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     let mut publishing = Publishing::prepare(args, context)?;
     let project = context.around.files.project(context.directory())?.map(|project| project.value);
     let settings = project.as_ref().map(|project| project.refresh.clone()).unwrap_or_default();
-    let mut plan = planned(&args.selection.selection()?, Reading::default(), context)?;
+    let asked = args.selection.selection()?;
+    let mut plan = planned(&asked, Reading::default(), context)?;
     plan.read_rest();
     if let Some(publishing) = &mut publishing {
         let locks = plan.entries.iter().flat_map(|entry| {
@@ -58,29 +60,30 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     }
     let held = args.write.all_or_nothing && !solved.unsolved.is_empty();
     let wanted = !held && (stale || is_wanted(&solved.diffs, choice.only_if_direct));
-    let mut unsolved = solved.unsolved.clone();
     if wanted {
         write(&plan, &mut solved, &args.write, &BTreeSet::new(), started, context)?;
-        if let (Some(project), false) = (&project, args.write.dry_run) {
-            let plan = || looked_at(&Selection::default(), context);
-            unsolved.extend(emitted::refresh(project, plan, context));
-        }
     } else if held {
         context.printer.status("nothing is written (`--all-or-nothing`)");
     } else if solved.diffs.iter().any(|diff| !diff.is_empty()) {
         context
             .printer
             .status("only packages that others bring along would move: nothing is written");
-    } else if unsolved.is_empty() {
+    } else if solved.unsolved.is_empty() {
         context.printer.status(&format!("{} everything is as new as it may be", paint(GOOD, "ok")));
     }
-    let diffs = if wanted { solved.diffs.as_slice() } else { &[] };
-    for name in &waiting {
+    let Solved { environments, diffs, mut unsolved, .. } = solved;
+    let diffs = if wanted { diffs.as_slice() } else { &[] };
+    let mut report = told::report(&environments, diffs, waiting, command(args, &plan, context));
+    let mut platforms = environments.iter().flat_map(|one| &one.platforms);
+    let is_unreachable = platforms.all(|one| one.is_unreachable);
+    if let (Some(project), true) = (&project, wanted && !args.write.dry_run) {
+        let plan = || of_project(plan, &asked, context);
+        unsolved.extend(emitted::refresh(project, plan, context));
+    }
+    for name in &report.waiting {
         context.printer.status(&format!("  {name} may move as well: left for the next refresh"));
     }
-    let failures = unsolved.iter().map(told::failure).collect();
-    let command = command(args, &plan, context);
-    let report = told::report(&solved, diffs, waiting, failures, command);
+    report.failures = unsolved.iter().map(told::failure).collect();
     let reports: Vec<PathBuf> =
         args.report.iter().map(|path| context.directory().join(path)).collect();
     put(&report, &reports, context)?;
@@ -89,17 +92,21 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     }
     if unsolved.is_empty() {
         Ok(ExitStatus::Success)
-    } else if solved
-        .environments
-        .iter()
-        .flat_map(|one| &one.platforms)
-        .all(|one| one.is_unreachable)
-    {
+    } else if is_unreachable {
         // A job must not look well for weeks because a channel is gone.
         Err(CommandError::from(unsolved))
     } else {
         Err(CommandError::failure(unsolved))
     }
+}
+
+/// What the project has locked by now: the plan of the run when it is about all of that.
+fn of_project(mut plan: Plan, asked: &Selection, context: &Context) -> Result<Plan, CommandError> {
+    if !asked.is_about_everything() {
+        return looked_at(&Selection::default(), context);
+    }
+    plan.reread()?;
+    Ok(plan)
 }
 
 /// Whether something changed that is worth a commit.
@@ -115,7 +122,7 @@ fn put(report: &Report<'_>, paths: &[PathBuf], context: &Context) -> Result<(), 
     for path in paths {
         let json = path.extension().is_some_and(|end| end == "json");
         let text = if json { report.json() } else { report.markdown() };
-        write_all([(path.as_path(), text.as_bytes())])?;
+        outputs::write(Texts::of(&[(path.clone(), text)])?, context)?;
         context.printer.status(&format!("  {} written", context.shown(path).display()));
     }
     Ok(())

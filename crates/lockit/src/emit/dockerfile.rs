@@ -1,12 +1,13 @@
 //! From lockfiles to the Dockerfile of the smallest image that runs them.
 
+mod asked;
 mod choose;
 #[cfg(feature = "solve")]
 mod index;
 mod inputs;
 mod output;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_emit::{Choices, EmitError, Facts, ProjectFolder, dockerfile, dockerignore, trim};
@@ -15,25 +16,8 @@ use lockit_spec::Project;
 
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
+pub(crate) use asked::Asked;
 use inputs::Found;
-
-/// What is asked of an image beside what lockit.toml says.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Asked {
-    /// Keys of `[dockerfile]` with values that win over lockit.toml, in the order in which the file names them.
-    pub(crate) values: Vec<(&'static str, String)>,
-    /// `NAME=VALUE`
-    pub(crate) labels: Vec<String>,
-    /// `NAME=VALUE`
-    pub(crate) env: Vec<String>,
-}
-
-impl Asked {
-    /// What a key was given.
-    fn value(&self, key: &str) -> Option<&str> {
-        self.values.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
-    }
-}
 
 /// An image that is wanted: everything about it but the locks.
 pub(crate) struct Image<'a> {
@@ -114,7 +98,8 @@ impl<'a> Image<'a> {
         context: &Context,
     ) -> Result<Emitted, CommandError> {
         let (facts, found) = facts(found, context)?;
-        let folder = ProjectFolder::read(&found.folder).map_err(|error| refused(&error))?;
+        let text = |path: &Path| Some(context.around.files.read(path).ok()?.text().to_owned());
+        let folder = ProjectFolder::read(&found.folder, &text).map_err(|error| refused(&error))?;
         let command = choose::command(self.asked, &found);
         let today = context.around.now.to_zoned(jiff::tz::TimeZone::UTC).date();
         let emitted = dockerfile::write(&facts, &self.choices, &folder, &command, snippet, today)

@@ -1,18 +1,17 @@
 //! From locks to files: what each lockfile says, and putting it on disk.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::ops::Range;
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use lockit_lockfile::write::{Staging, Written};
+use lockit_lockfile::write::Written;
 use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
 use lockit_spec::Platform;
-use tempfile::SpooledTempFile;
 
 use crate::args::recorded;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
+use crate::world::outputs::{make_folders, would_write, write};
+use crate::world::texts::Texts;
 use lockit_project::plan::{Entry, Plan};
 use lockit_project::standing::Writing;
 
@@ -26,35 +25,21 @@ pub(crate) struct Rendered {
         expect(dead_code, reason = "the summary of a solve reads it")
     )]
     pub(crate) of: Option<(String, Option<Platform>)>,
-    /// Where its text is.
-    at: Range<u64>,
 }
-
-/// How much text is kept in memory. A run of many environments has more: that lies in a file without a
-/// name until all of it is known, so that a run which is killed leaves nothing behind.
-const MOST_IN_MEMORY: usize = 4 << 20;
 
 /// The lockfiles of a run, rendered one environment after the other.
 pub(crate) struct Lockfiles<'a> {
     plan: &'a Plan,
     writing: Writing,
     files: Vec<Rendered>,
-    texts: SpooledTempFile,
-    length: u64,
+    texts: Texts,
     /// Those that hold several environments, which are rendered when all are known.
     shared: BTreeMap<(PathBuf, Format), Vec<Lock>>,
 }
 
 impl<'a> Lockfiles<'a> {
     pub(crate) fn new(plan: &'a Plan, writing: Writing) -> Self {
-        Self {
-            plan,
-            writing,
-            files: Vec::new(),
-            texts: SpooledTempFile::new(MOST_IN_MEMORY),
-            length: 0,
-            shared: BTreeMap::new(),
-        }
+        Self { plan, writing, files: Vec::new(), texts: Texts::default(), shared: BTreeMap::new() }
     }
 
     /// Renders the lockfiles of an environment, in every kind that was asked for.
@@ -106,10 +91,8 @@ impl<'a> Lockfiles<'a> {
         let options = RenderOptions { explicit, file_name: &file_name };
         let text = lockit_lockfile::render(kind, locks, platform, options)
             .map_err(|error| CommandError::from_source(&error))?;
-        self.texts.write_all(text.as_bytes()).map_err(|error| aside(&error))?;
-        let start = self.length;
-        self.length += text.len() as u64;
-        self.files.push(Rendered { path, of, at: start..self.length });
+        self.texts.add(path.clone(), &text)?;
+        self.files.push(Rendered { path, of });
         Ok(())
     }
 
@@ -120,37 +103,24 @@ impl<'a> Lockfiles<'a> {
     }
 
     /// The text of one file; `None` for a path that is not among them.
-    pub(crate) fn text(&mut self, path: &Path) -> Result<Option<String>, CommandError> {
-        let Some(file) = self.files.iter().find(|file| file.path == path) else { return Ok(None) };
-        let text = read(&mut self.texts, &file.at).map_err(|error| aside(&error))?;
-        Ok(Some(String::from_utf8(text).expect("it was a text when it was put there")))
+    pub(crate) fn text(&self, path: &Path) -> Result<Option<String>, CommandError> {
+        let text = self.texts.text(path)?;
+        Ok(text.map(|text| String::from_utf8(text).expect("it was a text when it was put there")))
     }
 
     /// Writes the files; says what a write would do on a dry run.
     #[cfg_attr(not(feature = "solve"), expect(dead_code, reason = "only a run that solves writes"))]
-    pub(crate) fn put_away(&mut self, dry_run: bool) -> Result<Vec<Written>, CommandError> {
-        let Self { files, texts, .. } = self;
+    pub(crate) fn put_away(
+        &mut self,
+        dry_run: bool,
+        context: &Context,
+    ) -> Result<Vec<Written>, CommandError> {
+        let texts = std::mem::take(&mut self.texts);
         if dry_run {
-            let would = |file: &Rendered| {
-                let text = read(texts, &file.at).map_err(|error| aside(&error))?;
-                Ok(match fs_err::read(&file.path) {
-                    Ok(old) if old == text => Written::Unchanged,
-                    Ok(_) => Written::Updated,
-                    Err(_) => Written::Created,
-                })
-            };
-            return files.iter().map(would).collect();
+            return would_write(&texts, context);
         }
-        let folders: BTreeSet<&Path> = files.iter().filter_map(|file| file.path.parent()).collect();
-        for folder in folders {
-            fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
-        }
-        let mut staging = Staging::default();
-        for file in &*files {
-            let text = read(texts, &file.at).map_err(|error| aside(&error))?;
-            staging.add(&file.path, &text)?;
-        }
-        Ok(staging.put_in_place()?)
+        make_folders(&texts)?;
+        write(texts, context)
     }
 }
 
@@ -244,20 +214,6 @@ fn told(
 fn folders_in(name: &str) -> usize {
     let names = Path::new(name).components().filter(|part| matches!(part, Component::Normal(_)));
     names.count().saturating_sub(1)
-}
-
-/// What was written aside.
-fn read(texts: &mut SpooledTempFile, at: &Range<u64>) -> io::Result<Vec<u8>> {
-    texts.seek(SeekFrom::Start(at.start))?;
-    let mut text = Vec::new();
-    texts.take(at.end - at.start).read_to_end(&mut text)?;
-    Ok(text)
-}
-
-/// The folder for temporary files is full, or there is none.
-fn aside(error: &io::Error) -> CommandError {
-    CommandError::error(format!("lockfiles cannot be put together in a temporary file: {error}"))
-        .hint("no lockfile was changed; `TMPDIR` names the folder for temporary files")
 }
 
 /// Removes lockfiles of platforms that are no longer wanted.

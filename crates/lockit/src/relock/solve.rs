@@ -258,7 +258,7 @@ pub(crate) fn write(
         context.printer.status("nothing is written (`--all-or-nothing`)");
         return Err(CommandError::failure(solved.unsolved.clone()));
     }
-    let results = solved.lockfiles.put_away(args.dry_run)?;
+    let results = solved.lockfiles.put_away(args.dry_run, context)?;
     let Solved { environments, diffs, lockfiles, .. } = solved;
     let summary = Summary { environments, diffs, files: lockfiles.files(), results: &results };
     summary.print(started.elapsed(), args.dry_run, context);

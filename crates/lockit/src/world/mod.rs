@@ -6,4 +6,5 @@ pub(crate) mod merged_files;
 pub(crate) mod outputs;
 #[cfg(feature = "solve")]
 pub(crate) mod prefix;
+pub(crate) mod texts;
 pub(crate) mod variables;

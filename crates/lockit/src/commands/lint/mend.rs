@@ -4,7 +4,6 @@ use std::path::Path;
 
 use lockit_diff::fix::{BuiltIn, ExportFix, Installed, Pins, apply_fixes, rewrite_export};
 use lockit_diff::lint::{FileReport, Linter};
-use lockit_lockfile::write::write_if_changed;
 #[cfg(feature = "solve")]
 use lockit_solver::Session;
 #[cfg(feature = "solve")]
@@ -16,6 +15,8 @@ use super::channel_index::ChannelIndex;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::printer::{GOOD, paint};
 use crate::world::context::Context;
+use crate::world::outputs::write;
+use crate::world::texts::Texts;
 
 /// Mends files, or shows how. Gives the number of files that change; the reports become those of the
 /// mended files.
@@ -42,7 +43,7 @@ pub(super) fn mend(
             continue;
         }
         // Files in other encodings become UTF-8: that is what conda reads.
-        write_if_changed(&report.path, fixed.text.as_bytes())?;
+        write(Texts::of(&[(report.path.clone(), fixed.text)])?, context)?;
         context.printer.status(&format!("{} {name}", paint(GOOD, "mended")));
         for line in &fixed.done {
             context.printer.status(&format!("  {line}"));

@@ -6,23 +6,21 @@ use lockit_diagnostic::Diagnostic;
 use lockit_diff::locks::{EnvironmentDiff, HeldBack, Places, Report, Withdrawn};
 use lockit_spec::{Cutoff, Platform};
 
-use crate::relock::solve::Solved;
 use crate::relock::summary::{PlatformTold, Told};
 
-/// The report of a run; `diffs` are empty when nothing was to be written.
+/// The report of a run, without what failed; `diffs` are empty when nothing was to be written.
 pub(super) fn report<'a>(
-    solved: &Solved<'_>,
+    environments: &[Told<'_>],
     diffs: &'a [EnvironmentDiff],
     waiting: Vec<String>,
-    failures: Vec<String>,
     command: String,
 ) -> Report<'a> {
     Report {
         diffs,
-        withdrawn: withdrawn(&solved.environments, diffs),
-        held_back: held_back(&solved.environments),
+        withdrawn: withdrawn(environments, diffs),
+        held_back: held_back(environments),
         waiting,
-        failures,
+        failures: Vec::new(),
         command: Some(command),
     }
 }

@@ -4,8 +4,9 @@ use lockit_diagnostic::Diagnostic;
 use lockit_emit::{App, Builder, Bytecode, Choices, Digests, Trim};
 use lockit_spec::{Project, did_you_mean};
 
+use super::asked::Asked;
 use super::inputs::Found;
-use super::{Asked, refused};
+use super::refused;
 use crate::args::recorded::shell_word;
 use crate::terminal::command_error::CommandError;
 

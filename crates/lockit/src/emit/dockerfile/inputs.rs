@@ -9,7 +9,7 @@ use lockit_project::files::absolute;
 use lockit_project::plan::Plan;
 use lockit_spec::{Platform, Project};
 
-use super::Asked;
+use super::asked::Asked;
 use crate::relock::disagreement;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;

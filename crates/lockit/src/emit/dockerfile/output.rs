@@ -1,23 +1,22 @@
 //! Writing a file of which only a part is ours.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use lockit_diagnostic::ReadError;
 use lockit_emit::region::{refresh, wrap};
-use lockit_lockfile::write::write_all;
 
 use crate::terminal::command_error::CommandError;
 use crate::terminal::printer::state;
 use crate::world::context::Context;
+use crate::world::outputs::write;
+use crate::world::texts::Texts;
 
 /// Writes the generated part. What somebody changed in it is kept in a file beside it.
 pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(), CommandError> {
-    let old = match fs_err::read_to_string(path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
-        // That it cannot be written is said where everything is written.
-        Err(error) if error.kind() == ErrorKind::IsADirectory => None,
-        Err(error) => return Err(CommandError::from_source(&error)),
+    let old = match context.around.files.bytes(path) {
+        // That a folder cannot be written is said where everything is written.
+        None => None,
+        Some(bytes) => Some(text(path, bytes)?),
     };
     let mut files: Vec<(PathBuf, String)> = Vec::new();
     let text = match old.as_deref().map(str::trim) {
@@ -39,7 +38,7 @@ pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(),
     };
     let kept = files.first().map(|(path, _)| path.clone());
     files.push((path.to_path_buf(), text));
-    let outcomes = write_all(files.iter().map(|(path, text)| (path.as_path(), text.as_bytes())))?;
+    let outcomes = write(Texts::of(&files)?, context)?;
     let state = outcomes.last().map_or_else(String::new, |outcome| state(*outcome));
     context.printer.status(&format!("  {} {state}", context.shown(path).display()));
     if let Some(kept) = kept {
@@ -49,6 +48,17 @@ pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(),
         ));
     }
     Ok(())
+}
+
+/// What a file holds, which others may have written.
+fn text(path: &Path, bytes: Result<Vec<u8>, ReadError>) -> Result<String, CommandError> {
+    let bytes = bytes.map_err(|error| CommandError::from_source(&error))?;
+    String::from_utf8(bytes).map_err(|_| {
+        CommandError::error(format!(
+            "failed to read from file `{}`: stream did not contain valid UTF-8",
+            path.display()
+        ))
+    })
 }
 
 /// `Dockerfile.mine`, or the next one that is free.
