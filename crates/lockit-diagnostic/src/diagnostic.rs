@@ -1,6 +1,6 @@
 //! The message itself.
 
-use crate::{SourceFile, Span};
+use crate::{Hint, SourceFile, Span, with_causes};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,13 @@ impl Diagnostic {
     /// Starts an error.
     pub fn error(message: impl Into<String>) -> Self {
         Self::new(Severity::Error, message)
+    }
+
+    /// An error of a library with its causes and what to do about it.
+    pub fn of(error: &impl Hint) -> Self {
+        let mut diagnostic = Self::error(with_causes(error));
+        diagnostic.hints = error.hints();
+        diagnostic
     }
 
     /// Starts a warning.

@@ -18,11 +18,13 @@
 mod causes;
 mod conflict;
 mod diagnostic;
+mod hint;
 mod render;
 mod source;
 
 pub use causes::with_causes;
 pub use conflict::{conflict_marker, our_side};
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use hint::Hint;
 pub use render::render;
 pub use source::{LineColumn, ReadError, SourceFile, Span, Spanned};

@@ -1,5 +1,6 @@
 //! Why there is nothing to emit.
 
+use lockit_diagnostic::Hint;
 use lockit_spec::Platform;
 
 /// Why nothing can be emitted.
@@ -126,10 +127,9 @@ pub enum EmitError {
     Io(#[from] std::io::Error),
 }
 
-impl EmitError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
+impl Hint for EmitError {
+    fn hints(&self) -> Vec<String> {
+        vec![match self {
             Self::NoLock => "lock first: `lockit -p linux-64 -f predict-environment.yml`".into(),
             Self::NotLinux { .. } => {
                 "lock for linux-64 or linux-aarch64 with `-p`, and name that lockfile".into()
@@ -153,7 +153,7 @@ impl EmitError {
             Self::NoGlibc { .. } => "choose an image of Debian, Ubuntu or UBI".into(),
             Self::Builder { hint, .. } => (*hint).to_owned(),
             Self::Project { hint, .. } | Self::Value { hint, .. } => hint.clone(),
-            Self::Io(_) => return None,
-        })
+            Self::Io(_) => return Vec::new(),
+        }]
     }
 }

@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         pip: false,
         folder: PathBuf::new(),
         link_scripts: false,
+        authenticated: &std::collections::BTreeSet::new(),
         credentials: Credentials::default(),
         network: Network { cache_dir: Some(cache_dir.into()), ..Network::default() },
     };

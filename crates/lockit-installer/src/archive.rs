@@ -74,7 +74,11 @@ impl Archive {
     ) -> Result<RepoDataRecord, InstallError> {
         let failed = |reason: String| InstallError::Fetch {
             package: self.label.trim_end().to_owned(),
-            denied_by: is_denied(&reason).then(|| domain(&self.public)).flatten(),
+            denied_by: is_denied(&reason)
+                .then(|| domain(&self.public))
+                .flatten()
+                .into_iter()
+                .collect(),
             reason: conceal(&reason).into_owned(),
         };
         let fetched = if self.address.scheme() == "file" {

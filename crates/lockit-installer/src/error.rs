@@ -1,7 +1,9 @@
 //! Why a prefix is not what the lock says.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use lockit_diagnostic::Hint;
 use lockit_pypi::UvError;
 use lockit_solver::ConfigError;
 use lockit_spec::Platform;
@@ -38,8 +40,9 @@ pub enum InstallError {
         package: String,
         /// Why, without secrets.
         reason: String,
-        /// The domain that wants credentials, or others than it was given (401, 403).
-        denied_by: Option<String>,
+        /// The domains that want credentials, or others than they were given (401, 403): the one of the archive, and
+        /// those whose credentials the lock leaves out.
+        denied_by: BTreeSet<String>,
     },
     /// PyPI packages are to be installed or removed, and there is no uv that could do it.
     #[error(transparent)]
@@ -67,6 +70,41 @@ pub enum InstallError {
         /// Why.
         reason: String,
     },
+}
+
+impl Hint for InstallError {
+    fn hints(&self) -> Vec<String> {
+        let unchanged = "nothing of the prefix was changed";
+        let hint = match self {
+            Self::Variables(_) => {
+                "the lockfile leaves secrets to the environment; set them and run it again"
+            }
+            Self::Occupied(_) => "choose another folder, or empty this one",
+            Self::NoUv(error) => return error.hints(),
+            Self::ForeignPip(_) | Self::NoPython => {
+                "`--skip-pip` installs the conda packages alone"
+            }
+            Self::Uv { .. } => {
+                "the conda packages are in place; run it again when the cause is mended"
+            }
+            Self::Fetch { denied_by, .. } if !denied_by.is_empty() => {
+                let domains: Vec<String> =
+                    denied_by.iter().map(|domain| format!("`{domain}`")).collect();
+                let plural = if domains.len() == 1 { "s" } else { "" };
+                let login = format!(
+                    "{} want{plural} a login: give it with `--auth` or `--auth-file`, or put it into `~/.netrc` or into rattler's store (`pixi auth login`)",
+                    domains.join(" and ")
+                );
+                return vec![login, unchanged.to_owned()];
+            }
+            Self::Fetch { .. } => unchanged,
+            Self::Prefix { .. } => "run it again: what is there and fits is kept",
+            Self::Config(_) | Self::CacheDir(_) | Self::Runtime(_) | Self::Record { .. } => {
+                return Vec::new();
+            }
+        };
+        vec![hint.to_owned()]
+    }
 }
 
 fn variables(names: &[String]) -> String {

@@ -39,6 +39,8 @@ pub struct Installation<'a> {
     pub folder: PathBuf,
     /// Run the scripts that packages bring for after they are linked.
     pub link_scripts: bool,
+    /// Domains whose credentials the lockfile leaves out.
+    pub authenticated: &'a BTreeSet<String>,
     /// Logins for addresses that have none.
     pub credentials: Credentials,
     /// How to reach channels. `cache_dir` is where packages are kept, too.
@@ -186,7 +188,7 @@ impl Installation<'_> {
             while let Some(done) = tasks.join_next().await {
                 progress.step();
                 match done {
-                    Ok(record) => records.push(record?),
+                    Ok(record) => records.push(record.map_err(|error| self.denied(error))?),
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 }
             }
@@ -226,6 +228,16 @@ impl Installation<'_> {
             }
             Ok(())
         })
+    }
+
+    /// An archive that wants a login says where else the lockfile wants one.
+    fn denied(&self, mut error: InstallError) -> InstallError {
+        if let InstallError::Fetch { denied_by, .. } = &mut error
+            && !denied_by.is_empty()
+        {
+            denied_by.extend(self.authenticated.iter().cloned());
+        }
+        error
     }
 
     /// What to fetch. Everything that is missing for that is told at once.

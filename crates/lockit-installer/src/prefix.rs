@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lockit_diagnostic::Hint;
 use lockit_lockfile::{PipRecord, PipSource, PlatformLock, Record};
 use lockit_solver::installed_record;
 use lockit_spec::Platform;
@@ -44,6 +45,17 @@ pub enum ImportError {
     /// Packages that were built on this machine, or copied into the prefix.
     #[error("it is not known where {} from", come(.0))]
     NoAddress(Vec<String>),
+}
+
+impl Hint for ImportError {
+    fn hints(&self) -> Vec<String> {
+        let hint = match self {
+            Self::NoAddress(_) => "put them into a channel, or remove them from the environment",
+            Self::NoPrefix(_) => "the folder of an environment has a folder `conda-meta`",
+            Self::Empty(_) | Self::Record { .. } => return Vec::new(),
+        };
+        vec![hint.to_owned()]
+    }
 }
 
 fn come(packages: &[String]) -> String {

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use lockit_diagnostic::Hint;
 use tempfile::TempPath;
 
 /// Start of the name of a file that is being written. A leftover of a killed run can be deleted;
@@ -49,16 +50,16 @@ pub enum WriteError {
         path: PathBuf,
         /// Its folder.
         folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said, about a temporary file.
+        reason: io::Error,
     },
     /// No space or no quota left.
     #[error("cannot write `{}`: no space left on the disk; the old file is as it was", path.display())]
     NoSpace {
         /// The file.
         path: PathBuf,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said, about a temporary file.
+        reason: io::Error,
     },
     /// Anything else.
     #[error("cannot write `{}`", path.display())]
@@ -68,6 +69,21 @@ pub enum WriteError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// The text says all of it; the system's words are about a temporary file.
+impl Hint for WriteError {
+    fn hints(&self) -> Vec<String> {
+        let hint = match self {
+            Self::NoSpace { .. } => "free some space and run it again; no file was changed",
+            Self::ReadOnly { .. } => {
+                "no file was changed; make the folder writable, or write somewhere else"
+            }
+            Self::IsFolder { .. } => "move it away, or choose another name",
+            Self::FolderMissing { .. } | Self::Io { .. } => return Vec::new(),
+        };
+        vec![hint.to_owned()]
+    }
 }
 
 /// Whether a file name is that of a file which was being written when a run was killed.
@@ -251,10 +267,10 @@ fn classify(path: &Path, target: &Path, source: io::Error) -> WriteError {
             WriteError::FolderMissing { path, folder }
         }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            WriteError::ReadOnly { path, folder, source }
+            WriteError::ReadOnly { path, folder, reason: source }
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            WriteError::NoSpace { path, source }
+            WriteError::NoSpace { path, reason: source }
         }
         io::ErrorKind::IsADirectory => WriteError::IsFolder { path },
         _ => WriteError::Io { path, source },

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use lockit_diagnostic::Hint;
+
 /// Variables that say which uv to take, most important first. uv itself sets the second for what it starts.
 const NAMED_BY: [&str; 2] = ["LOCKIT_UV", "UV"];
 
@@ -114,10 +116,9 @@ pub enum UvError {
     },
 }
 
-impl UvError {
-    /// What to do about it.
-    pub fn advice(&self) -> &'static str {
-        match self {
+impl Hint for UvError {
+    fn hints(&self) -> Vec<String> {
+        let hint = match self {
             Self::NotThere { .. } => {
                 "set it to the path of uv, or unset it so that uv is looked for on the PATH"
             }
@@ -125,7 +126,8 @@ impl UvError {
                 "get it with `pip install uv`, from conda-forge as `uv`, or as \
                  https://docs.astral.sh/uv/getting-started/installation/ says"
             }
-        }
+        };
+        vec![hint.to_owned()]
     }
 }
 
@@ -254,7 +256,7 @@ mod tests {
             error.to_string(),
             "there is no `./not-there/uv`, which the environment variable `UV` names"
         );
-        assert!(error.advice().starts_with("set it"));
+        assert!(error.hints()[0].starts_with("set it"));
     }
 
     #[cfg(unix)]

@@ -486,11 +486,11 @@ impl<'a> Dependencies<'a> {
             .chars()
             .next()
             .map_or(end, |c| start + length.max(c.len_utf8()));
-        self.diagnostics.push(
-            Diagnostic::error(error.to_string())
-                .label(self.file, Span::new(start, stop.min(end)), "")
-                .hint(error.hint()),
-        );
+        self.diagnostics.push(Diagnostic::of(error).label(
+            self.file,
+            Span::new(start, stop.min(end)),
+            "",
+        ));
     }
 
     /// The item's text without blanks and quotes, and its place.

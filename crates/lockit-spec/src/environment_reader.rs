@@ -379,8 +379,9 @@ impl Reader {
                     }
                 }
                 Err(error) => {
-                    let hint = error.hint();
-                    self.error(&error.to_string(), item.span, error.label(), &hint);
+                    let place = error.label();
+                    let error = Diagnostic::of(&error).label(&self.out.file, item.span, place);
+                    self.diagnostics.push(error);
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, SpanRelativeTo, Timestamp, Unit, tz::TimeZone};
+use lockit_diagnostic::Hint;
 
 use crate::{Cutoff, ExcludeNewer};
 
@@ -23,17 +24,17 @@ pub enum ExcludeNewerError {
     Negative(String),
 }
 
-impl ExcludeNewerError {
-    /// What is accepted instead.
-    pub fn hint(&self) -> String {
-        match self {
+/// What is accepted instead.
+impl Hint for ExcludeNewerError {
+    fn hints(&self) -> Vec<String> {
+        vec![match self {
             Self::Unknown(_) => {
                 "write a date (`2026-01-31`), a moment (`2026-01-31T12:00:00Z`) or an age (`7d`, `36h`, `2 weeks`, `P7D`)".into()
             }
             Self::NoZone(text) => format!("write `{}Z` for UTC", text.replace(' ', "T")),
             Self::CalendarUnit(_) => "write the age in weeks, days or hours, for example `30d`".into(),
             Self::Negative(_) => "write the age without a sign, for example `7d` for all but the last seven days".into(),
-        }
+        }]
     }
 }
 
@@ -149,7 +150,7 @@ mod tests {
     fn errors_say_what_is_accepted() {
         let explain = |text: &str| {
             let error = ExcludeNewer::parse(text).unwrap_err();
-            format!("{error}; {}", error.hint())
+            format!("{error}; {}", error.hints().join("; "))
         };
         assert!(
             explain("yesterday")

@@ -1,5 +1,7 @@
 //! Platforms as people write them.
 
+use lockit_diagnostic::Hint;
+
 use crate::Platform;
 use crate::spelling::did_you_mean;
 
@@ -27,10 +29,11 @@ impl PlatformError {
             Self::NoArch => "no machine has this platform",
         }
     }
+}
 
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
+impl Hint for PlatformError {
+    fn hints(&self) -> Vec<String> {
+        vec![match self {
             Self::Unknown(text) => {
                 let alias = match text.to_ascii_lowercase().as_str() {
                     "linux" | "linux-x86_64" | "linux-amd64" | "linux64" => Some("linux-64"),
@@ -49,7 +52,7 @@ impl PlatformError {
                 }
             }
             Self::NoArch => "packages without a platform are part of every platform's lock".into(),
-        }
+        }]
     }
 }
 
@@ -76,7 +79,7 @@ mod tests {
             ("macos", "did you mean `osx-arm64`?"),
             ("linx-64", "did you mean `linux-64`?"),
         ] {
-            assert_eq!(parse_platform(text).unwrap_err().hint(), hint);
+            assert_eq!(parse_platform(text).unwrap_err().hints(), [hint]);
         }
         assert_eq!(parse_platform("noarch"), Err(PlatformError::NoArch));
         assert_eq!(parse_platform("osx-arm64"), Ok(Platform::OsxArm64));

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use lockit_diagnostic::Hint;
+
 use crate::Platform;
 use crate::spelling::did_you_mean;
 
@@ -59,10 +61,11 @@ impl SelectorError {
             Self::Syntax { offset, .. } => (*offset, 1),
         }
     }
+}
 
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
+impl Hint for SelectorError {
+    fn hints(&self) -> Vec<String> {
+        vec![match self {
             Self::UnknownVariable { name, .. } => alias(name).unwrap_or_else(|| {
                 "use names such as `linux`, `osx`, `win`, `unix`, `aarch64`, `arm64`, `x86_64` or a platform such as `linux-64`".into()
             }),
@@ -70,7 +73,7 @@ impl SelectorError {
                 "only the platform is known when a spec is read; keep an environment file per Python version instead".into()
             }
             Self::Syntax { .. } => "write for example `# [linux and not aarch64]`".into(),
-        }
+        }]
     }
 }
 
@@ -445,7 +448,7 @@ mod tests {
     fn errors_have_a_place_and_advice() {
         let explain = |text: &str| {
             let error = Selector::parse(text).unwrap_err();
-            format!("{error} at {:?}; {}", error.place(), error.hint())
+            format!("{error} at {:?}; {}", error.place(), error.hints().join("; "))
         };
         assert_eq!(
             explain("linux and windows"),

@@ -109,7 +109,7 @@ impl Settings {
                 if let Some(text) = text {
                     match ExcludeNewer::parse(&text.value) {
                         Ok(cutoff) => self.exclude_newer = Some(cutoff),
-                        Err(error) => toml.error(error.to_string(), text.span, "", error.hint()),
+                        Err(error) => toml.refuse(&error, text.span, ""),
                     }
                 }
             }
@@ -136,7 +136,7 @@ fn platforms(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Vec<Platform> {
         match parse_platform(&text.value) {
             Ok(platform) if platforms.contains(&platform) => {}
             Ok(platform) => platforms.push(platform),
-            Err(error) => toml.error(error.to_string(), text.span, "", error.hint()),
+            Err(error) => toml.refuse(&error, text.span, ""),
         }
     }
     platforms

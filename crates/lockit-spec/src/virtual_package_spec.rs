@@ -112,13 +112,8 @@ impl SpecReader<'_> {
         let platform = match parse_platform(key.text().unwrap_or_default()) {
             Ok(platform) => platform,
             Err(error) => {
-                let hint = error.hint();
-                let error = Diagnostic::error(error.to_string()).label(
-                    self.file,
-                    key.span,
-                    "expected a platform",
-                );
-                self.diagnostics.push(error.hint(hint));
+                let error = Diagnostic::of(&error);
+                self.diagnostics.push(error.label(self.file, key.span, "expected a platform"));
                 return;
             }
         };

@@ -159,10 +159,7 @@ impl VirtualPackageOverrides {
             if let Some(inner) = value.as_table() {
                 match parse_platform(key.text) {
                     Ok(platform) => tables.push((platform, inner)),
-                    Err(error) => {
-                        let hint = error.hint();
-                        toml.error(error.to_string(), key.span, "expected a platform", hint);
-                    }
+                    Err(error) => toml.refuse(&error, key.span, "expected a platform"),
                 }
                 continue;
             }

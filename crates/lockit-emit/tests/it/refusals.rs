@@ -1,12 +1,13 @@
 //! What no image can be made of.
 
+use lockit_diagnostic::Hint as _;
 use lockit_emit::{App, Builder, Choices, EmitError, Facts, Input, ProjectFolder, dockerfile};
 use lockit_lockfile::{Format, PipRecord, PipSource};
 
 use crate::combinations::{TODAY, input, lock, record};
 
 fn refused(error: &EmitError) -> String {
-    format!("{error}\n  {}", error.hint().unwrap_or_default())
+    format!("{error}\n  {}", error.hints().join(""))
 }
 
 fn facts(inputs: &[Input]) -> String {

@@ -343,9 +343,7 @@ impl<'a> Draft<'a> {
         for text in self.toml.strings("platforms", item) {
             match parse_platform(&text.value) {
                 Ok(platform) => self.platform(platform, text.span),
-                Err(error) => {
-                    self.toml.error(error.to_string(), text.span, error.label(), error.hint());
-                }
+                Err(error) => self.toml.refuse(&error, text.span, error.label()),
             }
         }
     }

@@ -80,9 +80,7 @@ fn sections(draft: &mut Draft<'_>, table: Table<'_>, category: &str, selector: O
                 let both = selector.map_or_else(|| own.clone(), |outer| outer.and(&own));
                 dependencies(draft, table, category, Some(&both));
             }
-            Err(error) => {
-                draft.toml.error(error.to_string(), key.span, "", error.hint());
-            }
+            Err(error) => draft.toml.refuse(&error, key.span, ""),
         }
     }
 }
@@ -252,9 +250,7 @@ fn platforms(draft: &mut Draft<'_>, item: &TomlItem<'_>) {
         };
         match parse_platform(text) {
             Ok(platform) => draft.platform(platform, named.span),
-            Err(error) => {
-                draft.toml.error(error.to_string(), named.span, error.label(), error.hint());
-            }
+            Err(error) => draft.toml.refuse(&error, named.span, error.label()),
         }
     }
 }
@@ -265,10 +261,8 @@ fn one_of(draft: &mut Draft<'_>, item: &TomlItem<'_>) -> Option<Selector> {
     for text in draft.toml.strings("platforms", item) {
         match parse_platform(&text.value).map(|platform| Selector::parse(platform.as_str())) {
             Ok(Ok(one)) => all = Some(all.map_or_else(|| one.clone(), |all| all.or(&one))),
-            Ok(Err(error)) => draft.toml.error(error.to_string(), text.span, "", error.hint()),
-            Err(error) => {
-                draft.toml.error(error.to_string(), text.span, error.label(), error.hint());
-            }
+            Ok(Err(error)) => draft.toml.refuse(&error, text.span, ""),
+            Err(error) => draft.toml.refuse(&error, text.span, error.label()),
         }
     }
     all

@@ -120,7 +120,7 @@ impl SelectionArgs {
         let platforms = parse_platforms(&self.platforms)?;
         let mut kinds: Vec<Format> = Vec::new();
         for text in &self.kinds {
-            let kind = text.parse().map_err(|error| CommandError::from_source(&error))?;
+            let kind = text.parse()?;
             if !kinds.contains(&kind) {
                 kinds.push(kind);
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 use lockit_diagnostic::Diagnostic;
-use lockit_installer::{ImportError, Imported};
+use lockit_installer::Imported;
 use lockit_lockfile::{Lock, LockedChannel, Record, detect};
 
 use crate::emit::rendered::{Rendering, kinds, write};
@@ -78,7 +78,7 @@ fn from_file(
     args: &ImportArgs,
     context: &Context,
 ) -> Result<Chosen, CommandError> {
-    let read = detect::read(&context.directory().join(file)).map_err(|diagnostic| *diagnostic)?;
+    let read = detect::read(&context.directory().join(file))?;
     context.printer.diagnostics(&read.warnings);
     let name = format!("`{}`", file.display());
     let mut locks = read.locks;
@@ -102,8 +102,7 @@ fn from_file(
 
 fn from_prefix(args: &ImportArgs, context: &Context) -> Result<Chosen, CommandError> {
     let prefix = prefix(args.prefix.as_deref(), args.name.as_deref(), context)?;
-    let Imported { platform, lock: locked, unknown } =
-        lockit_installer::import(&prefix).map_err(|error| explained(&error))?;
+    let Imported { platform, lock: locked, unknown } = lockit_installer::import(&prefix)?;
     if !unknown.is_empty() {
         context.printer.diagnostics(&[Diagnostic::warning(format!(
             "it is not known where PyPI packages come from: {}",
@@ -149,18 +148,5 @@ fn tell_what_is_missing(chosen: &Chosen, context: &Context) {
                 "note: {name} does not tell the {what} of {count} of {all} packages"
             ));
         }
-    }
-}
-
-fn explained(error: &ImportError) -> CommandError {
-    let shown = CommandError::from_source(error);
-    match error {
-        ImportError::NoAddress(_) => {
-            shown.hint("put them into a channel, or remove them from the environment")
-        }
-        ImportError::NoPrefix(_) => {
-            shown.hint("the folder of an environment has a folder `conda-meta`")
-        }
-        _ => shown,
     }
 }

@@ -31,8 +31,7 @@ pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, 
         return ci::execute(forge, context);
     }
     let folder = context.directory();
-    let mut names: Vec<String> = fs_err::read_dir(folder)
-        .map_err(|error| CommandError::from_source(&error))?
+    let mut names: Vec<String> = fs_err::read_dir(folder)?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     names.sort_unstable();
@@ -48,11 +47,8 @@ pub(crate) fn execute(args: &InitArgs, context: &Context) -> Result<ExitStatus, 
             "add `[environments.dev]` with `files = [\"environment.yml\"]`, or move it away",
         ));
     }
-    let files: Vec<(PathBuf, String)> = init(&present)
-        .map_err(|error| CommandError::error(error.to_string()))?
-        .into_iter()
-        .map(|(name, text)| (folder.join(name), text))
-        .collect();
+    let files: Vec<(PathBuf, String)> =
+        init(&present)?.into_iter().map(|(name, text)| (folder.join(name), text)).collect();
     put(&files, context)?;
     if files.is_empty() {
         context.printer.status(&paint(DIM, "  everything is there"));

@@ -1,13 +1,10 @@
 //! `lockit install`: a prefix that holds what the lock says.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use lockit_installer::{
-    Credentials, InstallError, InstallProgress, Installation, NoInstallProgress,
-};
+use lockit_installer::{Credentials, InstallProgress, Installation, NoInstallProgress};
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -94,15 +91,14 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         pip: locked.skipped_pip == 0 && !args.skip_pip,
         folder: absolute(&context.directory().join(folder)),
         link_scripts: args.run_link_scripts,
+        authenticated: &chosen.lock.authenticated,
         credentials,
         network: Network::from(&args.network),
     };
     let progress: Box<dyn InstallProgress> =
         if context.progress { Box::new(InstallBar::new()) } else { Box::new(NoInstallProgress) };
     let installed = if args.skip_pip { 0 } else { locked.pip.len() };
-    let done = installation
-        .run(&|name: &str| context.variable(name), progress.as_ref())
-        .map_err(|error| explained(&error, &chosen.lock.authenticated))?;
+    let done = installation.run(&|name: &str| context.variable(name), progress.as_ref())?;
     let parts: Vec<String> =
         [(done.added, "added"), (done.changed, "changed"), (done.removed, "removed")]
             .into_iter()
@@ -129,8 +125,7 @@ fn credentials(args: &InstallArgs, context: &Context) -> Result<Credentials, Com
     let (flag, text) = match (&args.auth, &args.auth_file) {
         (Some(text), _) => ("--auth", text.clone()),
         (None, Some(file)) => {
-            let text = fs_err::read_to_string(context.directory().join(file))
-                .map_err(|error| CommandError::from_source(&error))?;
+            let text = fs_err::read_to_string(context.directory().join(file))?;
             ("--auth-file", text)
         }
         (None, None) => return Ok(Credentials::default()),
@@ -143,37 +138,4 @@ fn credentials(args: &InstallArgs, context: &Context) -> Result<Credentials, Com
 fn counted(conda: usize, pip: usize) -> String {
     let conda = if conda == 1 { "1 package".to_owned() } else { format!("{conda} packages") };
     if pip == 0 { conda } else { format!("{conda} and {pip} from PyPI") }
-}
-
-fn explained(error: &InstallError, authenticated: &BTreeSet<String>) -> CommandError {
-    let shown = CommandError::from_source(error);
-    match error {
-        InstallError::Variables(_) => {
-            shown.hint("the lockfile leaves secrets to the environment; set them and run it again")
-        }
-        InstallError::Occupied(_) => shown.hint("choose another folder, or empty this one"),
-        InstallError::NoUv(error) => shown.hint(error.advice()),
-        InstallError::ForeignPip(_) | InstallError::NoPython => {
-            shown.hint("`--skip-pip` installs the conda packages alone")
-        }
-        InstallError::Uv { .. } => {
-            shown.hint("the conda packages are in place; run it again when the cause is mended")
-        }
-        InstallError::Fetch { denied_by: Some(domain), .. } => {
-            // A lockfile whose credentials were taken out says where they are wanted.
-            let mut domains = authenticated.clone();
-            domains.insert(domain.clone());
-            let domains: Vec<String> = domains.iter().map(|domain| format!("`{domain}`")).collect();
-            let plural = if domains.len() == 1 { "s" } else { "" };
-            shown
-                .hint(format!(
-                    "{} want{plural} a login: give it with `--auth` or `--auth-file`, or put it into `~/.netrc` or into rattler's store (`pixi auth login`)",
-                    domains.join(" and ")
-                ))
-                .hint("nothing of the prefix was changed")
-        }
-        InstallError::Fetch { .. } => shown.hint("nothing of the prefix was changed"),
-        InstallError::Prefix { .. } => shown.hint("run it again: what is there and fits is kept"),
-        _ => shown,
-    }
 }

@@ -13,8 +13,8 @@ pub(crate) fn execute(
     directory: &Path,
     context: &Context,
 ) -> Result<ExitStatus, CommandError> {
-    fs_err::create_dir_all(directory).map_err(|error| CommandError::from_source(&error))?;
-    clap_mangen::generate_to(line, directory).map_err(|error| CommandError::from_source(&error))?;
+    fs_err::create_dir_all(directory)?;
+    clap_mangen::generate_to(line, directory)?;
     context.printer.status(&format!("wrote the manual pages to `{}`", directory.display()));
     Ok(ExitStatus::Success)
 }

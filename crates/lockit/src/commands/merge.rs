@@ -82,7 +82,7 @@ fn drive(
     let name = context.shown(&path).display().to_string();
     let text = || -> Result<String, CommandError> {
         let read = |file: &Path| -> Result<Option<Vec<u8>>, CommandError> {
-            fs_err::read(file).map(Some).map_err(|error| CommandError::from_source(&error))
+            Ok(Some(fs_err::read(file)?))
         };
         let lockfile = copies(&name, [read(base)?, read(ours)?, read(theirs)?])?;
         let mut lockfiles = BTreeMap::new();

@@ -10,7 +10,7 @@ mod output;
 use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::Diagnostic;
-use lockit_emit::{Choices, EmitError, Facts, ProjectFolder, dockerfile, dockerignore, trim};
+use lockit_emit::{Choices, Facts, ProjectFolder, dockerfile, dockerignore, trim};
 use lockit_project::plan::Plan;
 use lockit_spec::Project;
 
@@ -99,11 +99,10 @@ impl<'a> Image<'a> {
     ) -> Result<Emitted, CommandError> {
         let (facts, found) = facts(found, context)?;
         let text = |path: &Path| Some(context.around.files.read(path).ok()?.text().to_owned());
-        let folder = ProjectFolder::read(&found.folder, &text).map_err(|error| refused(&error))?;
+        let folder = ProjectFolder::read(&found.folder, &text)?;
         let command = choose::command(self.asked, &found);
         let today = context.around.now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let emitted = dockerfile::write(&facts, &self.choices, &folder, &command, snippet, today)
-            .map_err(|error| refused(&error))?;
+        let emitted = dockerfile::write(&facts, &self.choices, &folder, &command, snippet, today)?;
         let remarks: Vec<Diagnostic> = emitted
             .remarks
             .iter()
@@ -155,16 +154,8 @@ impl Emitted {
 fn facts(mut found: Found, context: &Context) -> Result<(Facts, Found), CommandError> {
     #[cfg(feature = "solve")]
     index::fill(&mut found.inputs, context);
-    let facts = Facts::of(&found.inputs).map_err(|error| refused(&error))?;
+    let facts = Facts::of(&found.inputs)?;
     Ok((facts, found))
-}
-
-fn refused(error: &EmitError) -> CommandError {
-    let refusal = CommandError::error(error.to_string());
-    match error.hint() {
-        Some(hint) => refusal.hint(hint),
-        None => refusal,
-    }
 }
 
 /// The rules, those that apply first.

@@ -56,8 +56,7 @@ pub(crate) fn write(
                 explicit: ExplicitOptions { md5: rendering.md5 },
                 file_name: &path.file_name().unwrap_or_default().to_string_lossy(),
             };
-            let text = lockit_lockfile::render(kind, &[&chosen.lock], platform, options)
-                .map_err(|error| CommandError::from_source(&error))?;
+            let text = lockit_lockfile::render(kind, &[&chosen.lock], platform, options)?;
             if files.iter().any(|(other, _)| *other == path) {
                 return Err(CommandError::error(format!(
                     "several kinds would be written to `{}`",
@@ -132,11 +131,8 @@ fn path(
     };
     match (platform, &rendering.filename_template, &rendering.lockfile_name) {
         (Some(platform), Some(template), _) => {
-            let template = FilenameTemplate::parse(template)
-                .map_err(|error| CommandError::from_source(&error))?;
-            template
-                .check_platforms(lock.platforms.len())
-                .map_err(|error| CommandError::from_source(&error))?;
+            let template = FilenameTemplate::parse(template)?;
+            template.check_platforms(lock.platforms.len())?;
             let input_hash = lock.platforms[&platform].input_hash.as_deref().unwrap_or_default();
             Ok(template
                 .file_name(

@@ -89,8 +89,7 @@ impl<'a> Lockfiles<'a> {
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
         let explicit = ExplicitOptions { md5: self.writing.md5 };
         let options = RenderOptions { explicit, file_name: &file_name };
-        let text = lockit_lockfile::render(kind, locks, platform, options)
-            .map_err(|error| CommandError::from_source(&error))?;
+        let text = lockit_lockfile::render(kind, locks, platform, options)?;
         self.texts.add(path.clone(), &text)?;
         self.files.push(Rendered { path, of });
         Ok(())
@@ -232,7 +231,7 @@ pub(crate) fn drop_files(
                     name.display()
                 ));
             } else {
-                fs_err::remove_file(&path).map_err(|error| CommandError::from_source(&error))?;
+                fs_err::remove_file(&path)?;
                 context.printer.status(&format!(
                     "removed `{}`: its platform is no longer wanted",
                     name.display()

@@ -50,7 +50,7 @@ impl MetadataArgs {
         let mut all = BTreeMap::new();
         for path in &self.metadata_yaml {
             let file = context.around.files.spec(path)?;
-            for (name, text) in read_custom(&file).map_err(|diagnostic| *diagnostic)? {
+            for (name, text) in read_custom(&file)? {
                 if all.insert(name.clone(), text).is_some() {
                     let twice = Diagnostic::warning(format!(
                         "`{name}` is in several files of metadata; what `{}` says is taken",

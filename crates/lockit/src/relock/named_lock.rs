@@ -34,7 +34,7 @@ impl WhichLock {
     pub(crate) fn read(&self, context: &Context) -> Result<Chosen, CommandError> {
         let (locks, name, path) = match &self.lockfile {
             Some(path) => {
-                let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
+                let read = detect::read(path)?;
                 (read.locks, format!("`{}`", path.display()), Some(path.clone()))
             }
             None => project(self.environment.as_deref(), context)?,
@@ -95,7 +95,7 @@ fn project(
         // A lockfile can be all that there is.
         Err(_) if alone.is_file() => {
             let path = Path::new(CONDA_LOCK);
-            let read = detect::read(path).map_err(|diagnostic| *diagnostic)?;
+            let read = detect::read(path)?;
             return Ok((read.locks, format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
         }
         Err(_) if !has_project(context)? => {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use lockit_diagnostic::{Diagnostic, with_causes};
+use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{PipRecord, Record};
 use lockit_pypi::{Resolution, Resolver, Uv};
 use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal};
@@ -33,10 +33,8 @@ pub(super) fn find_uv(plan: &Plan, context: &Context) -> Result<Option<Uv>, Comm
     });
     let Some(first) = wanted else { return Ok(None) };
     Uv::find(&|name: &str| context.variable(name)).map(Some).map_err(|error| {
-        let advice = error.advice();
-        let diagnostic = Diagnostic::error(with_causes(&error));
+        let diagnostic = Diagnostic::of(&error);
         CommandError::from(diagnostic.label(&first.file, first.span, "asks for a PyPI package"))
-            .hint(advice)
             .hint("`--skip-pip` locks the conda part and says so in the lockfile")
     })
 }

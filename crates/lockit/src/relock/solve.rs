@@ -319,7 +319,7 @@ pub(crate) fn session(args: &NetworkArgs, context: &Context) -> Result<Session, 
     let network = Network::from(args);
     let progress: Arc<dyn Progress> =
         if context.progress { Arc::new(Bars::new()) } else { Arc::new(NoProgress) };
-    Session::new(
+    Ok(Session::new(
         &network,
         context.directory().to_path_buf(),
         context.around.now,
@@ -328,6 +328,5 @@ pub(crate) fn session(args: &NetworkArgs, context: &Context) -> Result<Session, 
             Box::new(move |name: &str| variables.get(name).map(str::to_owned))
         },
         progress,
-    )
-    .map_err(|error| CommandError::from_source(&error))
+    )?)
 }

@@ -1,8 +1,11 @@
 //! Every way a command can fail, in one place.
 
-use lockit_diagnostic::{Diagnostic, with_causes};
+use lockit_diagnostic::{Diagnostic, ReadError, with_causes};
+use lockit_emit::EmitError;
+use lockit_lockfile::FormatError;
+use lockit_lockfile::names::NameError;
 use lockit_lockfile::write::WriteError;
-use lockit_spec::{ExcludeNewerError, PlatformError};
+use lockit_spec::{ExcludeNewerError, NamePatternError, PlatformError, UnknownFormat};
 
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::Printer;
@@ -53,11 +56,6 @@ impl CommandError {
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics
     }
-
-    /// From any error, with its causes.
-    pub(crate) fn from_source(error: &dyn std::error::Error) -> Self {
-        Self::error(with_causes(error))
-    }
 }
 
 impl From<ProjectError> for CommandError {
@@ -66,38 +64,45 @@ impl From<ProjectError> for CommandError {
     }
 }
 
-/// A file that cannot be written: every verb says the same about it.
-impl From<WriteError> for CommandError {
-    fn from(error: WriteError) -> Self {
-        match error {
-            // These say it all; the system's words are about a temporary file.
-            WriteError::NoSpace { .. } => Self::error(error.to_string())
-                .hint("free some space and run it again; no file was changed"),
-            WriteError::ReadOnly { .. } => Self::error(error.to_string())
-                .hint("no file was changed; make the folder writable, or write somewhere else"),
-            WriteError::IsFolder { .. } => {
-                Self::error(error.to_string()).hint("move it away, or choose another name")
+/// Errors of libraries that know what to do about them.
+macro_rules! from_hinted {
+    ($($error:ty),*) => {
+        $(impl From<$error> for CommandError {
+            fn from(error: $error) -> Self {
+                Self::from(Diagnostic::of(&error))
             }
-            other => Self::from_source(&other),
-        }
-    }
+        })*
+    };
 }
 
-impl From<PlatformError> for CommandError {
-    fn from(error: PlatformError) -> Self {
-        Self::error(error.to_string()).hint(error.hint())
-    }
+from_hinted!(EmitError, ExcludeNewerError, PlatformError, WriteError);
+#[cfg(feature = "solve")]
+from_hinted!(lockit_installer::ImportError, lockit_installer::InstallError);
+
+/// Those whose text and causes say it all.
+macro_rules! from_plain {
+    ($($error:ty),*) => {
+        $(impl From<$error> for CommandError {
+            fn from(error: $error) -> Self {
+                Self::error(with_causes(&error))
+            }
+        })*
+    };
 }
 
-impl From<ExcludeNewerError> for CommandError {
-    fn from(error: ExcludeNewerError) -> Self {
-        Self::error(error.to_string()).hint(error.hint())
-    }
-}
+from_plain!(std::io::Error, ReadError, FormatError, NameError, NamePatternError, UnknownFormat);
+#[cfg(feature = "solve")]
+from_plain!(lockit_solver::SessionError);
 
 impl From<Diagnostic> for CommandError {
     fn from(diagnostic: Diagnostic) -> Self {
         Self { status: ExitStatus::Error, diagnostics: vec![diagnostic] }
+    }
+}
+
+impl From<Box<Diagnostic>> for CommandError {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Self::from(*diagnostic)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lockit_lockfile::write::{Written, Staging};
+use lockit_lockfile::write::{Staging, Written};
 
 use crate::terminal::command_error::CommandError;
 use crate::terminal::printer::state;
@@ -53,7 +53,7 @@ pub(crate) fn would_write(texts: &Texts, context: &Context) -> Result<Vec<Writte
 pub(crate) fn make_folders(texts: &Texts) -> Result<(), CommandError> {
     let folders: BTreeSet<&Path> = texts.paths().iter().filter_map(|path| path.parent()).collect();
     for folder in folders {
-        fs_err::create_dir_all(folder).map_err(|error| CommandError::from_source(&error))?;
+        fs_err::create_dir_all(folder)?;
     }
     Ok(())
 }

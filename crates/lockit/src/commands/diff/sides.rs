@@ -75,7 +75,7 @@ pub(super) fn read(
 pub(super) fn parts(paths: &[String]) -> Result<Vec<Lock>, CommandError> {
     let mut files = Vec::new();
     for path in paths {
-        let read = detect::read(Path::new(path)).map_err(|diagnostic| *diagnostic)?;
+        let read = detect::read(Path::new(path))?;
         files.push((path.clone(), (read.format, read.locks)));
     }
     Ok(unite(files))
@@ -100,13 +100,12 @@ fn place(git: &Git, word: &str) -> Result<Vec<Lock>, CommandError> {
 
 /// One lockfile of the working tree.
 fn one(path: &str) -> Result<Vec<Lock>, CommandError> {
-    Ok(detect::read(Path::new(path)).map_err(|diagnostic| *diagnostic)?.locks)
+    Ok(detect::read(Path::new(path))?.locks)
 }
 
 fn decode(name: &str, bytes: &[u8]) -> Result<Vec<Lock>, CommandError> {
-    let file =
-        SourceFile::decode(name, bytes).map_err(|error| CommandError::error(error.to_string()))?;
-    Ok(detect::read_source(&file).map_err(|diagnostic| *diagnostic)?.locks)
+    let file = SourceFile::decode(name, bytes)?;
+    Ok(detect::read_source(&file)?.locks)
 }
 
 /// The same files on two sides: those that are named, else all lockfiles.
@@ -150,9 +149,7 @@ fn both(
 fn bytes(git: &Git, source: &Source, name: &str) -> Result<Option<Vec<u8>>, CommandError> {
     match source {
         Source::Revision(revision) => git.show(revision, name),
-        Source::WorkingTree if Path::new(name).is_file() => {
-            fs_err::read(name).map(Some).map_err(|error| CommandError::error(error.to_string()))
-        }
+        Source::WorkingTree if Path::new(name).is_file() => Ok(Some(fs_err::read(name)?)),
         Source::WorkingTree => Ok(None),
     }
 }
@@ -179,9 +176,8 @@ fn lockfiles(git: &Git, source: &Source) -> Result<Vec<String>, CommandError> {
 }
 
 fn decode_any(name: &str, bytes: &[u8]) -> Result<(Format, Vec<Lock>), CommandError> {
-    let file =
-        SourceFile::decode(name, bytes).map_err(|error| CommandError::error(error.to_string()))?;
-    let read = detect::read_source(&file).map_err(|diagnostic| *diagnostic)?;
+    let file = SourceFile::decode(name, bytes)?;
+    let read = detect::read_source(&file)?;
     Ok((read.format, read.locks))
 }
 

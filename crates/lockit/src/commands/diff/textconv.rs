@@ -12,7 +12,7 @@ use crate::terminal::command_error::CommandError;
 /// lockfile is given as it is: `git diff` must go on.
 pub(super) fn list(path: &Path) -> Result<String, CommandError> {
     let Ok(lockfile) = detect::read(path) else {
-        let bytes = fs_err::read(path).map_err(|error| CommandError::error(error.to_string()))?;
+        let bytes = fs_err::read(path)?;
         return Ok(String::from_utf8_lossy(&bytes).into_owned());
     };
     let mut out = String::new();

@@ -57,7 +57,7 @@ pub(super) fn execute(ci: Ci, context: &Context) -> Result<ExitStatus, CommandEr
         ))
         .hint("move it away to see what lockit would write now"));
     }
-    let text = workflow.text(forge).map_err(|error| CommandError::from_source(&error))?;
+    let text = workflow.text(forge)?;
     let mut files = vec![(path, text)];
     let entry = top.join(".gitlab-ci.yml");
     let to_include = forge == Forge::Gitlab && entry.exists();
@@ -94,8 +94,7 @@ fn specs(context: &Context) -> Result<Vec<PathBuf>, CommandError> {
         found.push(project.root.join(name));
     }
     if found.is_empty() {
-        let entries = fs_err::read_dir(context.directory())
-            .map_err(|error| CommandError::from_source(&error))?;
+        let entries = fs_err::read_dir(context.directory())?;
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         found.extend(names.filter(|name| is_spec_name(name)).map(PathBuf::from));
     }

@@ -35,8 +35,7 @@ pub(super) fn gather(
                 CommandError::error(format!("cannot read standard input: {error}"))
             })?;
             let name = args.stdin_filename.display().to_string();
-            let text = SourceFile::decode(name, &bytes)
-                .map_err(|error| CommandError::error(error.to_string()))?;
+            let text = SourceFile::decode(name, &bytes)?;
             let path = args.stdin_filename.clone();
             inputs.push(Input { path, text: Some(text), optional: false });
         } else if path.is_dir() {
@@ -53,15 +52,13 @@ pub(super) fn gather(
 
 /// YAML and lockfiles below a folder, in order of their names. Hidden folders are other tools'.
 fn walk(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), CommandError> {
-    let failed = |error: std::io::Error| CommandError::error(error.to_string());
-    let mut entries =
-        fs_err::read_dir(folder).map_err(failed)?.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let mut entries = fs_err::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
     entries.sort_by_key(fs_err::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
         // `lockit lint .` should not show `./` before every name.
         let path = path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path);
-        let kind = entry.file_type().map_err(failed)?;
+        let kind = entry.file_type()?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
         // A link to a folder may lead in a circle.
@@ -92,8 +89,7 @@ fn of_project(
             push(context.shown(&project.root.join(&file.value)), false);
         }
     } else {
-        let mut names: Vec<String> = fs_err::read_dir(context.directory())
-            .map_err(|error| CommandError::error(error.to_string()))?
+        let mut names: Vec<String> = fs_err::read_dir(context.directory())?
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
             .filter(|name| is_spec_name(name))
             .collect();

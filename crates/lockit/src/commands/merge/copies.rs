@@ -26,16 +26,10 @@ pub(super) fn copies(
     name: &str,
     [base, ours, theirs]: [Option<Vec<u8>>; 3],
 ) -> Result<(Copies, SourceFile), CommandError> {
-    let decode = |bytes: &[u8], side: &str| {
-        SourceFile::decode(format!("{name} ({side})"), bytes)
-            .map_err(|error| CommandError::from_source(&error))
-    };
-    let read = |file: &SourceFile| {
-        detect::read_source(file).map_err(|diagnostic| CommandError::from(*diagnostic))
-    };
+    let decode = |bytes: &[u8], side: &str| SourceFile::decode(format!("{name} ({side})"), bytes);
     let ours_text = decode(&ours.unwrap_or_default(), "ours")?;
-    let (ours, theirs) =
-        (read(&ours_text)?, read(&decode(&theirs.unwrap_or_default(), "theirs")?)?);
+    let theirs_text = decode(&theirs.unwrap_or_default(), "theirs")?;
+    let (ours, theirs) = (detect::read_source(&ours_text)?, detect::read_source(&theirs_text)?);
     if ours.format != theirs.format {
         return Err(CommandError::error(format!(
             "`{name}` is a lockfile of kind `{}` on our side and of kind `{}` on theirs",

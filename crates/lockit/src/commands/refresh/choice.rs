@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use jiff::Timestamp;
 use lockit_diff::locks::EnvironmentDiff;
 use lockit_solver::Upgrade;
-use lockit_spec::{NamePattern, NamePatternError, RefreshSettings, Step};
+use lockit_spec::{NamePattern, RefreshSettings, Step};
 
 use crate::args::refresh::RefreshArgs;
 use crate::relock::solve::Upgrading;
@@ -46,10 +46,7 @@ impl Choice {
                 }
                 let name = plan.spelled(word);
                 if name.contains('*') {
-                    let pattern = name.parse().map_err(|error: NamePatternError| {
-                        CommandError::error(error.to_string())
-                    })?;
-                    names.extend(matching(&pattern));
+                    names.extend(matching(&name.parse()?));
                     continue;
                 }
                 plan.check_upgrade(&BTreeSet::from([name.clone()]))?;

@@ -6,7 +6,6 @@ use lockit_spec::{Project, did_you_mean};
 
 use super::asked::Asked;
 use super::inputs::Found;
-use super::refused;
 use crate::args::recorded::shell_word;
 use crate::terminal::command_error::CommandError;
 
@@ -103,7 +102,7 @@ pub(super) fn choices(asked: &Asked, project: Option<&Project>) -> Result<Choice
                 "name a file with a line `IMAGE@sha256:…` for each image".into(),
             )
         })?;
-        choices.digests = Digests::parse(&text).map_err(|error| refused(&error))?;
+        choices.digests = Digests::parse(&text)?;
     }
     if let Some(project) = project {
         choices.labels.clone_from(&project.dockerfile.labels);

@@ -102,8 +102,7 @@ fn read(
             let file = context.around.files.read(path)?;
             file.text().clone_into(&mut text);
             Ok(file)
-        })
-        .map_err(|diagnostic| *diagnostic)?;
+        })?;
         if let (Some(name), true) = (environment, lockfile.locks.len() > 1) {
             let names: Vec<String> =
                 lockfile.locks.iter().map(|lock| lock.environment.clone()).collect();

@@ -52,7 +52,7 @@ pub(crate) fn put(path: &Path, generated: &str, context: &Context) -> Result<(),
 
 /// What a file holds, which others may have written.
 fn text(path: &Path, bytes: Result<Vec<u8>, ReadError>) -> Result<String, CommandError> {
-    let bytes = bytes.map_err(|error| CommandError::from_source(&error))?;
+    let bytes = bytes?;
     String::from_utf8(bytes).map_err(|_| {
         CommandError::error(format!(
             "failed to read from file `{}`: stream did not contain valid UTF-8",
