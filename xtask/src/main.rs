@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "a tool of the workshop, with no context to ask")]
 
+#[cfg(test)]
+mod architecture;
 mod bench;
 mod channel;
 mod circles;
