@@ -1,14 +1,12 @@
 //! Words for what could not be solved: one report for all environments and platforms of a run.
 
 mod fetch;
-mod platform_list;
 
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
-use lockit_spec::{Environment, Platform, Requirement, VirtualPackage};
+use lockit_spec::{Environment, Platform, Requirement, VirtualPackage, platform_names};
 
-use self::platform_list::platform_names;
 use crate::conflict::{Conflict, Excluded, MissingPackage, Unmatched};
 use crate::fetch::{FetchFailure, share_reasons};
 use crate::outcome::{Failure, Outcome};

@@ -103,7 +103,7 @@ pub use parsed::{ParseResult, Parsed, ReadBytes, unreadable};
 pub use pip_section::PipSection;
 pub use pip_sources::PipSources;
 pub use plain_path::plain_path;
-pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform};
+pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform, platform_names};
 pub use project::{LintSettings, Project, ProjectEnvironment};
 pub use pypi_name::split_pypi_name;
 pub use refresh_settings::RefreshSettings;

@@ -9,6 +9,12 @@ use crate::spelling::did_you_mean;
 pub const DEFAULT_PLATFORMS: [Platform; 4] =
     [Platform::Linux64, Platform::LinuxAarch64, Platform::Osx64, Platform::OsxArm64];
 
+/// Platforms in a sentence: their names, with commas between them.
+pub fn platform_names(platforms: &[Platform]) -> String {
+    let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
+    names.join(", ")
+}
+
 /// A text is no platform to lock for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

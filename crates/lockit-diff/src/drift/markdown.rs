@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::text::{names, verdict};
+use lockit_spec::platform_names;
+
+use super::text::verdict;
 use super::{Drift, Partial};
 
 /// What matters as tables, what has to be so folded.
@@ -16,7 +18,9 @@ pub fn markdown(drifts: &[Drift]) -> String {
             for (name, versions) in &drift.versions {
                 let versions: Vec<String> = versions
                     .iter()
-                    .map(|(version, platforms)| format!("{version} on {}", names(platforms)))
+                    .map(|(version, platforms)| {
+                        format!("{version} on {}", platform_names(platforms))
+                    })
                     .collect();
                 let _ = writeln!(out, "| {name} | {} |", versions.join("; "));
             }
@@ -42,7 +46,8 @@ fn table(out: &mut String, partial: &[Partial]) {
     }
     out.push_str("| package | only on | why |\n| --- | --- | --- |\n");
     for one in partial {
-        let _ = writeln!(out, "| {} | {} | {} |", one.name, names(&one.platforms), one.reason);
+        let _ =
+            writeln!(out, "| {} | {} | {} |", one.name, platform_names(&one.platforms), one.reason);
     }
     out.push('\n');
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lockit_spec::Platform;
+use lockit_spec::platform_names;
 
 use super::{Drift, Partial};
 
@@ -17,7 +17,7 @@ pub fn text(drifts: &[Drift]) -> String {
             let series: Vec<String> = drift
                 .pythons
                 .iter()
-                .map(|(series, platforms)| format!("{series} on {}", names(platforms)))
+                .map(|(series, platforms)| format!("{series} on {}", platform_names(platforms)))
                 .collect();
             let _ = writeln!(out, "  python differs: {}", series.join("; "));
         }
@@ -27,7 +27,9 @@ pub fn text(drifts: &[Drift]) -> String {
             for (name, versions) in &drift.versions {
                 let versions: Vec<String> = versions
                     .iter()
-                    .map(|(version, platforms)| format!("{version} on {}", names(platforms)))
+                    .map(|(version, platforms)| {
+                        format!("{version} on {}", platform_names(platforms))
+                    })
                     .collect();
                 let _ = writeln!(out, "    {name:width$}  {}", versions.join("; "));
             }
@@ -66,10 +68,7 @@ fn section(out: &mut String, title: &str, partial: &[Partial]) {
     for one in partial {
         let reason =
             if one.reason.is_empty() { String::new() } else { format!("  ({})", one.reason) };
-        let _ = writeln!(out, "    {:width$}  {}{reason}", one.name, names(&one.platforms));
+        let _ =
+            writeln!(out, "    {:width$}  {}{reason}", one.name, platform_names(&one.platforms));
     }
-}
-
-pub(super) fn names(platforms: &[Platform]) -> String {
-    platforms.iter().map(|platform| platform.as_str()).collect::<Vec<_>>().join(", ")
 }

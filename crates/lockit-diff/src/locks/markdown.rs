@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use lockit_spec::Platform;
+use lockit_spec::{Platform, platform_names};
 
 use super::package_page::package_page;
 use super::raised::raised;
@@ -181,7 +181,7 @@ impl Report<'_> {
             known.sort_unstable_by_key(|platform| platform.as_str());
             known.dedup();
         }
-        found.into_iter().map(|(need, platforms)| (need, names(&platforms))).collect()
+        found.into_iter().map(|(need, platforms)| (need, platform_names(&platforms))).collect()
     }
 
     fn table(&self, page: &mut Page, rows: &[&Row<'_>]) {
@@ -224,7 +224,7 @@ impl Report<'_> {
                 cell(&side(&change.before)),
                 cell(&side(&change.after)),
                 change.kind.as_str(),
-                row.platforms.map_or_else(|| "all".to_owned(), names),
+                row.platforms.map_or_else(|| "all".to_owned(), platform_names),
             ));
         }
     }
@@ -324,18 +324,13 @@ impl Page {
     }
 }
 
-fn names(platforms: &[Platform]) -> String {
-    let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
-    names.join(", ")
-}
-
 /// The platforms of one environment, or each environment with its own.
 fn places(places: &Places) -> String {
     let of: Vec<String> = places
         .iter()
         .map(|(environment, platforms)| match places.len() {
-            1 => names(platforms),
-            _ => format!("{} ({environment})", names(platforms)),
+            1 => platform_names(platforms),
+            _ => format!("{} ({environment})", platform_names(platforms)),
         })
         .collect();
     of.join(", ")

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use lockit_lockfile::Manager;
-use lockit_spec::Platform;
+use lockit_spec::{Platform, platform_names};
 
 use super::rows::rows;
 use super::summary::counts;
@@ -156,8 +156,7 @@ fn place(platforms: &[Platform], diff: &EnvironmentDiff, color: bool) -> String 
     if platforms.len() == diff.platforms.len() {
         return String::new();
     }
-    let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
-    format!("  {}", paint(ASIDE, format!("[{}]", names.join(", ")), color))
+    format!("  {}", paint(ASIDE, format!("[{}]", platform_names(platforms)), color))
 }
 
 /// `younger than 2026-03-03`

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
-use lockit_spec::{PipRequirement, Platform, Requirement};
+use lockit_spec::{PipRequirement, Platform, Requirement, platform_names};
 
 use crate::Record;
 
@@ -361,8 +361,8 @@ pub fn diagnostics(reasons: &[Reason]) -> Vec<Diagnostic> {
     grouped
         .into_iter()
         .map(|(_, reason, platforms)| {
-            let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
-            reason.diagnostic_saying(On { reason, platform: &names.join(", ") }.to_string())
+            let platform = &platform_names(&platforms);
+            reason.diagnostic_saying(On { reason, platform }.to_string())
         })
         .collect()
 }

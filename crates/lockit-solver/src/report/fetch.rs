@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
-use lockit_spec::Platform;
+use lockit_spec::{Platform, platform_names};
 
-use super::platform_list::platform_names;
 use crate::fetch::{FetchFailure, FetchReason};
 
 /// Channels that could not be read, said once for all environments of the run.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{Lock, detect};
-use lockit_spec::{Platform, did_you_mean, parse_platform};
+use lockit_spec::{Platform, did_you_mean, parse_platform, platform_names};
 
 use lockit_project::gather::Inputs;
 
@@ -157,7 +157,7 @@ impl Chosen {
                     "{} is not locked for {platform}",
                     self.name
                 ))
-                .hint(format!("it is locked for {}", listed(&have))));
+                .hint(format!("it is locked for {}", platform_names(&have))));
             }
             platforms.push(platform);
         }
@@ -172,7 +172,7 @@ impl Chosen {
         match self.platforms(wanted.map(std::slice::from_ref).unwrap_or_default())?.as_slice() {
             [platform] => Ok(*platform),
             several => Err(CommandError::error(format!("{} holds several platforms", self.name))
-                .hint(format!("choose one with `--platform`: {}", listed(several)))),
+                .hint(format!("choose one with `--platform`: {}", platform_names(several)))),
         }
     }
 
@@ -191,15 +191,11 @@ impl Chosen {
         let shown = *shown
             .ok_or_else(|| CommandError::error(format!("{} holds no platform", self.name)))?;
         if platforms.len() > 1 {
-            context
-                .printer
-                .status(&format!("{shown}; `-p` chooses another one of {}", listed(&platforms)));
+            context.printer.status(&format!(
+                "{shown}; `-p` chooses another one of {}",
+                platform_names(&platforms)
+            ));
         }
         Ok(shown)
     }
-}
-
-fn listed(platforms: &[Platform]) -> String {
-    let names: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
-    names.join(", ")
 }

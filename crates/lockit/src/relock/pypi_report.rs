@@ -4,7 +4,7 @@
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::asked_name;
 use lockit_pypi::{MissingExtra, Provided, PypiError};
-use lockit_spec::{Environment, Platform, mentions};
+use lockit_spec::{Environment, Platform, mentions, platform_names};
 
 use super::pypi_task::{Task, TaskError};
 
@@ -74,8 +74,7 @@ fn missing_extra(task: &Task<'_>, missing: &MissingExtra) -> Diagnostic {
 fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
     let Err(error) = &task.result else { return None };
     let environment = task.environment;
-    let on: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
-    let on = on.join(", ");
+    let on = platform_names(platforms);
     let title = format!("the PyPI packages of `{}` cannot be resolved for {on}", environment.name);
     Some(match error {
         TaskError::NoBase => return None,
