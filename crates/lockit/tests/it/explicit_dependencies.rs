@@ -36,11 +36,8 @@ fn spec(context: &TestContext, dependencies: &str) {
 fn without_dependencies(context: &TestContext, name: &str) {
     let text = context.read(name);
     let (head, body) = text.split_once("@EXPLICIT\n").unwrap();
-    let addresses: String = body
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    let addresses: String =
+        body.split_inclusive('\n').filter(|line| !line.starts_with('#')).collect();
     assert_ne!(addresses, body);
     context.write(name, &format!("{head}@EXPLICIT\n{addresses}"));
 }
@@ -90,7 +87,7 @@ fn a_fresh_project_answers() {
 #[test]
 fn what_still_fits_is_up_to_date() {
     let (context, server) = project("app <2, tool");
-    let before = context.stamps();
+    let mut before = context.stamps();
     // The constraint of app keeps tool below 2, whoever asks for more.
     for loosened in ["app, tool", "app, tool <2", "app >=1, tool *"] {
         spec(&context, loosened);
@@ -122,10 +119,11 @@ fn what_still_fits_is_up_to_date() {
     ");
     assert!(server.requests().is_empty(), "{:?}", server.requests());
     spec(&context, "app <2, tool");
-    assert_eq!(
-        context.stamps().into_iter().filter(|one| one.0.ends_with(".lock")).collect::<Vec<_>>(),
-        before.into_iter().filter(|one| one.0.ends_with(".lock")).collect::<Vec<_>>()
-    );
+    let mut after = context.stamps();
+    for stamps in [&mut before, &mut after] {
+        stamps.retain(|(name, ..)| name != "environment.yml");
+    }
+    assert_eq!(after, before);
 }
 
 #[test]
