@@ -2,45 +2,18 @@
 
 mod cyclonedx;
 mod spdx;
+mod standard;
 
 pub use cyclonedx::cyclonedx;
 pub use spdx::spdx;
+pub use standard::Standard;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
 use lockit_lockfile::order::dependency_name;
 use lockit_lockfile::{Lock, Package, PipRecord, PipSource, Record, provided_names};
 use lockit_spec::{Platform, normalise_pypi_name};
-
-/// A standard that a bill follows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Standard {
-    /// CycloneDX 1.6, JSON.
-    #[default]
-    CycloneDx,
-    /// SPDX 2.3, JSON.
-    Spdx,
-}
-
-impl Standard {
-    /// What lockit.toml calls them.
-    const NAMES: [(&'static str, Self); 2] = [("cyclonedx", Self::CycloneDx), ("spdx", Self::Spdx)];
-
-    /// The standard of a name in lockit.toml.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::NAMES.into_iter().find(|(known, _)| *known == name).map(|(_, standard)| standard)
-    }
-
-    /// The bill of one platform of a lock, which was made at a time.
-    pub fn render(self, lock: &Lock, platform: Platform, time: Option<Timestamp>) -> String {
-        match self {
-            Self::CycloneDx => cyclonedx(lock, platform, time),
-            Self::Spdx => spdx(lock, platform, time),
-        }
-    }
-}
 
 /// The packages of one platform in the order of a bill, and who they are to each other.
 struct Contents<'a> {
