@@ -8,7 +8,7 @@ use lockit_spec::{EnvironmentRequest, Project, Settings, plain_path};
 
 use super::error::ProjectError;
 use super::files::Files;
-use super::overrides::Said;
+use super::overrides::Overrides;
 use super::selection::{GivenEnvironment, Selection};
 use super::spec_names::default_spec;
 use super::surroundings::Surroundings;
@@ -31,11 +31,11 @@ impl Declared {
     /// Those of a selection: its files, its environments, those of the project, or the spec that is here.
     pub(super) fn all(
         asked: &Selection,
-        said: &Said,
+        overrides: &Overrides,
         project: Option<&Project>,
         around: &Surroundings,
     ) -> Result<AllDeclared, ProjectError> {
-        let declaring = Declaring { asked, said, settings: project.map(|one| &one.settings) };
+        let declaring = Declaring { asked, overrides, settings: project.map(|one| &one.settings) };
         let mut root = around.directory.clone();
         let environments = if !asked.files.is_empty() {
             vec![declaring.files(asked.files.clone())]
@@ -67,7 +67,7 @@ impl Declared {
 
 struct Declaring<'a> {
     asked: &'a Selection,
-    said: &'a Said,
+    overrides: &'a Overrides,
     settings: Option<&'a Settings>,
 }
 
@@ -92,7 +92,7 @@ impl Declaring<'_> {
             }
             let files = environment.files.iter().map(|file| file.value.clone()).collect();
             let mut request = project.request(name).unwrap_or_default();
-            self.said.apply(self.asked, &mut request);
+            self.overrides.apply(self.asked, &mut request);
             let settings = project.settings_of(name);
             declared.push(Declared { request, files, settings, recorded: self.recorded() });
         }
@@ -132,7 +132,7 @@ impl Declaring<'_> {
         request.options.channel_priority = settings.channel_priority.unwrap_or_default();
         request.options.strategy = settings.strategy.unwrap_or_default();
         request.options.exclude_newer.clone_from(&settings.exclude_newer);
-        self.said.apply(self.asked, &mut request);
+        self.overrides.apply(self.asked, &mut request);
         Declared { request, files, settings, recorded }
     }
 
@@ -144,7 +144,7 @@ impl Declaring<'_> {
             environments: Vec::new(),
             platforms: Vec::new(),
             kinds: Vec::new(),
-            channels: self.said.channels.iter().map(|one| one.public().into_owned()).collect(),
+            channels: self.overrides.channels.iter().map(|one| one.public().into_owned()).collect(),
             ..self.asked.clone()
         }
     }

@@ -12,7 +12,7 @@ use lockit_spec::{
 use super::declared::Declared;
 use super::error::ProjectError;
 use super::lineage::check_bases;
-use super::overrides::Said;
+use super::overrides::Overrides;
 use super::part::Part;
 use super::selection::Selection;
 use super::spec_names::environment_of;
@@ -47,11 +47,11 @@ impl Inputs {
             warnings.extend(parsed.warnings);
             parsed.value
         });
-        let said = Said::read(asked, project.as_ref(), around, &mut warnings)?;
-        let declared = Declared::all(asked, &said, project.as_ref(), around)?;
+        let overrides = Overrides::read(asked, project.as_ref(), around, &mut warnings)?;
+        let declared = Declared::all(asked, &overrides, project.as_ref(), around)?;
         let mut gatherer = Gatherer {
             asked,
-            said,
+            overrides,
             around,
             root: declared.root,
             categories: BTreeSet::new(),
@@ -88,7 +88,7 @@ impl Inputs {
 
 struct Gatherer<'a> {
     asked: &'a Selection,
-    said: Said,
+    overrides: Overrides,
     around: &'a Surroundings,
     root: PathBuf,
     /// Every category that a file knows.
@@ -129,7 +129,7 @@ impl Gatherer<'_> {
             let path = self.around.shown(&self.root.join(path));
             let store = &self.around.files;
             let read = |path: &Path| store.bytes(path);
-            let options = ReadOptions { pip, names: &self.said.names, read: &read };
+            let options = ReadOptions { pip, names: &self.overrides.names, read: &read };
             match store.spec(&path).and_then(|file| read_spec(&file, options)) {
                 Ok(mut parsed) => {
                     parsed.name_secrets(&self.around.secrets);
@@ -152,7 +152,7 @@ impl Gatherer<'_> {
             files.iter().flat_map(|file| &file.platforms).map(|platform| platform.value).collect();
         named.extend(&declared.settings.platforms);
         let mut request = declared.request;
-        request.names = self.said.names.clone();
+        request.names = self.overrides.names.clone();
         if request.name.is_empty() {
             request.name = environment_name(&files[0], &declared.files[0]);
         }
@@ -195,7 +195,7 @@ impl Gatherer<'_> {
 
     /// What conda-lock would assume after the same flags. lockit.toml it does not know.
     fn virtual_repodata(&self) -> VirtualRepodata {
-        match &self.said.virtual_packages {
+        match &self.overrides.virtual_packages {
             Some(spec) => VirtualRepodata::from_spec(spec),
             None => VirtualRepodata::conda_lock_default(&self.asked.cuda),
         }

@@ -13,14 +13,14 @@ use super::selection::Selection;
 use super::surroundings::Surroundings;
 
 /// What was asked for, with the files that it names.
-pub(super) struct Said {
+pub(super) struct Overrides {
     pub(super) channels: Vec<ChannelRef>,
     pub(super) virtual_packages: Option<VirtualPackageSpec>,
     pub(super) cuda: VirtualPackageOverrides,
     pub(super) names: NameMap,
 }
 
-impl Said {
+impl Overrides {
     pub(super) fn read(
         asked: &Selection,
         project: Option<&Project>,

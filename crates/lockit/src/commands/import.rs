@@ -8,7 +8,7 @@ use lockit_installer::Imported;
 use lockit_lockfile::{Lock, LockedChannel, Record, detect};
 
 use crate::emit::rendered::{Rendering, kinds, write};
-use crate::relock::named_lock::Chosen;
+use crate::relock::named_lock::NamedLock;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -77,7 +77,7 @@ fn from_file(
     file: &std::path::Path,
     args: &ImportArgs,
     context: &Context,
-) -> Result<Chosen, CommandError> {
+) -> Result<NamedLock, CommandError> {
     let read = detect::read(&context.directory().join(file))?;
     context.printer.diagnostics(&read.warnings);
     let name = format!("`{}`", file.display());
@@ -97,10 +97,10 @@ fn from_file(
         lock.channels = channels(lock.platforms.values().flat_map(|locked| &locked.records));
     }
     let path = args.output.is_none().then(|| context.directory().join(file));
-    Ok(Chosen { lock, name, path })
+    Ok(NamedLock { lock, name, path })
 }
 
-fn from_prefix(args: &ImportArgs, context: &Context) -> Result<Chosen, CommandError> {
+fn from_prefix(args: &ImportArgs, context: &Context) -> Result<NamedLock, CommandError> {
     let prefix = prefix(args.prefix.as_deref(), args.name.as_deref(), context)?;
     let Imported { platform, lock: locked, unknown } = lockit_installer::import(&prefix)?;
     if !unknown.is_empty() {
@@ -119,7 +119,7 @@ fn from_prefix(args: &ImportArgs, context: &Context) -> Result<Chosen, CommandEr
         ..Lock::default()
     };
     let name = format!("`{}`", context.shown(&prefix).display());
-    Ok(Chosen { lock, name, path: None })
+    Ok(NamedLock { lock, name, path: None })
 }
 
 /// The channels that the packages come from, those of most packages first.
@@ -134,7 +134,7 @@ fn channels<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<LockedChan
 }
 
 /// Says what a better source would have told.
-fn tell_what_is_missing(chosen: &Chosen, context: &Context) {
+fn tell_what_is_missing(chosen: &NamedLock, context: &Context) {
     let records = || chosen.lock.platforms.values().flat_map(|locked| &locked.records);
     let without = |has: fn(&Record) -> bool| records().filter(|record| !has(record)).count();
     let all = records().count();

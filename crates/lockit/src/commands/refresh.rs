@@ -4,7 +4,7 @@
 mod choice;
 mod emitted;
 mod publish;
-mod told;
+mod pull_request;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -73,7 +73,8 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     }
     let Solved { environments, diffs, mut unsolved, .. } = solved;
     let diffs = if wanted { diffs.as_slice() } else { &[] };
-    let mut report = told::report(&environments, diffs, waiting, command(args, &plan, context));
+    let mut report =
+        pull_request::report(&environments, diffs, waiting, command(args, &plan, context));
     let mut platforms = environments.iter().flat_map(|one| &one.platforms);
     let is_unreachable = platforms.all(|one| one.is_unreachable);
     if let (Some(project), true) = (&project, wanted && !args.write.dry_run) {
@@ -83,7 +84,7 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     for name in &report.waiting {
         context.printer.status(&format!("  {name} may move as well: left for the next refresh"));
     }
-    report.failures = unsolved.iter().map(told::failure).collect();
+    report.failures = unsolved.iter().map(pull_request::failure).collect();
     let reports: Vec<PathBuf> =
         args.report.iter().map(|path| context.directory().join(path)).collect();
     put(&report, &reports, context)?;

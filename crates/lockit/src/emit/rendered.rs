@@ -8,7 +8,7 @@ use lockit_lockfile::{
 };
 use lockit_spec::Platform;
 
-use crate::relock::named_lock::Chosen;
+use crate::relock::named_lock::NamedLock;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 use crate::world::outputs;
@@ -36,7 +36,7 @@ pub(crate) struct Rendering {
 /// # Errors
 /// A format that cannot say what the lock holds, files that would get the same name, and one that cannot be written.
 pub(crate) fn write(
-    chosen: &Chosen,
+    chosen: &NamedLock,
     rendering: &Rendering,
     context: &Context,
 ) -> Result<(), CommandError> {
@@ -100,7 +100,7 @@ pub(crate) fn kinds(words: &[String]) -> Result<Vec<RenderKind>, CommandError> {
 }
 
 /// A file of nothing was not meant.
-fn some_pip(chosen: &Chosen, platform: Platform, kind: RenderKind) -> Result<(), CommandError> {
+fn some_pip(chosen: &NamedLock, platform: Platform, kind: RenderKind) -> Result<(), CommandError> {
     if chosen.lock.platforms[&platform].pip.is_empty() {
         let what = if kind == RenderKind::Pylock { "pylock.toml" } else { "a requirements file" };
         return Err(CommandError::error(format!(
@@ -153,7 +153,7 @@ fn path(
 }
 
 fn put(
-    chosen: &Chosen,
+    chosen: &NamedLock,
     files: Vec<(PathBuf, String)>,
     context: &Context,
 ) -> Result<(), CommandError> {

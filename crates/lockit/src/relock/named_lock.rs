@@ -19,7 +19,7 @@ use lockit_project::selection::Selection;
 use lockit_project::spec_names::has_default_spec;
 
 /// A lock and what it is called in messages.
-pub(crate) struct Chosen {
+pub(crate) struct NamedLock {
     pub(crate) lock: Lock,
     pub(crate) name: String,
     /// Where it was read, when it was named.
@@ -31,7 +31,7 @@ impl WhichLock {
     ///
     /// # Errors
     /// It cannot be read, or which environment is meant is not clear.
-    pub(crate) fn read(&self, context: &Context) -> Result<Chosen, CommandError> {
+    pub(crate) fn read(&self, context: &Context) -> Result<NamedLock, CommandError> {
         let (locks, name, path) = match &self.lockfile {
             Some(path) => {
                 let read = detect::read(path)?;
@@ -54,7 +54,7 @@ impl WhichLock {
             return Err(CommandError::error(format!("{name} has no environment `{wanted}`"))
                 .hint(format!("it has {all}")));
         };
-        Ok(Chosen { lock, name, path })
+        Ok(NamedLock { lock, name, path })
     }
 }
 
@@ -63,7 +63,7 @@ impl CategoryArgs {
     ///
     /// # Errors
     /// A category that the lock does not have.
-    pub(crate) fn apply(&self, chosen: &mut Chosen) -> Result<(), CommandError> {
+    pub(crate) fn apply(&self, chosen: &mut NamedLock) -> Result<(), CommandError> {
         let known: BTreeSet<String> =
             chosen.lock.categories().into_iter().map(str::to_owned).collect();
         let names: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -139,7 +139,7 @@ fn has_project(context: &Context) -> Result<bool, CommandError> {
         || context.around.files.project(context.directory())?.is_some())
 }
 
-impl Chosen {
+impl NamedLock {
     /// The platforms that are asked for; all when none is.
     ///
     /// # Errors
@@ -167,7 +167,7 @@ impl Chosen {
     /// The only platform, or the one that is asked for.
     ///
     /// # Errors
-    /// As [`Chosen::platforms`]; or there are several, and none is asked for.
+    /// As [`NamedLock::platforms`]; or there are several, and none is asked for.
     pub(crate) fn platform(&self, wanted: Option<&String>) -> Result<Platform, CommandError> {
         match self.platforms(wanted.map(std::slice::from_ref).unwrap_or_default())?.as_slice() {
             [platform] => Ok(*platform),
@@ -179,7 +179,7 @@ impl Chosen {
     /// The platform to look at: the one that is asked for, else this machine's, else the first.
     ///
     /// # Errors
-    /// As [`Chosen::platforms`].
+    /// As [`NamedLock::platforms`].
     pub(crate) fn platform_to_show(
         &self,
         wanted: Option<&String>,

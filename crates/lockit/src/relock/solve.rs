@@ -20,7 +20,7 @@ use crate::args::write::WriteArgs;
 use crate::relock::assemble::assemble;
 use crate::relock::lockfiles::{Lockfiles, drop_files};
 use crate::relock::pypi;
-use crate::relock::summary::{Summary, Told, say_what_stays};
+use crate::relock::summary::{EnvironmentSummary, Summary, say_what_stays};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::progress::Bars;
@@ -48,7 +48,7 @@ struct Locked<'a> {
 /// What came out of a solve.
 pub(crate) struct Solved<'a> {
     /// Each environment, as the plan has them.
-    pub(crate) environments: Vec<Told<'a>>,
+    pub(crate) environments: Vec<EnvironmentSummary<'a>>,
     /// How each of these differs from what was locked before, on the platforms that could be solved.
     pub(crate) diffs: Vec<EnvironmentDiff>,
     /// When the oldest build of each conda package was made.
@@ -108,7 +108,7 @@ fn solved_with<'a>(
 ) -> Result<Solved<'a>, CommandError> {
     let mut lockfiles = Lockfiles::new(plan, writing);
     let mut oldest: BTreeMap<String, Timestamp> = BTreeMap::new();
-    let mut told: Vec<(usize, Told<'_>, EnvironmentDiff)> = Vec::new();
+    let mut told: Vec<(usize, EnvironmentSummary<'_>, EnvironmentDiff)> = Vec::new();
     let moving = match &upgrading.what {
         Upgrade::Packages(names) => names.clone(),
         Upgrade::Nothing | Upgrade::All { .. } => BTreeSet::new(),
@@ -124,7 +124,7 @@ fn solved_with<'a>(
                 None => drop(oldest.insert(record.name.clone(), time)),
             }
         }
-        told.push((place, Told::new(entry, &lock, outcomes, &moving), diff));
+        told.push((place, EnvironmentSummary::new(entry, &lock, outcomes, &moving), diff));
         Ok(())
     })?;
     lockfiles.finish()?;
@@ -263,7 +263,7 @@ pub(crate) fn write(
     let summary = Summary { environments, diffs, files: lockfiles.files(), results: &results };
     summary.print(started.elapsed(), args.dry_run, context);
     say_what_stays(moving, environments, diffs, context);
-    for Told { entry, left_behind, .. } in environments {
+    for EnvironmentSummary { entry, left_behind, .. } in environments {
         for kind in left_behind {
             context.printer.status(&format!(
                 "note: {} of `{}` was not renewed: kind `{kind}` was not asked for",

@@ -15,12 +15,12 @@ use crate::world::context::Context;
 use lockit_project::plan::Entry;
 
 /// What is told of an environment when its lock is gone.
-pub(crate) struct Told<'a> {
+pub(crate) struct EnvironmentSummary<'a> {
     pub(crate) entry: &'a Entry,
     /// How many packages each platform has that could be solved: in all, and in a file that holds a part.
     packages: BTreeMap<Platform, (usize, usize)>,
     /// What came of each platform.
-    pub(crate) platforms: Vec<PlatformTold>,
+    pub(crate) platforms: Vec<PlatformSummary>,
     /// Which versions there are of packages that were asked to move.
     asked: BTreeMap<String, BTreeSet<String>>,
     /// The kinds that are there and still have the old packages.
@@ -28,17 +28,17 @@ pub(crate) struct Told<'a> {
 }
 
 /// The same of one platform.
-pub(crate) struct PlatformTold {
+pub(crate) struct PlatformSummary {
     pub(crate) platform: Platform,
     pub(crate) is_solved: bool,
     /// Whether nothing is known because no index could be had.
     pub(crate) is_unreachable: bool,
     pub(crate) observed: Observed,
-    /// WithdrawnRecord packages that are chosen nevertheless.
+    /// Withdrawn packages that are chosen nevertheless.
     pub(crate) still_chosen: Vec<WithdrawnRecord>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> EnvironmentSummary<'a> {
     pub(crate) fn name(&self) -> &str {
         &self.entry.wanted.environment.name
     }
@@ -78,12 +78,12 @@ impl<'a> Told<'a> {
             }
         }
         let platforms =
-            outcomes.into_iter().map(|outcome| PlatformTold::new(outcome, lock)).collect();
+            outcomes.into_iter().map(|outcome| PlatformSummary::new(outcome, lock)).collect();
         Self { entry, packages, platforms, asked, left_behind: entry.left_behind(lock) }
     }
 }
 
-impl PlatformTold {
+impl PlatformSummary {
     fn new(outcome: Outcome, lock: &Lock) -> Self {
         let Outcome { platform, result, observed, .. } = outcome;
         let chosen = |one: &&WithdrawnRecord| {
@@ -109,7 +109,7 @@ impl PlatformTold {
 
 /// Everything there is to tell.
 pub(crate) struct Summary<'a> {
-    pub(crate) environments: &'a [Told<'a>],
+    pub(crate) environments: &'a [EnvironmentSummary<'a>],
     /// How each of them differs from what was locked before.
     pub(crate) diffs: &'a [EnvironmentDiff],
     pub(crate) files: &'a [Rendered],
@@ -168,7 +168,7 @@ impl Summary<'_> {
 
     fn environment(
         &self,
-        told: &Told<'_>,
+        told: &EnvironmentSummary<'_>,
         files: &[(&Rendered, Written)],
         diff: &EnvironmentDiff,
         context: &Context,
@@ -219,7 +219,7 @@ impl Summary<'_> {
 /// A package that was asked to move and did not is not forgotten: nothing newer fits.
 pub(crate) fn say_what_stays(
     names: &BTreeSet<String>,
-    environments: &[Told<'_>],
+    environments: &[EnvironmentSummary<'_>],
     diffs: &[EnvironmentDiff],
     context: &Context,
 ) {

@@ -1,4 +1,4 @@
-//! From what was solved to the report.
+//! From what was solved to the report that a pull request shows.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use lockit_diagnostic::Diagnostic;
 use lockit_diff::locks::{EnvironmentDiff, HeldBack, Places, Report, Withdrawn};
 use lockit_spec::{Cutoff, Platform};
 
-use crate::relock::summary::{PlatformTold, Told};
+use crate::relock::summary::{EnvironmentSummary, PlatformSummary};
 
 /// The report of a run, without what failed; `diffs` are empty when nothing was to be written.
 pub(super) fn report<'a>(
-    environments: &[Told<'_>],
+    environments: &[EnvironmentSummary<'_>],
     diffs: &'a [EnvironmentDiff],
     waiting: Vec<String>,
     command: String,
@@ -47,7 +47,7 @@ pub(super) fn failure(diagnostic: &Diagnostic) -> String {
     if places.is_empty() { message.clone() } else { format!("{message} ({})", places.join(", ")) }
 }
 
-fn withdrawn(environments: &[Told<'_>], diffs: &[EnvironmentDiff]) -> Vec<Withdrawn> {
+fn withdrawn(environments: &[EnvironmentSummary<'_>], diffs: &[EnvironmentDiff]) -> Vec<Withdrawn> {
     let mut found: BTreeMap<_, (Places, Places)> = BTreeMap::new();
     for (environment, one) in platforms(environments) {
         for withdrawn in &one.observed.withdrawn {
@@ -76,13 +76,15 @@ fn withdrawn(environments: &[Told<'_>], diffs: &[EnvironmentDiff]) -> Vec<Withdr
 
 /// Each platform of each environment.
 fn platforms<'a>(
-    environments: &'a [Told<'a>],
-) -> impl Iterator<Item = (&'a Told<'a>, &'a PlatformTold)> {
-    let of = |told: &'a Told<'a>| told.platforms.iter().map(move |platform| (told, platform));
+    environments: &'a [EnvironmentSummary<'a>],
+) -> impl Iterator<Item = (&'a EnvironmentSummary<'a>, &'a PlatformSummary)> {
+    let of = |told: &'a EnvironmentSummary<'a>| {
+        told.platforms.iter().map(move |platform| (told, platform))
+    };
     environments.iter().flat_map(of)
 }
 
-fn held_back(environments: &[Told<'_>]) -> Vec<HeldBack> {
+fn held_back(environments: &[EnvironmentSummary<'_>]) -> Vec<HeldBack> {
     let mut found: BTreeMap<_, HeldBack> = BTreeMap::new();
     for (environment, platform) in platforms(environments) {
         let options = &environment.entry.wanted.environment.options;
