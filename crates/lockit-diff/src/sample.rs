@@ -1,5 +1,7 @@
 //! Locks for tests.
 
+use std::sync::Arc;
+
 use lockit_lockfile::{Lock, PlatformLock, Record};
 
 /// A lock of packages such as `numpy-1.0-h1_0` for each platform; specs name `app`.
@@ -9,7 +11,7 @@ pub(crate) fn lock(platforms: &[(&str, &[&str])]) -> Lock {
             .iter()
             .map(|file| {
                 let url = format!("https://conda.anaconda.org/conda-forge/{platform}/{file}.conda");
-                Record::from_url(&url).unwrap()
+                Arc::new(Record::from_url(&url).unwrap())
             })
             .collect();
         let requested = Some(vec!["app".into()]);

@@ -151,16 +151,20 @@ fn license(record: &Record) -> Option<License> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::Value;
 
     use super::*;
 
     #[test]
     fn pypi_packages_are_in_the_bill() {
-        let conda = |name: &str, depends: &[&str]| Record {
-            depends: Some(depends.iter().map(|&text| text.to_owned()).collect()),
-            ..Record::from_url(&format!("https://conda.anaconda.org/c/noarch/{name}-1-0.conda"))
-                .unwrap()
+        let conda = |name: &str, depends: &[&str]| {
+            let url = format!("https://conda.anaconda.org/c/noarch/{name}-1-0.conda");
+            Arc::new(Record {
+                depends: Some(depends.iter().map(|&text| text.to_owned()).collect()),
+                ..Record::from_url(&url).unwrap()
+            })
         };
         let pip = |name: &str, address: &str, depends: &[&str]| PipRecord {
             version: "1.0".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lockit_lockfile::{PlatformLock, Record};
 use rattler_conda_types::{
@@ -53,7 +54,7 @@ pub(crate) fn standing(
     Ok((Standing::Differs { there, kept }, modules))
 }
 
-fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Record> {
+fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Arc<Record>> {
     lock.records.iter().map(|record| (record.name.as_str(), record)).collect()
 }
 

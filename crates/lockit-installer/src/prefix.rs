@@ -1,6 +1,7 @@
 //! A prefix as a lock: what conda, mamba, pixi or pip have installed into it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lockit_diagnostic::Hint;
 use lockit_lockfile::{PipRecord, PipSource, PlatformLock, Record};
@@ -73,8 +74,8 @@ pub fn import(prefix: &Path) -> Result<Imported, ImportError> {
         return Err(ImportError::NoPrefix(prefix.to_path_buf()));
     }
     let there = records(&meta)?;
-    let mut records: Vec<Record> =
-        there.iter().map(|one| installed_record(&one.repodata_record)).collect();
+    let mut records: Vec<Arc<Record>> =
+        there.iter().map(|one| Arc::new(installed_record(&one.repodata_record))).collect();
     lockit_lockfile::order::sort(&mut records);
     if records.is_empty() {
         return Err(ImportError::Empty(prefix.to_path_buf()));

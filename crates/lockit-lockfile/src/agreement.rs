@@ -5,6 +5,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use lockit_spec::Platform;
 use rattler_conda_types::Version;
@@ -55,7 +56,7 @@ pub fn by_age(one: &Lock, other: &Lock) -> Ordering {
     let mut balance = 0_i64;
     for (platform, ours) in &one.platforms {
         let Some(theirs) = other.platforms.get(platform) else { continue };
-        let known: BTreeMap<&str, &crate::Record> =
+        let known: BTreeMap<&str, &Arc<crate::Record>> =
             theirs.records.iter().map(|record| (record.name.as_str(), record)).collect();
         for record in &ours.records {
             let Some(theirs) = known.get(record.name.as_str()) else { continue };
@@ -111,7 +112,7 @@ mod tests {
     fn changed(change: impl Fn(&mut crate::Record)) -> Lock {
         let mut lock = sample::lock();
         let locked = lock.platforms.get_mut(&Platform::Linux64).unwrap();
-        locked.records.iter_mut().filter(|one| one.name == "click").for_each(change);
+        locked.records_mut().filter(|one| one.name == "click").for_each(change);
         lock
     }
 

@@ -1,6 +1,7 @@
 //! Parts of a lock: what `main` needs, what `dev` adds.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use lockit_spec::{Environment, NameMap, Platform, normalise_pypi_name};
 
@@ -154,7 +155,10 @@ impl PlatformLock {
             self.records.iter().map(|record| or_main(found.conda(&record.name))).collect();
         let pip: Vec<_> = self.pip.iter().map(|record| or_main(found.pip(&record.name))).collect();
         for (record, categories) in self.records.iter_mut().zip(conda) {
-            record.categories = categories;
+            // What is in the right ones stays shared.
+            if record.categories != categories {
+                Arc::make_mut(record).categories = categories;
+            }
         }
         for (record, categories) in self.pip.iter_mut().zip(pip) {
             record.categories = categories;
@@ -204,12 +208,12 @@ mod tests {
         Environment::merge(request, &files).unwrap().value
     }
 
-    fn conda(name: &str, depends: &[&str]) -> Record {
-        Record {
+    fn conda(name: &str, depends: &[&str]) -> Arc<Record> {
+        Arc::new(Record {
             name: name.to_owned(),
             depends: Some(depends.iter().map(|one| (*one).to_owned()).collect()),
             ..Record::default()
-        }
+        })
     }
 
     fn pip(name: &str, depends: &[&str]) -> PipRecord {
@@ -259,7 +263,7 @@ mod tests {
             "channels: [c]\ncategory: dev\ndependencies: [python, {pip: ['Web_App[x]>=1']}]\n",
         ]);
         let mut jinja = conda("jinja2-conda", &[]);
-        jinja.purls = vec!["pkg:pypi/jinja2@3".to_owned()];
+        Arc::make_mut(&mut jinja).purls = vec!["pkg:pypi/jinja2@3".to_owned()];
         let mut locked = PlatformLock {
             records: vec![
                 conda("charset_normalizer", &["python"]),
@@ -282,10 +286,12 @@ mod tests {
 
     #[test]
     fn what_is_in_no_category_is_kept() {
-        let record = |name: &str, categories: &[&str]| Record {
-            name: name.to_owned(),
-            categories: categories.iter().map(|one| (*one).to_owned()).collect(),
-            ..Record::default()
+        let record = |name: &str, categories: &[&str]| {
+            Arc::new(Record {
+                name: name.to_owned(),
+                categories: categories.iter().map(|one| (*one).to_owned()).collect(),
+                ..Record::default()
+            })
         };
         let records = vec![record("a", &["main"]), record("b", &["dev", "docs"]), record("c", &[])];
         let pip = |name: &str, category: &str| PipRecord {

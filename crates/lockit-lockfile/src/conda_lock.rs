@@ -75,6 +75,8 @@ pub fn is_reserved(custom_key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use lockit_diagnostic::SourceFile;
     use lockit_spec::Platform;
     use proptest::prelude::*;
@@ -110,7 +112,7 @@ mod tests {
     /// What the format keeps of a lock.
     fn kept(mut lock: Lock) -> Lock {
         for chosen in lock.platforms.values_mut() {
-            for record in &mut chosen.records {
+            for record in chosen.records_mut() {
                 let depends = dependencies::merged(record.depends.as_deref().unwrap())
                     .into_iter()
                     .map(|(name, constraint)| dependencies::join(name, &constraint))
@@ -159,8 +161,8 @@ mod tests {
     fn categories_are_rows_of_version_1_and_lists_of_version_2() {
         let mut lock = sample::lock();
         let chosen = lock.platforms.values_mut().next().unwrap();
-        chosen.records[0].categories = vec!["dev".into(), "docs".into()];
-        chosen.records[1].categories = vec!["dev".into(), "main".into()];
+        Arc::make_mut(&mut chosen.records[0]).categories = vec!["dev".into(), "docs".into()];
+        Arc::make_mut(&mut chosen.records[1]).categories = vec!["dev".into(), "main".into()];
         let name = chosen.records[0].name.clone();
         let text = write(&lock, "conda-lock.yml").unwrap();
         assert_eq!(text.matches("category: docs\n  optional: true\n").count(), 1);

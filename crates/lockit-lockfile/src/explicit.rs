@@ -9,6 +9,7 @@
 mod dependencies;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::Platform;
@@ -72,7 +73,7 @@ pub fn write(
     for record in &chosen.pip {
         out.extend([PIP, &line::write(record, platform, Style::Address)?, "\n"]);
     }
-    dependencies::write(&mut out, &records, &chosen.pip)?;
+    dependencies::write(&mut out, records.iter().map(|one| &***one), &chosen.pip)?;
     Ok(out)
 }
 
@@ -111,7 +112,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
             if has_secret(line) {
                 secret_lines.push(number);
             }
-            records.push(package(file, span)?);
+            records.push(Arc::new(package(file, span)?));
         } else {
             return Err(Box::new(
                 Diagnostic::error("this is no explicit lockfile")
@@ -224,7 +225,7 @@ fn package(file: &SourceFile, span: Span) -> Result<Record, Box<Diagnostic>> {
 fn platform(
     file: &SourceFile,
     header: &Header,
-    records: &[Record],
+    records: &[Arc<Record>],
 ) -> Result<Platform, Box<Diagnostic>> {
     if let Some(text) = &header.platform {
         return text.parse().map_err(|_| {
@@ -322,7 +323,7 @@ mod tests {
             expected.platforms.retain(|name, _| *name == platform);
             let chosen = expected.platforms.get_mut(&platform).unwrap();
             chosen.recorded_needs = chosen.needs();
-            for record in &mut chosen.records {
+            for record in chosen.records_mut() {
                 *record = Record {
                     sha256: record.sha256.clone(),
                     depends: record.depends.clone(),
@@ -425,16 +426,16 @@ mod tests {
                 .all(|l| l.rsplit('#').next().unwrap().len() == 32)
         );
         let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
-        records[0].sha256 = None;
+        Arc::make_mut(&mut records[0]).sha256 = None;
         let md5 = records[0].md5.clone().unwrap();
         let text = write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap();
         assert!(text.contains(&format!(".conda#{md5}\n")));
         let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
-        records[0].md5 = None;
+        Arc::make_mut(&mut records[0]).md5 = None;
         let refused = write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err();
         insta::assert_snapshot!(refused, @"`libzlib 1.3.1 hb9d3cd8_2` on linux-64 has neither a sha256 nor an md5 digest, so it cannot be pinned; its channel must be indexed again");
-        lock.platforms.get_mut(&Platform::Linux64).unwrap().records[0].sha256 =
-            Some("0".repeat(64));
+        let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
+        Arc::make_mut(&mut records[0]).sha256 = Some("0".repeat(64));
         assert!(write(&lock, Platform::Linux64, ExplicitOptions::default()).is_ok());
         insta::assert_snapshot!(write(&lock, Platform::Linux64, options).unwrap_err(), @"`libzlib 1.3.1 hb9d3cd8_2` on linux-64 has no md5 digest; leave out `--md5` to pin it by sha256");
     }
@@ -447,7 +448,8 @@ mod tests {
             write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err().to_string();
         insta::assert_snapshot!(error, @"channel `https://host/chan` has a credential in clear text, which is never written to a lockfile; write it as `${VARIABLE}` in the spec, or keep it in the credential store");
         let mut lock = sample::lock();
-        lock.platforms.get_mut(&Platform::Linux64).unwrap().records[0].url =
+        let records = &mut lock.platforms.get_mut(&Platform::Linux64).unwrap().records;
+        Arc::make_mut(&mut records[0]).url =
             Some("https://host/t/s3cret/chan/noarch/a-1-0.conda".to_owned());
         let error =
             write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap_err().to_string();
@@ -465,7 +467,7 @@ mod tests {
                 chosen.recorded_needs = chosen.needs();
                 chosen.pip.iter_mut().for_each(keep);
             }
-            for record in lock.platforms.values_mut().flat_map(|chosen| &mut chosen.records) {
+            for record in lock.platforms.values_mut().flat_map(|chosen| chosen.records_mut()) {
                 record.md5 = None;
                 record.constrains = Some(record.constrains.take().unwrap_or_default());
             }

@@ -146,15 +146,19 @@ impl<'a> Graph<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::{PipRecord, Record, sample};
 
     /// app -> lib -> base, tool -> base, and base -> app closes a circle.
     fn lock(requested: Option<&[&str]>) -> PlatformLock {
-        let record = |name: &str, depends: &[&str]| Record {
-            name: name.to_owned(),
-            depends: Some(depends.iter().map(|one| (*one).to_owned()).collect()),
-            ..Record::default()
+        let record = |name: &str, depends: &[&str]| {
+            Arc::new(Record {
+                name: name.to_owned(),
+                depends: Some(depends.iter().map(|one| (*one).to_owned()).collect()),
+                ..Record::default()
+            })
         };
         PlatformLock {
             requested: requested.map(|names| names.iter().map(|one| (*one).to_owned()).collect()),
@@ -185,7 +189,7 @@ mod tests {
         let locked = lock(None);
         assert_eq!(Graph::of(&locked).unwrap().roots(), ["tool"]);
         let mut explicit = lock(None);
-        explicit.records[0].depends = None;
+        Arc::make_mut(&mut explicit.records[0]).depends = None;
         assert!(Graph::of(&explicit).is_none());
     }
 
@@ -203,7 +207,7 @@ mod tests {
             "python",
             "libzlib"
         ]));
-        let click = locked.records.iter_mut().find(|record| record.name == "click").unwrap();
+        let click = locked.records_mut().find(|record| record.name == "click").unwrap();
         click.purls = vec!["pkg:pypi/other".to_owned()];
         locked.pip.push(PipRecord {
             name: "wants-other".to_owned(),

@@ -1,5 +1,7 @@
 //! Wherever a secret stands in a lockfile, no writer and no message has it.
 
+use std::sync::Arc;
+
 use lockit_diagnostic::{Diagnostic, SourceFile, render};
 use lockit_spec::Platform;
 use proptest::prelude::*;
@@ -137,7 +139,7 @@ fn what_a_caller_puts_in_is_refused() {
     ] {
         let mut lock = read.clone();
         let chosen = lock.platforms.get_mut(&Platform::Linux64).unwrap();
-        chosen.records[0].url = Some(format!("{secret}/noarch/tz-1-0.conda"));
+        Arc::make_mut(&mut chosen.records[0]).url = Some(format!("{secret}/noarch/tz-1-0.conda"));
         chosen.pip.clear();
         for text in written(&lock) {
             assert!(!text.contains("zqtoken"), "{text}");

@@ -19,7 +19,7 @@
 //! )
 //! .expect("the address of a conda package");
 //! record.sha256 = Some("4fde5c3008bf5d2db82f2b50204464314cc3c91c1d953652f7bd01d9e52aefdf".into());
-//! let chosen = PlatformLock { records: vec![record], ..PlatformLock::default() };
+//! let chosen = PlatformLock { records: vec![record.into()], ..PlatformLock::default() };
 //! let lock = Lock {
 //!     environment: "dev".into(),
 //!     platforms: BTreeMap::from([(Platform::Linux64, chosen)]),

@@ -1,6 +1,7 @@
 //! The lock of one environment. Every format is read into this and written from this.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use lockit_spec::{ChannelPriority, Platform, Strategy, VirtualPackage};
@@ -107,8 +108,9 @@ pub struct PlatformLock {
     /// The PyPI packages, sorted by name. They are installed after `records`, and none of them is one that
     /// `records` provide.
     pub pip: Vec<PipRecord>,
-    /// The packages in install order: dependencies first (see `order`).
-    pub records: Vec<Record>,
+    /// The packages in install order: dependencies first (see `order`). Equal packages of several locks may be one in
+    /// memory; [`Arc::make_mut`] changes that of one lock alone.
+    pub records: Vec<Arc<Record>>,
 }
 
 /// One package of one platform. Field meanings are those of repodata (CEP 36).
@@ -213,5 +215,12 @@ pub enum PipSource {
 impl Default for PipSource {
     fn default() -> Self {
         Self::Archive { url: String::new(), index: None }
+    }
+}
+
+impl PlatformLock {
+    /// The packages, to change them in this lock alone.
+    pub fn records_mut(&mut self) -> impl Iterator<Item = &mut Record> {
+        self.records.iter_mut().map(Arc::make_mut)
     }
 }

@@ -4,6 +4,7 @@
 //! (CEP 23 says SHOULD). The order depends on the records only, never on how they arrived.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::Record;
 
@@ -12,18 +13,19 @@ use crate::Record;
 /// Dependencies come before what needs them, ties are broken by name. In a cycle, noarch packages
 /// come last (`python` before `pip`), then names decide. When no record knows its dependencies the
 /// given order is kept: the file it was read from had an order that cannot be derived again.
-pub fn sort(records: &mut Vec<Record>) {
+pub fn sort(records: &mut Vec<Arc<Record>>) {
     let positions = install_order(records);
-    let mut slots: Vec<Option<Record>> = std::mem::take(records).into_iter().map(Some).collect();
+    let mut slots: Vec<Option<Arc<Record>>> =
+        std::mem::take(records).into_iter().map(Some).collect();
     *records = positions.into_iter().filter_map(|index| slots[index].take()).collect();
 }
 
 /// The records in install order; see [`sort`].
-pub fn sorted(records: &[Record]) -> Vec<&Record> {
+pub fn sorted(records: &[Arc<Record>]) -> Vec<&Arc<Record>> {
     install_order(records).into_iter().map(|index| &records[index]).collect()
 }
 
-fn install_order(records: &[Record]) -> Vec<usize> {
+fn install_order(records: &[Arc<Record>]) -> Vec<usize> {
     if records.iter().all(|record| record.depends.is_none()) {
         return (0..records.len()).collect();
     }
@@ -69,7 +71,7 @@ struct Graph {
 }
 
 impl Graph {
-    fn new(records: &[Record], by_key: &[usize]) -> Self {
+    fn new(records: &[Arc<Record>], by_key: &[usize]) -> Self {
         let mut nodes: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (node, index) in by_key.iter().enumerate() {
             nodes.entry(&records[*index].name).or_default().push(node);
@@ -182,26 +184,26 @@ mod tests {
 
     use super::*;
 
-    fn record(name: &str, depends: &[&str]) -> Record {
-        Record {
+    fn record(name: &str, depends: &[&str]) -> Arc<Record> {
+        Arc::new(Record {
             name: name.to_owned(),
             version: "1".to_owned(),
             build: "0".to_owned(),
             subdir: "linux-64".to_owned(),
             depends: Some(depends.iter().map(|&d| d.to_owned()).collect()),
             ..Record::default()
-        }
+        })
     }
 
-    fn noarch(name: &str, depends: &[&str]) -> Record {
-        Record {
+    fn noarch(name: &str, depends: &[&str]) -> Arc<Record> {
+        Arc::new(Record {
             subdir: "noarch".to_owned(),
             noarch: Some("python".to_owned()),
-            ..record(name, depends)
-        }
+            ..Record::clone(&record(name, depends))
+        })
     }
 
-    fn names(records: &[Record]) -> Vec<&str> {
+    fn names(records: &[Arc<Record>]) -> Vec<&str> {
         sorted(records).into_iter().map(|record| record.name.as_str()).collect()
     }
 
@@ -239,13 +241,14 @@ mod tests {
 
     #[test]
     fn the_order_of_a_file_without_dependencies_is_kept() {
-        let bare = |name: &str| Record { depends: None, ..record(name, &[]) };
+        let bare =
+            |name: &str| Arc::new(Record { depends: None, ..Record::clone(&record(name, &[])) });
         assert_eq!(names(&[bare("b"), bare("a")]), ["b", "a"]);
     }
 
     #[test]
     fn a_long_chain_needs_no_stack() {
-        let mut records: Vec<Record> = (0..20_000)
+        let mut records: Vec<Arc<Record>> = (0..20_000)
             .map(|i| record(&format!("p{i:05}"), &[&format!("p{:05}", i + 1)]))
             .collect();
         sort(&mut records);
@@ -258,7 +261,7 @@ mod tests {
             edges in proptest::collection::vec((0usize..9, 0usize..9), 0..24),
             shuffle in Just((0usize..9).collect::<Vec<_>>()).prop_shuffle(),
         ) {
-            let records: Vec<Record> = (0..9)
+            let records: Vec<Arc<Record>> = (0..9)
                 .map(|i| {
                     let depends: Vec<String> = edges
                         .iter().filter(|(from, _)| *from == i).map(|(_, to)| format!("p{to} >=1")).collect();
@@ -268,7 +271,7 @@ mod tests {
                 })
                 .collect();
             let expected = names(&records);
-            let shuffled: Vec<Record> = shuffle.iter().map(|i| records[*i].clone()).collect();
+            let shuffled: Vec<Arc<Record>> = shuffle.iter().map(|i| records[*i].clone()).collect();
             prop_assert_eq!(names(&shuffled), expected.clone());
             // Without a cycle through it, every dependency comes first.
             let acyclic = edges.iter().all(|(from, to)| from > to);

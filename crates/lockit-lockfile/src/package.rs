@@ -1,6 +1,7 @@
 //! A locked package, whoever installs it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +41,7 @@ impl fmt::Display for Manager {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Package<'a> {
     /// Of a channel.
-    Conda(&'a Record),
+    Conda(&'a Arc<Record>),
     /// Of PyPI.
     Pip(&'a PipRecord),
 }

@@ -9,6 +9,7 @@ mod options;
 mod pip;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_spec::Platform;
@@ -121,7 +122,7 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
                     }
                     LockedPackage::Conda(CondaPackageData::Binary(data)) => {
                         secrets |= has_secret(data.location.as_str());
-                        chosen.records.push(convert::from_rattler(data));
+                        chosen.records.push(Arc::new(convert::from_rattler(data)));
                     }
                     LockedPackage::Conda(CondaPackageData::Source(data)) => {
                         return Err(Box::new(
@@ -214,7 +215,7 @@ mod tests {
         for record in written
             .iter_mut()
             .flat_map(|lock| lock.platforms.values_mut())
-            .flat_map(|p| &mut p.records)
+            .flat_map(|p| p.records_mut())
         {
             record.constrains = Some(vec!["six <2".to_owned()]);
             record.license_family = Some("BSD".to_owned());
@@ -249,7 +250,7 @@ mod tests {
         needs(&mut written[0], Platform::OsxArm64, &["both>=1", "tomli"]);
         needs(&mut written[1], Platform::Linux64, &["both>=1", "jeepney", "old"]);
         let chosen = written[1].platforms.get_mut(&Platform::Linux64).unwrap();
-        let python = chosen.records.iter_mut().find(|record| record.name == "python").unwrap();
+        let python = chosen.records_mut().find(|record| record.name == "python").unwrap();
         python.url = python.url.as_ref().map(|url| url.replace("3.12.7", "3.10.2"));
         python.version = "3.10.2".to_owned();
         let text = text(&written);
@@ -311,7 +312,7 @@ mod tests {
     fn local_channels_are_kept() {
         let mut lock = locks()[1].clone();
         lock.channels = vec![LockedChannel::new("file:///srv/channel")];
-        for record in lock.platforms.values_mut().flat_map(|chosen| &mut chosen.records) {
+        for record in lock.platforms.values_mut().flat_map(|chosen| chosen.records_mut()) {
             let local = |text: &Option<String>| {
                 text.as_ref().map(|url| {
                     url.replace("https://conda.anaconda.org/conda-forge", "file:///srv/channel")

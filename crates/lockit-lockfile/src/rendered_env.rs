@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::Platform;
@@ -89,13 +90,14 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
                 )
             })?);
         } else if let (Some(item), "dependencies") = (item, section) {
-            records.push(pinned(item).ok_or_else(|| {
+            let record = pinned(item).ok_or_else(|| {
                 Box::new(
                     Diagnostic::error("this is no rendered environment")
                         .label(file, Span::new(span.end - item.len(), span.end), "expected `name=version=build`")
                         .hint("`lockit` locks environment files; it reads back only what it or conda-lock rendered"),
                 )
-            })?);
+            })?;
+            records.push(Arc::new(record));
         } else {
             return Err(Box::new(Diagnostic::error("this is no rendered environment").label(
                 file,
@@ -195,7 +197,7 @@ mod tests {
         expected.platforms.retain(|platform, _| *platform == Platform::OsxArm64);
         let chosen = expected.platforms.get_mut(&Platform::OsxArm64).unwrap();
         chosen.recorded_needs = chosen.needs();
-        for record in &mut chosen.records {
+        for record in chosen.records_mut() {
             *record = Record {
                 name: record.name.clone(),
                 version: record.version.clone(),

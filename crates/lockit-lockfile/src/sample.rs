@@ -1,6 +1,7 @@
 //! A small hand-made lock that every format's tests share.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lockit_diagnostic::{SourceFile, Span};
 use lockit_spec::{
@@ -147,7 +148,7 @@ pub(crate) fn record(
     version: &str,
     build: &str,
     depends: &[&str],
-) -> Record {
+) -> Arc<Record> {
     let noarch = if build.contains("pyh") {
         Some("python")
     } else if name == "tzdata" {
@@ -159,7 +160,7 @@ pub(crate) fn record(
     let url =
         format!("https://conda.anaconda.org/conda-forge/{subdir}/{name}-{version}-{build}.conda");
     let sha256 = crate::digest::hex_sha256(url.as_bytes());
-    Record {
+    Arc::new(Record {
         name: name.to_owned(),
         version: version.to_owned(),
         build: build.to_owned(),
@@ -176,7 +177,7 @@ pub(crate) fn record(
         license: Some("BSD-3-Clause".to_owned()),
         noarch: noarch.map(str::to_owned),
         ..Record::default()
-    }
+    })
 }
 
 /// An `environment.yml` of the given requirements for both platforms, with the machines that
@@ -292,7 +293,7 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
                 records,
                 pip,
             )| {
-                let mut records: Vec<Record> = records
+                let mut records: Vec<Arc<Record>> = records
                     .into_iter()
                     .map(|(name, record)| {
                         let url = format!(
@@ -300,7 +301,7 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
                             record.subdir, record.version, record.build
                         );
                         let channel = Some("https://host/t/${TOKEN}/c".to_owned());
-                        Record { name, url: Some(url), channel, ..record }
+                        Arc::new(Record { name, url: Some(url), channel, ..record })
                     })
                     .collect();
                 crate::order::sort(&mut records);

@@ -12,6 +12,7 @@ mod reason;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use lockit_spec::{Cutoff, Environment, Platform, Requirement, VirtualPackage};
 
@@ -111,7 +112,7 @@ pub fn check(lock: &Lock, wanted: Wanted<'_>) -> Report {
 pub fn same_records(subset: &Lock, superset: &Lock) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for (platform, chosen) in &subset.platforms {
-        let theirs: BTreeMap<&str, &Record> = superset
+        let theirs: BTreeMap<&str, &Arc<Record>> = superset
             .platforms
             .get(platform)
             .into_iter()

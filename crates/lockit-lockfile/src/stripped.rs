@@ -41,7 +41,7 @@ impl Lock {
     fn each_text(&mut self, see: &mut dyn FnMut(&mut String)) {
         self.channels.iter_mut().for_each(|channel| see(&mut channel.url));
         for locked in self.platforms.values_mut() {
-            for record in &mut locked.records {
+            for record in locked.records_mut() {
                 let addresses = record.url.iter_mut().chain(&mut record.channel);
                 let needs = record.depends.iter_mut().chain(&mut record.constrains).flatten();
                 addresses.chain(needs).chain(&mut record.purls).for_each(&mut *see);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use rattler_conda_types::Version;
 
@@ -13,7 +14,7 @@ use crate::{PlatformLock, Record};
 ///
 /// Bounds that another bound implies are dropped: of `>=2.17` and `>=2.28` the second is left.
 /// Constraints that are no simple bound are kept as they are.
-pub fn virtual_needs(records: &[Record]) -> BTreeMap<String, String> {
+pub fn virtual_needs(records: &[Arc<Record>]) -> BTreeMap<String, String> {
     let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for depends in records.iter().flat_map(|record| record.depends.iter().flatten()) {
         let name = dependency_name(depends);
@@ -107,14 +108,16 @@ mod tests {
 
     #[test]
     fn only_virtual_packages_count() {
-        let record = |depends: &[&str]| Record {
-            depends: Some(depends.iter().map(|&d| d.to_owned()).collect()),
-            ..Record::default()
+        let record = |depends: &[&str]| {
+            Arc::new(Record {
+                depends: Some(depends.iter().map(|&d| d.to_owned()).collect()),
+                ..Record::default()
+            })
         };
         let needs = virtual_needs(&[
             record(&["__glibc >=2.17,<3.0.a0", "python"]),
             record(&["__glibc >=2.28", "__unix"]),
-            Record::default(),
+            Arc::default(),
         ]);
         let text: Vec<String> = needs.iter().map(|(n, c)| format!("{n} {c}")).collect();
         assert_eq!(text, ["__glibc >=2.28,<3.0.a0", "__unix "]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use lockit_lockfile::{Record, provided_names};
 use lockit_spec::NameMap;
@@ -21,7 +22,7 @@ pub struct Provided {
 
 /// The PyPI packages that conda packages provide, sorted by name. Where several provide one, the one that is
 /// called so itself wins (`matplotlib` over `matplotlib-base`).
-pub fn provided(records: &[Record], names: &NameMap) -> Vec<Provided> {
+pub fn provided(records: &[Arc<Record>], names: &NameMap) -> Vec<Provided> {
     let mut found: BTreeMap<String, Provided> = BTreeMap::new();
     for record in records {
         let Some(version) = version_of(&record.version) else { continue };
@@ -80,7 +81,8 @@ mod tests {
             record("matplotlib", "3.9.1", &["matplotlib-base", "python"]),
             record("pytz-like", "2024b", &["python"]),
             said,
-        ];
+        ]
+        .map(Arc::new);
         let text: Vec<String> = provided(&records, &NameMap::default())
             .iter()
             .map(|one| format!("{} {} by {}", one.name, one.version, one.conda))

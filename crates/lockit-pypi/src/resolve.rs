@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use lockit_lockfile::{PipRecord, PipSource, Record};
@@ -31,7 +32,7 @@ pub struct PypiRequest<'a> {
     /// Where packages are looked for.
     pub sources: &'a PipSources,
     /// What conda has chosen. All of it is decided.
-    pub conda: &'a [Record],
+    pub conda: &'a [Arc<Record>],
     /// What packages are called on PyPI and in channels.
     pub names: &'a NameMap,
     /// The virtual packages that the platform is assumed to have.

@@ -1,6 +1,8 @@
 //! The machine that packages are chosen for, in uv's words: what conda calls a platform, together with the
 //! virtual packages that it is assumed to have.
 
+use std::sync::Arc;
+
 use lockit_lockfile::Record;
 use lockit_spec::{Platform, VirtualPackage};
 use uv_platform_tags::{Arch, Os, Platform as TagPlatform, Tags, TagsOptions};
@@ -27,7 +29,7 @@ impl Target {
     /// The target of a platform with the python that conda has chosen for it.
     pub(crate) fn new(
         platform: Platform,
-        conda: &[Record],
+        conda: &[Arc<Record>],
         virtual_packages: &[VirtualPackage],
     ) -> Result<Self, PypiError> {
         let python = conda
@@ -106,13 +108,13 @@ fn parts(version: &str) -> Option<(u16, u16)> {
 mod tests {
     use super::*;
 
-    fn python(version: &str, build: &str) -> Vec<Record> {
-        vec![Record {
+    fn python(version: &str, build: &str) -> Vec<Arc<Record>> {
+        vec![Arc::new(Record {
             name: "python".into(),
             version: version.into(),
             build: build.into(),
             ..Record::default()
-        }]
+        })]
     }
 
     fn assumed(name: &str, version: &str) -> Vec<VirtualPackage> {
@@ -156,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_resolved_says_why() {
-        let why = |platform, records: &[Record], assumed: &[VirtualPackage]| {
+        let why = |platform, records: &[Arc<Record>], assumed: &[VirtualPackage]| {
             Target::new(platform, records, assumed).unwrap_err().to_string()
         };
         insta::assert_snapshot!(why(Platform::Linux64, &[], &[]), @"there is no python on linux-64 for the PyPI packages");

@@ -72,7 +72,7 @@ impl Observed {
                 let mut named = candidates.named(&locked.name).peekable();
                 known && named.peek().is_some() && !named.any(|one| is_same_file(one, locked))
             })
-            .map(withdrawn)
+            .map(|record| withdrawn(record))
             .collect();
         let held_back = problem
             .cutoff
@@ -95,7 +95,7 @@ impl Observed {
             .iter()
             .filter_map(|lock| lock.platforms.get(&platform))
             .flat_map(|locked| &locked.records)
-            .map(withdrawn)
+            .map(|record| withdrawn(record))
             .collect();
         Self {
             held_back: self

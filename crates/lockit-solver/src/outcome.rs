@@ -1,5 +1,7 @@
 //! What comes of it: the chosen records, or why there are none.
 
+use std::sync::Arc;
+
 use lockit_lockfile::Record;
 use lockit_spec::{ChannelRef, Platform};
 
@@ -15,7 +17,7 @@ pub struct Outcome {
     /// Platform.
     pub platform: Platform,
     /// The chosen records, in no particular order, or why there are none.
-    pub result: Result<Vec<Record>, Failure>,
+    pub result: Result<Vec<Arc<Record>>, Failure>,
     /// What the index says besides.
     pub observed: Observed,
 }

@@ -231,7 +231,8 @@ impl Shared {
         let result = self.solve_platform(base, platform, &mut observed).await;
         self.progress.finished(name, platform, result.as_ref().ok().map(Vec::len));
         let published = |records: &Vec<RepoDataRecord>| {
-            records.iter().map(|record| to_record(record, &base.channels)).collect()
+            let record = |record| Arc::new(to_record(record, &base.channels));
+            records.iter().map(record).collect()
         };
         let mut outcomes = Vec::new();
         let mut solved = BTreeMap::from([(name, result)]);

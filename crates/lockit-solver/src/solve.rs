@@ -1,6 +1,7 @@
 //! One platform of one environment: from candidates to the chosen records.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use lockit_lockfile::Record;
@@ -22,7 +23,7 @@ pub(crate) struct Problem<'a> {
     /// What environments with `same-versions-as` ask for: they may narrow the choice, not add to it.
     pub(crate) constraints: Vec<&'a Requirement>,
     /// What the lock has now.
-    pub(crate) locked: &'a [Record],
+    pub(crate) locked: &'a [Arc<Record>],
     pub(crate) upgrade: &'a Upgrade,
     /// How far an upgrade may go from what is locked.
     pub(crate) furthest: Step,

@@ -216,6 +216,8 @@ fn is_runtime(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use lockit_lockfile::PlatformLock;
 
     use super::*;
@@ -231,7 +233,8 @@ mod tests {
                     let url =
                         format!("https://conda.anaconda.org/conda-forge/{platform}/{file}.conda");
                     let depends = depends.iter().map(|name| (*name).to_owned()).collect();
-                    Record { depends: Some(depends), ..Record::from_url(&url).unwrap() }
+                    let record = Record::from_url(&url).unwrap();
+                    Arc::new(Record { depends: Some(depends), ..record })
                 })
                 .collect();
             (platform.parse().unwrap(), PlatformLock { records, ..PlatformLock::default() })

@@ -209,11 +209,13 @@ fn version_kind(before: &str, after: &str) -> Kind {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
-    fn record(file: &str) -> Record {
-        Record::from_url(&format!("https://conda.anaconda.org/conda-forge/linux-64/{file}"))
-            .unwrap()
+    fn record(file: &str) -> Arc<Record> {
+        let url = format!("https://conda.anaconda.org/conda-forge/linux-64/{file}");
+        Arc::new(Record::from_url(&url).unwrap())
     }
 
     #[test]
@@ -232,22 +234,27 @@ mod tests {
 
     #[test]
     fn what_changed_is_told_apart() {
-        let kind = |a: &Record, b: &Record| {
+        let kind = |a: &Arc<Record>, b: &Arc<Record>| {
             change(Package::Conda(a), Package::Conda(b)).map(|(kind, ..)| kind)
         };
         let old = record("a-1.0-h1234567_0.conda");
         assert_eq!(kind(&old, &old), None);
         assert_eq!(kind(&old, &record("a-1.0-h1234567_1.conda")), Some(Kind::Build));
         assert_eq!(kind(&old, &record("a-1.1-h1234567_0.conda")), Some(Kind::Minor));
-        let mut other = old.clone();
-        other.channel = Some("https://conda.anaconda.org/bioconda".into());
-        assert_eq!(kind(&old, &other), Some(Kind::Channel));
-        other.channel = Some("https://mirror.example.com/conda-forge/".into());
-        assert_eq!(kind(&old, &other), None, "a mirror");
-        let digest = |text: &str| Record { sha256: Some(text.into()), ..old.clone() };
+        let changed = |change: &dyn Fn(&mut Record)| {
+            let mut other = old.clone();
+            change(Arc::make_mut(&mut other));
+            other
+        };
+        let from = |url: &str| changed(&|record| record.channel = Some(url.into()));
+        let bioconda = from("https://conda.anaconda.org/bioconda");
+        assert_eq!(kind(&old, &bioconda), Some(Kind::Channel));
+        let mirror = from("https://mirror.example.com/conda-forge/");
+        assert_eq!(kind(&old, &mirror), None, "a mirror");
+        let digest = |text: &str| changed(&|record| record.sha256 = Some(text.into()));
         assert_eq!(kind(&digest("aa"), &digest("bb")), Some(Kind::Digest));
         assert_eq!(kind(&old, &digest("bb")), None, "one format keeps no digest");
-        let category = |text: &str| Record { categories: vec![text.into()], ..old.clone() };
+        let category = |text: &str| changed(&|record| record.categories = vec![text.into()]);
         assert_eq!(kind(&category("dev"), &category("main")), Some(Kind::Category));
         assert_eq!(kind(&old, &category("main")), None, "one format keeps no categories");
     }

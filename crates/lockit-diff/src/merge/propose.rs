@@ -1,6 +1,7 @@
 //! What a merged lock should be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lockit_lockfile::{Lock, Package, PipRecord, PlatformLock, Record, order};
 use lockit_spec::Platform;
@@ -89,7 +90,7 @@ fn same_packages(one: &PlatformLock, other: &PlatformLock) -> bool {
 }
 
 /// The packages of a platform that both sides changed.
-fn mixture(sides: Sides<'_>, platform: Platform) -> (Vec<Record>, Vec<PipRecord>) {
+fn mixture(sides: Sides<'_>, platform: Platform) -> (Vec<Arc<Record>>, Vec<PipRecord>) {
     let before = packages(sides.base, platform);
     let ours = packages(Some(sides.ours), platform);
     let theirs = packages(Some(sides.theirs), platform);
@@ -107,7 +108,7 @@ fn mixture(sides: Sides<'_>, platform: Platform) -> (Vec<Record>, Vec<PipRecord>
             a.or(b)
         };
         match chosen {
-            Some(Package::Conda(record)) => records.push(record.clone()),
+            Some(Package::Conda(record)) => records.push(Arc::clone(record)),
             Some(Package::Pip(record)) => pip.push(record.clone()),
             None => {}
         }

@@ -1,6 +1,7 @@
 //! CycloneDX 1.6 (ECMA-424), JSON.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use lockit_lockfile::{Lock, Manager, Package, PipRecord, PipSource, Record};
@@ -98,7 +99,7 @@ fn pypi_component(record: &PipRecord) -> Value {
     component
 }
 
-fn conda_component(record: &Record) -> Value {
+fn conda_component(record: &Arc<Record>) -> Value {
     let purl = purl(Package::Conda(record));
     let mut hashes = Vec::new();
     for (kind, digest) in [("MD5", &record.md5), ("SHA-256", &record.sha256)] {

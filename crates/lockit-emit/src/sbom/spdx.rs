@@ -1,6 +1,7 @@
 //! SPDX 2.3 (ISO/IEC 5962), JSON.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use lockit_lockfile::{Lock, Package, PipRecord, Record, hex_sha256};
@@ -120,7 +121,7 @@ fn pypi_package(record: &PipRecord, id: &str) -> Value {
     package
 }
 
-fn conda_package(record: &Record, id: &str) -> Value {
+fn conda_package(record: &Arc<Record>, id: &str) -> Value {
     let mut checksums = Vec::new();
     for (kind, digest) in [("MD5", &record.md5), ("SHA256", &record.sha256)] {
         if let Some(digest) = digest {

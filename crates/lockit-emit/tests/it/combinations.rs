@@ -1,6 +1,7 @@
 //! A snapshot of each combination that people choose.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use lockit_emit::{
@@ -38,7 +39,7 @@ pub(crate) fn lock(platform: &str, more: &[&str]) -> Lock {
     ];
     records.extend(more.iter().map(|file| record(platform, file, &[])));
     let chosen = PlatformLock {
-        records,
+        records: records.into_iter().map(Arc::new).collect(),
         requested: Some(vec!["fastapi".into(), "uvicorn".into()]),
         ..PlatformLock::default()
     };

@@ -49,7 +49,7 @@ fn locks_that_do_not_fit() {
     other.lockfile.locks[0].environment = "dev".into();
     let mut python = arm();
     for chosen in python.lockfile.locks[0].platforms.values_mut() {
-        for record in &mut chosen.records {
+        for record in chosen.records_mut() {
             if record.name == "python" {
                 record.version = "3.13.5".into();
             }
@@ -141,7 +141,7 @@ fn choices_that_do_not_fit() {
 fn a_base_that_is_too_old_for_the_lock() {
     let mut lock = lock("linux-64", &[]);
     let chosen = lock.platforms.values_mut().next().unwrap();
-    chosen.records.push(record("linux-64", "new-1.0-0", &["__glibc >=2.34,<3.0.a0"]));
+    chosen.records.push(record("linux-64", "new-1.0-0", &["__glibc >=2.34,<3.0.a0"]).into());
     let facts = Facts::of(&[input("a.lock", Format::Explicit, lock)]).unwrap();
     let choices =
         Choices { runtime: "gcr.io/distroless/base-debian10".into(), ..Choices::default() };

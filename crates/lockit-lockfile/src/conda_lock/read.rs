@@ -1,6 +1,7 @@
 //! `conda-lock.yml` as a lock: version 1, and version 2 as conda-lock's preview wrote it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
@@ -185,9 +186,10 @@ impl Reader<'_> {
         let Some(chosen) = self.platforms.get_mut(&platform) else { return Ok(()) };
         let at = *self.seen.entry((platform, url)).or_insert(chosen.records.len());
         if at == chosen.records.len() {
-            chosen.records.push(record);
+            chosen.records.push(Arc::new(record));
         }
-        add_categories(&mut chosen.records[at].categories, row.category, row.categories);
+        let record = Arc::make_mut(&mut chosen.records[at]);
+        add_categories(&mut record.categories, row.category, row.categories);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! A lock as the text of `conda-lock.yml`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lockit_spec::Platform;
 
@@ -218,7 +219,7 @@ fn content_digest(platform: Platform, chosen: &PlatformLock) -> Result<String, F
 }
 
 fn packages(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
-    let mut rows: Vec<(&Record, Platform)> = lock
+    let mut rows: Vec<(&Arc<Record>, Platform)> = lock
         .platforms
         .iter()
         .flat_map(|(platform, chosen)| chosen.records.iter().map(move |record| (record, *platform)))

@@ -30,12 +30,12 @@ const CONSTRAINT: char = '?';
 ///
 /// # Errors
 /// A dependency with a clear-text credential.
-pub(super) fn write(
+pub(super) fn write<'a>(
     out: &mut String,
-    records: &[&Record],
+    records: impl Iterator<Item = &'a Record> + Clone,
     pip: &[PipRecord],
 ) -> Result<(), FormatError> {
-    let all_known = records.iter().all(|record| record.depends.is_some())
+    let all_known = records.clone().all(|record| record.depends.is_some())
         && pip.iter().all(|record| record.depends.is_some());
     if !all_known {
         return Ok(());
@@ -151,7 +151,7 @@ impl<'a> Lines<'a> {
             return;
         }
         let of = |package: &str| self.0.get(package).and_then(Line::parsed);
-        for record in &mut chosen.records {
+        for record in chosen.records_mut() {
             if let Some([depends, constrains]) = of(&of_conda(record)) {
                 (record.depends, record.constrains) = (Some(depends), Some(constrains));
             }
@@ -178,13 +178,13 @@ mod tests {
     /// What is written, and that it is read back.
     fn written(record: &Record) -> String {
         let mut out = String::new();
-        write(&mut out, &[record], &[]).unwrap();
+        write(&mut out, [record].into_iter(), &[]).unwrap();
         let mut lines = Lines::default();
         assert!(out.lines().all(|line| lines.take(line)), "{out}");
         let bare = Record { depends: None, constrains: None, ..record.clone() };
-        let mut chosen = PlatformLock { records: vec![bare], ..PlatformLock::default() };
+        let mut chosen = PlatformLock { records: vec![bare.into()], ..PlatformLock::default() };
         lines.give(&mut chosen);
-        assert_eq!(chosen.records[0], *record, "{out}");
+        assert_eq!(*chosen.records[0], *record, "{out}");
         out
     }
 
@@ -209,15 +209,15 @@ mod tests {
     fn what_is_not_known_of_all_is_written_of_none() {
         let mut out = String::new();
         let unknown = Record { depends: None, ..record(&[], &[]) };
-        write(&mut out, &[&record(&["c"], &[]), &unknown], &[]).unwrap();
-        write(&mut out, &[&record(&["c"], &[])], &[PipRecord::default()]).unwrap();
+        write(&mut out, [&record(&["c"], &[]), &unknown].into_iter(), &[]).unwrap();
+        write(&mut out, [&record(&["c"], &[])].into_iter(), &[PipRecord::default()]).unwrap();
         assert_eq!(out, "");
     }
 
     #[test]
     fn credentials_are_refused() {
         let secret = record(&["https://h/t/s3cret/chan::c >=1"], &[]);
-        let error = write(&mut String::new(), &[&secret], &[]).unwrap_err().to_string();
+        let error = write(&mut String::new(), [&secret].into_iter(), &[]).unwrap_err().to_string();
         insta::assert_snapshot!(error, @"a dependency of `a-b-1!1.0-h1_0` has a credential in clear text, which is never written to a lockfile; write it as `${VARIABLE}` in the spec, or keep it in the credential store");
     }
 
@@ -239,7 +239,7 @@ mod tests {
             let mut lines = Lines::default();
             assert!(lines.take(comment));
             let bare = Record { depends: None, constrains: None, ..record(&[], &[]) };
-            let mut chosen = PlatformLock { records: vec![bare], ..PlatformLock::default() };
+            let mut chosen = PlatformLock { records: vec![bare.into()], ..PlatformLock::default() };
             lines.give(&mut chosen);
             assert_eq!(chosen.records[0].depends, None, "{comment}");
         }

@@ -1,6 +1,7 @@
 //! Whether the PyPI packages of a lock satisfy the `pip:` requirements.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use lockit_spec::{Environment, PipRequirement, Platform};
 
@@ -18,7 +19,7 @@ pub(super) struct PipChecker<'a> {
     requirements: Vec<(&'a PipRequirement, Ask<'a>)>,
     by_name: BTreeMap<&'a str, Vec<&'a PipRecord>>,
     /// The conda packages that are PyPI packages, by their names there.
-    provided: BTreeMap<String, &'a Record>,
+    provided: BTreeMap<String, &'a Arc<Record>>,
 }
 
 impl<'a> PipChecker<'a> {

@@ -47,7 +47,7 @@ fn linux(lock: &mut Lock) -> &mut PlatformLock {
 }
 
 fn record<'a>(chosen: &'a mut PlatformLock, name: &str) -> &'a mut Record {
-    chosen.records.iter_mut().find(|record| record.name == name).unwrap()
+    chosen.records_mut().find(|record| record.name == name).unwrap()
 }
 
 #[test]
@@ -98,6 +98,7 @@ fn reasons() {
     let mut changed = lock();
     let twice =
         Record { version: "8.1.6".to_owned(), ..record(linux(&mut changed), "click").clone() };
+    let twice = std::sync::Arc::new(twice);
     linux(&mut changed).records.push(twice);
     for name in ["b", "c", "d", "e", "f", "g"] {
         linux(&mut changed).records.push(sample::record("linux-64", name, "1", "0", &[]));
@@ -119,13 +120,13 @@ fn reasons() {
     let mut one = lock();
     one.platforms.retain(|platform, _| *platform == Platform::Linux64);
     late.platforms = vec![Platform::Linux64];
-    linux(&mut one).records.iter_mut().skip(1).for_each(|record| record.timestamp = None);
+    linux(&mut one).records_mut().skip(1).for_each(|record| record.timestamp = None);
     linux(&mut one).skipped_pip = 2;
     show("settings", &one, &late);
 
     let mut bare = lock();
     for chosen in bare.platforms.values_mut() {
-        chosen.records.iter_mut().for_each(|record| record.depends = None);
+        chosen.records_mut().for_each(|record| record.depends = None);
     }
     bare.platforms.get_mut(&Platform::OsxArm64).unwrap().input_hash = None;
     show("formats without dependencies", &bare, &sample::environment(&["click >=9"]));
@@ -204,7 +205,7 @@ fn a_channel_is_the_same_by_name_and_by_url() {
 #[test]
 fn what_a_format_does_not_keep_is_no_reason() {
     let mut lock = lock();
-    for record in lock.platforms.values_mut().flat_map(|chosen| &mut chosen.records) {
+    for record in lock.platforms.values_mut().flat_map(|chosen| chosen.records_mut()) {
         record.build_number = None;
         record.channel = None;
         record.timestamp = None;

@@ -1,6 +1,7 @@
 //! `lockit import`: a lock of what is installed, or from a lockfile of another tool.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{ArgGroup, Args};
 use lockit_diagnostic::Diagnostic;
@@ -123,7 +124,7 @@ fn from_prefix(args: &ImportArgs, context: &Context) -> Result<NamedLock, Comman
 }
 
 /// The channels that the packages come from, those of most packages first.
-fn channels<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<LockedChannel> {
+fn channels<'a>(records: impl IntoIterator<Item = &'a Arc<Record>>) -> Vec<LockedChannel> {
     let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
     for channel in records.into_iter().filter_map(|record| record.channel.as_deref()) {
         *counts.entry(channel).or_default() += 1;

@@ -1,6 +1,7 @@
 //! From what was solved to the lock of an environment.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use lockit_lockfile::{Lock, LockedChannel, PipRecord, PlatformLock, Record, order};
 use lockit_solver::Outcome;
@@ -50,7 +51,7 @@ pub(crate) fn assemble(
 fn platform_lock(
     entry: &Entry,
     platform: Platform,
-    mut records: Vec<Record>,
+    mut records: Vec<Arc<Record>>,
     pip: Vec<PipRecord>,
     context: &Context,
 ) -> PlatformLock {

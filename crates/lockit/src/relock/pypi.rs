@@ -2,6 +2,7 @@
 //! at once, and why it cannot.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{PipRecord, Record};
@@ -63,7 +64,7 @@ pub(super) fn resolve(
     // Environments that others follow go first: what they have is all that the others may have.
     let names = requests.iter().map(|request| request.environment.name.as_str());
     for round in lineage(requests).rounds(names) {
-        let tasks: Vec<(&Request, Platform, &[Record])> = round
+        let tasks: Vec<(&Request, Platform, &[Arc<Record>])> = round
             .into_iter()
             .filter_map(|name| request_for(requests, name))
             .flat_map(|request| {
@@ -129,7 +130,7 @@ fn one(
     requests: &[Request],
     wanted: &Request,
     platform: Platform,
-    conda: &[Record],
+    conda: &[Arc<Record>],
     known: &PypiRecords,
     context: &Context,
 ) -> Result<Resolution, TaskError> {

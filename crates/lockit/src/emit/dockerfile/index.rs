@@ -41,7 +41,7 @@ fn fill_platform(session: &Session, platform: Platform, chosen: &mut PlatformLoc
     let Ok(found) = session.lookup(&channels, &[platform], &names) else { return };
     let known: BTreeMap<(&str, &str, &str), &Indexed> =
         found.iter().map(|one| ((&*one.name, &*one.version, &*one.build), one)).collect();
-    for record in &mut chosen.records {
+    for record in chosen.records_mut() {
         let key = (&*record.name, &*record.version, &*record.build);
         let depends = known.get(&key).map(|one| one.depends.clone());
         record.depends = record.depends.take().or(depends);
