@@ -41,8 +41,15 @@ fn every_path_of_the_map_is_there() {
             || ["test-data", "templates", "/src"].iter().any(|part| said.contains(part));
         is_path && !said.contains(' ')
     });
-    let missing: Vec<&str> = said
+    let mut missing: Vec<&str> = said
         .filter(|said| !found.iter().any(|place| is_meant(place, said.trim_end_matches('/'))))
         .collect();
+    // `lockit_project::plan` is a file of its own.
+    missing.extend(map.split('`').skip(1).step_by(2).filter(|said| {
+        let mut names = said.split("::");
+        let (Some(krate), Some(module)) = (names.next(), names.next()) else { return false };
+        let file = format!("{}/src/{module}.rs", krate.replace('_', "-"));
+        krate.starts_with("lockit_") && !found.iter().any(|place| is_meant(place, &file))
+    }));
     assert_eq!(missing, [""; 0], "ARCHITECTURE.md names what is not there");
 }
