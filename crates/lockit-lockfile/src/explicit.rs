@@ -467,7 +467,7 @@ mod tests {
                 chosen.recorded_needs = chosen.needs();
                 chosen.pip.iter_mut().for_each(keep);
             }
-            for record in lock.platforms.values_mut().flat_map(|chosen| chosen.records_mut()) {
+            for record in lock.platforms.values_mut().flat_map(crate::PlatformLock::records_mut) {
                 record.md5 = None;
                 record.constrains = Some(record.constrains.take().unwrap_or_default());
             }

@@ -215,7 +215,7 @@ mod tests {
         for record in written
             .iter_mut()
             .flat_map(|lock| lock.platforms.values_mut())
-            .flat_map(|p| p.records_mut())
+            .flat_map(crate::PlatformLock::records_mut)
         {
             record.constrains = Some(vec!["six <2".to_owned()]);
             record.license_family = Some("BSD".to_owned());
@@ -312,7 +312,7 @@ mod tests {
     fn local_channels_are_kept() {
         let mut lock = locks()[1].clone();
         lock.channels = vec![LockedChannel::new("file:///srv/channel")];
-        for record in lock.platforms.values_mut().flat_map(|chosen| chosen.records_mut()) {
+        for record in lock.platforms.values_mut().flat_map(crate::PlatformLock::records_mut) {
             let local = |text: &Option<String>| {
                 text.as_ref().map(|url| {
                     url.replace("https://conda.anaconda.org/conda-forge", "file:///srv/channel")

@@ -205,7 +205,7 @@ fn a_channel_is_the_same_by_name_and_by_url() {
 #[test]
 fn what_a_format_does_not_keep_is_no_reason() {
     let mut lock = lock();
-    for record in lock.platforms.values_mut().flat_map(|chosen| chosen.records_mut()) {
+    for record in lock.platforms.values_mut().flat_map(crate::PlatformLock::records_mut) {
         record.build_number = None;
         record.channel = None;
         record.timestamp = None;
