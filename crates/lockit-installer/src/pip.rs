@@ -22,7 +22,7 @@ use rattler_conda_types::PrefixRecord;
 use crate::{Done, InstallError};
 use distribution::{Distribution, distributions, site_packages};
 use ledger::{Entry, Ledger};
-use requirement::Requirement;
+use requirement::UvRequirement;
 
 /// What uv writes into `INSTALLER`.
 const UV: &str = "uv";
@@ -38,7 +38,7 @@ pub(crate) struct PipPlan {
     /// To uninstall before the conda packages are linked.
     remove: BTreeSet<String>,
     /// To install after them.
-    install: Vec<Requirement>,
+    install: Vec<UvRequirement>,
     /// What is in line and stays.
     keep: BTreeMap<String, Entry>,
     /// What is replaced, as it was.
@@ -74,7 +74,7 @@ impl Pip<'_> {
         let there = site_packages.map(distributions).unwrap_or_default();
         let mut names = BTreeSet::new();
         for record in wanted {
-            let requirement = Requirement::new(record, self.folder).map_err(|reason| {
+            let requirement = UvRequirement::new(record, self.folder).map_err(|reason| {
                 let package = format!("{} {}", record.name, record.version);
                 InstallError::Record { package: package.trim_end().to_owned(), reason }
             })?;
@@ -180,7 +180,7 @@ impl Pip<'_> {
         }
         let mut done = Done::default();
         for hashed in [true, false] {
-            let part: Vec<&Requirement> =
+            let part: Vec<&UvRequirement> =
                 plan.install.iter().filter(|one| one.hashed == hashed).collect();
             if part.is_empty() {
                 continue;
@@ -295,7 +295,7 @@ impl Pip<'_> {
     /// The lines with their secrets, in a file that only this user can read, for as long as it is held.
     fn requirements(
         &self,
-        lines: &[&Requirement],
+        lines: &[&UvRequirement],
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<tempfile::NamedTempFile, InstallError> {
         let mut text = String::new();
@@ -345,7 +345,7 @@ impl PipPlan {
 /// Asked for as it was, and still there as uv left it.
 fn in_line(
     entry: &Entry,
-    requirement: &Requirement,
+    requirement: &UvRequirement,
     there: &[Distribution],
     site_packages: Option<&Path>,
 ) -> bool {

@@ -1,9 +1,10 @@
 //! What uv has resolved (`pylock.toml`, PEP 751): one artefact for each package.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use lockit_lockfile::{PipRecord, PipSource};
+use lockit_spec::plain_path;
 use serde::Deserialize;
 use url::Url;
 use uv_distribution_filename::WheelFilename;
@@ -105,7 +106,7 @@ fn record(
         let mut path = folders.output.join(&directory.path);
         path.extend(directory.subdirectory);
         record.source = PipSource::Folder {
-            path: relative(&tidy(&path), folders.project),
+            path: relative(&plain_path(&path), folders.project),
             editable: directory.editable,
         };
         return Ok(Some(record));
@@ -127,7 +128,7 @@ fn record(
             None => url,
         },
         (None, Some(path)) => {
-            let path = tidy(&folders.output.join(path));
+            let path = plain_path(&folders.output.join(path));
             if path.starts_with(folders.stubs) {
                 return Ok(None);
             }
@@ -162,25 +163,10 @@ fn best_wheel(wheels: Vec<Artefact>, tags: &Tags) -> Option<Artefact> {
         .map(|(_, wheel)| wheel)
 }
 
-/// A path without `.` and `..`, by its text alone: what it names need not exist any more.
-fn tidy(path: &Path) -> PathBuf {
-    let mut tidy = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                tidy.pop();
-            }
-            other => tidy.push(other),
-        }
-    }
-    tidy
-}
-
 /// A path as seen from a folder, with `./` or `../` in front. What has nothing in common with the folder
 /// stays absolute.
 fn relative(path: &Path, folder: &Path) -> String {
-    let folder = tidy(folder);
+    let folder = plain_path(folder);
     let common = path.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
     let is_near = common > 1 || path == folder;
     if !is_near {

@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 /// A path without `.` and with `..` taken back where that can be done, so that the same file has one name.
 ///
+/// It goes by the text alone: what it names need not exist, and links are not followed.
+///
 /// ```
 /// use std::path::Path;
 ///
 /// assert_eq!(lockit_spec::plain_path(Path::new("./a/../b/./c.txt")), Path::new("b/c.txt"));
 /// assert_eq!(lockit_spec::plain_path(Path::new("../a.txt")), Path::new("../a.txt"));
+/// assert_eq!(lockit_spec::plain_path(Path::new("/a/../../b.txt")), Path::new("/b.txt"));
 /// ```
 pub fn plain_path(path: &Path) -> PathBuf {
     use std::path::Component;
@@ -16,11 +19,14 @@ pub fn plain_path(path: &Path) -> PathBuf {
     for part in path.components() {
         match part {
             Component::CurDir => {}
-            Component::ParentDir
-                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
-            {
-                plain.pop();
-            }
+            Component::ParentDir => match plain.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    plain.pop();
+                }
+                // Above the root is the root.
+                Some(Component::RootDir) => {}
+                _ => plain.push(part),
+            },
             other => plain.push(other),
         }
     }

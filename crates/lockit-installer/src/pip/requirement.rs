@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use lockit_lockfile::{PipRecord, PipSource};
+use lockit_spec::plain_path;
 use url::Url;
 
 /// How uv is asked for one package.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Requirement {
+pub(crate) struct UvRequirement {
     /// The package, normalised.
     pub(crate) name: String,
     /// The line; secrets are `${VAR}` placeholders.
@@ -18,7 +19,7 @@ pub(crate) struct Requirement {
     pub(crate) may_change: bool,
 }
 
-impl Requirement {
+impl UvRequirement {
     /// `folder` is what relative paths start from.
     ///
     /// # Errors
@@ -26,7 +27,7 @@ impl Requirement {
     pub(crate) fn new(record: &PipRecord, folder: &Path) -> Result<Self, String> {
         let name = record.name.clone();
         let local = |path: &str| {
-            let path = lexically_normal(&folder.join(path));
+            let path = plain_path(&folder.join(path));
             Url::from_file_path(&path)
                 .map_err(|()| format!("`{}` is no absolute path", path.display()))
         };
@@ -65,22 +66,6 @@ impl Requirement {
     }
 }
 
-/// Without `.` and `..`; a link in the middle is not followed.
-fn lexically_normal(path: &Path) -> std::path::PathBuf {
-    use std::path::Component;
-    let mut normal = std::path::PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            part => normal.push(part),
-        }
-    }
-    normal
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -88,7 +73,7 @@ mod tests {
     fn line(source: PipSource, sha256: Option<&str>) -> Result<String, String> {
         let sha256 = sha256.map(str::to_owned);
         let record = PipRecord { name: "six".into(), sha256, source, ..PipRecord::default() };
-        Requirement::new(&record, Path::new("/project/env")).map(|one| one.line)
+        UvRequirement::new(&record, Path::new("/project/env")).map(|one| one.line)
     }
 
     fn archive(url: &str) -> PipSource {
