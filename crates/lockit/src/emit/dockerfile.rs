@@ -27,7 +27,7 @@ pub(crate) struct Image<'a> {
 }
 
 /// The files of an image.
-pub(crate) struct Emitted {
+pub(crate) struct ImageFiles {
     /// Where the Dockerfile and the project lie.
     folder: PathBuf,
     dockerfile: String,
@@ -96,7 +96,7 @@ impl<'a> Image<'a> {
         found: Found,
         snippet: bool,
         context: &Context,
-    ) -> Result<Emitted, CommandError> {
+    ) -> Result<ImageFiles, CommandError> {
         let (facts, found) = facts(found, context)?;
         let text = |path: &Path| Some(context.around.files.read(path).ok()?.text().to_owned());
         let folder = ProjectFolder::read(&found.folder, &text)?;
@@ -109,7 +109,7 @@ impl<'a> Image<'a> {
             .map(|(message, hint)| Diagnostic::warning(message.clone()).hint(hint.clone()))
             .collect();
         context.printer.diagnostics(&remarks);
-        Ok(Emitted {
+        Ok(ImageFiles {
             folder: found.folder,
             dockerfile: emitted.text,
             dockerignore: dockerignore(&facts, &folder),
@@ -125,13 +125,13 @@ impl<'a> Image<'a> {
     /// Makes the file of the environment that is shipped.
     ///
     /// # Errors
-    /// As [`Image::planned`], [`Image::emit`] and [`Emitted::put`].
+    /// As [`Image::planned`], [`Image::emit`] and [`ImageFiles::put`].
     pub(crate) fn write(&self, plan: &Plan, context: &Context) -> Result<(), CommandError> {
         self.emit(self.planned(plan, context)?, false, context)?.put(self.output(), context)
     }
 }
 
-impl Emitted {
+impl ImageFiles {
     /// Writes the Dockerfile into a file, and .dockerignore beside it; prints the former without a file.
     ///
     /// # Errors
