@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use lockit_spec::Platform;
+use lockit_diagnostic::Hint;
+use lockit_spec::{Platform, did_you_mean};
 
 use crate::names::{default_name, pylock_name, requirements_name};
 use crate::{
@@ -27,6 +28,15 @@ pub enum RenderKind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is nothing that can be rendered")]
 pub struct UnknownRenderKind(pub String);
+
+impl Hint for UnknownRenderKind {
+    fn hints(&self) -> Vec<String> {
+        let names = RenderKind::ALL.map(RenderKind::as_str);
+        let mut hints: Vec<String> = did_you_mean(&self.0, names).into_iter().collect();
+        hints.push(format!("use one of `{}`", names.join("`, `")));
+        hints
+    }
+}
 
 /// What a file's text depends on besides its locks.
 #[derive(Debug, Clone, Copy, Default)]

@@ -3,6 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use lockit_diagnostic::Hint;
+
+use crate::spelling::did_you_mean;
+
 /// A lockfile format. Its text form is the one of `--kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Format {
@@ -20,6 +24,12 @@ pub enum Format {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no lockfile kind; use one of `explicit`, `lock`, `pixi`, `env`")]
 pub struct UnknownFormat(pub String);
+
+impl Hint for UnknownFormat {
+    fn hints(&self) -> Vec<String> {
+        did_you_mean(&self.0, Format::ALL.map(Format::as_str)).into_iter().collect()
+    }
+}
 
 impl Format {
     /// Every format, in the order help texts show them.

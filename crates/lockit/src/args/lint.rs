@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use lockit_diff::output::OutputFormat;
+use lockit_spec::Platform;
+
+use crate::args::word;
 
 /// Arguments of `lint`.
 #[derive(Debug, Args, Clone)]
@@ -36,8 +39,8 @@ pub(crate) struct LintArgs {
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) ignore: Vec<String>,
     /// Platform that specs are meant for; replaces those of files and lockit.toml
-    #[arg(short, long = "platform", value_name = "PLATFORM")]
-    pub(crate) platforms: Vec<String>,
+    #[arg(short, long = "platform", value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true)]
+    pub(crate) platforms: Vec<Platform>,
     /// Channel to look packages of an export up in; replaces those of the file
     #[cfg(feature = "solve")]
     #[arg(short, long = "channel", value_name = "CHANNEL")]

@@ -14,4 +14,5 @@ pub(crate) mod recorded;
 pub(crate) mod refresh;
 pub(crate) mod selection;
 pub(crate) mod which_lock;
+pub(crate) mod word;
 pub(crate) mod write;

@@ -6,9 +6,10 @@ use clap::{Args, ValueEnum};
 
 use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::Cuda;
-use lockit_spec::{ChannelPriority, ExcludeNewer, Platform, Strategy, parse_platform};
+use lockit_spec::{ChannelPriority, ExcludeNewer, Platform, Strategy};
 
 use crate::args::categories::CategoryArgs;
+use crate::args::word::{self, each_once};
 use crate::terminal::command_error::CommandError;
 use lockit_project::selection::{GivenEnvironment, Selection};
 
@@ -32,8 +33,8 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) environment: Vec<String>,
     /// Platform to lock for, such as linux-64; replaces those of files and lockit.toml
-    #[arg(short, long = "platform", value_name = "PLATFORM", help_heading = "Input")]
-    pub(crate) platforms: Vec<String>,
+    #[arg(short, long = "platform", value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true, help_heading = "Input")]
+    pub(crate) platforms: Vec<Platform>,
     /// Channel name, URL or path; replaces those of files and lockit.toml
     #[arg(short, long = "channel", value_name = "CHANNEL", help_heading = "Input")]
     pub(crate) channels: Vec<String>,
@@ -76,10 +77,12 @@ pub(crate) struct SelectionArgs {
         short,
         long = "kind",
         value_name = "KIND",
+        value_parser = word::format(),
+        hide_possible_values = true,
         value_delimiter = ',',
         help_heading = "Lockfiles"
     )]
-    pub(crate) kinds: Vec<String>,
+    pub(crate) kinds: Vec<Format>,
     /// Name of the lockfile that holds all platforms (kinds lock and pixi)
     #[arg(long, value_name = "FILE", help_heading = "Lockfiles")]
     pub(crate) lockfile: Option<PathBuf>,
@@ -117,19 +120,11 @@ impl SelectionArgs {
     /// # Errors
     /// A word that is not understood.
     pub(crate) fn selection(&self) -> Result<Selection, CommandError> {
-        let platforms = parse_platforms(&self.platforms)?;
-        let mut kinds: Vec<Format> = Vec::new();
-        for text in &self.kinds {
-            let kind = text.parse()?;
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
         Ok(Selection {
             files: self.files.clone(),
             given: self.env.iter().map(|text| given(text)).collect::<Result<_, _>>()?,
             environments: self.environment.clone(),
-            platforms,
+            platforms: each_once(&self.platforms),
             channels: self.channels.clone(),
             channel_priority: self.channel_priority.map(ChannelPriority::from),
             strategy: self.strategy.map(Strategy::from),
@@ -140,23 +135,11 @@ impl SelectionArgs {
             filter_categories: self.filter_categories,
             categories: self.categories.categories(),
             skip_pip: self.skip_pip,
-            kinds,
+            kinds: each_once(&self.kinds),
             lockfile: self.lockfile.clone(),
             filename_template: self.filename_template.clone(),
         })
     }
-}
-
-/// The platforms that words name, each once.
-pub(crate) fn parse_platforms(words: &[String]) -> Result<Vec<Platform>, CommandError> {
-    let mut platforms: Vec<Platform> = Vec::new();
-    for word in words {
-        let platform = parse_platform(word)?;
-        if !platforms.contains(&platform) {
-            platforms.push(platform);
-        }
-    }
-    Ok(platforms)
 }
 
 /// What the two flags about CUDA say.

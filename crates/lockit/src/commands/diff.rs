@@ -10,7 +10,7 @@ use lockit_diff::drift::{self, Drift};
 use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
 use lockit_spec::{ExcludeNewer, Platform};
 
-use crate::args::selection::parse_platforms;
+use crate::args::word::{self, each_once};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -34,8 +34,8 @@ pub(crate) struct DiffArgs {
     #[arg(long = "platforms", conflicts_with = "textconv")]
     drift: bool,
     /// Only this platform
-    #[arg(short, long = "platform", value_name = "PLATFORM")]
-    platforms: Vec<String>,
+    #[arg(short, long = "platform", value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true)]
+    platforms: Vec<Platform>,
     /// Only this environment
     #[arg(short, long = "environment", value_name = "NAME")]
     environments: Vec<String>,
@@ -70,7 +70,7 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         context.printer.data(textconv::list(&path)?.trim_end_matches('\n'));
         return Ok(ExitStatus::Success);
     }
-    let platforms = parse_platforms(&args.platforms)?;
+    let platforms = each_once(&args.platforms);
     if args.drift {
         return drift(args, &platforms, context);
     }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use clap::{ArgGroup, Args};
 use lockit_diagnostic::Diagnostic;
 use lockit_installer::Imported;
-use lockit_lockfile::{Lock, LockedChannel, Record, detect};
+use lockit_lockfile::{Lock, LockedChannel, Record, RenderKind, detect};
 
-use crate::emit::rendered::{Rendering, kinds, write};
+use crate::args::word::{self, each_once};
+use crate::emit::rendered::{Rendering, write};
 use crate::relock::named_lock::NamedLock;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
@@ -36,10 +37,12 @@ pub(crate) struct ImportArgs {
         short,
         long = "kind",
         value_name = "KIND",
+        value_parser = word::render_kind(),
+        hide_possible_values = true,
         value_delimiter = ',',
         default_value = "explicit"
     )]
-    kinds: Vec<String>,
+    kinds: Vec<RenderKind>,
     /// File to write, for one kind [default: as `lockit lock` names it]
     #[arg(short, long, value_name = "FILE", conflicts_with = "stdout")]
     output: Option<PathBuf>,
@@ -63,7 +66,7 @@ pub(crate) fn execute(args: &ImportArgs, context: &Context) -> Result<ExitStatus
     tell_what_is_missing(&chosen, context);
     let rendering = Rendering {
         platforms: chosen.lock.platforms.keys().copied().collect(),
-        kinds: kinds(&args.kinds)?,
+        kinds: each_once(&args.kinds),
         dev_dependencies: true,
         filename_template: args.output.as_ref().map(|path| path.to_string_lossy().into_owned()),
         lockfile_name: args.output.clone(),

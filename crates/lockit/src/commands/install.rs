@@ -13,6 +13,7 @@ use crate::args::conda_lock::SolverFlags;
 use crate::args::conda_lock_variables::{self, Doing};
 use crate::args::network::NetworkArgs;
 use crate::args::which_lock::WhichLock;
+use crate::args::word;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, paint};
@@ -33,8 +34,8 @@ pub(crate) struct InstallArgs {
     #[arg(short, long, value_name = "NAME", conflicts_with = "prefix")]
     name: Option<String>,
     /// Platform to install for [default: this machine's]
-    #[arg(long, visible_alias = "force-platform", value_name = "PLATFORM")]
-    platform: Option<String>,
+    #[arg(long, visible_alias = "force-platform", value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true)]
+    platform: Option<Platform>,
     #[command(flatten)]
     categories: CategoryArgs,
     #[command(flatten)]
@@ -71,11 +72,11 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     let _ = args.validate_platform;
     let credentials = credentials(args, context)?;
     let mut chosen = args.lock.read(context)?;
-    let platform = match (&args.platform, Platform::current()) {
+    let platform = match (args.platform, Platform::current()) {
         (None, Some(here)) => chosen
-            .platform(Some(&here.to_string()))
+            .platform(Some(here))
             .map_err(|error| error.hint("`--platform` installs for another machine"))?,
-        (wanted, _) => chosen.platform(wanted.as_ref())?,
+        (wanted, _) => chosen.platform(wanted)?,
     };
     args.categories.apply(&mut chosen)?;
     let locked = &chosen.lock.platforms[&platform];

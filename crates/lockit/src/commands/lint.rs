@@ -12,7 +12,7 @@ use lockit_diff::output::{self, OutputFormat};
 use lockit_spec::Project;
 
 use crate::args::lint::{LintArgs, PinsArg};
-use crate::args::selection::parse_platforms;
+use crate::args::word::each_once;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BAD, GOOD, paint};
@@ -25,7 +25,7 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
         None => (None, Vec::new()),
     };
     context.printer.diagnostics(&warnings);
-    let platforms = parse_platforms(&args.platforms)?;
+    let platforms = each_once(&args.platforms);
     let options =
         LintOptions { select: args.select.clone(), ignore: args.ignore.clone(), platforms };
     let linter = Linter::new(options, project.clone())?

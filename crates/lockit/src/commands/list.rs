@@ -3,9 +3,11 @@
 use clap::{Args, ValueEnum};
 use lockit_diff::locks::size_text;
 use lockit_lockfile::{Graph, Package, PipRecord, PipSource};
+use lockit_spec::Platform;
 use serde_json::{Value, json};
 
 use crate::args::which_lock::WhichLock;
+use crate::args::word;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -16,8 +18,8 @@ pub(crate) struct ListArgs {
     #[command(flatten)]
     lock: WhichLock,
     /// Platform to show [default: this machine's, if it is locked]
-    #[arg(short, long, value_name = "PLATFORM")]
-    platform: Option<String>,
+    #[arg(short, long, value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true)]
+    platform: Option<Platform>,
     /// How to show it
     #[arg(long, value_enum, default_value = "text")]
     format: ListFormat,
@@ -34,7 +36,7 @@ enum ListFormat {
 
 pub(crate) fn execute(args: &ListArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let chosen = args.lock.read(context)?;
-    let platform = chosen.platform_to_show(args.platform.as_ref(), context)?;
+    let platform = chosen.platform_to_show(args.platform, context)?;
     let locked = &chosen.lock.platforms[&platform];
     let of_pip = locked.pip.iter().map(Package::Pip);
     let mut packages: Vec<Package<'_>> =

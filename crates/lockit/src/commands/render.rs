@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use lockit_lockfile::RenderKind;
+use lockit_spec::Platform;
 
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::WatchFlags;
 use crate::args::which_lock::WhichLock;
-use crate::emit::rendered::{Rendering, kinds, write};
+use crate::args::word::{self, each_once};
+use crate::emit::rendered::{Rendering, write};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -18,18 +21,20 @@ pub(crate) struct RenderArgs {
     #[command(flatten)]
     lock: WhichLock,
     /// Platform to render; several may be given [default: all]
-    #[arg(short, long = "platform", value_name = "PLATFORM")]
-    platforms: Vec<String>,
+    #[arg(short, long = "platform", value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true)]
+    platforms: Vec<Platform>,
     /// Format to write: explicit, env, lock or pixi; requirements or pylock for the PyPI packages
     /// alone; several may be given
     #[arg(
         short,
         long = "kind",
         value_name = "KIND",
+        value_parser = word::render_kind(),
+        hide_possible_values = true,
         value_delimiter = ',',
         default_value = "explicit"
     )]
-    kinds: Vec<String>,
+    kinds: Vec<RenderKind>,
     #[command(flatten)]
     categories: CategoryArgs,
     /// Name of files that hold one platform, such as `locks/conda-{platform}.lock`
@@ -62,7 +67,7 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
     }
     let rendering = Rendering {
         platforms,
-        kinds: kinds(&args.kinds)?,
+        kinds: each_once(&args.kinds),
         dev_dependencies: args.categories.categories().dev(),
         filename_template: args.filename_template.clone(),
         lockfile_name: args.lockfile_name.clone(),

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use lockit_diagnostic::Diagnostic;
+use lockit_spec::Platform;
 use serde_json::{Map, Value};
 
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::{IgnoredSpecFlags, SolverFlags};
-use crate::args::selection::{parse_cuda, parse_platforms};
+use crate::args::selection::parse_cuda;
+use crate::args::word::{self, each_once};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -27,8 +29,8 @@ pub(crate) struct RenderLockSpecArgs {
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
     /// Platform; replaces those of files
-    #[arg(short, long = "platform", value_name = "PLATFORM")]
-    platforms: Vec<String>,
+    #[arg(short, long = "platform", value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true)]
+    platforms: Vec<Platform>,
     /// Channel; replaces those of files
     #[arg(short, long = "channel", value_name = "CHANNEL")]
     channels: Vec<String>,
@@ -87,7 +89,7 @@ pub(crate) fn execute(
     let asked = Selection {
         files: args.files.clone(),
         environments: args.environment.iter().cloned().collect(),
-        platforms: parse_platforms(&args.platforms)?,
+        platforms: each_once(&args.platforms),
         channels: args.channels.clone(),
         virtual_package_spec: args.virtual_package_spec.clone(),
         cuda: parse_cuda(args.with_cuda.as_deref(), args.without_cuda),

@@ -2,8 +2,10 @@
 
 use clap::{Args, ValueEnum};
 use lockit_emit::sbom::Standard;
+use lockit_spec::Platform;
 
 use crate::args::which_lock::WhichLock;
+use crate::args::word;
 use crate::emit::sbom::{Bills, time};
 use crate::relock::planned::looked_at;
 use crate::terminal::command_error::CommandError;
@@ -17,8 +19,8 @@ pub(crate) struct SbomArgs {
     #[command(flatten)]
     lock: WhichLock,
     /// Platform, when the lockfile holds several
-    #[arg(short, long, value_name = "PLATFORM", requires = "lockfile")]
-    platform: Option<String>,
+    #[arg(short, long, value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true, requires = "lockfile")]
+    platform: Option<Platform>,
     /// Standard to follow [default: cyclonedx]
     #[arg(long, value_enum)]
     format: Option<SbomFormat>,
@@ -43,7 +45,7 @@ pub(crate) fn execute(args: &SbomArgs, context: &Context) -> Result<ExitStatus, 
     }
     let time = time(context)?;
     let chosen = args.lock.read(context)?;
-    let platform = chosen.platform(args.platform.as_ref())?;
+    let platform = chosen.platform(args.platform)?;
     let text = standard.unwrap_or_default().render(&chosen.lock, platform, time);
     context.printer.data(text.trim_end());
     Ok(ExitStatus::Success)

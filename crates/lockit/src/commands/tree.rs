@@ -6,7 +6,10 @@ use clap::Args;
 use lockit_lockfile::{Graph, Manager};
 
 use super::why::{known, no_dependencies};
+use lockit_spec::Platform;
+
 use crate::args::which_lock::WhichLock;
+use crate::args::word;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, DIM, paint};
@@ -18,8 +21,8 @@ pub(crate) struct TreeArgs {
     #[command(flatten)]
     lock: WhichLock,
     /// Platform to show [default: this machine's, if it is locked]
-    #[arg(short, long, value_name = "PLATFORM")]
-    platform: Option<String>,
+    #[arg(short, long, value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true)]
+    platform: Option<Platform>,
     /// Start from this package
     #[arg(long, value_name = "NAME")]
     package: Option<String>,
@@ -33,7 +36,7 @@ pub(crate) struct TreeArgs {
 
 pub(crate) fn execute(args: &TreeArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let chosen = args.lock.read(context)?;
-    let platform = chosen.platform_to_show(args.platform.as_ref(), context)?;
+    let platform = chosen.platform_to_show(args.platform, context)?;
     let graph = Graph::of(&chosen.lock.platforms[&platform])
         .ok_or_else(|| no_dependencies(&chosen.name))?;
     let roots = match &args.package {

@@ -7,6 +7,7 @@ use lockit_lockfile::{Graph, Manager, Package};
 use lockit_spec::{Platform, did_you_mean, normalise_pypi_name};
 
 use crate::args::which_lock::WhichLock;
+use crate::args::word;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{BOLD, DIM, paint};
@@ -20,8 +21,8 @@ pub(crate) struct WhyArgs {
     #[command(flatten)]
     lock: WhichLock,
     /// Only this platform [default: all]
-    #[arg(short, long, value_name = "PLATFORM")]
-    platform: Vec<String>,
+    #[arg(short, long, value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true)]
+    platform: Vec<Platform>,
 }
 
 /// How many ways are told; there may be one from each package that specs name.

@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, stem};
-use lockit_lockfile::{
-    ExplicitOptions, Format, Lock, RenderKind, RenderOptions, UnknownRenderKind,
-};
+use lockit_lockfile::{ExplicitOptions, Format, Lock, RenderKind, RenderOptions};
 use lockit_spec::Platform;
 
 use crate::relock::named_lock::NamedLock;
@@ -17,7 +15,7 @@ use crate::world::outputs;
 pub(crate) struct Rendering {
     /// The platforms that the lock holds, in the order of their files.
     pub(crate) platforms: Vec<Platform>,
-    /// The formats, each once.
+    /// The formats.
     pub(crate) kinds: Vec<RenderKind>,
     /// Whether the lock holds what only developers need, for names of files.
     pub(crate) dev_dependencies: bool,
@@ -79,24 +77,6 @@ pub(crate) fn write(
         return Ok(());
     }
     put(chosen, files, context)
-}
-
-/// The formats that words name, each once.
-///
-/// # Errors
-/// A word that names none.
-pub(crate) fn kinds(words: &[String]) -> Result<Vec<RenderKind>, CommandError> {
-    let mut kinds: Vec<RenderKind> = Vec::new();
-    for word in words {
-        let kind = word.parse().map_err(|error: UnknownRenderKind| {
-            CommandError::error(error.to_string())
-                .hint("use one of `explicit`, `lock`, `pixi`, `env`, `requirements`, `pylock`")
-        })?;
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
-        }
-    }
-    Ok(kinds)
 }
 
 /// A file of nothing was not meant.

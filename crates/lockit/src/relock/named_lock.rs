@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{Lock, detect};
-use lockit_spec::{Platform, did_you_mean, parse_platform, platform_names};
+use lockit_spec::{Platform, did_you_mean, platform_names};
 
 use lockit_project::gather::Inputs;
 
@@ -143,33 +143,27 @@ impl NamedLock {
     /// The platforms that are asked for; all when none is.
     ///
     /// # Errors
-    /// One that is no platform, or that is not locked.
-    pub(crate) fn platforms(&self, wanted: &[String]) -> Result<Vec<Platform>, CommandError> {
+    /// One that is not locked.
+    pub(crate) fn platforms(&self, wanted: &[Platform]) -> Result<Vec<Platform>, CommandError> {
         let have: Vec<Platform> = self.lock.platforms.keys().copied().collect();
         if wanted.is_empty() {
             return Ok(have);
         }
-        let mut platforms = Vec::new();
-        for text in wanted {
-            let platform = parse_platform(text)?;
-            if !have.contains(&platform) {
-                return Err(CommandError::error(format!(
-                    "{} is not locked for {platform}",
-                    self.name
-                ))
-                .hint(format!("it is locked for {}", platform_names(&have))));
+        match wanted.iter().find(|platform| !have.contains(platform)) {
+            Some(platform) => {
+                Err(CommandError::error(format!("{} is not locked for {platform}", self.name))
+                    .hint(format!("it is locked for {}", platform_names(&have))))
             }
-            platforms.push(platform);
+            None => Ok(wanted.to_vec()),
         }
-        Ok(platforms)
     }
 
     /// The only platform, or the one that is asked for.
     ///
     /// # Errors
     /// As [`NamedLock::platforms`]; or there are several, and none is asked for.
-    pub(crate) fn platform(&self, wanted: Option<&String>) -> Result<Platform, CommandError> {
-        match self.platforms(wanted.map(std::slice::from_ref).unwrap_or_default())?.as_slice() {
+    pub(crate) fn platform(&self, wanted: Option<Platform>) -> Result<Platform, CommandError> {
+        match self.platforms(wanted.as_slice())?.as_slice() {
             [platform] => Ok(*platform),
             several => Err(CommandError::error(format!("{} holds several platforms", self.name))
                 .hint(format!("choose one with `--platform`: {}", platform_names(several)))),
@@ -182,10 +176,10 @@ impl NamedLock {
     /// As [`NamedLock::platforms`].
     pub(crate) fn platform_to_show(
         &self,
-        wanted: Option<&String>,
+        wanted: Option<Platform>,
         context: &Context,
     ) -> Result<Platform, CommandError> {
-        let platforms = self.platforms(wanted.map(std::slice::from_ref).unwrap_or_default())?;
+        let platforms = self.platforms(wanted.as_slice())?;
         let here = Platform::current();
         let shown = platforms.iter().find(|one| Some(**one) == here).or_else(|| platforms.first());
         let shown = *shown

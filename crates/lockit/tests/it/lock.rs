@@ -540,6 +540,13 @@ fn completions_and_manual_pages() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && output.stderr.is_empty(), "{shell}");
         assert!(text.contains("upgrade-package") && text.contains("exclude-newer"), "{shell}");
+        if ["bash", "zsh"].contains(&shell) {
+            // Values as well.
+            assert!(
+                text.contains("osx-arm64") && text.contains("explicit lock pixi env"),
+                "{shell}"
+            );
+        }
     }
     context.ok(&["man", "pages"]);
     let mut pages: Vec<String> = fs_err::read_dir(context.path("pages"))
