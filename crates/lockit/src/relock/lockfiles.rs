@@ -16,14 +16,11 @@ use lockit_project::plan::{Entry, Plan};
 use lockit_project::standing::Writing;
 
 /// One file to be written.
+#[cfg_attr(not(feature = "solve"), expect(dead_code, reason = "the summary of a solve reads it"))]
 pub(crate) struct Rendered {
     pub(crate) path: PathBuf,
     /// Environment and platform; pixi.lock holds several environments, conda-lock.yml several
     /// platforms.
-    #[cfg_attr(
-        not(feature = "solve"),
-        expect(dead_code, reason = "the summary of a solve reads it")
-    )]
     pub(crate) of: Option<(String, Option<Platform>)>,
 }
 
