@@ -9,7 +9,6 @@ mod standing;
 use lockit_diff::fix::Pins;
 use lockit_diff::lint::{FileReport, LintOptions, Linter};
 use lockit_diff::output::{self, OutputFormat};
-use lockit_spec::Project;
 
 use crate::args::lint::{LintArgs, PinsArg};
 use crate::args::word::each_once;
@@ -19,7 +18,7 @@ use crate::terminal::printer::{BAD, GOOD, paint};
 use crate::world::context::Context;
 
 pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, CommandError> {
-    let project = Project::find(context.directory())?;
+    let project = context.around.files.project(context.directory())?;
     let (project, warnings) = match project {
         Some(parsed) => (Some(parsed.value), parsed.warnings),
         None => (None, Vec::new()),
@@ -33,7 +32,7 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
     let inputs = files::gather(args, project.as_ref(), context)?;
     let mut reports: Vec<FileReport> = Vec::with_capacity(inputs.len());
     for input in &inputs {
-        if let Some(report) = input.lint(&linter) {
+        if let Some(report) = input.lint(&linter, context) {
             reports.push(report);
         }
     }

@@ -108,10 +108,10 @@ fn of_project(
 
 impl Input {
     /// Looks at the file. `None` when it is none of ours and need not be.
-    pub(super) fn lint(&self, linter: &Linter) -> Option<FileReport> {
+    pub(super) fn lint(&self, linter: &Linter, context: &Context) -> Option<FileReport> {
         let file = match &self.text {
             Some(file) => Ok(file.clone()),
-            None => SourceFile::read(&self.path),
+            None => context.around.files.read(&self.path),
         };
         match file {
             Ok(file) => {
