@@ -7,7 +7,7 @@ use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, conflict_marker, our_
 use lockit_spec::code;
 use lockit_spec::credentials::has_secret;
 
-use crate::{Format, Lock, conda_lock, explicit, pixi, rendered_env, write::is_leftover};
+use crate::{Format, Lock, Pool, conda_lock, explicit, pixi, rendered_env, write::is_leftover};
 
 /// A lockfile as it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +69,15 @@ pub fn read_by(
 /// # Errors
 /// As [`read`].
 pub fn read_source(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
-    let mut read = match read_format(file) {
+    read_into(file, &mut Pool::default())
+}
+
+/// The same for one of many: what is in several of them is taken from the pool.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_into(file: &SourceFile, pool: &mut Pool) -> Result<Lockfile, Box<Diagnostic>> {
+    let mut read = match read_format(file, pool) {
         Ok(read) => read,
         Err(error) => {
             let mut concealed = lockit_spec::conceal_diagnostics(vec![*error]);
@@ -79,24 +87,27 @@ pub fn read_source(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
     let dropped = read.locks.iter_mut().map(Lock::drop_secrets).fold(false, |all, one| all | one);
     let is_told = |one: &Diagnostic| one.code == Some(code::URL_CREDENTIALS);
     // The others have looked at each address.
-    let is_of_lines = matches!(read.format, Format::Explicit | Format::Env);
-    if !read.warnings.iter().any(is_told) && (dropped || is_of_lines && has_secret(file.text())) {
-        read.warnings.push(
-            Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
-                .code(code::URL_CREDENTIALS)
-                .note("they are ignored")
-                .hint("revoke them, lock again, and keep credentials in the credential store"),
-        );
+    let is_unseen = read.format == Format::Env && has_secret(file.text());
+    if !read.warnings.iter().any(is_told) && (dropped || is_unseen) {
+        read.warnings.push(holds_credentials(file));
     }
     read.warnings = lockit_spec::conceal_diagnostics(read.warnings);
     Ok(read)
 }
 
-fn read_format(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
+/// What to say of a file with credentials that are written out.
+pub(crate) fn holds_credentials(file: &SourceFile) -> Diagnostic {
+    Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
+        .code(code::URL_CREDENTIALS)
+        .note("they are ignored")
+        .hint("revoke them, lock again, and keep credentials in the credential store")
+}
+
+fn read_format(file: &SourceFile, pool: &mut Pool) -> Result<Lockfile, Box<Diagnostic>> {
     let one = |format, (lock, warnings)| Lockfile { format, locks: vec![lock], warnings };
     match recognise(file.text()) {
         Kind::Lockfile(Format::Explicit) => {
-            explicit::read(file).map(|read| one(Format::Explicit, read))
+            explicit_file(file, pool).map(|read| one(Format::Explicit, read))
         }
         Kind::Lockfile(Format::CondaLock) => {
             conda_lock::read(file).map(|read| one(Format::CondaLock, read))
@@ -107,16 +118,7 @@ fn read_format(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
             locks,
             warnings,
         }),
-        Kind::Conflict => {
-            let diagnostic = Diagnostic::error(format!("`{}` has merge conflicts", file.name()));
-            let diagnostic = match conflict_marker(file.text()) {
-                Some(span) => diagnostic.label(file, span, "the first one"),
-                None => diagnostic,
-            };
-            Err(Box::new(
-                diagnostic.hint("`lockit merge` resolves it as soon as the specs are resolved"),
-            ))
-        }
+        Kind::Conflict => Err(conflict(file)),
         Kind::Other(what, hint) => {
             let diagnostic =
                 Diagnostic::error(format!("`{}` is no lockfile, it is {what}", file.name()));
@@ -128,6 +130,28 @@ fn read_format(file: &SourceFile) -> Result<Lockfile, Box<Diagnostic>> {
             }))
         }
     }
+}
+
+/// An explicit file. Its lines are so plain that one with merge conflicts cannot be read, so they are looked for only
+/// then.
+fn explicit_file(
+    file: &SourceFile,
+    pool: &mut Pool,
+) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic>> {
+    explicit::read_into(file, pool).map_err(|error| match conflict_marker(file.text()) {
+        Some(_) => conflict(file),
+        None => error,
+    })
+}
+
+/// What to say of a file with both sides of a merge.
+fn conflict(file: &SourceFile) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::error(format!("`{}` has merge conflicts", file.name()));
+    let diagnostic = match conflict_marker(file.text()) {
+        Some(span) => diagnostic.label(file, span, "the first one"),
+        None => diagnostic,
+    };
+    Box::new(diagnostic.hint("`lockit merge` resolves it as soon as the specs are resolved"))
 }
 
 /// Whether a text never was a lockfile, so that nobody can mean to have it written over.
@@ -178,25 +202,22 @@ fn recognise(text: &str) -> Kind {
             Some("look at it: a download may have ended at a login page"),
         );
     }
+    if first_line(text).is_some_and(|line| line.trim_end() == explicit::MARKER) {
+        return Kind::Lockfile(Format::Explicit);
+    }
     if conflict_marker(text).is_some() {
         return Kind::Conflict;
     }
     if trimmed.starts_with('{') {
         return other(json_kind(trimmed));
     }
-    // The first lines that are not comments decide. Keys stand at the start of a line.
-    let mut keys = text
-        .lines()
-        .filter(|line| !line.starts_with(['#', ' ', '\t', '-', '\r']) && !line.is_empty());
-    let Some(first) = keys.next() else {
+    let Some(first) = first_line(text) else {
         return other("only comments");
     };
     let has_key = |key: &str| {
         text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
     };
-    if first.trim_end() == explicit::MARKER
-        || first.starts_with("http") && text.contains(explicit::MARKER)
-    {
+    if first.starts_with("http") && text.contains(explicit::MARKER) {
         return Kind::Lockfile(Format::Explicit);
     }
     if has_key("version") && has_key("metadata") && has_key("package") {
@@ -234,6 +255,12 @@ fn recognise(text: &str) -> Kind {
         return other("a lockfile of pnpm");
     }
     toml_or_rest(text, first)
+}
+
+/// The first line that is no comment decides. Keys stand at the start of a line.
+fn first_line(text: &str) -> Option<&str> {
+    let is_key = |line: &&str| !line.starts_with(['#', ' ', '\t', '-', '\r']) && !line.is_empty();
+    text.lines().find(is_key)
 }
 
 fn json_kind(text: &str) -> &'static str {

@@ -14,9 +14,11 @@ use std::sync::Arc;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::Platform;
 
+use crate::detect;
 use crate::error::FormatError;
 use crate::header::{self, Header};
 use crate::pip::line::{self, Style};
+use crate::pool::{Pool, Pooled};
 use crate::{Lock, PipRecord, Record, order};
 use lockit_spec::credentials::{has_secret, without_secrets};
 
@@ -87,11 +89,21 @@ pub fn write(
 /// The first line that is neither comment nor package address, a digest that is none, a platform
 /// that cannot be told.
 pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic>> {
+    read_into(file, &mut Pool::default())
+}
+
+/// The same for one of many files: what a package's lines say is in the pool when another file has the same lines.
+pub(crate) fn read_into(
+    file: &SourceFile,
+    pool: &mut Pool,
+) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic>> {
     let mut header = Header::default();
     let mut records = Vec::new();
+    let mut addresses = Vec::new();
     let mut seen_marker = false;
     let mut pip = Vec::new();
     let mut secret_lines = Vec::new();
+    let mut secret_comment = false;
     let mut dependencies = dependencies::Lines::default();
     for (number, span) in lines(file) {
         let line = &file.text()[span.start..span.end];
@@ -104,15 +116,19 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
                 pip.push(pip_package(file, span, package)?);
             }
             if !(seen_marker && header.is_of_lockit() && dependencies.take(line)) {
+                secret_comment |= has_secret(line);
                 header.line(line);
             }
         } else if line == MARKER {
             seen_marker = true;
         } else if seen_marker {
-            if has_secret(line) {
+            let read = || package(file, span).map(|record| Pooled::new(record, has_secret(line)));
+            let Pooled { record, had_secret } = pool.get(line, read)?;
+            if had_secret {
                 secret_lines.push(number);
             }
-            records.push(Arc::new(package(file, span)?));
+            records.push(record);
+            addresses.push(line);
         } else {
             return Err(Box::new(
                 Diagnostic::error("this is no explicit lockfile")
@@ -128,6 +144,12 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
                 .hint("write the file again with `lockit lock`"),
         ));
     }
+    let platform = platform(file, &header, &records)?;
+    let (mut lock, mut chosen) = header.finish();
+    pip.sort_by(|a: &PipRecord, b| a.name.cmp(&b.name));
+    chosen.pip = pip;
+    chosen.records = records;
+    secret_comment |= dependencies.give(&mut chosen, &addresses, pool);
     let mut warnings = Vec::new();
     if !secret_lines.is_empty() {
         let list = secret_lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -138,13 +160,9 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
                 .note(format!("in line {list}; they are ignored"))
                 .hint("revoke them, lock again, and keep credentials in the credential store"),
         );
+    } else if secret_comment {
+        warnings.push(detect::holds_credentials(file));
     }
-    let platform = platform(file, &header, &records)?;
-    let (mut lock, mut chosen) = header.finish();
-    pip.sort_by(|a: &PipRecord, b| a.name.cmp(&b.name));
-    chosen.pip = pip;
-    chosen.records = records;
-    dependencies.give(&mut chosen);
     lock.platforms = BTreeMap::from([(platform, chosen)]);
     Ok((lock, warnings))
 }

@@ -59,6 +59,7 @@ pub mod order;
 mod package;
 mod pip;
 pub mod pixi;
+mod pool;
 pub mod pylock;
 mod record;
 mod render;
@@ -85,6 +86,7 @@ pub use model::{
 };
 pub use package::{Manager, Package};
 pub use pip::{asked_name, provided_names};
+pub use pool::Pool;
 pub use record::Identity;
 pub use render::{RenderKind, RenderOptions, UnknownRenderKind, render};
 pub use virtual_needs::virtual_needs;

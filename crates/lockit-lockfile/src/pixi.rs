@@ -13,9 +13,13 @@ use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_spec::Platform;
-use rattler_lock::{CondaPackageData, LockFile, LockedPackage, PlatformData, PlatformName};
+use rattler_lock::{
+    CondaBinaryData, CondaPackageData, LockFile, LockedPackage, PlatformData, PlatformName,
+};
+use rustc_hash::FxHashMap;
 
 use crate::error::FormatError;
+use crate::pool::Pooled;
 use crate::record::canonical_channel;
 use crate::{Lock, LockedChannel, order};
 use lockit_spec::credentials::{has_secret, variables};
@@ -100,6 +104,8 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
     })?;
     let mut locks = Vec::new();
     let mut secrets = false;
+    // Environments name the packages that they have in common by handles of one table.
+    let mut read: FxHashMap<*const CondaBinaryData, Pooled> = FxHashMap::default();
     for (name, environment) in lock_file.environments() {
         let mut lock = Lock {
             environment: name.to_owned(),
@@ -121,8 +127,12 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
                         pip_packages.push(data);
                     }
                     LockedPackage::Conda(CondaPackageData::Binary(data)) => {
-                        secrets |= has_secret(data.location.as_str());
-                        chosen.records.push(Arc::new(convert::from_rattler(data)));
+                        let pooled = read.entry(std::ptr::from_ref(&**data)).or_insert_with(|| {
+                            let had_secret = has_secret(data.location.as_str());
+                            Pooled::new(convert::from_rattler(data), had_secret)
+                        });
+                        secrets |= pooled.had_secret;
+                        chosen.records.push(Arc::clone(&pooled.record));
                     }
                     LockedPackage::Conda(CondaPackageData::Source(data)) => {
                         return Err(Box::new(
@@ -146,12 +156,7 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
     locks.sort_by(|a, b| a.environment.cmp(&b.environment));
     let mut warnings = Vec::new();
     if secrets {
-        warnings.push(
-            Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
-                .code(lockit_spec::code::URL_CREDENTIALS)
-                .note("they are ignored")
-                .hint("revoke them, lock again, and keep credentials in the credential store"),
-        );
+        warnings.push(crate::detect::holds_credentials(file));
     }
     Ok((locks, warnings))
 }

@@ -1,5 +1,6 @@
 //! What a record knows about itself.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use lockit_spec::Platform;
@@ -54,10 +55,10 @@ impl Record {
 
     /// The archive's file name as in its address. Without an address it is put together from
     /// name, version and build, with the ending `.conda`.
-    pub fn file_name(&self) -> String {
+    pub fn file_name(&self) -> Cow<'_, str> {
         match self.url.as_deref().and_then(|url| url.rsplit('/').next()) {
-            Some(name) if !name.is_empty() => name.to_owned(),
-            _ => format!("{}-{}-{}.conda", self.name, self.version, self.build),
+            Some(name) if !name.is_empty() => Cow::Borrowed(name),
+            _ => Cow::Owned(format!("{}-{}-{}.conda", self.name, self.version, self.build)),
         }
     }
 

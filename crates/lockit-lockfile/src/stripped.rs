@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use lockit_spec::credentials::{without_credentials, without_secrets};
 
-use crate::{Lock, LockedChannel, PipSource};
+use crate::{Lock, LockedChannel, PipSource, Record};
 
 impl Lock {
     /// Takes logins and tokens out of every address, also where they are `${VAR}` placeholders. The domains that they
@@ -16,6 +16,9 @@ impl Lock {
     pub fn strip_credentials(&mut self) {
         let mut domains = std::mem::take(&mut self.authenticated);
         self.each_text(&mut |text| strip(text, &mut domains));
+        for record in self.platforms.values_mut().flat_map(|locked| locked.records_mut()) {
+            record.each_text(&mut |text| strip(text, &mut domains));
+        }
         for channel in &mut self.channels {
             *channel = LockedChannel::new(&channel.url);
         }
@@ -23,29 +26,17 @@ impl Lock {
     }
 
     /// Takes out what is written out in an address, wherever it stands; placeholders stay. Says whether there was
-    /// something.
+    /// something. Records are without when they are read ([`Pooled::new`](crate::pool::Pooled::new)).
     pub(crate) fn drop_secrets(&mut self) -> bool {
         let mut dropped = false;
-        self.each_text(&mut |text| {
-            if text.contains("://")
-                && let Cow::Owned(public) = without_secrets(text)
-            {
-                *text = public;
-                dropped = true;
-            }
-        });
+        self.each_text(&mut |text| dropped |= drop_secret(text));
         dropped
     }
 
-    /// Every text of a lock that may be an address or hold one.
+    /// Every text that may be an address or hold one, but those of conda packages.
     fn each_text(&mut self, see: &mut dyn FnMut(&mut String)) {
         self.channels.iter_mut().for_each(|channel| see(&mut channel.url));
         for locked in self.platforms.values_mut() {
-            for record in locked.records_mut() {
-                let addresses = record.url.iter_mut().chain(&mut record.channel);
-                let needs = record.depends.iter_mut().chain(&mut record.constrains).flatten();
-                addresses.chain(needs).chain(&mut record.purls).for_each(&mut *see);
-            }
             for record in &mut locked.pip {
                 match &mut record.source {
                     PipSource::Archive { url, index } => {
@@ -70,6 +61,32 @@ impl Lock {
         copy.strip_credentials();
         !copy.authenticated.is_empty()
     }
+}
+
+impl Record {
+    /// Takes out what is written out in an address. Says whether there was something.
+    pub(crate) fn drop_secrets(&mut self) -> bool {
+        let mut dropped = false;
+        self.each_text(&mut |text| dropped |= drop_secret(text));
+        dropped
+    }
+
+    fn each_text(&mut self, see: &mut dyn FnMut(&mut String)) {
+        let addresses = self.url.iter_mut().chain(&mut self.channel);
+        let needs = self.depends.iter_mut().chain(&mut self.constrains).flatten();
+        addresses.chain(needs).chain(&mut self.purls).for_each(see);
+    }
+}
+
+/// Takes out what is written out in the addresses of a text. Says whether there was something.
+fn drop_secret(text: &mut String) -> bool {
+    if text.contains("://")
+        && let Cow::Owned(public) = without_secrets(text)
+    {
+        *text = public;
+        return true;
+    }
+    false
 }
 
 /// Takes the credentials out of the addresses in a text, which is an address, a requirement or a command.

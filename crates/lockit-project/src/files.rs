@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
+use lockit_lockfile::Pool;
 use lockit_lockfile::detect::{self, Lockfile};
 use lockit_spec::{Parsed, Project, unreadable};
 
@@ -45,6 +46,7 @@ impl FileSource for Disk {
 pub struct Files {
     source: Arc<dyn FileSource>,
     known: Arc<Mutex<Known>>,
+    pool: Arc<Mutex<Pool>>,
 }
 
 /// What has been read.
@@ -67,7 +69,7 @@ const MOST_OF_LOCKFILES: usize = 8 << 20;
 impl Files {
     /// Files of a source.
     pub fn new(source: impl FileSource + 'static) -> Self {
-        Self { source: Arc::new(source), known: Arc::default() }
+        Self { source: Arc::new(source), known: Arc::default(), pool: Arc::default() }
     }
 
     /// Files on the disk.
@@ -164,7 +166,8 @@ impl Files {
         self.read(path).map_err(|error| vec![unreadable(path, &error)])
     }
 
-    /// A lockfile. One of several environments is read once for all of them.
+    /// A lockfile. One of several environments is read once for all of them, and what several lockfiles hold is one in
+    /// memory.
     ///
     /// # Errors
     /// A file that cannot be read, or is no lockfile.
@@ -182,7 +185,8 @@ impl Files {
             fits
         });
         let file = decoded(path, bytes).map_err(|error| Box::new(unreadable(path, &error)))?;
-        let lockfile = Arc::new(detect::read_source(&file)?);
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        let lockfile = Arc::new(detect::read_into(&file, &mut pool)?);
         if lockfile.locks.len() > 1 {
             self.known().shared.insert(key, Arc::clone(&lockfile));
         }

@@ -84,12 +84,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     };
     let mut warnings = Vec::new();
     if secrets {
-        warnings.push(
-            Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
-                .code(lockit_spec::code::URL_CREDENTIALS)
-                .note("they are ignored")
-                .hint("revoke them, lock again, and keep credentials in the credential store"),
-        );
+        warnings.push(crate::detect::holds_credentials(file));
     }
     Ok((lock, warnings))
 }

@@ -11,12 +11,14 @@
 //! which conda-lock takes for a package.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use lockit_spec::credentials::has_secret;
+use rustc_hash::FxHashMap;
 
 use crate::archive::stem;
 use crate::error::FormatError;
+use crate::pool::{Pool, Pooled};
 use crate::{PipRecord, PlatformLock, Record};
 
 /// What stands between two dependencies.
@@ -86,9 +88,11 @@ fn quoted(text: &str) -> Cow<'_, str> {
 }
 
 /// How a conda package is named.
-fn of_conda(record: &Record) -> String {
-    let file_name = record.file_name();
-    stem(&file_name).unwrap_or(&file_name).to_owned()
+fn of_conda(record: &Record) -> Cow<'_, str> {
+    match record.file_name() {
+        Cow::Borrowed(name) => Cow::Borrowed(stem(name).unwrap_or(name)),
+        Cow::Owned(name) => Cow::Owned(stem(&name).unwrap_or(&name).to_owned()),
+    }
 }
 
 /// How a PyPI package is named: with the version that its address shows, because that is what a reader knows.
@@ -108,6 +112,18 @@ impl<'a> Line<'a> {
         let (package, items) = comment.strip_prefix("# ")?.split_once(':')?;
         let is_package = package.contains("==") || package.matches('-').count() >= 2;
         (is_package && !package.contains(' ')).then_some(Self { package, items })
+    }
+
+    /// The record with what the line says.
+    fn read_for(&self, record: &Arc<Record>) -> Pooled {
+        let had_secret = has_secret(self.items);
+        match self.parsed() {
+            Some([depends, constrains]) => {
+                let (depends, constrains) = (Some(depends), Some(constrains));
+                Pooled::new(Record { depends, constrains, ..Record::clone(record) }, had_secret)
+            }
+            None => Pooled { record: Arc::clone(record), had_secret },
+        }
     }
 
     /// What the package depends on and what it constrains. `None` for a line that [`write`] does not write.
@@ -135,7 +151,7 @@ impl<'a> Line<'a> {
 
 /// The lines of a file, by the packages that they are about.
 #[derive(Default)]
-pub(super) struct Lines<'a>(HashMap<&'a str, Line<'a>>);
+pub(super) struct Lines<'a>(FxHashMap<&'a str, Line<'a>>);
 
 impl<'a> Lines<'a> {
     /// Takes a comment line. `false` when it is not about a package.
@@ -146,19 +162,32 @@ impl<'a> Lines<'a> {
     }
 
     /// Gives each package what its line says. A package without one, as after an edit by hand, stays without.
-    pub(super) fn give(&self, chosen: &mut PlatformLock) {
+    /// `addresses` are the lines of the conda packages. Says whether a line holds a credential that is written out.
+    pub(super) fn give(
+        &self,
+        chosen: &mut PlatformLock,
+        addresses: &[&str],
+        pool: &mut Pool,
+    ) -> bool {
         if self.0.is_empty() {
-            return;
+            return false;
         }
-        let of = |package: &str| self.0.get(package).and_then(Line::parsed);
-        for record in chosen.records_mut() {
-            if let Some([depends, constrains]) = of(&of_conda(record)) {
-                (record.depends, record.constrains) = (Some(depends), Some(constrains));
-            }
+        let mut given = 0;
+        let mut has_secrets = false;
+        for (record, address) in chosen.records.iter_mut().zip(addresses) {
+            let Some(line) = self.0.get(&*of_conda(record)) else { continue };
+            let read = || line.read_for(record);
+            let pooled = pool.get_of_two([address, line.items], read);
+            given += 1;
+            has_secrets |= pooled.had_secret;
+            *record = pooled.record;
         }
         for record in &mut chosen.pip {
-            record.depends = of(&of_pip(record)).map(|[depends, _]| depends);
+            let line = self.0.get(&*of_pip(record));
+            record.depends = line.and_then(Line::parsed).map(|[depends, _]| depends);
         }
+        // Some are of PyPI packages, or of none.
+        has_secrets || given < self.0.len() && self.0.values().any(|line| has_secret(line.items))
     }
 }
 
@@ -175,16 +204,25 @@ mod tests {
         }
     }
 
+    /// The same without what a line would say.
+    fn bare() -> Arc<Record> {
+        Arc::new(Record { depends: None, constrains: None, ..record(&[], &[]) })
+    }
+
+    /// What lines give to such a package.
+    fn given(lines: &Lines<'_>) -> Arc<Record> {
+        let mut chosen = PlatformLock { records: vec![bare()], ..PlatformLock::default() };
+        assert!(!lines.give(&mut chosen, &["the address"], &mut Pool::default()));
+        chosen.records.remove(0)
+    }
+
     /// What is written, and that it is read back.
     fn written(record: &Record) -> String {
         let mut out = String::new();
         write(&mut out, [record].into_iter(), &[]).unwrap();
         let mut lines = Lines::default();
         assert!(out.lines().all(|line| lines.take(line)), "{out}");
-        let bare = Record { depends: None, constrains: None, ..record.clone() };
-        let mut chosen = PlatformLock { records: vec![bare.into()], ..PlatformLock::default() };
-        lines.give(&mut chosen);
-        assert_eq!(*chosen.records[0], *record, "{out}");
+        assert_eq!(*given(&lines), *record, "{out}");
         out
     }
 
@@ -208,8 +246,7 @@ mod tests {
     #[test]
     fn what_is_not_known_of_all_is_written_of_none() {
         let mut out = String::new();
-        let unknown = Record { depends: None, ..record(&[], &[]) };
-        write(&mut out, [&record(&["c"], &[]), &unknown].into_iter(), &[]).unwrap();
+        write(&mut out, [&record(&["c"], &[]), &bare()].into_iter(), &[]).unwrap();
         write(&mut out, [&record(&["c"], &[])].into_iter(), &[PipRecord::default()]).unwrap();
         assert_eq!(out, "");
     }
@@ -238,10 +275,7 @@ mod tests {
         for comment in ["# a-b-1!1.0-h1_0: \"c", "# a-b-1!1.0-h1_0: \"c\"d; e"] {
             let mut lines = Lines::default();
             assert!(lines.take(comment));
-            let bare = Record { depends: None, constrains: None, ..record(&[], &[]) };
-            let mut chosen = PlatformLock { records: vec![bare.into()], ..PlatformLock::default() };
-            lines.give(&mut chosen);
-            assert_eq!(chosen.records[0].depends, None, "{comment}");
+            assert_eq!(given(&lines).depends, None, "{comment}");
         }
     }
 }
