@@ -6,26 +6,28 @@
 //! hash for the rest ([`Basis::InputHash`]).
 
 mod matching;
+mod parsed;
 mod pip;
 mod reason;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use lockit_spec::{Cutoff, Environment, Platform, Requirement, VirtualPackage};
 
-use self::matching::{Mismatch, Parsed};
+use self::matching::Mismatch;
+pub use self::parsed::Parsed;
+use self::parsed::{Id, Name, Need};
 use self::pip::PipChecker;
 use self::reason::locked;
 pub use self::reason::{Locked, Origin, Reason, diagnostics};
 use crate::categories::Categories;
 use crate::header::virtual_package_text;
 use crate::lock_specification::ContentHash;
-use crate::order::dependency_name;
 use crate::record::canonical_channel;
-use crate::{Lock, PlatformLock, Record};
+use crate::{Lock, MAIN, PlatformLock, Record};
 
 /// What decided about a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +70,9 @@ impl Report {
 /// Checks a whole lock: its platforms, its channels, and every package.
 ///
 /// Formats with one file per platform: put the platforms into one [`Lock`] first
-/// ([`Lock::absorb`]).
-pub fn check(lock: &Lock, wanted: Wanted<'_>) -> Report {
+/// ([`Lock::absorb`]). Who checks several locks hands over the same `parsed` each time, so that what they have in common
+/// is parsed once.
+pub fn check(lock: &Lock, wanted: Wanted<'_>, parsed: &mut Parsed) -> Report {
     let environment = wanted.environment;
     let mut report = Report::default();
     for platform in &environment.platforms {
@@ -91,10 +94,9 @@ pub fn check(lock: &Lock, wanted: Wanted<'_>) -> Report {
     let channels = channels_changed(lock, environment);
     let same_channels = channels.is_none();
     report.reasons.extend(channels);
-    let mut parsed = Parsed::default();
     for (platform, chosen) in &lock.platforms {
         if environment.platforms.contains(platform) {
-            let checker = Checker::new(&mut parsed, wanted, *platform, chosen);
+            let checker = Checker::new(parsed, wanted, *platform, chosen);
             let basis = checker.basis();
             // Another channel list says it once for every package.
             let is_news =
@@ -157,48 +159,79 @@ fn channels_changed(lock: &Lock, environment: &Environment) -> Option<Reason> {
 
 /// One platform of a lock beside what is wanted there.
 struct Checker<'p, 'a> {
-    parsed: &'p Parsed<'a>,
+    parsed: &'p Parsed,
     wanted: Wanted<'a>,
     platform: Platform,
     chosen: &'a PlatformLock,
     requirements: Vec<&'a Requirement>,
-    by_name: BTreeMap<&'a str, Vec<&'a Record>>,
-    /// Virtual packages as records; `None` when nothing is known about the platform.
-    assumed: Option<BTreeMap<&'a str, Record>>,
-    /// For each package that a requirement leads to, the first such requirement.
-    brought_by: BTreeMap<&'a str, &'a Requirement>,
+    /// The records as they are known, in the lock's order.
+    records: Vec<Id>,
+    by_name: ByName,
+    /// Virtual packages by their names; `None` when nothing is known about the platform.
+    assumed: Option<Vec<(Name, Id)>>,
+    /// For each record that a requirement leads to, such a requirement.
+    brought_by: Vec<Option<&'a Requirement>>,
     pip: PipChecker<'a>,
+}
+
+/// Where the records of a name are in a lock, in order of names' numbers.
+struct ByName(Vec<(Name, usize)>);
+
+impl ByName {
+    fn new(parsed: &Parsed, records: &[Id]) -> Self {
+        let mut sorted: Vec<(Name, usize)> =
+            records.iter().map(|id| parsed.known(*id).name).zip(0..).collect();
+        sorted.sort_unstable();
+        Self(sorted)
+    }
+
+    /// The places of the records of a name, in the lock's order.
+    fn get(&self, name: Name) -> &[(Name, usize)] {
+        let start = self.0.partition_point(|(other, _)| *other < name);
+        let rest = &self.0[start..];
+        let count = rest.iter().take_while(|(other, _)| *other == name).count();
+        &rest[..count]
+    }
+
+    /// The places of the records of each name.
+    fn groups(&self) -> impl Iterator<Item = &[(Name, usize)]> {
+        self.0.chunk_by(|(one, _), (other, _)| one == other)
+    }
 }
 
 impl<'p, 'a> Checker<'p, 'a> {
     fn new(
-        parsed: &'p mut Parsed<'a>,
+        parsed: &'p mut Parsed,
         wanted: Wanted<'a>,
         platform: Platform,
         chosen: &'a PlatformLock,
     ) -> Self {
-        let mut by_name: BTreeMap<&str, Vec<&Record>> = BTreeMap::new();
-        for record in &chosen.records {
-            by_name.entry(&record.name).or_default().push(record);
-            parsed.add_version(&record.version);
-            for text in record.depends.iter().chain(&record.constrains).flatten() {
-                parsed.add_spec(text);
-            }
-        }
-        let assumed = wanted.environment.options.virtual_packages.get(&platform).map(|packages| {
-            for package in packages {
-                parsed.add_version(&package.version);
-            }
-            packages
+        let records: Vec<Id> = chosen.records.iter().map(|record| parsed.add(record)).collect();
+        let assumed = wanted.environment.options.virtual_packages.get(&platform);
+        let assumed = assumed.map(|packages| {
+            let known = packages
                 .iter()
-                .map(|package| (package.name.as_str(), virtual_record(package)))
-                .collect()
+                .map(|package| (parsed.add_name(&package.name), parsed.add_virtual(package)));
+            known.collect()
         });
+        let parsed = &*parsed;
+        let by_name = ByName::new(parsed, &records);
         let requirements: Vec<&Requirement> =
             wanted.environment.requirements_for(platform).collect();
-        let brought_by = reach(&requirements, &by_name);
+        let brought_by = reach(parsed, &requirements, &records, &by_name);
         let pip = PipChecker::new(wanted.environment, platform, chosen);
-        Self { parsed, wanted, platform, chosen, requirements, by_name, assumed, brought_by, pip }
+        Self {
+            parsed,
+            wanted,
+            platform,
+            chosen,
+            requirements,
+            records,
+            by_name,
+            assumed,
+            brought_by,
+            pip,
+        }
     }
 
     fn basis(&self) -> Basis {
@@ -216,8 +249,9 @@ impl<'p, 'a> Checker<'p, 'a> {
             reasons.extend(self.requirement(requirement));
         }
         self.duplicates(&mut reasons);
-        for record in &self.chosen.records {
-            self.record(record, &mut reasons);
+        let mut channels = Vec::new();
+        for place in 0..self.records.len() {
+            self.record(place, &mut channels, &mut reasons);
         }
         if !self.wanted.skip_pip {
             reasons.extend(self.pip.reasons());
@@ -234,34 +268,43 @@ impl<'p, 'a> Checker<'p, 'a> {
         reasons
     }
 
+    /// The records of a name.
+    fn named(&self, name: Name) -> impl Iterator<Item = Id> {
+        self.by_name.get(name).iter().map(|(_, place)| self.records[*place])
+    }
+
     fn requirement(&self, requirement: &Requirement) -> Option<Reason> {
         let platform = self.platform;
         let name = requirement.name.as_normalized();
+        let known = self.parsed.name(name);
         if name.starts_with("__") {
-            let assumed = self.assumed.as_ref()?;
-            return self.unmet(
-                assumed,
-                None,
-                &requirement.text,
-                &requirement.spec,
-                name,
-                Some(requirement),
-            );
+            let there = self.assumed(known)?;
+            if there.is_some_and(|id| self.parsed.matches(&requirement.spec, id).is_ok()) {
+                return None;
+            }
+            return Some(Reason::VirtualPackageUnmet {
+                package: None,
+                wants: requirement.text.clone(),
+                assumed: there.map(|id| self.virtual_package(id)),
+                platform,
+                origin: Some(Origin::from(requirement)),
+            });
         }
-        let Some(records) = self.by_name.get(name) else {
+        let records = || known.into_iter().flat_map(|name| self.named(name));
+        let Some(first) = records().next() else {
             // What needs it is missing as well, and is told.
             if requirement.implied && (self.wanted.skip_pip || self.chosen.pip.is_empty()) {
                 return None;
             }
             return Some(Reason::RequirementMissing { requirement: requirement.into(), platform });
         };
-        let mismatch = |record: &&Record| self.parsed.matches(&requirement.spec, record).err();
+        let mismatch = |id: Id| self.parsed.matches(&requirement.spec, id).err();
         // A second record of the name is reported as such; one that fits is enough here.
-        if records.iter().any(|record| mismatch(record).is_none()) {
+        if records().any(|id| mismatch(id).is_none()) {
             return None;
         }
-        let record = records.first()?;
-        let detail = match mismatch(record)? {
+        let record = self.parsed.record(first);
+        let detail = match mismatch(first)? {
             Mismatch::Version => None,
             Mismatch::Build => Some(format!("build {}", record.build)),
             Mismatch::Digest => Some("its digest differs".to_owned()),
@@ -279,57 +322,49 @@ impl<'p, 'a> Checker<'p, 'a> {
         })
     }
 
-    fn record(&self, record: &Record, reasons: &mut Vec<Reason>) {
+    /// Finds what is wrong with the record at a place. `channels` are those that were looked at before.
+    fn record(&self, place: usize, channels: &mut Vec<(&'a str, bool)>, reasons: &mut Vec<Reason>) {
         let platform = self.platform;
-        let origin = || self.brought_by.get(record.name.as_str()).map(|r| Origin::from(*r));
-        for text in record.depends.iter().flatten() {
-            let Some(spec) = self.parsed.spec(text) else { continue };
-            // A condition (CEP 43) is decided by the solver.
-            if spec.condition.is_some() {
+        let record = &*self.chosen.records[place];
+        let known = self.parsed.known(self.records[place]);
+        let origin = || self.brought_by[place].map(Origin::from);
+        for (need, text) in known.depends.iter().zip(record.depends.iter().flatten()) {
+            if !need.is_clear {
                 continue;
             }
-            let name = dependency_name(text);
-            if name.starts_with("__") {
-                let unmet = |assumed| self.unmet(assumed, Some(record), text, spec, name, None);
-                reasons.extend(self.assumed.as_ref().and_then(unmet));
+            if need.is_virtual {
+                reasons.extend(self.unmet(place, *need, text));
                 continue;
             }
-            let Some(records) = self.by_name.get(name) else {
-                reasons.push(Reason::DependencyMissing {
-                    package: locked(record),
-                    wants: text.clone(),
+            if self.named(need.name).any(|other| self.parsed.fits(*need, other)) {
+                continue;
+            }
+            let (package, wants) = (locked(record), text.clone());
+            reasons.push(match self.named(need.name).next() {
+                None => Reason::DependencyMissing { package, wants, platform, origin: origin() },
+                Some(other) => Reason::DependencyUnsatisfied {
+                    package,
+                    wants,
+                    locked: locked(self.parsed.record(other)),
                     platform,
                     origin: origin(),
-                });
-                continue;
-            };
-            if !records.iter().any(|other| self.parsed.matches(spec, other).is_ok()) {
-                reasons.push(Reason::DependencyUnsatisfied {
-                    package: locked(record),
-                    wants: text.clone(),
-                    locked: locked(records[0]),
-                    platform,
-                    origin: origin(),
-                });
-            }
+                },
+            });
         }
-        for text in record.constrains.iter().flatten() {
-            let Some(spec) = self.parsed.spec(text).filter(|spec| spec.condition.is_none()) else {
+        for (need, text) in known.constrains.iter().zip(record.constrains.iter().flatten()) {
+            if !need.is_clear {
                 continue;
-            };
-            let name = dependency_name(text);
-            if name.starts_with("__") {
-                // A constraint on the machine holds when the machine has nothing of the name.
-                let assumed = self.assumed.as_ref().filter(|assumed| assumed.contains_key(name));
-                let unmet = |assumed| self.unmet(assumed, Some(record), text, spec, name, None);
-                reasons.extend(assumed.and_then(unmet));
             }
-            for other in self.by_name.get(name).into_iter().flatten() {
-                if self.parsed.matches(spec, other).is_err() {
+            // A constraint on the machine holds when the machine has nothing of the name.
+            if need.is_virtual && self.assumed(Some(need.name)).flatten().is_some() {
+                reasons.extend(self.unmet(place, *need, text));
+            }
+            for other in self.named(need.name) {
+                if !self.parsed.fits(*need, other) {
                     reasons.push(Reason::ConstraintViolated {
                         package: locked(record),
                         allows: text.clone(),
-                        locked: locked(other),
+                        locked: locked(self.parsed.record(other)),
                         platform,
                         origin: origin(),
                     });
@@ -345,8 +380,14 @@ impl<'p, 'a> Checker<'p, 'a> {
         {
             reasons.push(Reason::TooNew { package: locked(record), timestamp, cutoff, platform });
         }
-        if let Some(channel) = record.channel.as_deref().filter(|channel| !self.is_listed(channel))
-        {
+        let Some(channel) = record.channel.as_deref() else { return };
+        let seen = channels.iter().find(|(seen, _)| *seen == channel).map(|(_, listed)| *listed);
+        let is_listed = seen.unwrap_or_else(|| {
+            let is_listed = self.is_listed(channel);
+            channels.push((channel, is_listed));
+            is_listed
+        });
+        if !is_listed {
             reasons.push(Reason::ForeignChannel {
                 package: locked(record),
                 channel: channel.to_owned(),
@@ -355,33 +396,36 @@ impl<'p, 'a> Checker<'p, 'a> {
         }
     }
 
-    fn unmet(
-        &self,
-        assumed: &BTreeMap<&str, Record>,
-        package: Option<&Record>,
-        wants: &str,
-        spec: &rattler_conda_types::MatchSpec,
-        name: &str,
-        requirement: Option<&Requirement>,
-    ) -> Option<Reason> {
-        let there = assumed.get(name);
-        if there.is_some_and(|there| self.parsed.matches(spec, there).is_ok()) {
+    /// The virtual package of a name. `None` when nothing is known about the platform.
+    fn assumed(&self, name: Option<Name>) -> Option<Option<Id>> {
+        let assumed = self.assumed.as_ref()?;
+        // Of two the last one counts.
+        let of_name = assumed.iter().rev().find(|(known, _)| Some(*known) == name);
+        Some(of_name.map(|(_, id)| *id))
+    }
+
+    /// Why the machine does not have what a record needs of it.
+    fn unmet(&self, place: usize, need: Need, wants: &str) -> Option<Reason> {
+        let there = self.assumed(Some(need.name))?;
+        if there.is_some_and(|id| self.parsed.fits(need, id)) {
             return None;
         }
-        let brought_by =
-            package.and_then(|package| self.brought_by.get(package.name.as_str()).copied());
         Some(Reason::VirtualPackageUnmet {
-            package: package.map(locked),
+            package: Some(locked(&self.chosen.records[place])),
             wants: wants.to_owned(),
-            assumed: there.map(|there| {
-                virtual_package_text(&VirtualPackage {
-                    name: there.name.clone(),
-                    version: there.version.clone(),
-                    build: there.build.clone(),
-                })
-            }),
+            assumed: there.map(|id| self.virtual_package(id)),
             platform: self.platform,
-            origin: requirement.or(brought_by).map(Origin::from),
+            origin: self.brought_by[place].map(Origin::from),
+        })
+    }
+
+    /// A virtual package, for a message.
+    fn virtual_package(&self, id: Id) -> String {
+        let record = self.parsed.record(id);
+        virtual_package_text(&VirtualPackage {
+            name: record.name.clone(),
+            version: record.version.clone(),
+            build: record.build.clone(),
         })
     }
 
@@ -406,19 +450,23 @@ impl<'p, 'a> Checker<'p, 'a> {
     }
 
     fn duplicates(&self, reasons: &mut Vec<Reason>) {
-        for records in self.by_name.values().filter(|records| records.len() > 1) {
+        let record = |place: &(Name, usize)| &self.chosen.records[place.1];
+        let mut groups: Vec<_> = self.by_name.groups().filter(|group| group.len() > 1).collect();
+        groups.sort_by(|one, other| record(&one[0]).name.cmp(&record(&other[0]).name));
+        for group in groups {
             reasons.push(Reason::Duplicate {
-                packages: records.iter().map(|record| locked(record)).collect(),
+                packages: group.iter().map(|place| locked(record(place))).collect(),
                 platform: self.platform,
             });
         }
     }
 
     fn superfluous(&self, reasons: &mut Vec<Reason>) {
-        let unreached =
-            self.by_name.iter().filter(|(name, _)| !self.brought_by.contains_key(*name));
-        let packages: Vec<Locked> =
-            unreached.flat_map(|(_, records)| records).map(|r| locked(r)).collect();
+        let all = self.chosen.records.iter().zip(&self.brought_by);
+        let mut unreached: Vec<&Record> =
+            all.filter(|(_, by)| by.is_none()).map(|(record, _)| &**record).collect();
+        unreached.sort_by(|one, other| one.name.cmp(&other.name));
+        let packages: Vec<Locked> = unreached.into_iter().map(locked).collect();
         if !packages.is_empty() {
             reasons.push(Reason::Superfluous { packages, platform: self.platform });
         }
@@ -427,17 +475,19 @@ impl<'p, 'a> Checker<'p, 'a> {
     /// Packages that are in other categories than the requirements now say. Of those that requirements name
     /// follow all the others, which are told only when no requirement is among them.
     fn categories(&self, reasons: &mut Vec<Reason>) {
+        if self.all_in_main() {
+            return;
+        }
         let Some(wanted) = Categories::of(self.wanted.environment, self.platform, self.chosen)
         else {
             return;
         };
         let mut changed: Vec<Reason> = Vec::new();
-        for record in &self.chosen.records {
+        for (record, requirement) in self.chosen.records.iter().zip(&self.brought_by) {
             let now = wanted.conda(&record.name);
             // What nothing leads to is superfluous; older files put everything into one category.
             let is_told = now.is_empty() || record.categories.is_empty();
             if !is_told && record.categories != now {
-                let requirement = self.brought_by.get(record.name.as_str()).copied();
                 changed.push(Reason::CategoryChanged {
                     package: locked(record),
                     locked: record.categories.clone(),
@@ -457,6 +507,16 @@ impl<'p, 'a> Checker<'p, 'a> {
             changed.retain(is_required);
         }
         reasons.extend(changed);
+    }
+
+    /// Whether there is no category but the usual one: neither in the lock, as far as it keeps any, nor in the spec.
+    fn all_in_main(&self) -> bool {
+        let mut asked =
+            self.requirements.iter().map(|one| one.category.as_str()).chain(
+                self.wanted.environment.pip_for(self.platform).map(|one| one.category.as_str()),
+            );
+        let mut kept = self.chosen.records.iter().flat_map(|record| &record.categories);
+        asked.all(|category| category == MAIN) && kept.all(|category| category == MAIN)
     }
 
     /// Only lockfiles with an input hash say how many were left out.
@@ -509,38 +569,30 @@ impl<'p, 'a> Checker<'p, 'a> {
     }
 }
 
-/// A virtual package in the shape that MatchSpecs are compared with.
-fn virtual_record(package: &VirtualPackage) -> Record {
-    Record {
-        name: package.name.clone(),
-        version: package.version.clone(),
-        build: package.build.clone(),
-        ..Record::default()
-    }
-}
-
 /// Walks from every requirement along the dependencies.
 fn reach<'a>(
+    parsed: &Parsed,
     requirements: &[&'a Requirement],
-    by_name: &BTreeMap<&'a str, Vec<&'a Record>>,
-) -> BTreeMap<&'a str, &'a Requirement> {
-    let mut brought_by = BTreeMap::new();
+    records: &[Id],
+    by_name: &ByName,
+) -> Vec<Option<&'a Requirement>> {
+    let mut brought_by: Vec<Option<&Requirement>> = vec![None; records.len()];
     let mut queue = VecDeque::new();
     for requirement in requirements {
-        if brought_by.insert(requirement.name.as_normalized(), *requirement).is_none() {
-            queue.push_back((requirement.name.as_normalized(), *requirement));
+        let name = parsed.name(requirement.name.as_normalized());
+        for (_, place) in name.into_iter().flat_map(|name| by_name.get(name)) {
+            if brought_by[*place].replace(*requirement).is_none() {
+                queue.push_back((*place, *requirement));
+            }
         }
     }
-    while let Some((name, requirement)) = queue.pop_front() {
-        let records = by_name.get(name).into_iter().flatten();
-        let depends: BTreeSet<&str> = records
-            .flat_map(|r| r.depends.iter().flatten())
-            .map(|text| dependency_name(text))
-            .collect();
-        for name in depends {
-            if !brought_by.contains_key(name) {
-                brought_by.insert(name, requirement);
-                queue.push_back((name, requirement));
+    while let Some((place, requirement)) = queue.pop_front() {
+        for need in &parsed.known(records[place]).depends {
+            for (_, place) in by_name.get(need.name) {
+                if brought_by[*place].is_none() {
+                    brought_by[*place] = Some(requirement);
+                    queue.push_back((*place, requirement));
+                }
             }
         }
     }

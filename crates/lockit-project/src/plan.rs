@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::lock_specification::ContentHash;
+use lockit_lockfile::satisfaction::Parsed;
 use lockit_lockfile::{Format, Lock, LockedOptions, input_hash};
 use lockit_spec::Platform;
 
@@ -36,6 +37,8 @@ pub struct Plan {
     /// Where it was read.
     pub around: Arc<Surroundings>,
     by_name: BTreeMap<String, usize>,
+    /// What lockfiles ask for, parsed once for all of them.
+    pub(super) parsed: Mutex<Parsed>,
 }
 
 /// One environment with the lockfiles it has.
@@ -49,8 +52,7 @@ pub struct Entry {
     pub hashes: BTreeMap<Platform, String>,
     /// The same for files that hold a part of the lock.
     part_hashes: BTreeMap<Platform, String>,
-    /// The inputs of each wanted platform as conda-lock counts them; empty when it could not read them.
-    pub content_hashes: BTreeMap<Platform, ContentHash>,
+    content_hashes: OnceLock<BTreeMap<Platform, ContentHash>>,
     /// Lockfiles there are, in the order in which they are believed.
     pub existing: Vec<Existing>,
     /// The kinds that a run writes.
@@ -93,7 +95,7 @@ impl Plan {
         for wanted in environments {
             let mut entry = Entry {
                 constraints: imposed.on(&wanted.environment),
-                content_hashes: content_hashes(&wanted, &around),
+                content_hashes: OnceLock::new(),
                 wanted,
                 hashes: BTreeMap::new(),
                 part_hashes: BTreeMap::new(),
@@ -123,7 +125,8 @@ impl Plan {
             warnings.extend(read.flat_map(|existing| existing.warnings.iter().cloned()));
         }
         let by_name = by_name(&entries);
-        let plan = Self { entries, complete, skip_pip, root, warnings, around, by_name };
+        let parsed = Mutex::default();
+        let plan = Self { entries, complete, skip_pip, root, warnings, around, by_name, parsed };
         plan.check_collisions()?;
         Ok(plan)
     }
@@ -262,6 +265,12 @@ impl Entry {
             kinds.push(Format::Explicit);
         }
         kinds
+    }
+
+    /// The inputs of each wanted platform as conda-lock counts them; empty when it could not read them. Few lockfiles
+    /// record them, and they are made when the first one does.
+    pub fn content_hashes(&self) -> &BTreeMap<Platform, ContentHash> {
+        self.content_hashes.get_or_init(|| content_hashes(&self.wanted, &self.around))
     }
 
     /// How it is solved, as a lockfile tells it.

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::Format;
-use lockit_lockfile::satisfaction::{self, Basis, Reason, Report};
+use lockit_lockfile::satisfaction::{self, Basis, Parsed, Reason, Report};
 use lockit_spec::Platform;
 
 use super::existing::Existing;
@@ -72,7 +73,8 @@ impl Plan {
         entry: &Entry,
         existing: &Existing,
     ) -> (BTreeMap<Platform, Basis>, Vec<Reason>) {
-        let Report { basis, mut reasons } = entry.report(existing);
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let Report { basis, mut reasons } = entry.report(existing, &mut parsed);
         // Flags may choose a part of the platforms; the others are none of this run's business.
         reasons.retain(|reason| match reason {
             Reason::PlatformSuperfluous { platform, .. } => {
@@ -110,10 +112,12 @@ impl Plan {
                 let same_inputs = entry.hashes_of(*kind).iter().all(|(platform, hash)| {
                     existing.lock.platforms.get(platform).is_some_and(|locked| {
                         let Some(recorded) = &locked.input_hash else { return true };
-                        let told =
-                            entry.content_hashes.get(platform).zip(locked.content_hash.as_ref());
                         // Only lockit's own files follow a change of words that changes nothing else.
-                        recorded == hash && told.is_none_or(|(now, recorded)| now.accepts(recorded))
+                        recorded == hash
+                            && locked.content_hash.as_ref().is_none_or(|recorded| {
+                                let now = entry.content_hashes().get(platform);
+                                now.is_none_or(|now| now.accepts(recorded))
+                            })
                     })
                 });
                 let digests = *kind != Format::Explicit
@@ -144,7 +148,7 @@ impl Plan {
         for entry in &mut self.entries {
             let kinds = entry.kinds().to_vec();
             let is_known = |platform: &Platform| {
-                let Some(now) = entry.content_hashes.get(platform) else { return false };
+                let Some(now) = entry.content_hashes().get(platform) else { return false };
                 kinds.iter().all(|kind| {
                     entry
                         .existing(*kind)
@@ -167,7 +171,7 @@ impl Plan {
 
 impl Entry {
     /// Why a lock does not satisfy this environment.
-    fn report(&self, existing: &Existing) -> Report {
+    fn report(&self, existing: &Existing, parsed: &mut Parsed) -> Report {
         // A lock that says that it leaves them out is what it says.
         let skip_pip = self.skip_pip || existing.skips_pip();
         let input_hashes = if skip_pip == self.skip_pip {
@@ -179,6 +183,13 @@ impl Entry {
                 None => all,
             })
         };
+        let no_hashes = BTreeMap::new();
+        let mut locked = existing.lock.platforms.values();
+        let content_hashes = if locked.any(|locked| locked.content_hash.is_some()) {
+            self.content_hashes()
+        } else {
+            &no_hashes
+        };
         satisfaction::check(
             &existing.lock,
             satisfaction::Wanted {
@@ -187,8 +198,9 @@ impl Entry {
                     .map_or(&self.wanted.environment, |part| &part.environment),
                 input_hashes: &input_hashes,
                 skip_pip,
-                content_hashes: &self.content_hashes,
+                content_hashes,
             },
+            parsed,
         )
     }
 }

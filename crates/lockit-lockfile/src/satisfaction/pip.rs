@@ -1,5 +1,6 @@
 //! Whether the PyPI packages of a lock satisfy the `pip:` requirements.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -28,13 +29,15 @@ impl<'a> PipChecker<'a> {
         platform: Platform,
         chosen: &'a PlatformLock,
     ) -> Self {
-        let markers = Markers::of(platform, chosen);
+        let markers = LazyCell::new(|| Markers::of(platform, chosen));
         let mut by_name: BTreeMap<&str, Vec<&PipRecord>> = BTreeMap::new();
         for record in &chosen.pip {
             by_name.entry(&record.name).or_default().push(record);
         }
         let mut provided = BTreeMap::new();
-        for record in &chosen.records {
+        // Nobody asks for them where nobody asks for anything of PyPI.
+        let is_asked = !chosen.pip.is_empty() || environment.pip_for(platform).next().is_some();
+        for record in chosen.records.iter().filter(|_| is_asked) {
             for name in provided_names(record, &environment.names) {
                 provided.entry(name).or_insert(record);
             }

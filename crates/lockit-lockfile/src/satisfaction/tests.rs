@@ -27,6 +27,7 @@ fn run(lock: &Lock, environment: &Environment) -> Report {
             skip_pip: true,
             content_hashes: &BTreeMap::new(),
         },
+        &mut Parsed::default(),
     )
 }
 
@@ -274,7 +275,7 @@ fn run_with_pip(lock: &Lock, environment: &Environment) -> Report {
         skip_pip: false,
         content_hashes: &BTreeMap::new(),
     };
-    check(lock, wanted)
+    check(lock, wanted, &mut Parsed::default())
 }
 
 const ASKED: [&str; 2] =

@@ -63,7 +63,7 @@ fn platform_lock(
     order::sort(&mut records);
     let skipped_pip = if entry.skip_pip { environment.pip_for(platform).count() } else { 0 };
     // What lacks a part of the spec must not pass for a lock of all of it.
-    let content_hash = entry.content_hashes.get(&platform).filter(|_| skipped_pip == 0);
+    let content_hash = entry.content_hashes().get(&platform).filter(|_| skipped_pip == 0);
     let mut locked = PlatformLock {
         input_hash: entry.hashes.get(&platform).cloned(),
         content_hash: content_hash.map(|hash| hash.value.clone()),
