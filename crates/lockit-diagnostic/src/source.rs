@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of byte offsets into the decoded text of a [`SourceFile`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -63,7 +63,8 @@ enum Encoding {
 struct Inner {
     name: String,
     text: String,
-    line_starts: Vec<usize>,
+    /// Made when somebody asks: most files are only read.
+    line_starts: OnceLock<Vec<usize>>,
 }
 
 /// A decoded text file. Cheap to clone.
@@ -95,11 +96,8 @@ pub enum ReadError {
 impl SourceFile {
     /// Wraps text that is already decoded.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
-            .collect();
-        Self(Arc::new(Inner { name: name.into(), text, line_starts }))
+        let line_starts = OnceLock::new();
+        Self(Arc::new(Inner { name: name.into(), text: text.into(), line_starts }))
     }
 
     /// Reads and decodes a file: UTF-8 with or without byte order mark, UTF-16 of either byte order.
@@ -157,11 +155,18 @@ impl SourceFile {
         &self.0.text
     }
 
+    fn line_starts(&self) -> &[usize] {
+        self.0.line_starts.get_or_init(|| {
+            let ends = self.0.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
+        })
+    }
+
     /// Line and column of a byte offset. An offset past the end is taken as the end.
     pub fn line_column(&self, offset: usize) -> LineColumn {
         let offset = offset.min(self.0.text.len());
-        let line = self.0.line_starts.partition_point(|start| *start <= offset);
-        let start = self.0.line_starts[line - 1];
+        let line = self.line_starts().partition_point(|start| *start <= offset);
+        let start = self.line_starts()[line - 1];
         let column = self.0.text.get(start..offset).map_or(0, |s| s.chars().count());
         LineColumn { line, column: column + 1 }
     }
@@ -173,8 +178,8 @@ impl SourceFile {
 
     /// Byte range of a 1-based line without its line end. `None` past the last line.
     pub fn line_span(&self, line: usize) -> Option<Span> {
-        let start = *self.0.line_starts.get(line.checked_sub(1)?)?;
-        let end = self.0.line_starts.get(line).map_or(self.0.text.len(), |next| next - 1);
+        let start = *self.line_starts().get(line.checked_sub(1)?)?;
+        let end = self.line_starts().get(line).map_or(self.0.text.len(), |next| next - 1);
         let text = self.0.text.get(start..end)?;
         Some(Span::new(start, start + text.trim_end_matches('\r').len()))
     }

@@ -25,6 +25,18 @@ static BUNDLED: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::
         .collect()
 });
 
+/// The bundled table the other way round: the names on PyPI of each conda package, sorted.
+static BUNDLED_BY_CONDA: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> =
+    LazyLock::new(|| {
+        let mut by_conda: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (pypi, held) in BUNDLED.iter() {
+            for conda in held {
+                by_conda.entry(conda).or_default().push(pypi);
+            }
+        }
+        by_conda
+    });
+
 /// Which conda package holds a distribution of PyPI, and the other way round.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NameMap {
@@ -139,11 +151,9 @@ impl NameMap {
             .filter(|(_, name)| name.eq_ignore_ascii_case(conda))
             .map(|(pypi, _)| pypi.clone())
             .collect();
-        for (pypi, held) in BUNDLED.iter() {
-            if !self.overrides.contains_key(*pypi) && held.contains(&conda) {
-                names.push((*pypi).to_owned());
-            }
-        }
+        let bundled = BUNDLED_BY_CONDA.get(conda).into_iter().flatten();
+        let bundled = bundled.filter(|pypi| !self.overrides.contains_key(**pypi));
+        names.extend(bundled.map(|pypi| (*pypi).to_owned()));
         let same = normalise(conda);
         // What is called so on PyPI may be another package in conda.
         let elsewhere = match self.overrides.get(&same) {
