@@ -6,6 +6,7 @@
 mod contender;
 mod index;
 mod install;
+mod many;
 mod measure;
 mod reference;
 mod refresh;
@@ -47,6 +48,10 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "review")]
     install: bool,
 
+    /// Measure only what projects of many environments cost
+    #[arg(long, conflicts_with_all = ["review", "install"])]
+    many: bool,
+
     /// Take the release builds that are there
     #[arg(long)]
     no_build: bool,
@@ -86,6 +91,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     };
     if arguments.install {
         println!("{}", install::install(&programs, arguments.runs.max(1))?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.many {
+        let folder = prepare(&source, &target.join("bench-index"), Form::Plain, false)?;
+        let index = server::serve(&folder)?;
+        println!("{}", many::many(&programs.lockit, index, arguments.runs.max(1))?);
         return Ok(ExitCode::SUCCESS);
     }
     let specs = source.join("../environment-files");
