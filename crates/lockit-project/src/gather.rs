@@ -29,6 +29,8 @@ pub struct Inputs {
     /// Whether these are all environments of the project; otherwise there may be others, whose
     /// locks are none of this run's business.
     pub complete: bool,
+    /// What asks for the whole project, where these are the environments that somebody named.
+    pub whole: Option<Selection>,
     /// Whether PyPI packages are left out.
     pub skip_pip: bool,
     /// What to look at although it can be worked with.
@@ -76,10 +78,16 @@ impl Inputs {
             && asked.given.is_empty()
             && asked.environments.is_empty()
             && project.is_some_and(|project| !project.environments.is_empty());
+        let whole = (!asked.environments.is_empty()).then(|| Selection {
+            environments: Vec::new(),
+            kinds: Vec::new(),
+            ..asked.clone()
+        });
         Ok(Self {
             root: gatherer.root,
             environments,
             complete,
+            whole,
             skip_pip: asked.skip_pip,
             warnings: gatherer.warnings,
         })

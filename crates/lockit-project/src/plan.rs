@@ -88,7 +88,7 @@ impl Plan {
         reading: Reading,
     ) -> Result<Self, ProjectError> {
         let imposed = Imposed::new(&inputs.environments);
-        let Inputs { root, environments, complete, skip_pip, warnings: _ } = inputs;
+        let Inputs { root, environments, complete, whole, skip_pip, warnings: _ } = inputs;
         let mut warnings = Vec::new();
         let around = Arc::new(around.clone());
         let mut entries = Vec::with_capacity(environments.len());
@@ -118,7 +118,7 @@ impl Plan {
             }
             entries.push(entry);
         }
-        choose_kinds(&mut entries)?;
+        choose_kinds(&mut entries, || whole.map(|whole| kinds_of(&whole, &around)))?;
         for entry in &mut entries {
             entry.believe_the_newest();
             let read = entry.existing.iter().filter(|one| entry.kinds.contains(&one.kind));
@@ -201,8 +201,11 @@ fn by_name(entries: &[Entry]) -> BTreeMap<String, usize> {
 }
 
 /// The kinds that each environment is written in: those that were asked for, else those that it has, else those
-/// that other environments of the run have, else explicit files.
-fn choose_kinds(entries: &mut [Entry]) -> Result<(), ProjectError> {
+/// that other environments of the run have, else those that others of the project have, else explicit files.
+fn choose_kinds(
+    entries: &mut [Entry],
+    of_project: impl FnOnce() -> Option<Vec<Format>>,
+) -> Result<(), ProjectError> {
     let mut of_others: Vec<Format> = Vec::new();
     for entry in entries.iter_mut() {
         entry.kinds = entry.own_kinds();
@@ -213,6 +216,9 @@ fn choose_kinds(entries: &mut [Entry]) -> Result<(), ProjectError> {
                 }
             }
         }
+    }
+    if of_others.is_empty() && entries.iter().any(|entry| entry.kinds.is_empty()) {
+        of_others = of_project().unwrap_or_default();
     }
     if of_others.is_empty() {
         of_others.push(Format::Explicit);
@@ -227,6 +233,17 @@ fn choose_kinds(entries: &mut [Entry]) -> Result<(), ProjectError> {
         }
     }
     Ok(())
+}
+
+/// The kinds of the lockfiles that there are of a selection. What is broken elsewhere is none of this run's business.
+fn kinds_of(selection: &Selection, around: &Surroundings) -> Vec<Format> {
+    let Ok(inputs) = Inputs::gather(selection, around) else { return Vec::new() };
+    let Ok(plan) = Plan::new(inputs, around, Reading { all: false, forget: true }) else {
+        return Vec::new();
+    };
+    let existing = plan.entries.iter().flat_map(|entry| &entry.existing);
+    let kinds: HashSet<Format> = existing.map(|existing| existing.kind).collect();
+    Format::MOST_FIRST.into_iter().filter(|kind| kinds.contains(kind)).collect()
 }
 
 impl Entry {

@@ -78,6 +78,28 @@ fn an_environment_that_is_new_is_written_as_the_others_are() {
     context.ok(&[]);
     assert_eq!(context.files(), ["environment.yml", "lockit.toml", "pixi.lock", "six.yml"]);
     context.ok(&["check"]);
+
+    // So it is when a run is about the new one alone, and whatever the others are kept in.
+    for (kinds, files) in [
+        ("pixi", &["pixi.lock"][..]),
+        ("lock", &["conda-lock.yml", "six.conda-lock.yml"]),
+        ("explicit", &["conda-linux-64.lock", "conda-osx-arm64.lock", "six-linux-64.lock"]),
+    ] {
+        for file in
+            context.files().iter().filter(|file| file.contains("lock") && *file != "lockit.toml")
+        {
+            std::fs::remove_file(context.path(file)).unwrap();
+        }
+        context.ok(&["--environment", "dev", "-k", kinds]);
+        context.ok(&["--environment", "six"]);
+        let locks: Vec<String> = context
+            .files()
+            .into_iter()
+            .filter(|file| file.contains("lock") && file != "lockit.toml")
+            .collect();
+        assert_eq!(locks, files, "{kinds}");
+        context.ok(&["check"]);
+    }
 }
 
 #[test]
