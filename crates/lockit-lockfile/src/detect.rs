@@ -118,7 +118,7 @@ fn read_format(file: &SourceFile, pool: &mut Pool) -> Result<Lockfile, Box<Diagn
             locks,
             warnings,
         }),
-        Kind::Conflict => Err(conflict(file)),
+        Kind::Conflict => Err(Box::new(conflict(file))),
         Kind::Other(what, hint) => {
             let diagnostic =
                 Diagnostic::error(format!("`{}` is no lockfile, it is {what}", file.name()));
@@ -139,19 +139,19 @@ fn explicit_file(
     pool: &mut Pool,
 ) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic>> {
     explicit::read_into(file, pool).map_err(|error| match conflict_marker(file.text()) {
-        Some(_) => conflict(file),
+        Some(_) => Box::new(conflict(file)),
         None => error,
     })
 }
 
 /// What to say of a file with both sides of a merge.
-fn conflict(file: &SourceFile) -> Box<Diagnostic> {
+fn conflict(file: &SourceFile) -> Diagnostic {
     let diagnostic = Diagnostic::error(format!("`{}` has merge conflicts", file.name()));
     let diagnostic = match conflict_marker(file.text()) {
         Some(span) => diagnostic.label(file, span, "the first one"),
         None => diagnostic,
     };
-    Box::new(diagnostic.hint("`lockit merge` resolves it as soon as the specs are resolved"))
+    diagnostic.hint("`lockit merge` resolves it as soon as the specs are resolved")
 }
 
 /// Whether a text never was a lockfile, so that nobody can mean to have it written over.

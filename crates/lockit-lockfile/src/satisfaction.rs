@@ -167,11 +167,22 @@ struct Checker<'p, 'a> {
     /// The records as they are known, in the lock's order.
     records: Vec<Id>,
     by_name: ByName,
-    /// Virtual packages by their names; `None` when nothing is known about the platform.
-    assumed: Option<Vec<(Name, Id)>>,
+    /// `None` when nothing is known about the platform.
+    assumed: Option<Assumed>,
     /// For each record that a requirement leads to, such a requirement.
     brought_by: Vec<Option<&'a Requirement>>,
     pip: PipChecker<'a>,
+}
+
+/// Virtual packages, each with its name.
+struct Assumed(Vec<(Name, Id)>);
+
+impl Assumed {
+    /// The one of a name; of two the last one counts.
+    fn of(&self, name: Option<Name>) -> Option<Id> {
+        let mut of_name = self.0.iter().rev().filter(|(known, _)| Some(*known) == name);
+        of_name.next().map(|(_, id)| *id)
+    }
 }
 
 /// Where the records of a name are in a lock, in order of names' numbers.
@@ -212,7 +223,7 @@ impl<'p, 'a> Checker<'p, 'a> {
             let known = packages
                 .iter()
                 .map(|package| (parsed.add_name(&package.name), parsed.add_virtual(package)));
-            known.collect()
+            Assumed(known.collect())
         });
         let parsed = &*parsed;
         let by_name = ByName::new(parsed, &records);
@@ -278,7 +289,7 @@ impl<'p, 'a> Checker<'p, 'a> {
         let name = requirement.name.as_normalized();
         let known = self.parsed.name(name);
         if name.starts_with("__") {
-            let there = self.assumed(known)?;
+            let there = self.assumed.as_ref()?.of(known);
             if there.is_some_and(|id| self.parsed.matches(&requirement.spec, id).is_ok()) {
                 return None;
             }
@@ -356,7 +367,8 @@ impl<'p, 'a> Checker<'p, 'a> {
                 continue;
             }
             // A constraint on the machine holds when the machine has nothing of the name.
-            if need.is_virtual && self.assumed(Some(need.name)).flatten().is_some() {
+            let assumed = self.assumed.as_ref().filter(|_| need.is_virtual);
+            if assumed.is_some_and(|assumed| assumed.of(Some(need.name)).is_some()) {
                 reasons.extend(self.unmet(place, *need, text));
             }
             for other in self.named(need.name) {
@@ -396,17 +408,9 @@ impl<'p, 'a> Checker<'p, 'a> {
         }
     }
 
-    /// The virtual package of a name. `None` when nothing is known about the platform.
-    fn assumed(&self, name: Option<Name>) -> Option<Option<Id>> {
-        let assumed = self.assumed.as_ref()?;
-        // Of two the last one counts.
-        let of_name = assumed.iter().rev().find(|(known, _)| Some(*known) == name);
-        Some(of_name.map(|(_, id)| *id))
-    }
-
     /// Why the machine does not have what a record needs of it.
     fn unmet(&self, place: usize, need: Need, wants: &str) -> Option<Reason> {
-        let there = self.assumed(Some(need.name))?;
+        let there = self.assumed.as_ref()?.of(Some(need.name));
         if there.is_some_and(|id| self.parsed.fits(need, id)) {
             return None;
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use lockit_spec::credentials::{without_credentials, without_secrets};
 
-use crate::{Lock, LockedChannel, PipSource, Record};
+use crate::{Lock, LockedChannel, PipSource, PlatformLock, Record};
 
 impl Lock {
     /// Takes logins and tokens out of every address, also where they are `${VAR}` placeholders. The domains that they
@@ -16,7 +16,7 @@ impl Lock {
     pub fn strip_credentials(&mut self) {
         let mut domains = std::mem::take(&mut self.authenticated);
         self.each_text(&mut |text| strip(text, &mut domains));
-        for record in self.platforms.values_mut().flat_map(|locked| locked.records_mut()) {
+        for record in self.platforms.values_mut().flat_map(PlatformLock::records_mut) {
             record.each_text(&mut |text| strip(text, &mut domains));
         }
         for channel in &mut self.channels {

@@ -148,10 +148,10 @@ fn together(costs: &[Cost]) -> Cost {
 /// What an environment of the project asks for: its python, and three packages.
 fn specs(number: usize) -> [String; 4] {
     let count = PACKAGES.len();
-    let triples = (0..count)
+    let mut triples = (0..count)
         .flat_map(|a| (a + 1..count).flat_map(move |b| (b + 1..count).map(move |c| [a, b, c])));
     let all = count * (count - 1) * (count - 2) / 6;
-    let [a, b, c] = triples.skip(number * all / ALL).next().unwrap_or_default();
+    let [a, b, c] = triples.nth(number * all / ALL).unwrap_or_default();
     let python = PYTHONS[number % PYTHONS.len()];
     [
         format!("python {python}.*"),
