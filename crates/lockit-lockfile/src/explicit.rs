@@ -377,6 +377,26 @@ mod tests {
     }
 
     #[test]
+    fn what_files_have_in_common_is_one_record_and_an_edit_is_another() {
+        let text = write(&sample::lock(), Platform::Linux64, ExplicitOptions::default()).unwrap();
+        let mut pool = Pool::default();
+        let mut click = |text: &str| {
+            let file = SourceFile::new("conda-linux-64.lock", text);
+            let (lock, warnings) = read_into(&file, &mut pool).unwrap();
+            assert_eq!(warnings, []);
+            let mut records = lock.platforms[&Platform::Linux64].records.iter();
+            Arc::clone(records.find(|record| record.name == "click").unwrap())
+        };
+        let one = click(&text);
+        assert!(Arc::ptr_eq(&one, &click(&text.replace("# requested: pip\n", ""))));
+        let edited = text.replace("0: python >=3.8; __unix", "0: python >=3.9; __unix");
+        assert_eq!(click(&edited).depends.as_ref().unwrap()[0], "python >=3.9");
+        let cut = click(&text.replace("# click-8.1.7-", "# glick-8.1.7-"));
+        assert_eq!((cut.depends.as_ref(), &cut.sha256), (None, &one.sha256));
+        assert!(Arc::ptr_eq(&one, &click(&text)));
+    }
+
+    #[test]
     fn files_of_others_are_read() {
         let md5 = "0123456789abcdef0123456789ABCDEF";
         let sha = "0123456789abcdef".repeat(4);

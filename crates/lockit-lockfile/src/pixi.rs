@@ -244,6 +244,15 @@ mod tests {
     }
 
     #[test]
+    fn what_environments_have_in_common_is_one_record() {
+        let read = read_text(&text(&locks()));
+        let records = |lock: &Lock| lock.platforms[&Platform::Linux64].records.clone();
+        let (dev, predict) = (records(&read[0]), records(&read[1]));
+        assert!(predict.iter().all(|one| dev.iter().any(|other| Arc::ptr_eq(one, other))));
+        assert!(!predict.is_empty() && predict.len() < dev.len());
+    }
+
+    #[test]
     fn what_is_needed_here_and_not_there_has_a_marker() {
         let mut written = locks();
         let needs = |lock: &mut Lock, platform, needed: &[&str]| {
