@@ -12,9 +12,9 @@ use lockit_project::gather::Inputs;
 use crate::args::categories::CategoryArgs;
 use crate::args::which_lock::WhichLock;
 use crate::relock::disagreement;
+use crate::relock::planned::look_at;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
-use lockit_project::plan::{Plan, Reading};
 use lockit_project::selection::Selection;
 use lockit_project::spec_names::has_default_spec;
 
@@ -104,8 +104,7 @@ fn project(
         }
         Err(error) => return Err(error.into()),
     };
-    let plan = Plan::new(inputs, &context.around, Reading { all: true, forget: false })?;
-    context.printer.diagnostics(&plan.warnings);
+    let plan = look_at(inputs, context)?;
     let locks: Vec<Lock> = plan
         .entries
         .iter()

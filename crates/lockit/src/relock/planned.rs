@@ -21,7 +21,11 @@ pub(crate) fn planned(
 
 /// The same for commands that only look: specs are not what they are about.
 pub(crate) fn looked_at(asked: &Selection, context: &Context) -> Result<Plan, CommandError> {
-    let inputs = Inputs::gather(asked, &context.around)?;
+    look_at(Inputs::gather(asked, &context.around)?, context)
+}
+
+/// The same of environments that are known.
+pub(crate) fn look_at(inputs: Inputs, context: &Context) -> Result<Plan, CommandError> {
     let plan = Plan::new(inputs, &context.around, Reading { all: true, forget: false })?;
     context.printer.diagnostics(&plan.warnings);
     Ok(plan)
