@@ -7,7 +7,9 @@ use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, conflict_marker, our_
 use lockit_spec::code;
 use lockit_spec::credentials::has_secret;
 
-use crate::{Format, Lock, Pool, conda_lock, explicit, pixi, rendered_env, write::is_leftover};
+use crate::{
+    Format, Lock, Pool, clear_text, conda_lock, explicit, pixi, rendered_env, write::is_leftover,
+};
 
 /// A lockfile as it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,18 +91,10 @@ pub fn read_into(file: &SourceFile, pool: &mut Pool) -> Result<Lockfile, Box<Dia
     // The others have looked at each address.
     let is_unseen = read.format == Format::Env && has_secret(file.text());
     if !read.warnings.iter().any(is_told) && (dropped || is_unseen) {
-        read.warnings.push(holds_credentials(file));
+        read.warnings.push(clear_text::holds_credentials(file));
     }
     read.warnings = lockit_spec::conceal_diagnostics(read.warnings);
     Ok(read)
-}
-
-/// What to say of a file with credentials that are written out.
-pub(crate) fn holds_credentials(file: &SourceFile) -> Diagnostic {
-    Diagnostic::warning(format!("`{}` holds credentials in clear text", file.name()))
-        .code(code::URL_CREDENTIALS)
-        .note("they are ignored")
-        .hint("revoke them, lock again, and keep credentials in the credential store")
 }
 
 fn read_format(file: &SourceFile, pool: &mut Pool) -> Result<Lockfile, Box<Diagnostic>> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use lockit_spec::Platform;
 
-use crate::detect;
+use crate::clear_text;
 use crate::error::FormatError;
 use crate::header::{self, Header};
 use crate::pip::line::{self, Style};
@@ -161,7 +161,7 @@ pub(crate) fn read_into(
                 .hint("revoke them, lock again, and keep credentials in the credential store"),
         );
     } else if secret_comment {
-        warnings.push(detect::holds_credentials(file));
+        warnings.push(clear_text::holds_credentials(file));
     }
     lock.platforms = BTreeMap::from([(platform, chosen)]);
     Ok((lock, warnings))

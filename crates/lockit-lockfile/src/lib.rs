@@ -39,6 +39,7 @@
 pub mod agreement;
 mod archive;
 mod categories;
+mod clear_text;
 pub mod conda_lock;
 pub mod detect;
 mod digest;

@@ -156,7 +156,7 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
     locks.sort_by(|a, b| a.environment.cmp(&b.environment));
     let mut warnings = Vec::new();
     if secrets {
-        warnings.push(crate::detect::holds_credentials(file));
+        warnings.push(crate::clear_text::holds_credentials(file));
     }
     Ok((locks, warnings))
 }

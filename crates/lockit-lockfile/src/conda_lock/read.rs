@@ -84,7 +84,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     };
     let mut warnings = Vec::new();
     if secrets {
-        warnings.push(crate::detect::holds_credentials(file));
+        warnings.push(crate::clear_text::holds_credentials(file));
     }
     Ok((lock, warnings))
 }
