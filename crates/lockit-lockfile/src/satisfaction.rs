@@ -18,7 +18,7 @@ use std::sync::Arc;
 use lockit_spec::{Cutoff, Environment, Platform, Requirement, VirtualPackage};
 
 use self::matching::Mismatch;
-pub use self::parsed::Parsed;
+pub use self::parsed::ParsedRecords;
 use self::parsed::{Id, Name, Need};
 use self::pip::PipChecker;
 use self::reason::locked;
@@ -40,7 +40,7 @@ pub enum Basis {
 
 /// What to check a lock against.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct Expected<'a> {
     /// The environment.
     pub environment: &'a Environment,
     /// The input hash of each platform, as a lock that was made now would record it.
@@ -53,14 +53,14 @@ pub struct Wanted<'a> {
 
 /// What came out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Report {
+pub struct Satisfaction {
     /// What decided, for each platform that is both wanted and locked.
     pub basis: BTreeMap<Platform, Basis>,
     /// Why it does not hold, in order of platforms and spec lines. Empty when all is well.
     pub reasons: Vec<Reason>,
 }
 
-impl Report {
+impl Satisfaction {
     /// True when there is nothing to do.
     pub fn is_satisfied(&self) -> bool {
         self.reasons.is_empty()
@@ -72,9 +72,9 @@ impl Report {
 /// Formats with one file per platform: put the platforms into one [`Lock`] first
 /// ([`Lock::absorb`]). Who checks several locks hands over the same `parsed` each time, so that what they have in common
 /// is parsed once.
-pub fn check(lock: &Lock, wanted: Wanted<'_>, parsed: &mut Parsed) -> Report {
+pub fn check(lock: &Lock, wanted: Expected<'_>, parsed: &mut ParsedRecords) -> Satisfaction {
     let environment = wanted.environment;
-    let mut report = Report::default();
+    let mut report = Satisfaction::default();
     for platform in &environment.platforms {
         if !lock.platforms.contains_key(platform) {
             report.reasons.push(Reason::PlatformMissing {
@@ -159,8 +159,8 @@ fn channels_changed(lock: &Lock, environment: &Environment) -> Option<Reason> {
 
 /// One platform of a lock beside what is wanted there.
 struct Checker<'p, 'a> {
-    parsed: &'p Parsed,
-    wanted: Wanted<'a>,
+    parsed: &'p ParsedRecords,
+    wanted: Expected<'a>,
     platform: Platform,
     chosen: &'a PlatformLock,
     requirements: Vec<&'a Requirement>,
@@ -189,7 +189,7 @@ impl Assumed {
 struct ByName(Vec<(Name, usize)>);
 
 impl ByName {
-    fn new(parsed: &Parsed, records: &[Id]) -> Self {
+    fn new(parsed: &ParsedRecords, records: &[Id]) -> Self {
         let mut sorted: Vec<(Name, usize)> =
             records.iter().map(|id| parsed.known(*id).name).zip(0..).collect();
         sorted.sort_unstable();
@@ -212,8 +212,8 @@ impl ByName {
 
 impl<'p, 'a> Checker<'p, 'a> {
     fn new(
-        parsed: &'p mut Parsed,
-        wanted: Wanted<'a>,
+        parsed: &'p mut ParsedRecords,
+        wanted: Expected<'a>,
         platform: Platform,
         chosen: &'a PlatformLock,
     ) -> Self {
@@ -575,7 +575,7 @@ impl<'p, 'a> Checker<'p, 'a> {
 
 /// Walks from every requirement along the dependencies.
 fn reach<'a>(
-    parsed: &Parsed,
+    parsed: &ParsedRecords,
     requirements: &[&'a Requirement],
     records: &[Id],
     by_name: &ByName,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::lock_specification::ContentHash;
-use lockit_lockfile::satisfaction::Parsed;
+use lockit_lockfile::satisfaction::ParsedRecords;
 use lockit_lockfile::{Format, Lock, LockedOptions, input_hash};
 use lockit_spec::Platform;
 
@@ -38,7 +38,7 @@ pub struct Plan {
     pub around: Arc<Surroundings>,
     by_name: BTreeMap<String, usize>,
     /// What lockfiles ask for, parsed once for all of them.
-    pub(super) parsed: Mutex<Parsed>,
+    pub(super) parsed: Mutex<ParsedRecords>,
 }
 
 /// One environment with the lockfiles it has.

@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::Format;
-use lockit_lockfile::satisfaction::{self, Basis, Parsed, Reason, Report};
+use lockit_lockfile::satisfaction::{self, Basis, ParsedRecords, Reason, Satisfaction};
 use lockit_spec::Platform;
 
 use super::existing::Existing;
@@ -74,7 +74,7 @@ impl Plan {
         existing: &Existing,
     ) -> (BTreeMap<Platform, Basis>, Vec<Reason>) {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        let Report { basis, mut reasons } = entry.report(existing, &mut parsed);
+        let Satisfaction { basis, mut reasons } = entry.report(existing, &mut parsed);
         // Flags may choose a part of the platforms; the others are none of this run's business.
         reasons.retain(|reason| match reason {
             Reason::PlatformSuperfluous { platform, .. } => {
@@ -171,7 +171,7 @@ impl Plan {
 
 impl Entry {
     /// Why a lock does not satisfy this environment.
-    fn report(&self, existing: &Existing, parsed: &mut Parsed) -> Report {
+    fn report(&self, existing: &Existing, parsed: &mut ParsedRecords) -> Satisfaction {
         // A lock that says that it leaves them out is what it says.
         let skip_pip = self.skip_pip || existing.skips_pip();
         let input_hashes = if skip_pip == self.skip_pip {
@@ -192,7 +192,7 @@ impl Entry {
         };
         satisfaction::check(
             &existing.lock,
-            satisfaction::Wanted {
+            satisfaction::Expected {
                 environment: self
                     .part(existing.kind)
                     .map_or(&self.wanted.environment, |part| &part.environment),

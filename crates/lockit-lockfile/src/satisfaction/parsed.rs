@@ -17,7 +17,7 @@ use crate::order::dependency_name;
 
 /// What has been parsed. Who checks many locks keeps one for all of them.
 #[derive(Debug, Default)]
-pub struct Parsed {
+pub struct ParsedRecords {
     names: FxHashMap<Box<str>, Name>,
     needs: FxHashMap<Box<str>, Need>,
     specs: Vec<Option<MatchSpec>>,
@@ -68,7 +68,7 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).expect("no run sees four thousand million texts")
 }
 
-impl Parsed {
+impl ParsedRecords {
     /// The number of a name.
     pub(super) fn add_name(&mut self, name: &str) -> Name {
         if let Some(known) = self.names.get(name) {
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn each_record_and_each_text_is_parsed_once() {
-        let mut parsed = Parsed::default();
+        let mut parsed = ParsedRecords::default();
         let one = record("1", &["a >=2", "b", "__glibc >=2.17"]);
         let id = parsed.add(&one);
         assert_eq!(parsed.add(&Arc::clone(&one)), id);
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_record_stays_known_when_its_lock_is_gone() {
-        let mut parsed = Parsed::default();
+        let mut parsed = ParsedRecords::default();
         let ids: Vec<Id> = (0..100).map(|nth| parsed.add(&record(&nth.to_string(), &[]))).collect();
         for (nth, id) in ids.into_iter().enumerate() {
             assert_eq!(parsed.record(id).version, nth.to_string());
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn what_fits_is_told_from_what_does_not() {
-        let mut parsed = Parsed::default();
+        let mut parsed = ParsedRecords::default();
         let asking = parsed.add(&record("1", &["a >=2", "a ???", "a; if b"]));
         let (old, new) = (parsed.add(&record("1.9", &[])), parsed.add(&record("2.0", &[])));
         let needs = parsed.known(asking).depends.clone();

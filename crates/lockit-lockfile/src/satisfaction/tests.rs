@@ -18,16 +18,16 @@ fn environment() -> Environment {
     sample::environment(&["click >=8", "pip"])
 }
 
-fn run(lock: &Lock, environment: &Environment) -> Report {
+fn run(lock: &Lock, environment: &Environment) -> Satisfaction {
     check(
         lock,
-        Wanted {
+        Expected {
             environment,
             input_hashes: &input_hashes(environment, true),
             skip_pip: true,
             content_hashes: &BTreeMap::new(),
         },
-        &mut Parsed::default(),
+        &mut ParsedRecords::default(),
     )
 }
 
@@ -267,15 +267,15 @@ fn lock_with_pip() -> Lock {
     lock
 }
 
-fn run_with_pip(lock: &Lock, environment: &Environment) -> Report {
+fn run_with_pip(lock: &Lock, environment: &Environment) -> Satisfaction {
     let environment = Environment { platforms: vec![Platform::Linux64], ..environment.clone() };
-    let wanted = Wanted {
+    let wanted = Expected {
         environment: &environment,
         input_hashes: &input_hashes(&environment, false),
         skip_pip: false,
         content_hashes: &BTreeMap::new(),
     };
-    check(lock, wanted, &mut Parsed::default())
+    check(lock, wanted, &mut ParsedRecords::default())
 }
 
 const ASKED: [&str; 2] =
