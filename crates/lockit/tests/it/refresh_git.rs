@@ -460,3 +460,40 @@ fn a_remote_that_wants_a_login_is_an_error_and_no_question() {
     ");
     assert!(!asked.exists());
 }
+
+/// A program that takes the place of another one, and the file into which it writes its words.
+#[cfg(unix)]
+fn recording(forge: &Forge, name: &str) -> (std::path::PathBuf, std::path::PathBuf) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (program, words) = (forge.context.path(name), forge.context.path(&format!("{name}.words")));
+    fs_err::create_dir_all(program.parent().unwrap()).unwrap();
+    let text = format!("#!/bin/sh\necho \"$@\" >> '{}'\nexit 255\n", words.display());
+    fs_err::write(&program, text).unwrap();
+    fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    (program, words)
+}
+
+#[cfg(unix)]
+#[test]
+fn ssh_asks_nobody_unless_somebody_says_how_it_is_started() {
+    let forge = Forge::new();
+    forge.context.git(&["remote", "set-url", "origin", "ssh://git@example.invalid/repo.git"]);
+    let (ssh, words) = recording(&forge, "../bin/ssh");
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", ssh.parent().unwrap().display());
+    let words_of = |configure: &dyn Fn(&mut std::process::Command)| {
+        let mut command = forge.context.command(&BOT);
+        configure(command.env("PATH", &path));
+        assert_eq!(command.output().unwrap().status.code(), Some(2));
+        let said = fs_err::read_to_string(&words).unwrap();
+        fs_err::remove_file(&words).unwrap();
+        said
+    };
+    assert!(words_of(&|_| {}).starts_with("-o BatchMode=yes "), "ours");
+    let own = |command: &mut std::process::Command| {
+        command.env("GIT_SSH_COMMAND", "ssh -i key");
+    };
+    assert!(words_of(&own).starts_with("-i key "), "of a variable");
+    forge.context.git(&["config", "core.sshCommand", "ssh -i other"]);
+    assert!(words_of(&|_| {}).starts_with("-i other "), "of a setting");
+}
