@@ -28,7 +28,7 @@ pub(crate) fn write(texts: Texts, context: &Context) -> Result<Vec<Written>, Com
     Ok(outcomes)
 }
 
-/// What [`write`] would do.
+/// What [`write()`] would do.
 ///
 /// # Errors
 /// A text that cannot be had.
@@ -61,7 +61,7 @@ pub(crate) fn make_folders(texts: &Texts) -> Result<(), CommandError> {
 /// Writes files, all or none, with the folders they lie in, and says which are new or changed.
 ///
 /// # Errors
-/// As [`write`] and [`make_folders`].
+/// As [`write()`] and [`make_folders`].
 pub(crate) fn put(files: &[(PathBuf, String)], context: &Context) -> Result<(), CommandError> {
     let texts = Texts::of(files)?;
     make_folders(&texts)?;
