@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use lockit_diff::output::OutputFormat;
 use lockit_spec::Platform;
@@ -30,8 +31,8 @@ pub(crate) struct LintArgs {
     #[arg(long, value_enum, default_value = "keep")]
     pub(crate) pins: PinsArg,
     /// How to show findings
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = clap::builder::PossibleValuesParser::new(OutputFormat::ALL.map(OutputFormat::as_str)))]
-    pub(crate) format: String,
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = PossibleValuesParser::new(OutputFormat::ALL.map(OutputFormat::as_str)).try_map(|word| word.parse::<OutputFormat>()))]
+    pub(crate) format: OutputFormat,
     /// Apply only these rules: codes, beginnings of codes, names, or `all`
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) select: Vec<String>,

@@ -8,7 +8,7 @@ mod standing;
 
 use lockit_diff::fix::Pins;
 use lockit_diff::lint::{FileReport, LintOptions, Linter};
-use lockit_diff::output::{self, OutputFormat};
+use lockit_diff::output;
 
 use crate::args::lint::{LintArgs, PinsArg};
 use crate::args::word::each_once;
@@ -59,9 +59,8 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
             return Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success });
         }
     }
-    let format: OutputFormat = args.format.parse().map_err(CommandError::error)?;
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    let text = output::write(&reports, format, &context.folder_in_workspace(), color);
+    let text = output::write(&reports, args.format, &context.folder_in_workspace(), color);
     if !text.is_empty() {
         context.printer.data(text.trim_end_matches('\n'));
     }
