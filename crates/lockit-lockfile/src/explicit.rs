@@ -4,7 +4,7 @@
 //! no blank line, because some readers stop at one although CEP 23 says to skip them.
 //!
 //! PyPI packages follow as comments, `# pip name @ address#sha256=…`: conda-lock and lockit install them, for
-//! everybody else they are comments. Then comments say what each package depends on (see [`dependencies`]).
+//! everybody else they are comments. Then comments say what each package depends on (`dependencies.rs`).
 
 mod dependencies;
 

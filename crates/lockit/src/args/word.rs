@@ -74,7 +74,7 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Word<T> {
 mod tests {
     use super::*;
 
-    fn read<T: Clone + Send + Sync + 'static>(word: Word<T>, text: &str) -> Result<T, String> {
+    fn read<T: Clone + Send + Sync + 'static>(word: &Word<T>, text: &str) -> Result<T, String> {
         let command = Command::new("lockit");
         word.parse_ref(&command, None, OsStr::new(text)).map_err(|error| error.to_string())
     }
@@ -82,23 +82,23 @@ mod tests {
     #[test]
     fn every_word_that_shells_complete_is_understood() {
         for one in platform().possible_values().unwrap() {
-            assert!(read(platform(), one.get_name()).is_ok(), "{one:?}");
+            assert!(read(&platform(), one.get_name()).is_ok(), "{one:?}");
         }
         for one in render_kind().possible_values().unwrap() {
-            assert!(read(render_kind(), one.get_name()).is_ok(), "{one:?}");
+            assert!(read(&render_kind(), one.get_name()).is_ok(), "{one:?}");
         }
         for one in format().possible_values().unwrap() {
-            assert!(read(format(), one.get_name()).is_ok(), "{one:?}");
+            assert!(read(&format(), one.get_name()).is_ok(), "{one:?}");
         }
     }
 
     #[test]
     fn a_wrong_word_is_told_with_what_was_meant() {
         let wrong = [
-            read(platform(), "linx-64").unwrap_err(),
-            read(platform(), "noarch").unwrap_err(),
-            read(format(), "explict").unwrap_err(),
-            read(render_kind(), "requirement").unwrap_err(),
+            read(&platform(), "linx-64").unwrap_err(),
+            read(&platform(), "noarch").unwrap_err(),
+            read(&format(), "explict").unwrap_err(),
+            read(&render_kind(), "requirement").unwrap_err(),
         ];
         insta::assert_snapshot!(wrong.concat(), @"
         error: the platform `linx-64` is not known
