@@ -27,4 +27,4 @@ pub use conflict::{conflict_marker, our_side};
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use hint::Hint;
 pub use render::render;
-pub use source::{LineColumn, ReadError, SourceFile, Span, Spanned};
+pub use source::{LineColumn, ReadError, SourceFile, Span, Spanned, line_end};

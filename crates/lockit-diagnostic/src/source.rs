@@ -155,6 +155,11 @@ impl SourceFile {
         &self.0.text
     }
 
+    /// How its lines end; what is put into it should end so too.
+    pub fn line_end(&self) -> &'static str {
+        line_end(self.text())
+    }
+
     fn line_starts(&self) -> &[usize] {
         self.0.line_starts.get_or_init(|| {
             let ends = self.0.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
@@ -183,6 +188,12 @@ impl SourceFile {
         let text = self.0.text.get(start..end)?;
         Some(Span::new(start, start + text.trim_end_matches('\r').len()))
     }
+}
+
+/// How the lines of a text end: as its first one does.
+pub fn line_end(text: &str) -> &'static str {
+    let first = text.split_inclusive('\n').next().unwrap_or_default();
+    if first.ends_with("\r\n") { "\r\n" } else { "\n" }
 }
 
 fn decode_utf16(body: &[u8], encoding: Encoding) -> Result<String, usize> {
@@ -248,6 +259,13 @@ mod tests {
         assert_eq!(error.to_string(), "`x.yml` is not text: byte 6 is not valid UTF-8");
         let error = SourceFile::decode("x.yml", b"\xFF\xFEa\0b").unwrap_err();
         assert_eq!(error.to_string(), "`x.yml` is not text: byte 4 is not valid UTF-16");
+    }
+
+    #[test]
+    fn lines_end_as_the_first_one_does() {
+        for (text, end) in [("a\r\nb\n", "\r\n"), ("a\nb\r\n", "\n"), ("a\r", "\n"), ("", "\n")] {
+            assert_eq!(SourceFile::new("x", text).line_end(), end, "{text:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! It stands between `# lockit:begin` and `# lockit:end`. The first marker carries a digest of what was
 //! written, so that a later run knows whether somebody has changed it since.
 
+use lockit_diagnostic::line_end;
 use lockit_lockfile::hex_sha256;
 
 const BEGIN: &str = "# lockit:begin";
@@ -27,7 +28,8 @@ pub fn wrap(generated: &str) -> String {
     format!("{first}{BEGIN} {}\n{rest}{END}\n", digest(rest))
 }
 
-/// Puts a newly generated part into the place of the old one. `None` when the file has no such part.
+/// Puts a newly generated part into the place of the old one, with line ends as the file has them. `None` when the
+/// file has no such part.
 pub fn refresh(old: &str, generated: &str) -> Option<Refreshed> {
     let begin = line_start(old, BEGIN)?;
     let body = begin + old[begin..].find('\n')? + 1;
@@ -36,7 +38,7 @@ pub fn refresh(old: &str, generated: &str) -> Option<Refreshed> {
     let recorded = old[begin..body].trim_end().rsplit(' ').next().unwrap_or_default();
     let region = &old[body..end];
     let new = wrap(generated);
-    let new_region = &new[line_start(&new, BEGIN)?..];
+    let new_region = new[line_start(&new, BEGIN)?..].replace('\n', line_end(old));
     Some(Refreshed {
         text: format!("{}{new_region}{}", &old[..begin], &old[behind..]),
         changed_by_hand: (recorded != digest(region)).then(|| region.to_owned()),
@@ -77,6 +79,8 @@ mod tests {
         assert_eq!(refreshed.changed_by_hand.as_deref(), Some("FROM c\n"));
         assert_eq!(refresh("FROM a\n", "FROM b\n"), None);
         let windows = first.replace('\n', "\r\n");
-        assert_eq!(refresh(&windows, "FROM b\n").unwrap().changed_by_hand, None);
+        let refreshed = refresh(&windows, "FROM b\n").unwrap();
+        assert_eq!(refreshed.changed_by_hand, None);
+        assert_eq!(refreshed.text.replace("\r\n", "").matches('\n').count(), 0, "{refreshed:?}");
     }
 }

@@ -68,7 +68,7 @@ fn check(subject: &SpecSubject<'_>) -> Vec<Finding> {
             description: "add `pip`".into(),
             edits: vec![Edit {
                 span: Span::new(line.start, line.start),
-                replacement: format!("{before}pip\n"),
+                replacement: format!("{before}pip{}", survey.file.line_end()),
             }],
         });
     }

@@ -88,7 +88,7 @@ fn other_lines_stay_as_they_are() {
     let (text, _) = mend(text, &BuiltIn, Pins::Keep);
     assert_eq!(
         text,
-        "# what we run\r\nname: x\r\nchannels: [conda-forge, nodefaults]\r\ndependencies:\r\n  - \"numpy=1.26.4\"   # fast\r\n\r\n  - pyobjc-core   # [osx] a remark\r\n  - python=3.12\r\n  - pip\n  - pip:\r\n    - x\r\n"
+        "# what we run\r\nname: x\r\nchannels: [conda-forge, nodefaults]\r\ndependencies:\r\n  - \"numpy=1.26.4\"   # fast\r\n\r\n  - pyobjc-core   # [osx] a remark\r\n  - python=3.12\r\n  - pip\r\n  - pip:\r\n    - x\r\n"
     );
 }
 

@@ -3,12 +3,14 @@
 mod sides;
 mod textconv;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use lockit_diff::drift::{self, Drift};
 use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
-use lockit_spec::{ExcludeNewer, Platform};
+use lockit_lockfile::Lock;
+use lockit_spec::{ExcludeNewer, Platform, platform_names};
 
 use crate::args::word::{self, each_once};
 use crate::terminal::command_error::CommandError;
@@ -75,6 +77,7 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         return drift(args, &platforms, context);
     }
     let (before, after) = sides::read(&args.sides, context)?;
+    check_platforms(&platforms, before.iter().chain(&after))?;
     let younger_than = args.younger_than.as_deref().map(ExcludeNewer::parse).transpose()?;
     let young_since = younger_than.map(|age| age.instant(context.around.now));
     let mut diffs = locks::compare(&before, &after, &CompareOptions { platforms, young_since });
@@ -116,6 +119,7 @@ fn drift(
     if !args.environments.is_empty() {
         locks.retain(|lock| args.environments.contains(&lock.environment));
     }
+    check_platforms(platforms, &locks)?;
     let drifts: Vec<Drift> = locks.iter().map(|lock| drift::drift(lock, platforms)).collect();
     let text = match args.format {
         DiffFormat::Text => drift::text(&drifts),
@@ -125,4 +129,26 @@ fn drift(
     context.printer.data(text.trim_end_matches('\n'));
     let matters = drifts.iter().any(Drift::matters);
     Ok(if matters && args.exit_code { ExitStatus::Failure } else { ExitStatus::Success })
+}
+
+/// What nothing is locked for cannot differ, and is not the same either.
+///
+/// # Errors
+/// A platform that no lock has.
+fn check_platforms<'a>(
+    asked: &[Platform],
+    locks: impl IntoIterator<Item = &'a Lock>,
+) -> Result<(), CommandError> {
+    let have: BTreeSet<Platform> =
+        locks.into_iter().flat_map(|lock| lock.platforms.keys().copied()).collect();
+    let Some(missing) = asked.iter().find(|platform| !have.contains(platform)) else {
+        return Ok(());
+    };
+    let error = CommandError::error(format!("nothing here is locked for {missing}"));
+    let have: Vec<Platform> = have.into_iter().collect();
+    Err(if have.is_empty() {
+        error
+    } else {
+        error.hint(format!("there is {}", platform_names(&have)))
+    })
 }

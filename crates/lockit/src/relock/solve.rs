@@ -12,7 +12,7 @@ use lockit_lockfile::{Lock, Metadata};
 use lockit_solver::{
     Network, NoProgress, Outcome, Progress, Request, Session, Unsolvable, Upgrade,
 };
-use lockit_spec::{Lineage, Step};
+use lockit_spec::{Lineage, Platform, Step};
 
 use crate::args::lock::LockArgs;
 use crate::args::network::NetworkArgs;
@@ -230,13 +230,26 @@ fn batches(plan: &Plan, with_pypi: bool) -> Vec<Vec<usize>> {
     batches
 }
 
-/// What changes on the platforms that could be solved.
+/// What changes. Platforms that keep what they have, because they could not be solved or were not asked for, are part
+/// of the comparison: what moved on the others did not move on all.
 fn difference(before: Option<&Lock>, after: &Lock, entry: &Entry) -> EnvironmentDiff {
     let mut before = before.map_or_else(|| Cow::Owned(Lock::default()), Cow::Borrowed);
-    if before.platforms.keys().any(|platform| !after.platforms.contains_key(platform)) {
-        before.to_mut().platforms.retain(|platform, _| after.platforms.contains_key(platform));
-    }
     let mut after = Cow::Borrowed(after);
+    let left: Vec<Platform> = before
+        .platforms
+        .keys()
+        .filter(|platform| !after.platforms.contains_key(platform))
+        .copied()
+        .collect();
+    for platform in left {
+        let wanted = &entry.wanted;
+        if wanted.environment.platforms.contains(&platform) || wanted.declared.contains(&platform) {
+            let kept = before.platforms[&platform].clone();
+            after.to_mut().platforms.insert(platform, kept);
+        } else {
+            before.to_mut().platforms.remove(&platform);
+        }
+    }
     if let Some(part) = entry.part_of_all() {
         // What was never written down did not come now.
         part.keep(after.to_mut());

@@ -57,6 +57,33 @@ fn two_files_are_compared() {
     assert!(json.contains("\"version\": 1") && json.contains("\"kind\": \"downgrade\""), "{json}");
 }
 
+/// That neither side has a platform is not that nothing differs.
+#[test]
+fn a_platform_that_nothing_is_locked_for_is_an_error() {
+    let context = TestContext::new();
+    context.write("old.lock", &explicit("linux-64", &["a-1.0-h1_0"]));
+    context.write("new.lock", &explicit("osx-arm64", &["a-1.0-h1_0"]));
+    for args in [
+        &["diff", "old.lock", "new.lock", "-p", "win-64"][..],
+        &["diff", "old.lock", "new.lock", "-p", "linux-64", "-p", "win-64", "--format", "json"],
+        &["diff", "--platforms", "old.lock", "new.lock", "-p", "win-64"],
+    ] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(context.show(args), @"
+            exit: 2
+            --- stdout
+            --- stderr
+            error: nothing here is locked for win-64
+             = hint: there is linux-64, osx-arm64
+            ");
+        }
+    }
+    // One side is enough: the platform came or went.
+    assert!(
+        context.show(&["diff", "old.lock", "new.lock", "-p", "linux-64"]).starts_with("exit: 0")
+    );
+}
+
 #[test]
 fn what_is_no_lockfile_is_named() {
     let context = TestContext::new();
@@ -123,10 +150,11 @@ fn revisions_of_git_are_compared() {
     --- stderr
     ");
     insta::assert_snapshot!(context.show(&["diff", "HEAD~1:locks/conda-osx-64.lock", "locks/conda-osx-64.lock", "-p", "linux-64"]), @"
-    exit: 0
+    exit: 2
     --- stdout
     --- stderr
-    nothing differs
+    error: nothing here is locked for linux-64
+     = hint: there is osx-64
     ");
     insta::assert_snapshot!(context.show(&["diff", "HEAD~9"]), @"
     exit: 2

@@ -575,7 +575,7 @@ fn one_platform_fails_and_the_others_are_kept() {
       linux-64          2 packages  conda-linux-64.lock.yml changed
       1 platform        2 packages  pixi.lock changed
       osx-arm64      not solved, what was locked is kept
-      ~ app 1.0 -> 2.0 (major)
+      ~ app 1.0 -> 2.0 (major)  [linux-64]
     error: channel `http://127.0.0.1:[PORT]/conda-forge` cannot be read for osx-arm64: the server answers 503 Service Unavailable
      = note: asked for http://127.0.0.1:[PORT]/conda-forge/*/repodata.json
      = hint: try again later; `--offline` uses what is in the cache

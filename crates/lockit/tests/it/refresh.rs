@@ -155,7 +155,7 @@ fn a_platform_that_cannot_be_solved_keeps_its_lock() {
 
     | package | before | after | kind | platforms |
     | --- | --- | --- | --- | --- |
-    | [app](https://anaconda.org/conda-forge/app) | 1.0 | 1.1 | minor | all |
+    | [app](https://anaconda.org/conda-forge/app) | 1.0 | 1.1 | minor | linux-64 |
 
     #### Not refreshed, the old lock stays
 
