@@ -100,40 +100,95 @@ fn kill_hard(child: &mut Child) {
     child.wait().unwrap();
 }
 
+/// Whether a process can be traced here.
+fn can_trace() -> bool {
+    let traced = ["-f", "-qq", "-o", "/dev/null", "true"];
+    Command::new("strace").args(traced).status().is_ok_and(|status| status.success())
+}
+
+/// A run under strace, which is told what to do by some arguments.
+fn traced(scene: &Scene, tracing: &[&str]) -> Command {
+    let inner = scene.context.command(&["--offline", "-k", "explicit,lock,pixi,env"]);
+    let mut command = Command::new("strace");
+    command
+        .args(["-f", "-qq"])
+        .args(tracing)
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .current_dir(inner.get_current_dir().unwrap())
+        .env_clear()
+        .envs(inner.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    command
+}
+
+/// The calls that give a file its name.
+const RENAMES: &str = "rename,renameat,renameat2,linkat";
+
 /// The moments that a clock does not hit: before, between and after the renames.
 #[test]
 fn killed_between_two_renames() {
-    let (scene, new) = warm();
-    let strace = Command::new("strace").arg("-V").stdout(Stdio::null()).status();
-    if !strace.is_ok_and(|status| status.success()) {
-        println!("skipped: there is no strace");
+    if !can_trace() {
+        println!("skipped: nothing can be traced by strace here");
         return;
     }
-    let calls = "trace=rename,renameat,renameat2,linkat";
+    let (scene, new) = warm();
     for nth in 1..=new.len() {
         for (name, bytes) in &scene.old {
             fs_err::write(scene.context.path(name), bytes).unwrap();
         }
-        let inner = scene.context.command(&["--offline", "-k", "explicit,lock,pixi,env"]);
-        let mut command = Command::new("strace");
-        command
-            .args(["-f", "-qq", "-o", "/dev/null", "-e", calls, "-e"])
-            .arg(format!("inject=rename,renameat,renameat2,linkat:signal=KILL:when={nth}"))
-            .arg(inner.get_program())
-            .args(inner.get_args())
-            .current_dir(inner.get_current_dir().unwrap())
-            .env_clear()
-            .envs(inner.get_envs().filter_map(|(key, value)| Some((key, value?))));
-        let output = command.output().unwrap();
-        if output.status.success() {
-            println!("skipped: strace cannot trace here");
-            return;
-        }
+        let calls = format!("trace={RENAMES}");
+        let killed = format!("inject={RENAMES}:signal=KILL:when={nth}");
+        let output =
+            traced(&scene, &["-o", "/dev/null", "-e", &calls, "-e", &killed]).output().unwrap();
+        assert!(!output.status.success(), "there are fewer renames than files that change");
         // As many files as renames came before.
         assert_eq!(assert_whole(&scene, &new), nth - 1);
     }
     assert!(start(&scene, &[]).wait().unwrap().success());
     assert_eq!(assert_whole(&scene, &new), new.len());
+}
+
+/// After a power cut there is the old file or the new one, none that is empty: its bytes are on the disk before it gets
+/// its name, and all of them before the first does.
+#[test]
+fn files_are_synced_before_they_are_renamed() {
+    if !can_trace() {
+        println!("skipped: nothing can be traced by strace here");
+        return;
+    }
+    let (scene, new) = warm();
+    let log = scene.context.path("../trace");
+    let calls = format!("trace={RENAMES},fsync,fdatasync");
+    let log_name = log.to_string_lossy().into_owned();
+    let output =
+        traced(&scene, &["-y", "-s", "4096", "-o", &log_name, "-e", &calls]).output().unwrap();
+    assert!(output.status.success());
+    let log = fs_err::read_to_string(log).unwrap();
+    let is_sync = |line: &str| line.contains("fsync(") || line.contains("fdatasync(");
+    // `PID fsync(7</project/.lockit-tmp-abc>) = 0`
+    let synced_at = |name: &str| log.lines().position(|line| is_sync(line) && line.contains(name));
+    let mut renamed = Vec::new();
+    let mut first = None;
+    for (nth, line) in log.lines().enumerate() {
+        // `PID rename("/project/.lockit-tmp-abc", "/project/pixi.lock") = 0`
+        let names: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
+        let [from, to] = names.as_slice() else { continue };
+        let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        if is_sync(line) || !name(from).starts_with(".lockit-tmp-") {
+            continue;
+        }
+        first.get_or_insert(nth);
+        let synced =
+            synced_at(&name(from)).unwrap_or_else(|| panic!("{line} without a sync\n{log}"));
+        assert!(Some(synced) < first, "{line} came first\n{log}");
+        renamed.push(name(to));
+    }
+    renamed.sort_unstable();
+    assert_eq!(renamed, new.keys().cloned().collect::<Vec<_>>(), "{log}");
+    let lines: Vec<&str> = log.lines().collect();
+    let last = lines.iter().rposition(|line| line.contains(".lockit-tmp-"));
+    let folder = lines.iter().rposition(|line| is_sync(line));
+    assert!(folder > last, "the folder is not synced behind the last rename\n{log}");
 }
 
 #[test]
