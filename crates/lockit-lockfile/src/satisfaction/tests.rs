@@ -1,4 +1,4 @@
-use lockit_spec::{EnvironmentFile, PipSection};
+use lockit_spec::{ChannelRef, EnvironmentFile, PipSection};
 
 use super::*;
 use crate::sample;
@@ -201,6 +201,58 @@ fn a_channel_is_the_same_by_name_and_by_url() {
     assert_eq!(words(&lock, &sample::environment(&["conda-forge::click", "pip"])), "");
     lock.channels.clear();
     assert_eq!(words(&lock, &environment()), "");
+}
+
+/// `defaults` are several channels of one host, and no others.
+#[test]
+fn defaults_stand_for_the_channels_of_their_host() {
+    let mut lock = lock();
+    lock.channels.clear();
+    let mut of_defaults = environment();
+    of_defaults.channels = vec![ChannelRef::new("defaults")];
+    let mut from = |channel: &str| {
+        for record in lock.platforms.values_mut().flat_map(PlatformLock::records_mut) {
+            record.channel = Some(channel.to_owned());
+        }
+        let foreign = |environment| {
+            let reasons = run(&lock, environment).reasons;
+            reasons.iter().any(|reason| matches!(reason, Reason::ForeignChannel { .. }))
+        };
+        (foreign(&of_defaults), foreign(&environment()))
+    };
+    for name in ["main", "r", "msys2"] {
+        assert_eq!(
+            from(&format!("https://repo.anaconda.com/pkgs/{name}")),
+            (false, true),
+            "{name}"
+        );
+    }
+    assert_eq!(from("https://conda.anaconda.org/conda-forge"), (true, false));
+    for other in [
+        "https://repo.anaconda.com/cloud/main",
+        "https://repo.anaconda.com.example.org/pkgs/main",
+        "http://repo.anaconda.com/pkgs/main",
+    ] {
+        assert_eq!(from(other), (true, true), "{other}");
+    }
+}
+
+/// What was built at the very moment is not newer than it.
+#[test]
+fn the_moment_of_a_cutoff_is_before_it() {
+    let mut lock = lock();
+    let built: jiff::Timestamp = "2024-09-30T12:00:00Z".parse().unwrap();
+    for record in lock.platforms.values_mut().flat_map(PlatformLock::records_mut) {
+        record.timestamp = Some(built);
+    }
+    let mut environment = environment();
+    let mut too_new = |cutoff: &str| {
+        environment.options.exclude_newer = Some(sample::exclude_newer(cutoff));
+        let reasons = run(&lock, &environment).reasons;
+        reasons.iter().filter(|reason| matches!(reason, Reason::TooNew { .. })).count()
+    };
+    assert_eq!(too_new("2024-09-30T12:00:00Z"), 0);
+    assert!(too_new("2024-09-30T11:59:59Z") > 0);
 }
 
 #[test]
