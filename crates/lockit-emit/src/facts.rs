@@ -244,7 +244,7 @@ impl Facts {
             let Some(version) = needs.get("__glibc").and_then(|need| lower_bound(need)) else {
                 continue;
             };
-            let parsed: Version = version.parse().ok()?;
+            let Ok(parsed) = version.parse::<Version>() else { continue };
             if newest.as_ref().is_none_or(|(known, _)| parsed > *known) {
                 let asks = |depends: &String| {
                     depends.strip_prefix("__glibc").and_then(lower_bound) == Some(version)

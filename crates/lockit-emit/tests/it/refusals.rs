@@ -152,3 +152,28 @@ fn a_base_that_is_too_old_for_the_lock() {
       `new` does; choose a newer image with `--runtime`, or lock for an older glibc
     ");
 }
+
+/// The base is one image for all architectures: the strictest decides, as a version and not as a text, wherever it stands.
+#[test]
+fn the_newest_glibc_of_all_architectures_counts() {
+    let needed = |amd64: &str, arm64: &str| {
+        let inputs = [("linux-64", amd64), ("linux-aarch64", arm64)].map(|(platform, needs)| {
+            let mut lock = lock(platform, &[]);
+            let chosen = lock.platforms.values_mut().next().unwrap();
+            chosen
+                .records
+                .push(record(platform, &format!("new-{platform}-1.0-0"), &[needs]).into());
+            input(&format!("{platform}.lock"), Format::Explicit, lock)
+        });
+        let glibc = Facts::of(&inputs).unwrap().glibc.unwrap();
+        (glibc.version, glibc.package.unwrap())
+    };
+    let is = |version: &str, package: &str| (version.to_owned(), package.to_owned());
+    let old = "__glibc >=2.9";
+    assert_eq!(needed("__glibc >=2.34,<3.0.a0", old), is("2.34", "new-linux-64"));
+    assert_eq!(needed(old, "__glibc >=2.34,<3.0.a0"), is("2.34", "new-linux-aarch64"));
+    assert_eq!(needed("__glibc >=2.34", "__glibc >=2.100"), is("2.100", "new-linux-aarch64"));
+    assert_eq!(needed(old, old), is("2.28", "python"));
+    // What is no version says nothing, and hides nothing.
+    assert_eq!(needed("__glibc >=x_y-z", "__glibc >=2.34"), is("2.34", "new-linux-aarch64"));
+}
