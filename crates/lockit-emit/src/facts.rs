@@ -295,3 +295,36 @@ fn digest(inputs: &[Input]) -> String {
     let texts: Vec<&str> = inputs.iter().map(|input| input.text.as_str()).collect();
     hex_sha256(texts.concat().as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use lockit_lockfile::Record;
+
+    use super::*;
+
+    #[test]
+    fn a_free_threaded_python_has_folders_of_its_own() {
+        let folder = |file: &str, said: Option<&str>| {
+            let url = format!("https://h/c/linux-64/{file}.conda");
+            let record = Record {
+                python_site_packages_path: said.map(str::to_owned),
+                ..Record::from_url(&url).unwrap()
+            };
+            let found =
+                python(&PlatformLock { records: vec![record.into()], ..PlatformLock::default() });
+            found.map(|python| format!("{} {}", python.series, python.site_packages))
+        };
+        let plain = "python-3.13.5-hec9711d_102_cp313";
+        let threaded = "python-3.13.5-h71033d7_2_cp313t";
+        assert_eq!(folder(plain, None).unwrap(), "3.13 lib/python3.13/site-packages");
+        assert_eq!(folder(threaded, None).unwrap(), "3.13 lib/python3.13t/site-packages");
+        // Another series in the build string is not this one's.
+        assert_eq!(
+            folder("python-3.1.5-0_cp313t", None).unwrap(),
+            "3.1 lib/python3.1/site-packages"
+        );
+        // What python itself says counts.
+        assert_eq!(folder(plain, Some("lib/x")).unwrap(), "3.13 lib/x");
+        assert_eq!(folder("python_abi-3.13-8_cp313t", None), None);
+    }
+}
