@@ -73,6 +73,14 @@ impl TestContext {
         fs_err::write(path, text).unwrap();
     }
 
+    /// Writes an environment.yml for two platforms.
+    pub(crate) fn spec(&self, dependencies: &str) {
+        let text = format!(
+            "name: dev\nchannels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies: [{dependencies}]\n"
+        );
+        self.write("environment.yml", &text);
+    }
+
     pub(crate) fn read(&self, name: &str) -> String {
         fs_err::read_to_string(self.path(name)).unwrap()
     }

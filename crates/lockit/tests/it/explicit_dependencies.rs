@@ -17,19 +17,10 @@ packages:
 
 fn project(dependencies: &str) -> (TestContext, Server) {
     let (context, server) = TestContext::new().with_channel(CHANNEL);
-    spec(&context, dependencies);
+    context.spec(dependencies);
     context.ok(&[]);
     server.take_requests();
     (context, server)
-}
-
-fn spec(context: &TestContext, dependencies: &str) {
-    context.write(
-        "environment.yml",
-        &format!(
-            "name: dev\nchannels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies: [{dependencies}]\n"
-        ),
-    );
 }
 
 /// As older versions of lockit wrote it, and as other tools do.
@@ -90,10 +81,10 @@ fn what_still_fits_is_up_to_date() {
     let mut before = context.stamps();
     // The constraint of app keeps tool below 2, whoever asks for more.
     for loosened in ["app, tool", "app, tool <2", "app >=1, tool *"] {
-        spec(&context, loosened);
+        context.spec(loosened);
         assert!(context.ok(&["check"]).contains("ok the lock is up to date"), "{loosened}");
     }
-    spec(&context, "app, tool, shim");
+    context.spec("app, tool, shim");
     assert_snapshot!(context.show(&["check"]), @"
     exit: 1
     --- stdout
@@ -106,7 +97,7 @@ fn what_still_fits_is_up_to_date() {
 
     run `lockit -f environment.yml` to bring the lock up to date
     ");
-    spec(&context, "tool");
+    context.spec("tool");
     assert_snapshot!(context.show(&["check"]), @"
     exit: 1
     --- stdout
@@ -118,7 +109,7 @@ fn what_still_fits_is_up_to_date() {
     run `lockit -f environment.yml` to bring the lock up to date
     ");
     assert!(server.requests().is_empty(), "{:?}", server.requests());
-    spec(&context, "app <2, tool");
+    context.spec("app <2, tool");
     let mut after = context.stamps();
     for stamps in [&mut before, &mut after] {
         stamps.retain(|(name, ..)| name != "environment.yml");
@@ -168,7 +159,7 @@ fn older_files_work_as_before_and_are_renewed() {
     ");
     // They are no reason to solve again by themselves.
     assert!(context.ok(&[]).contains("everything is up to date"));
-    spec(&context, "app, tool");
+    context.spec("app, tool");
     assert_snapshot!(context.show(&["check"]), @"
     exit: 1
     --- stdout
@@ -178,7 +169,7 @@ fn older_files_work_as_before_and_are_renewed() {
 
     run `lockit -f environment.yml` to bring the lock up to date
     ");
-    spec(&context, "app <2, tool");
+    context.spec("app <2, tool");
     assert!(server.requests().is_empty(), "{:?}", server.requests());
     assert_snapshot!(context.show(&["--renew"]), @"
     exit: 0
@@ -190,7 +181,7 @@ fn older_files_work_as_before_and_are_renewed() {
     ");
     assert_eq!(context.read("conda-linux-64.lock"), written);
     // Nothing moved, though `app` may now be newer.
-    spec(&context, "app, tool");
+    context.spec("app, tool");
     without_dependencies(&context, "conda-linux-64.lock");
     context.ok(&["--renew"]);
     assert!(context.read("conda-linux-64.lock").contains("# app-1.0-"));

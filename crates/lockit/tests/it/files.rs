@@ -18,9 +18,7 @@ fn warm() -> (Scene, Files) {
     let scene = Scene::plain();
     scene.succeeds(&[]);
     let new = scene.locks();
-    for (name, bytes) in &scene.old {
-        fs_err::write(scene.context.path(name), bytes).unwrap();
-    }
+    scene.put_back();
     (scene, new)
 }
 
@@ -80,9 +78,7 @@ fn killed_at_any_moment() {
     let whole = started.elapsed();
     let steps = 24;
     for step in 0..=steps {
-        for (name, bytes) in &scene.old {
-            fs_err::write(scene.context.path(name), bytes).unwrap();
-        }
+        scene.put_back();
         let mut child = start(&scene, &[]);
         std::thread::sleep(whole * step / steps);
         kill_hard(&mut child);
@@ -133,9 +129,7 @@ fn killed_between_two_renames() {
     }
     let (scene, new) = warm();
     for nth in 1..=new.len() {
-        for (name, bytes) in &scene.old {
-            fs_err::write(scene.context.path(name), bytes).unwrap();
-        }
+        scene.put_back();
         let calls = format!("trace={RENAMES}");
         let killed = format!("inject={RENAMES}:signal=KILL:when={nth}");
         let output =
@@ -390,9 +384,7 @@ fn a_cache_folder_that_cannot_be_used() {
 fn two_at_once() {
     let (scene, new) = warm();
     for round in 0..6 {
-        for (name, bytes) in &scene.old {
-            fs_err::write(scene.context.path(name), bytes).unwrap();
-        }
+        scene.put_back();
         if round % 2 == 0 {
             scene.clear_cache();
         }
@@ -476,9 +468,7 @@ fn specs_that_are_no_specs() {
 fn closed_pipes() {
     let (scene, new) = warm();
     for closed in ["exec \"$@\" >&-", "exec \"$@\" 2>&-", "exec \"$@\" >&- 2>&-"] {
-        for (name, bytes) in &scene.old {
-            fs_err::write(scene.context.path(name), bytes).unwrap();
-        }
+        scene.put_back();
         let inner = scene.context.command(&["-k", "explicit,lock,pixi,env"]);
         let output = Command::new("sh")
             .args(["-c", closed, "sh"])

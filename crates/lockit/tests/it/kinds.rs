@@ -8,17 +8,8 @@ fn project() -> (TestContext, Server) {
     let (context, server) = TestContext::new().with_channel(
         "{platforms: [linux-64, osx-arm64], packages: {numpy: {versions: [1.0, 2.0]}, six: {versions: [1.0]}}}",
     );
-    spec(&context, "numpy <2");
+    context.spec("numpy <2");
     (context, server)
-}
-
-fn spec(context: &TestContext, dependencies: &str) {
-    context.write(
-        "environment.yml",
-        &format!(
-            "name: dev\nchannels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies: [{dependencies}]\n"
-        ),
-    );
 }
 
 #[test]
@@ -31,7 +22,7 @@ fn the_kinds_that_are_there_are_renewed_and_no_others() {
     ] {
         let (context, _server) = project();
         context.ok(&["-k", kinds]);
-        spec(&context, "numpy <2, six");
+        context.spec("numpy <2, six");
         assert!(context.show(&["check"]).starts_with("exit: 1\n"), "{kinds}");
         context.ok(&[]);
         let mut all = vec!["environment.yml"];
@@ -51,12 +42,12 @@ fn a_lockfile_is_named_as_with_conda_lock() {
     let (context, _server) = project();
     context.ok(&["lock", "--lockfile", "dev.conda-lock.yml"]);
     assert_eq!(context.files(), ["dev.conda-lock.yml", "environment.yml"]);
-    spec(&context, "numpy <2, six");
+    context.spec("numpy <2, six");
     context.ok(&["lock", "--lockfile", "dev.conda-lock.yml"]);
     assert!(context.read("dev.conda-lock.yml").contains("name: six"));
     // Beside a conda-lock.yml, `lock` keeps that one.
     context.ok(&["lock", "-k", "lock"]);
-    spec(&context, "numpy, six");
+    context.spec("numpy, six");
     context.ok(&["lock", "--lockfile", "conda-lock.yml"]);
     context.ok(&["check"]);
     assert_eq!(context.files(), ["conda-lock.yml", "dev.conda-lock.yml", "environment.yml"]);
@@ -109,7 +100,7 @@ fn kinds_that_disagree_are_told_of_and_renewed() {
     context.ok(&["-k", "explicit,pixi"]);
     context.git(&["add", "--all"]);
     context.git(&["commit", "--quiet", "--message", "First"]);
-    spec(&context, "numpy");
+    context.spec("numpy");
     let shown = context.ok(&["update", "numpy", "-k", "explicit"]);
     assert!(
         shown.contains("note: `pixi.lock` of `dev` was not renewed: kind `pixi` was not asked for"),
@@ -140,7 +131,7 @@ fn a_diff_looks_at_kinds_that_only_one_side_has() {
     context.git(&["commit", "--quiet", "--message", "First"]);
     context.ok(&["-k", "explicit"]);
     assert!(context.ok(&["diff", "HEAD"]).contains("nothing differs"), "they say the same");
-    spec(&context, "numpy <2, six");
+    context.spec("numpy <2, six");
     context.ok(&["-k", "explicit"]);
     let shown = context.show(&["diff", "HEAD"]);
     assert!(shown.contains("+ six  1.0") && !shown.contains("nothing differs"), "{shown}");

@@ -88,6 +88,13 @@ impl Scene {
         fs_err::write(self.context.path("../config/rattler/config.toml"), text).unwrap();
     }
 
+    /// Puts the lockfiles of the older spec back into their places.
+    pub(crate) fn put_back(&self) {
+        for (name, bytes) in &self.old {
+            fs_err::write(self.context.path(name), bytes).unwrap();
+        }
+    }
+
     pub(crate) fn locks(&self) -> BTreeMap<String, Vec<u8>> {
         self.context
             .files()
