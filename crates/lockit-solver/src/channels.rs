@@ -2,20 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use lockit_spec::{ChannelRef, Environment, MissingVariable};
+use lockit_spec::{ChannelRef, Environment, MissingVariable, credentials};
 use rattler_conda_types::{Channel, ChannelConfig};
 use url::Url;
 
 use crate::secrets::{learn, learn_url};
+use crate::stand_in::stand_in;
 
-/// A channel with its secrets filled in for the network, and without them for people.
+/// A channel as the network layer knows it, and as people do. The secrets in its address are in neither.
 #[derive(Debug, Clone)]
 pub(crate) struct ResolvedChannel {
-    /// What the gateway asks.
+    /// What the gateway asks: the channel, or what stands for it where its address has a secret.
     pub(crate) channel: Channel,
-    /// Base URL with trailing slash, secrets included. Every record URL starts with it.
-    secret_base: String,
-    /// The same URL with credentials only as `${VAR}` placeholders.
+    /// Base URL of that, with a slash at its end. Every record URL starts with it.
+    asked_base: String,
+    /// The channel's own base URL, with credentials only as `${VAR}` placeholders.
     public_base: String,
     /// As written in the spec, without literal secrets.
     pub(crate) label: String,
@@ -58,14 +59,12 @@ pub(crate) fn resolve_channels(
     let mut resolved = resolve_listed(&environment.channels, root, variable)?;
     for requirement in &environment.requirements {
         let Some(channel) = requirement.spec.channel.as_deref() else { continue };
-        let base = with_slash(channel.base_url.as_str());
-        if resolved.iter().all(|known| known.secret_base != base) {
-            resolved.push(ResolvedChannel {
-                channel: channel.clone(),
-                public_base: base.clone(),
-                label: channel.name().to_owned(),
-                secret_base: base,
-            });
+        let public_base =
+            credentials::without_secrets(&with_slash(channel.base_url.as_str())).into_owned();
+        let label = credentials::without_secrets(channel.name()).into_owned();
+        let next = ResolvedChannel::new(channel.clone(), public_base, label);
+        if resolved.iter().all(|known| known.asked_base != next.asked_base) {
+            resolved.push(next);
         }
     }
     Ok(resolved)
@@ -81,7 +80,7 @@ pub(crate) fn resolve_listed(
     for reference in channels {
         let config = ChannelConfig::default_with_root_dir(folder_of(reference, root));
         let next = resolve_one(reference, &config, variable)?;
-        if resolved.iter().all(|known| known.secret_base != next.secret_base) {
+        if resolved.iter().all(|known| known.asked_base != next.asked_base) {
             resolved.push(next);
         }
     }
@@ -132,32 +131,43 @@ fn resolve_one(
         })
     };
     let channel = parse(&expanded)?;
-    let secret_base = with_slash(channel.base_url.as_str());
-    let public_base = if label == expanded { secret_base.clone() } else { with_slash(&label) };
-    if label != expanded {
-        let url = channel.base_url.url();
-        // What errors quote: the URL as it is requested, without the login that became a header.
-        let mut without_login: Url = channel.base_url.as_ref().clone();
-        let _ = without_login.set_password(None);
-        let _ = without_login.set_username("");
-        learn(&secret_base, &public_base);
-        learn(&with_slash(without_login.as_str()), &public_base);
-        if let Some(token) = learn_url(url) {
-            // As rattler masks it.
-            learn(&secret_base.replace(&token, "********"), &public_base);
-            learn(&with_slash(without_login.as_str()).replace(&token, "********"), &public_base);
-        }
-    }
     if channel.base_url.url().scheme() == "file" {
         let path = channel.base_url.url().to_file_path().unwrap_or_default();
         if !path.is_dir() {
             return Err(fail(format!("there is no folder `{}`", path.display())));
         }
     }
-    Ok(ResolvedChannel { channel, secret_base, public_base, label })
+    let public_base = if label == expanded { channel.base_url.as_str() } else { &label };
+    let public_base = with_slash(public_base);
+    Ok(ResolvedChannel::new(channel, public_base, label))
 }
 
 impl ResolvedChannel {
+    /// `public_base` is the address of the channel without its secrets, `label` how it is written.
+    fn new(mut channel: Channel, public_base: String, label: String) -> Self {
+        let secret_base = with_slash(channel.base_url.as_str());
+        let has_secret = secret_base != public_base && channel.base_url.url().scheme() != "file";
+        if has_secret {
+            // What errors quote: the URL as it is requested, without the login that became a header.
+            let mut without_login: Url = channel.base_url.as_ref().clone();
+            let _ = without_login.set_password(None);
+            let _ = without_login.set_username("");
+            learn(&secret_base, &public_base);
+            learn(&with_slash(without_login.as_str()), &public_base);
+            if let Some(token) = learn_url(channel.base_url.url()) {
+                // As rattler masks it.
+                learn(&secret_base.replace(&token, "********"), &public_base);
+                learn(
+                    &with_slash(without_login.as_str()).replace(&token, "********"),
+                    &public_base,
+                );
+            }
+            channel.base_url = stand_in(channel.base_url.url(), &public_base).into();
+        }
+        let asked_base = with_slash(channel.base_url.as_str());
+        Self { channel, asked_base, public_base, label }
+    }
+
     /// The URL with credentials only as placeholders, with a slash at its end.
     pub(crate) fn public_base(&self) -> &str {
         &self.public_base
@@ -178,11 +188,11 @@ pub(crate) fn with_slash(url: &str) -> String {
 pub(crate) fn publish(channels: &[ResolvedChannel], url: &str) -> (String, Option<String>) {
     let owner = channels
         .iter()
-        .filter(|channel| url.starts_with(&channel.secret_base))
-        .max_by_key(|channel| channel.secret_base.len());
+        .filter(|channel| url.starts_with(&channel.asked_base))
+        .max_by_key(|channel| channel.asked_base.len());
     match owner {
         Some(channel) => (
-            format!("{}{}", channel.public_base, &url[channel.secret_base.len()..]),
+            format!("{}{}", channel.public_base, &url[channel.asked_base.len()..]),
             Some(channel.public_url().to_owned()),
         ),
         None => (url.to_owned(), None),
@@ -205,17 +215,18 @@ mod tests {
     }
 
     #[test]
-    fn requests_have_the_secret_and_locks_the_placeholder() {
-        for (text, url) in [
-            ("https://host/t/${TOKEN}/chan", "https://host/t/tk-0123456789/chan/noarch/a.conda"),
-            ("https://joe:$TOKEN@host/chan", "https://joe:tk-0123456789@host/chan/noarch/a.conda"),
-            ("https://host/${TOKEN}/chan/", "https://host/tk-0123456789/chan/noarch/a.conda"),
+    fn locks_have_the_placeholder_and_the_gateway_neither() {
+        for text in [
+            "https://host/t/${TOKEN}/chan",
+            "https://joe:$TOKEN@host/chan",
+            "https://host/${TOKEN}/chan/",
         ] {
             let channel = resolved(text).unwrap();
-            assert!(url.starts_with(channel.channel.base_url.as_str()), "{text}");
+            let asked = format!("{}noarch/a.conda", channel.channel.base_url);
+            assert!(!asked.contains(TOKEN) && asked.starts_with("https://host/"), "{asked}");
             let base = text.trim_end_matches('/');
             assert_eq!(
-                publish(&[channel], url),
+                publish(&[channel], &asked),
                 (format!("{base}/noarch/a.conda"), Some(base.to_owned()))
             );
         }
@@ -237,7 +248,7 @@ mod tests {
     fn a_secret_that_is_written_out_is_left_out() {
         let channel = resolved("https://joe:written-out@host/t/also-written/chan").unwrap();
         let url = format!("{}noarch/a.conda", channel.channel.base_url);
-        assert!(url.contains("written-out"), "{url}");
+        assert!(!url.contains("written"), "{url}");
         assert_eq!(publish(&[channel], &url).0, "https://host/chan/noarch/a.conda");
     }
 

@@ -17,6 +17,7 @@ use reqwest_retry::RetryTransientMiddleware;
 use reqwest_retry::policies::ExponentialBackoff;
 
 use crate::secrets::learn_config;
+use crate::stand_in::AskTheRealOne;
 use crate::validators::KeepValidators;
 
 /// How to reach channels.
@@ -146,7 +147,8 @@ fn client(network: &Network, config: &CommonConfig) -> ClientWithMiddleware {
 
     let credentials = credentials(config);
     let oci = OciMiddleware::new(http.clone()).with_authentication_storage(credentials.clone());
-    let mut builder = ClientBuilder::new(http);
+    // First, so that mirrors, credentials and retries go by the address that is asked in the end.
+    let mut builder = ClientBuilder::new(http).with(AskTheRealOne);
     if network.offline {
         builder = builder.with(OfflineMiddleware);
     }

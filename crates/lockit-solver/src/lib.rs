@@ -27,6 +27,7 @@ mod secrets;
 mod session;
 mod solve;
 mod sources;
+mod stand_in;
 mod subset;
 mod tree;
 mod validators;

@@ -21,7 +21,7 @@ pub(crate) struct TestContext {
 impl TestContext {
     pub(crate) fn new() -> Self {
         let root = TempDir::with_prefix("lockit-test-").unwrap();
-        for folder in ["home", "config/rattler", "cache", "project"] {
+        for folder in ["home", "config/rattler", "cache", "project", "temp"] {
             fs_err::create_dir_all(root.path().join(folder)).unwrap();
         }
         Self { root, channels: Vec::new() }
@@ -93,6 +93,41 @@ impl TestContext {
             .collect();
         names.sort();
         names
+    }
+
+    /// Every file of the test that holds a text: of the working folder, the home, the cache, the configuration and what
+    /// is written for as long as a run lasts. Names are relative to the folder that has all of them.
+    pub(crate) fn files_with(&self, text: &str) -> Vec<String> {
+        let mut folders = vec![self.root.path().to_path_buf()];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs_err::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_symlink() {
+                    continue;
+                }
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = fs_err::read(&path).unwrap();
+                let name = path.strip_prefix(self.root.path()).unwrap().display().to_string();
+                let holds = bytes.windows(text.len()).any(|part| part == text.as_bytes());
+                if holds || name.contains(text) {
+                    found.push(name);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// A secret is nowhere but in the files that the test wrote itself, named as [`TestContext::files_with`] names them.
+    #[track_caller]
+    pub(crate) fn keeps_secret(&self, secret: &str, given: &[&str]) {
+        let mut found = self.files_with(secret);
+        found.retain(|name| !given.contains(&name.as_str()));
+        assert!(found.is_empty(), "a secret is in {found:?}");
     }
 
     /// Replaces one text in a file of the working folder.
@@ -176,6 +211,7 @@ impl TestContext {
             .env("XDG_CONFIG_HOME", self.root.path().join("config"))
             .env("XDG_CACHE_HOME", self.root.path().join("cache"))
             .env("RATTLER_CACHE_DIR", self.root.path().join("cache"))
+            .env("TMPDIR", self.root.path().join("temp"))
             .env("LOCKIT_HTTP_RETRIES", "1")
             .env("TZ", "UTC")
             .env("COLUMNS", "100");

@@ -131,6 +131,46 @@ fn secrets_in_channels_stay_secret() {
     }
 }
 
+/// The cache is what jobs keep where others can read it, so the address of an index is in it without its secret. And a
+/// wrong secret is not answered from what the right one has brought there.
+#[test]
+fn secrets_are_not_in_the_cache_and_do_not_share_it() {
+    let offers: [Offer; 2] = [Builder::plain, |builder| builder.plain().sharded()];
+    for offer in offers {
+        let scene = Scene::new(offer);
+        let root = scene.server.root();
+        let host = root.trim_start_matches("http://");
+        let basic = Credentials::Basic { user: "joe".to_owned(), password: SECRET.to_owned() };
+        let token = Credentials::PathToken(SECRET.to_owned());
+        for (channel, wanted) in [
+            (format!("http://joe:${{TOKEN}}@{host}/conda-forge"), &basic),
+            (format!("http://joe:{SECRET}@{host}/conda-forge"), &basic),
+            (format!("{root}/t/${{TOKEN}}/conda-forge"), &token),
+            (format!("{root}/t/{SECRET}/conda-forge"), &token),
+        ] {
+            scene.clear_cache();
+            scene.put_back();
+            scene.server.fault("*", Fault::Unauthorized(wanted.clone()));
+            scene.spec(&channel, "app =2");
+            for more in [&["-vvv"][..], &["-U"], &["-U", "--offline"], &["-U", "--no-sharded"]] {
+                let args = [&["-k", "explicit,lock"], more].concat();
+                let output = scene.context.command(&args).env("TOKEN", SECRET).output().unwrap();
+                assert!(output.status.success(), "{channel}: {}", scene.context.render(&output));
+                scene.keeps_secrets(&output);
+            }
+            let cached = scene.context.files_with("secret-");
+            assert!(cached.iter().any(|name| name.starts_with("cache/")), "{cached:?}");
+            if channel.contains("${TOKEN}") {
+                let args = ["-U", "-k", "explicit,lock"];
+                let wrong = scene.context.command(&args).env("TOKEN", "another").output().unwrap();
+                let shown = scene.context.render(&wrong);
+                assert!(shown.contains("(401 Unauthorized)"), "{channel}: {shown}");
+            }
+            scene.server.clear_faults();
+        }
+    }
+}
+
 #[test]
 fn a_token_in_the_path_is_a_placeholder_everywhere() {
     let mut scene = Scene::plain();

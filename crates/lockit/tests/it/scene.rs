@@ -142,10 +142,8 @@ impl Scene {
         let printed = [output.stdout.clone(), output.stderr.clone()].concat();
         let printed = String::from_utf8_lossy(&printed);
         assert!(!printed.contains(SECRET), "a secret was printed: {printed}");
-        for (name, bytes) in self.locks() {
-            let text = String::from_utf8(bytes).unwrap();
-            assert!(!text.contains(SECRET), "a secret is in {name}: {text}");
-        }
+        let given = ["project/environment.yml", "config/rattler/config.toml", "auth.json", "netrc"];
+        self.context.keeps_secret(SECRET, &given);
     }
 
     /// A run that must end well and move every lockfile to the new version.

@@ -104,6 +104,8 @@ fn what_a_lockfile_holds_is_neither_written_nor_shown() {
             }
             let _ = fs_err::remove_file(context.path("conda-lock.yml"));
         }
+        let given: Vec<String> = files.iter().map(|(name, _)| format!("project/{name}")).collect();
+        context.keeps_secret(TOKEN, &given.iter().map(String::as_str).collect::<Vec<_>>());
         // The line that is wrong is the one that has it.
         for (name, text, from, to) in [
             ("broken.lock", &files[0].1, "_0.conda#", "_0.foo#"),
@@ -149,9 +151,12 @@ fn what_a_spec_holds_is_neither_written_nor_shown() {
             }
         }
         context.write("lockit.toml", &lockit);
+        let given = ["environment.yml", "good.yml", "requirements.txt", "pixi.toml", "lockit.toml"]
+            .map(|name| format!("project/{name}"));
         for args in [&["lint"][..], &["check"], &["lock", "--offline"]] {
             keeps(&context, place, args);
         }
+        context.keeps_secret(TOKEN, &given.each_ref().map(String::as_str));
     }
 }
 
