@@ -11,7 +11,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use lockit_installer::{Credentials, Installation, NoInstallProgress};
+use lockit_installer::{Credentials, Installation, Look, NoInstallProgress};
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -28,6 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         lock: lock.ok_or("the lockfile does not have this platform")?,
         platform,
         prefix: prefix.into(),
+        look: Look::Presence,
         copy: false,
         compile: false,
         pip: false,

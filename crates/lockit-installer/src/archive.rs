@@ -66,6 +66,11 @@ impl Archive {
         })
     }
 
+    /// The name of the package, as names are compared.
+    pub(crate) fn name(&self) -> &str {
+        self.key.name.as_normalized()
+    }
+
     /// Brings the archive into the cache, where its digest was checked, and reads what it says.
     pub(crate) async fn fetch(
         self,

@@ -1,5 +1,7 @@
 //! What an installation did.
 
+use crate::Damage;
+
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Done {
@@ -9,6 +11,8 @@ pub struct Done {
     pub changed: usize,
     /// Packages that the lock does not have.
     pub removed: usize,
+    /// Packages whose files were gone or changed, and are as they were.
+    pub repaired: Vec<Damage>,
     /// Packages with scripts that should run after linking, and did not.
     pub with_link_scripts: Vec<String>,
 }
@@ -18,5 +22,6 @@ impl Done {
         self.added += other.added;
         self.changed += other.changed;
         self.removed += other.removed;
+        self.repaired.extend_from_slice(&other.repaired);
     }
 }

@@ -11,11 +11,13 @@ use lockit_solver::{Network, archive_client, conceal, reveal};
 use lockit_spec::Platform;
 use rattler::install::{Installer, LinkOptions, TransactionOperation};
 use rattler::package_cache::PackageCache;
-use rattler_conda_types::{MatchSpec, PackageName, PrefixRecord, RepoDataRecord};
+use rattler_cache::validation::ValidationMode;
+use rattler_conda_types::{MatchSpec, PackageName, RepoDataRecord};
 use tokio::task::JoinSet;
 
 use crate::archive::Archive;
-use crate::installed::{Standing, standing};
+use crate::damage::Look;
+use crate::installed::{Differences, Standing, standing};
 use crate::pip::{Pip, PipPlan};
 use crate::{Credentials, Done, InstallError, InstallProgress, Stage};
 
@@ -28,6 +30,8 @@ pub struct Installation<'a> {
     pub platform: Platform,
     /// The prefix, absolute. What is there and fits stays, what the lock does not have goes.
     pub prefix: PathBuf,
+    /// How closely the files that are there are looked at.
+    pub look: Look,
     /// Copy files instead of linking them to the cache.
     pub copy: bool,
     /// Compile the modules of PyPI packages to bytecode.
@@ -72,11 +76,13 @@ impl Installation<'_> {
     ) -> Result<Done, InstallError> {
         refuse_occupied(&self.prefix)?;
         let broken = |reason: String| InstallError::Prefix { prefix: self.prefix.clone(), reason };
-        let (standing, modules) =
-            standing(&self.prefix, self.lock).map_err(|error| broken(error.to_string()))?;
+        let (standing, modules) = standing(&self.prefix, self.lock, self.look)
+            .map_err(|error| broken(error.to_string()))?;
         let python_stays = match &standing {
             Standing::InLine => true,
-            Standing::Differs { kept, .. } => kept.contains("python"),
+            Standing::Differs(differences) => {
+                differences.kept.contains("python") || differences.damaged.contains_key("python")
+            }
         };
         let pip = Pip {
             prefix: &self.prefix,
@@ -84,15 +90,16 @@ impl Installation<'_> {
             offline: self.network.offline,
             copy: self.copy,
             compile: self.compile,
+            look: self.look,
         };
         let wanted = self.pip.then_some(&*self.lock.pip);
         let plan = pip.plan(wanted, modules.as_deref(), python_stays)?;
         let uv = self.uv(&plan, variable)?;
-        let (there, archives) = match standing {
-            Standing::InLine => (None, Vec::new()),
-            Standing::Differs { there, kept } => {
-                let archives = self.archives(&kept, variable)?;
-                (Some((there, kept)), archives)
+        let work = match standing {
+            Standing::InLine => None,
+            Standing::Differs(differences) => {
+                let archives = self.archives(&differences.kept, variable)?;
+                Some((differences, archives))
             }
         };
         let mut done = Done::default();
@@ -102,9 +109,9 @@ impl Installation<'_> {
             }
             Ok(())
         };
-        match there {
-            Some((there, kept)) => {
-                self.conda(there, &kept, archives, before, progress, &mut done)?;
+        match work {
+            Some((differences, archives)) => {
+                self.conda(differences, archives, before, progress, &mut done)?;
             }
             None => before(&mut done)?,
         }
@@ -144,8 +151,7 @@ impl Installation<'_> {
     /// Fetches the archives, does what has to be done `before` the prefix is touched, and links.
     fn conda(
         &self,
-        there: Vec<PrefixRecord>,
-        kept: &BTreeSet<String>,
+        differences: Differences,
         archives: Vec<Archive>,
         before: impl FnOnce(&mut Done) -> Result<(), InstallError>,
         progress: &dyn InstallProgress,
@@ -158,7 +164,11 @@ impl Installation<'_> {
             None => rattler_cache::default_cache_dir()
                 .map_err(|error| InstallError::CacheDir(error.to_string()))?,
         };
-        let cache = PackageCache::new(cache.join(rattler_cache::PACKAGE_CACHE_DIR));
+        let cache = cache.join(rattler_cache::PACKAGE_CACHE_DIR);
+        // Files of a prefix may be those of the cache, and what happened to the ones happened to the others.
+        let checked = PackageCache::new_layered([&cache], false, ValidationMode::Full);
+        let cache = PackageCache::new(cache);
+        let Differences { there, kept, mut damaged } = differences;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -173,7 +183,10 @@ impl Installation<'_> {
             let limit = Arc::new(tokio::sync::Semaphore::new(AT_ONCE));
             let mut tasks = JoinSet::new();
             for archive in archives {
-                let (cache, client, limit) = (cache.clone(), client.clone(), Arc::clone(&limit));
+                let is_checked =
+                    self.look == Look::Contents || damaged.contains_key(archive.name());
+                let cache = if is_checked { checked.clone() } else { cache.clone() };
+                let (client, limit) = (client.clone(), Arc::clone(&limit));
                 tasks.spawn(async move {
                     let _permit = limit.acquire().await;
                     archive.fetch(&cache, client).await
@@ -196,6 +209,10 @@ impl Installation<'_> {
             drop(lock);
             progress.stage(Stage::Link, records.len());
             before(told)?;
+            for file in damaged.values().flat_map(|one| &one.changed) {
+                // An empty folder in the place of a file; one that holds something is somebody's.
+                let _ = fs_err::remove_dir(self.prefix.join(file));
+            }
             // In whatever order they arrived.
             records.sort_by(|a, b| a.url.cmp(&b.url));
             let links = if self.copy { Some(false) } else { None };
@@ -203,6 +220,9 @@ impl Installation<'_> {
                 .with_download_client(client)
                 .with_package_cache(cache)
                 .with_installed_packages(there)
+                .with_reinstall_packages(
+                    damaged.keys().filter_map(|name| PackageName::try_from(&**name).ok()).collect(),
+                )
                 .with_target_platform(self.platform)
                 .with_execute_link_scripts(self.link_scripts)
                 .with_link_options(LinkOptions {
@@ -221,11 +241,17 @@ impl Installation<'_> {
             for operation in &done.transaction.operations {
                 match operation {
                     TransactionOperation::Install(_) => told.added += 1,
-                    TransactionOperation::Change { .. }
-                    | TransactionOperation::Reinstall { .. } => told.changed += 1,
+                    TransactionOperation::Change { new, .. }
+                    | TransactionOperation::Reinstall { new, .. } => {
+                        match damaged.remove(new.package_record.name.as_normalized()) {
+                            Some(damage) => told.repaired.push(damage),
+                            None => told.changed += 1,
+                        }
+                    }
                     TransactionOperation::Remove(_) => told.removed += 1,
                 }
             }
+            told.repaired.sort_by(|a, b| a.package.cmp(&b.package));
             Ok(())
         })
     }

@@ -10,27 +10,33 @@ use rattler_conda_types::{
 };
 use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
 
+use crate::damage::{Damage, Look, damaged};
 use crate::pip::distribution::site_packages;
 
 /// What has to be done to a prefix.
 pub(crate) enum Standing {
-    /// Nothing to the conda packages: every one is there, and says whether it was asked for by name.
+    /// Nothing to the conda packages: every one is there with its files, and says whether it was asked for by name.
     InLine,
     /// Packages are to be fetched, linked or removed.
-    Differs {
-        /// What is there.
-        there: Vec<PrefixRecord>,
-        /// The names of those that can stay as they are; whatever else the lock has is fetched.
-        kept: BTreeSet<String>,
-    },
+    Differs(Differences),
 }
 
-/// Looks at the records in `conda-meta`. Of a prefix that is in line, only their beginnings are read: the
-/// lists of files, by far the longest part, come behind what is compared. Says as well where the python that is
-/// there has its modules.
+/// Where a prefix is not in line.
+pub(crate) struct Differences {
+    /// What is there.
+    pub(crate) there: Vec<PrefixRecord>,
+    /// The names of those that can stay as they are; whatever else the lock has is fetched.
+    pub(crate) kept: BTreeSet<String>,
+    /// Those that are linked once more by name, since their files are not what they were.
+    pub(crate) damaged: BTreeMap<String, Damage>,
+}
+
+/// Looks at the records in `conda-meta`, and at the files of packages that can stay. Says as well where the python
+/// that is there has its modules.
 pub(crate) fn standing(
     prefix: &Path,
     lock: &PlatformLock,
+    look: Look,
 ) -> std::io::Result<(Standing, Option<PathBuf>)> {
     let start = PrefixRecord::collect_minimal_from_prefix(prefix)?;
     let python = start.iter().find(|one| one.name.as_normalized() == "python");
@@ -38,8 +44,14 @@ pub(crate) fn standing(
         site_packages(prefix, &python.version, python.python_site_packages_path.as_deref())
     });
     // A prefix without packages is made even when none is wanted.
+    let mut looked = None;
     if !start.is_empty() && is_in_line(&start, lock) {
-        return Ok((Standing::InLine, modules));
+        let names = start.iter().map(|one| one.name.as_normalized().to_owned()).collect();
+        let damaged = damaged(prefix, &names, look)?;
+        if damaged.is_empty() {
+            return Ok((Standing::InLine, modules));
+        }
+        looked = Some(damaged);
     }
     let there: Vec<PrefixRecord> =
         if start.is_empty() { Vec::new() } else { PrefixRecord::collect_from_prefix(prefix)? };
@@ -50,8 +62,14 @@ pub(crate) fn standing(
         // Modules of noarch packages lie where python looks for them: they may have to move with it.
         same.retain(|one| !one.repodata_record.package_record.noarch.is_python());
     }
-    let kept = same.into_iter().map(|one| name(one).to_owned()).collect();
-    Ok((Standing::Differs { there, kept }, modules))
+    let mut kept: BTreeSet<String> = same.into_iter().map(|one| name(one).to_owned()).collect();
+    let damaged = match looked {
+        Some(damaged) => damaged,
+        None if kept.is_empty() => BTreeMap::new(),
+        None => damaged(prefix, &kept, look)?,
+    };
+    kept.retain(|name| !damaged.contains_key(name));
+    Ok((Standing::Differs(Differences { there, kept, damaged }), modules))
 }
 
 fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Arc<Record>> {

@@ -7,6 +7,7 @@
 
 mod archive;
 mod credentials;
+mod damage;
 mod done;
 mod error;
 mod install;
@@ -16,6 +17,7 @@ mod prefix;
 mod progress;
 
 pub use credentials::{Credentials, CredentialsError};
+pub use damage::{Damage, Look};
 pub use done::Done;
 pub use error::InstallError;
 pub use install::Installation;

@@ -6,6 +6,7 @@
 
 pub(crate) mod distribution;
 pub(crate) mod ledger;
+mod listed_files;
 mod requirement;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use lockit_pypi::Uv;
 use lockit_solver::{conceal, reveal};
 use rattler_conda_types::PrefixRecord;
 
+use crate::damage::{Damage, Look};
 use crate::{Done, InstallError};
 use distribution::{Distribution, distributions, site_packages};
 use ledger::{Entry, Ledger};
@@ -43,6 +45,8 @@ pub(crate) struct PipPlan {
     keep: BTreeMap<String, Entry>,
     /// What is replaced, as it was.
     replaced: BTreeMap<String, Entry>,
+    /// What is installed once more since its files are not what they were.
+    damaged: BTreeMap<String, Damage>,
 }
 
 /// The PyPI packages of a lock and how they are wanted.
@@ -54,6 +58,7 @@ pub(crate) struct Pip<'a> {
     pub(crate) offline: bool,
     pub(crate) copy: bool,
     pub(crate) compile: bool,
+    pub(crate) look: Look,
 }
 
 impl Pip<'_> {
@@ -84,9 +89,19 @@ impl Pip<'_> {
                 Some(entry)
                     if python_stays && in_line(entry, &requirement, &there, site_packages) =>
                 {
-                    plan.keep.insert(record.name.clone(), entry.clone());
-                    if requirement.may_change {
-                        plan.install.push(requirement);
+                    let damage =
+                        site_packages.and_then(|folder| self.damage(folder, &there, &record.name));
+                    match damage {
+                        Some(damage) => {
+                            plan.damaged.insert(record.name.clone(), damage);
+                            plan.install.push(requirement);
+                        }
+                        None => {
+                            plan.keep.insert(record.name.clone(), entry.clone());
+                            if requirement.may_change {
+                                plan.install.push(requirement);
+                            }
+                        }
                     }
                 }
                 _ => plan.install.push(requirement),
@@ -191,9 +206,10 @@ impl Pip<'_> {
             if hashed {
                 command.arg("--require-hashes");
             }
-            for one in part {
+            for one in &part {
                 // uv takes an installed package with the same address for the same package.
-                if before.iter().any(|have| have.name == one.name) && !one.may_change {
+                let damaged = plan.damaged.contains_key(&one.name);
+                if before.iter().any(|have| have.name == one.name) && (damaged || !one.may_change) {
                     command.args(["--reinstall-package", &one.name]);
                 }
             }
@@ -205,6 +221,21 @@ impl Pip<'_> {
                     let _ = self.write(&Ledger::of(kept));
                 }
             })?;
+            let is_damaged = |one: &&UvRequirement| {
+                plan.damaged.contains_key(&one.name)
+                    && self
+                        .damage(site_packages, &distributions(site_packages), &one.name)
+                        .is_some()
+            };
+            let still: Vec<&UvRequirement> = part.iter().copied().filter(is_damaged).collect();
+            let can_be_had = !self.offline || still.iter().all(|one| one.line.contains(" @ file:"));
+            // Files of a prefix may be those of uv's cache, and what happened to the ones happened to the others. A list
+            // that was wrong from the start stays so.
+            if !still.is_empty() && can_be_had {
+                let names = still.iter().map(|one| &one.name);
+                self.run(uv.command().args(["cache", "clean"]).args(names), turn.as_ref())?;
+                self.run(&mut command, turn.as_ref())?;
+            }
         }
         let after = distributions(site_packages);
         let mut ledger = Ledger::of(&plan.keep);
@@ -212,7 +243,9 @@ impl Pip<'_> {
             let Some(now) = after.iter().find(|have| have.name == one.name) else {
                 return Err(self.failed(format!("uv did not install `{}`", one.name)));
             };
+            let damage = plan.damaged.get(&one.name);
             match before.iter().find(|have| have.name == one.name) {
+                _ if damage.is_some() => done.repaired.extend(damage.cloned()),
                 None => done.added += 1,
                 Some(then) if then != now => done.changed += 1,
                 Some(_) => {}
@@ -222,6 +255,12 @@ impl Pip<'_> {
         }
         self.write(&ledger)?;
         Ok(done)
+    }
+
+    /// What is wrong with the files of a package that is there.
+    fn damage(&self, site_packages: &Path, there: &[Distribution], name: &str) -> Option<Damage> {
+        let one = there.iter().find(|one| one.name == name)?;
+        Some(listed_files::damage(site_packages, one, self.look)).filter(|found| !found.is_none())
     }
 
     /// Says which packages are about to be neither there nor gone: those that come, and some that go.

@@ -16,6 +16,9 @@ use crate::{
 /// The time of files in archives of builds without a timestamp: 2023-01-01.
 const NO_TIMESTAMP: Timestamp = Timestamp::constant(1_672_531_200, 0);
 
+/// In the files of a recipe: the folder that the package was built in. Whoever installs it writes the prefix there.
+const BUILT_AT: &str = "/built/here/and/moved/by/whoever/installs/it";
+
 /// `info/index.json`, which is also what repodata starts from.
 pub(crate) fn index_json(build: &Build) -> Map<String, Value> {
     let mut index = Map::new();
@@ -144,7 +147,12 @@ fn paths_json(files: &[(String, FileContent)]) -> Value {
             FileContent::Text(text) => ("hardlink", text),
             FileContent::Link(aim) => ("softlink", aim),
         };
-        json!({"_path": path, "path_type": kind, "sha256": sha256(text), "size_in_bytes": text.len()})
+        let mut entry = json!({"_path": path, "path_type": kind, "sha256": sha256(text), "size_in_bytes": text.len()});
+        if kind == "hardlink" && text.contains(BUILT_AT) {
+            entry["prefix_placeholder"] = json!(BUILT_AT);
+            entry["file_mode"] = json!("text");
+        }
+        entry
     };
     json!({"paths": files.iter().map(entry).collect::<Vec<_>>(), "paths_version": 1})
 }

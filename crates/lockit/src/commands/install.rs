@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use lockit_installer::{Credentials, InstallProgress, Installation, NoInstallProgress};
+use lockit_installer::{
+    Credentials, Damage, InstallProgress, Installation, Look, NoInstallProgress,
+};
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
@@ -48,6 +50,9 @@ pub(crate) struct InstallArgs {
     auth_file: Option<PathBuf>,
     #[arg(long, alias = "no-validate-platform", hide = true)]
     validate_platform: bool,
+    /// Read every file that is there, and put back what was changed; without it, what is gone is put back
+    #[arg(long)]
+    verify: bool,
     /// Copy files instead of linking them to the cache of packages
     #[arg(long)]
     copy: bool,
@@ -86,6 +91,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         lock: locked,
         platform,
         prefix: prefix.clone(),
+        look: if args.verify { Look::Contents } else { Look::Presence },
         copy: args.copy,
         compile: args.compile,
         // A lock that leaves them out does not say which there are.
@@ -100,12 +106,19 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         if context.progress { Box::new(InstallBar::new()) } else { Box::new(NoInstallProgress) };
     let installed = if args.skip_pip { 0 } else { locked.pip.len() };
     let done = installation.run(&|name: &str| context.variable(name), progress.as_ref())?;
-    let parts: Vec<String> =
-        [(done.added, "added"), (done.changed, "changed"), (done.removed, "removed")]
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, what)| format!("{count} {what}"))
-            .collect();
+    for damage in &done.repaired {
+        context.printer.status(&described(damage));
+    }
+    let parts: Vec<String> = [
+        (done.added, "added"),
+        (done.changed, "changed"),
+        (done.removed, "removed"),
+        (done.repaired.len(), "repaired"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
     let what = if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") };
     context.printer.status(&format!(
         "{} holds {}: {what} in {:.1}s",
@@ -133,6 +146,23 @@ fn credentials(args: &InstallArgs, context: &Context) -> Result<Credentials, Com
     };
     Credentials::parse(&text)
         .map_err(|error| CommandError::error(format!("`{flag}` cannot be understood: {error}")))
+}
+
+/// `app 1.0: bin/app was missing, etc/app.conf and 2 others were changed`
+fn described(damage: &Damage) -> String {
+    let parts = [(&damage.missing, "missing"), (&damage.changed, "changed")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter_map(|(files, what)| match files.as_slice() {
+            [] => None,
+            [one] => Some(format!("{} was {what}", one.display())),
+            [one, two] => Some(format!("{} and {} were {what}", one.display(), two.display())),
+            [one, others @ ..] => {
+                Some(format!("{} and {} others were {what}", one.display(), others.len()))
+            }
+        })
+        .collect();
+    format!("{}: {}", damage.package, parts.join(", "))
 }
 
 /// `5 packages and 2 from PyPI`

@@ -35,6 +35,7 @@ mod reference;
 mod refresh;
 mod refresh_git;
 mod relock;
+mod repair;
 mod scene;
 mod secrets;
 mod sources;

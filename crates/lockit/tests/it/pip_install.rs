@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use lockit_testkit::{HostPython, Server, Wheel};
 
 use crate::context::TestContext;
+use crate::install::{assert_same, contents};
 use crate::peers::Peers;
 
 /// A project whose conda part is locked, and a prefix `env` that python runs in.
@@ -137,6 +138,30 @@ fn python_packages_come_stay_change_and_go() {
     scene.ok();
     assert_eq!((scene.version("mine"), scene.version("other")), ("0.1".into(), String::new()));
     assert!(!scene.context.path("env/conda-meta/lockit-pip").exists());
+}
+
+/// The list of its files says what a PyPI package should have.
+#[test]
+fn what_is_gone_or_changed_is_put_back() {
+    let Some(scene) = Scene::find() else { return };
+    scene.lock(&[&Wheel::new("six_like", "1.0").unwrap(), &Wheel::new("other", "2.0").unwrap()]);
+    scene.ok();
+    let right = contents(&scene.context, "env");
+    let module = scene.modules().join("six_like.py");
+    fs_err::remove_file(&module).unwrap();
+    let shown = scene.ok();
+    assert!(shown.contains("six-like 1.0: six_like.py was missing\n"), "{shown}");
+    assert!(shown.contains("2 from PyPI: 1 repaired in "), "{shown}");
+    assert_same(&contents(&scene.context, "env"), &right);
+    assert!(scene.ok().contains("nothing to do"));
+    // In place: where files are linked, that of uv's cache is changed as well.
+    fs_err::write(&module, "").unwrap();
+    assert!(scene.ok().contains("nothing to do"));
+    let verify = || scene.context.render(&scene.install(&["--verify"]).output().unwrap());
+    let shown = verify();
+    assert!(shown.contains("six-like 1.0: six_like.py was changed\n"), "{shown}");
+    assert_same(&contents(&scene.context, "env"), &right);
+    assert!(verify().contains("nothing to do"));
 }
 
 #[test]
