@@ -1,9 +1,11 @@
 //! The programs that do the same work, and how to start each.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use super::reference::{PLATFORMS, SPECS};
 
@@ -11,7 +13,7 @@ use super::reference::{PLATFORMS, SPECS};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contender {
     Lockit,
-    Floor,
+    Baseline,
     PyRattler,
     Pixi,
 }
@@ -20,18 +22,28 @@ impl Contender {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Lockit => "lockit",
-            Self::Floor => "floor",
+            Self::Baseline => "gateway and solver",
             Self::PyRattler => "py-rattler",
             Self::Pixi => "pixi",
         }
     }
 }
 
+/// Begins the line on which a program says how many seconds its work took.
+const WORK: &str = "work ";
+
+/// How long the work of a program took, as it says itself; without starting and importing.
+pub(crate) fn work(printed: &str) -> Option<Duration> {
+    let seconds = printed.lines().find_map(|line| line.strip_prefix(WORK))?;
+    seconds.trim().parse().ok().map(Duration::from_secs_f64)
+}
+
 /// Where the built programs are.
 #[derive(Debug, Clone)]
 pub(crate) struct Programs {
     pub(crate) lockit: PathBuf,
-    pub(crate) floor: PathBuf,
+    /// Gateway and solver alone.
+    pub(crate) baseline: PathBuf,
     pub(crate) install: PathBuf,
     pub(crate) py_rattler: PathBuf,
 }
@@ -81,7 +93,7 @@ impl<'a> Arena<'a> {
                     SPECS.map(|spec| format!("{spec} = \"*\"\n")).concat()
                 ),
             )?,
-            Contender::Floor | Contender::PyRattler => {}
+            Contender::Baseline | Contender::PyRattler => {}
         }
         Ok(arena)
     }
@@ -125,8 +137,8 @@ impl<'a> Arena<'a> {
                 command.args(["-f", "predict-environment.yml"]);
                 command
             }
-            Contender::Floor => {
-                let mut command = Command::new(&programs.floor);
+            Contender::Baseline => {
+                let mut command = Command::new(&programs.baseline);
                 command.arg(&self.url).arg(self.cache()).args(SPECS);
                 command
             }
@@ -143,6 +155,30 @@ impl<'a> Arena<'a> {
         };
         surround(&mut command, &self.folder);
         command
+    }
+
+    /// What the last run chose, as lines of a platform and an archive. `printed` is what it said. `None` where a
+    /// contender does not tell.
+    pub(crate) fn chosen(&self, printed: &str) -> Result<Option<BTreeSet<String>>, Box<dyn Error>> {
+        if self.contender == Contender::Pixi {
+            return Ok(None);
+        }
+        if self.contender != Contender::Lockit {
+            let lines = printed.lines().filter(|line| !line.starts_with(WORK));
+            return Ok(Some(lines.map(str::to_owned).collect()));
+        }
+        let mut chosen = BTreeSet::new();
+        for platform in PLATFORMS {
+            let file = self.project().join(format!("predict-{platform}.lock"));
+            let text = fs_err::read_to_string(file)?;
+            let addresses = text.lines().filter(|line| line.starts_with("http"));
+            for address in addresses {
+                let address = address.split('#').next().unwrap_or_default();
+                let archive = address.rsplit('/').next().unwrap_or_default();
+                chosen.insert(format!("{platform} {archive}"));
+            }
+        }
+        Ok(Some(chosen))
     }
 
     /// `lockit check` on what the last run locked.
@@ -171,6 +207,13 @@ pub(crate) fn surround(command: &mut Command, folder: &Path) {
         .env_remove("HTTP_PROXY")
         .env_remove("all_proxy")
         .env_remove("ALL_PROXY");
+}
+
+/// Starts an interpreter that imports rattler and ends.
+pub(crate) fn idle_interpreter(programs: &Programs) -> Command {
+    let mut command = Command::new("python3");
+    command.arg(&programs.py_rattler);
+    command
 }
 
 /// Whether a program is on `PATH` and runs.

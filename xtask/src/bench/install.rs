@@ -1,16 +1,19 @@
 //! What it costs to bring a prefix in line, against py-rattler's installer on the same lock and the same cache.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use lockit_testkit::{Server, channel_from_yaml};
 
 use super::contender::{Programs, surround};
-use super::measure::{Cost, measure, median};
+use super::judge::Judge;
+use super::measure::{Cost, measure, measure_printing, median};
 use super::report::millis;
+use super::{Section, same_choice};
 
 /// How many packages a prefix gets besides python, and how many files each of them has.
 const PACKAGES: usize = 110;
@@ -18,8 +21,9 @@ const FILES: usize = 40;
 
 const PLATFORM: &str = "linux-64";
 
-/// What an install may cost at most, as a share of py-rattler's.
-const WALL_OF_PY_RATTLER: f64 = 1.0;
+/// What an install may cost at most, as a share of py-rattler's: process of process, and process of its work alone.
+const OF_PROCESS: f64 = 1.0;
+const OF_WORK: f64 = 1.2;
 
 /// One program in one of the two situations.
 struct Runs {
@@ -29,7 +33,11 @@ struct Runs {
 }
 
 /// Measures an install from a warm cache, and one that has nothing to do.
-pub(crate) fn install(programs: &Programs, runs: usize) -> Result<String, Box<dyn Error>> {
+pub(crate) fn install(
+    programs: &Programs,
+    runs: usize,
+    judge: &mut Judge,
+) -> Result<Section, Box<dyn Error>> {
     let channel = channel_from_yaml(&recipe());
     let server = Server::builder(channel.path()).start()?;
     let scratch = tempfile::Builder::new().prefix("lockit-bench").tempdir()?;
@@ -80,6 +88,7 @@ pub(crate) fn install(programs: &Programs, runs: usize) -> Result<String, Box<dy
     );
     let contenders = ["lockit", "lockit's installer", "py-rattler"];
     let mut ratios = String::new();
+    let mut told = Vec::new();
     for (situation, new) in [("new prefix", true), ("nothing to do", false)] {
         let mut all: Vec<Runs> =
             contenders.map(|_| Runs { whole: Vec::new(), inner: Vec::new() }).into();
@@ -112,26 +121,48 @@ pub(crate) fn install(programs: &Programs, runs: usize) -> Result<String, Box<dy
         let [(lockit, _), (_, Some(ours)), (py_rattler, Some(theirs))] = walls.as_slice() else {
             return Err("an installer did not say how long it took".into());
         };
-        for (what, ours, theirs) in
-            [("process", lockit, py_rattler), ("installer alone", ours, theirs)]
-        {
-            let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
-            let over = if ratio > WALL_OF_PY_RATTLER { " **too much**" } else { "" };
-            let _ = writeln!(
-                ratios,
-                "* {situation}, {what}: {ratio:.2} of py-rattler (at most {WALL_OF_PY_RATTLER:.1}){over}"
-            );
+        for (what, ours, theirs, limit) in [
+            ("process / process", lockit, py_rattler, OF_PROCESS),
+            ("process / its installer alone", lockit, theirs, OF_WORK),
+            ("installer / its installer alone", ours, theirs, OF_PROCESS),
+        ] {
+            let ratio = judge.ratio(ours.as_secs_f64(), theirs.as_secs_f64(), Some(limit));
+            let _ = writeln!(ratios, "* {situation}, {what}: {ratio}");
+        }
+        told.push(format!(
+            "{situation}: {} as a process where py-rattler's takes {}, {} of it work",
+            millis(*lockit),
+            millis(*py_rattler),
+            millis(*theirs)
+        ));
+    }
+    let installed = contenders.iter().map(|who| Ok((*who, records(&prefix(who))?)));
+    same_choice(&installed.collect::<Result<_, Box<dyn Error>>>()?)?;
+    let told = format!(
+        "`lockit install` of {} packages with {} files from a warm cache. {}.",
+        PACKAGES + 1,
+        PACKAGES * (FILES + 1) + 1,
+        told.join("; ")
+    );
+    Ok(Section { text: format!("{text}\n{ratios}"), summary: vec![("install".to_owned(), told)] })
+}
+
+/// The records of a prefix, which are called after its packages.
+fn records(prefix: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    let mut names = BTreeSet::new();
+    for entry in fs_err::read_dir(prefix.join("conda-meta"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".json") {
+            names.insert(name);
         }
     }
-    Ok(format!("{text}\n{ratios}"))
+    Ok(names)
 }
 
 /// Runs it, and reads the seconds that it prints, if it prints some.
 fn timed(command: &mut Command) -> Result<(Cost, Option<Duration>), Box<dyn Error>> {
-    let said = tempfile::NamedTempFile::new()?;
-    let cost = super::measure::measure_into(command, &[0], Stdio::from(said.reopen()?))?;
-    let text = fs_err::read_to_string(said.path())?;
-    let seconds: Option<f64> = text.trim().parse().ok();
+    let (cost, printed) = measure_printing(command)?;
+    let seconds: Option<f64> = printed.trim().parse().ok();
     Ok((cost, seconds.map(Duration::from_secs_f64)))
 }
 

@@ -11,25 +11,32 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::contender::surround;
+use super::Section;
+use super::contender::{Programs, idle_interpreter, surround};
+use super::judge::Judge;
 use super::measure::{Cost, measure, median};
 use super::reference::PLATFORMS;
-use super::report::millis;
+use super::report::{cost, millis};
 
-/// How many environments the project has.
+/// How many environments the largest project has.
 const ALL: usize = 300;
 
-/// How many a small project has; as many of these as are needed have the same environments as the large one.
-const FEW: usize = 10;
+/// How many smaller ones have. As many of the smallest as are needed have the same environments as the largest.
+const SMALLER: [usize; 2] = [10, 100];
+const FEW: usize = SMALLER[0];
 
 /// What solving all at once may cost at most, as a share of what the small projects cost together, in CPU time.
 const CPU_OF_SMALL: f64 = 1.15;
 
-/// What it may cost to find that nothing is to be done, in milliseconds of CPU.
-const IDLE_CPU: u128 = 300;
+/// What finding that nothing is to be done may cost for each environment of the largest project, as a share of what it
+/// costs for each of a smaller one that has a hundred.
+const IDLE_OF_SMALLER: f64 = 1.15;
 
-/// The peak of memory that no run may go over, in MiB.
-const PEAK: u64 = 250;
+/// What that may cost for all of the largest, as a share of an interpreter that imports rattler.
+const IDLE_OF_INTERPRETER: f64 = 2.0;
+
+/// What memory a run of the largest may have at its peak, as a share of what one of ten environments has.
+const PEAK_OF_SMALL: f64 = 3.0;
 
 /// In order of names.
 const PACKAGES: [&str; 20] = [
@@ -59,14 +66,18 @@ const PYTHONS: [&str; 3] = ["3.10", "3.11", "3.12"];
 
 /// Measures projects whose lockfiles are explicit files, and one whose lockfiles are one `pixi.lock`.
 pub(crate) fn many(
-    lockit: &Path,
+    programs: &Programs,
     index: SocketAddr,
     runs: usize,
-) -> Result<String, Box<dyn Error>> {
+    judge: &mut Judge,
+) -> Result<Section, Box<dyn Error>> {
+    let lockit = programs.lockit.as_path();
     let scratch = tempfile::Builder::new().prefix("lockit-bench").tempdir()?;
     let folder = |name: &str| scratch.path().join(name);
-    let whole = Project::new(lockit, folder("whole"), index, 0..ALL, "explicit")?;
-    let shared = Project::new(lockit, folder("pixi"), index, 0..ALL, "pixi")?;
+    let project = |count: usize, kind: &str| {
+        Project::new(lockit, folder(&format!("{count}-{kind}")), index, 0..count, kind)
+    };
+    let whole = project(ALL, "explicit")?;
     let small: Vec<Project<'_>> = (0..ALL / FEW)
         .map(|nth| {
             let range = nth * FEW..(nth + 1) * FEW;
@@ -84,52 +95,70 @@ pub(crate) fn many(
         let costs = small.iter().map(Project::solve).collect::<Result<Vec<_>, _>>()?;
         apart.push(together(&costs));
     }
-    let again = costs(runs, || whole.lockit(&["--quiet", "--upgrade"]))?;
+    let middle = |costs: &[Cost]| median(costs).ok_or("there were no runs");
+    let (first, apart) = (middle(&first)?, middle(&apart)?);
+    let again = middle(&costs(runs, || whole.lockit(&["--quiet", "--upgrade"]))?)?;
+    let interpreter = middle(&costs(runs, || idle_interpreter(programs))?)?;
+    let few = format!("first solve, {} times {FEW}", ALL / FEW);
     let mut rows = vec![
-        ("first solve".to_owned(), median(&first), u128::MAX),
-        (format!("first solve, {} times {FEW}", ALL / FEW), median(&apart), u128::MAX),
-        ("solved again".to_owned(), median(&again), u128::MAX),
+        (format!("first solve, {ALL}"), first, String::new()),
+        (few, apart, String::new()),
+        (format!("solved again, {ALL}"), again, String::new()),
     ];
-    shared.solve()?;
-    for (project, kind) in [(&whole, ""), (&shared, ", pixi.lock")] {
-        for (name, words) in [("`lockit check`", "check"), ("`lockit`", "lock")] {
-            let costs = costs(runs, || project.lockit(&[words, "--quiet"]))?;
-            let limit = if kind.is_empty() { IDLE_CPU } else { u128::MAX };
-            rows.push((format!("{name}{kind}"), median(&costs), limit));
+    let cpu = |ours: Cost, times: f64, theirs: Cost| {
+        (ours.cpu.as_secs_f64(), theirs.cpu.as_secs_f64() * times)
+    };
+    let (ours, theirs) = cpu(first, 1.0, apart);
+    rows[0].2 = format!("{} of them apart", judge.ratio(ours, theirs, Some(CPU_OF_SMALL)));
+    let peaks: Vec<String> =
+        [first, again].map(|cost| judge.peaks(cost, apart, 0, Some(PEAK_OF_SMALL))).into();
+    let mut told = Vec::new();
+    for kind in ["explicit", "pixi"] {
+        let mut smaller = None;
+        for count in SMALLER.into_iter().chain([ALL]) {
+            let project =
+                if (count, kind) == (ALL, "explicit") { None } else { Some(project(count, kind)?) };
+            let project = project.as_ref().unwrap_or(&whole);
+            if !std::ptr::eq(project, &raw const whole) {
+                project.solve()?;
+            }
+            for (name, word) in [("`lockit check`", "check"), ("`lockit`", "lock")] {
+                let idle = middle(&costs(runs, || project.lockit(&[word, "--quiet"]))?)?;
+                let mut ratio = String::new();
+                if word == "check" {
+                    if let (ALL, Some((before, count))) = (count, smaller) {
+                        #[expect(clippy::cast_precision_loss, reason = "hundreds")]
+                        let (ours, theirs) = cpu(idle, ALL as f64 / count as f64, before);
+                        let of_smaller = judge.ratio(ours, theirs, Some(IDLE_OF_SMALLER));
+                        ratio = format!("{of_smaller} of {count} for each");
+                    }
+                    smaller = Some((idle, count));
+                }
+                if count == ALL && kind == "explicit" {
+                    let (ours, theirs) = cpu(idle, 1.0, interpreter);
+                    let of_interpreter = judge.ratio(ours, theirs, Some(IDLE_OF_INTERPRETER));
+                    let _ = write!(ratio, " {of_interpreter} of an idle interpreter");
+                    told.push(format!("{name} takes {} of CPU", millis(idle.cpu)));
+                }
+                rows.push((format!("nothing to do, {name}, {count}, {kind}"), idle, ratio));
+            }
         }
     }
     let mut text = format!(
-        "### many\n\n| {ALL} environments, {} platforms | CPU | wall | peak (at most {PEAK} MiB) |\n|---|---:|---:|---:|\n",
+        "### many\n\n| environments, {} platforms | CPU | wall | peak | CPU, ratio |\n|---|---:|---:|---:|---|\n",
         PLATFORMS.len()
     );
-    for (name, cost, limit) in rows {
-        let Some(cost) = cost else { continue };
-        let told =
-            if limit == u128::MAX { String::new() } else { format!(" (at most {limit} ms)") };
-        let _ = writeln!(
-            text,
-            "| {name} | {}{told}{} | {} | {} MiB{} |",
-            millis(cost.cpu),
-            over(cost.cpu.as_millis() > limit),
-            millis(cost.wall),
-            cost.peak >> 20,
-            over(cost.peak >> 20 > PEAK),
-        );
+    for (name, figures, ratio) in rows {
+        let _ = writeln!(text, "| {name} | {} | {} |", cost(figures), ratio.trim());
     }
-    if let (Some(first), Some(apart)) = (median(&first), median(&apart)) {
-        let ratio = first.cpu.as_secs_f64() / apart.cpu.as_secs_f64();
-        let _ = writeln!(
-            text,
-            "\n{ALL} at once / {} times {FEW}, CPU: {ratio:.2} (at most {CPU_OF_SMALL}){}",
-            ALL / FEW,
-            over(ratio > CPU_OF_SMALL)
-        );
-    }
-    Ok(text)
-}
-
-fn over(is_over: bool) -> &'static str {
-    if is_over { " **over**" } else { "" }
+    let _ = writeln!(text, "\npeaks of {ALL} / {FEW}: {}", peaks.join(", "));
+    let told = format!(
+        "A project of {ALL} environments on four platforms: solved in {}, {} MiB; with nothing to do {}.",
+        millis(first.wall),
+        first.peak >> 20,
+        told.join(" and ")
+    );
+    Ok(Section { text, summary: vec![("many".to_owned(), told)] })
 }
 
 fn costs(runs: usize, command: impl Fn() -> Command) -> Result<Vec<Cost>, Box<dyn Error>> {

@@ -50,6 +50,13 @@ pub(crate) fn measure_into(
     Ok(Cost { wall, cpu: usage.utime + usage.stime, peak: usage.maxrss })
 }
 
+/// Runs a command to its end, and gives what it printed as well.
+pub(crate) fn measure_printing(command: &mut Command) -> Result<(Cost, String), Box<dyn Error>> {
+    let printed = tempfile::NamedTempFile::new()?;
+    let cost = measure_into(command, &[0], Stdio::from(printed.reopen()?))?;
+    Ok((cost, fs_err::read_to_string(printed.path())?))
+}
+
 /// The median of each figure; `None` without runs.
 pub(crate) fn median(runs: &[Cost]) -> Option<Cost> {
     fn middle<T: Ord + Copy>(runs: &[Cost], figure: impl Fn(&Cost) -> T) -> Option<T> {

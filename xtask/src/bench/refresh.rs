@@ -7,12 +7,14 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
+use super::Section;
 use super::contender::{Programs, surround};
+use super::judge::Judge;
 use super::measure::{Cost, measure, median};
 use super::reference::PLATFORMS;
-use super::report::millis;
+use super::report::cost;
 
-/// What a refresh may cost at most, as a share of gateway and solver alone (issue 5).
+/// What a refresh may cost at most, as a share of gateway and solver alone.
 const WALL_OF_SOLVING: f64 = 1.3;
 
 const ENVIRONMENTS: [(&str, &[&str]); 3] = [
@@ -37,10 +39,12 @@ const ENVIRONMENTS: [(&str, &[&str]); 3] = [
 const LOCKED: &str = "2025-06-30";
 
 pub(crate) fn refresh(
+    form: &str,
     programs: &Programs,
     index: SocketAddr,
     runs: usize,
-) -> Result<String, Box<dyn Error>> {
+    judge: &mut Judge,
+) -> Result<Section, Box<dyn Error>> {
     let scratch = tempfile::Builder::new().prefix("lockit-bench").tempdir()?;
     let folder = scratch.path();
     let url = format!("http://{index}/conda-forge");
@@ -68,10 +72,10 @@ pub(crate) fn refresh(
     measure(&mut lockit(&["--quiet", "--exclude-newer", LOCKED]))?;
     let locked = locks(&project)?;
     let groups = ENVIRONMENTS.map(|(_, specs)| specs.join(" ")).join(" , ");
-    let mut solve = Command::new(&programs.floor);
+    let mut solve = Command::new(&programs.baseline);
     solve.arg(&url).arg(folder.join("cache")).args(groups.split(' '));
     surround(&mut solve, folder);
-    let (mut ours, mut floor): (Vec<Cost>, Vec<Cost>) = (Vec::new(), Vec::new());
+    let (mut ours, mut baseline): (Vec<Cost>, Vec<Cost>) = (Vec::new(), Vec::new());
     for _ in 0..runs {
         for (path, text) in &locked {
             fs_err::write(path, text)?;
@@ -80,31 +84,27 @@ pub(crate) fn refresh(
         if locks(&project)? == locked {
             return Err("the refresh changed nothing".into());
         }
-        if programs.floor.exists() {
-            floor.push(measure(&mut solve)?);
-        }
+        baseline.push(measure(&mut solve)?);
     }
-    let (Some(ours), Some(floor)) = (median(&ours), median(&floor)) else {
-        return Ok(String::new());
+    let (Some(ours), Some(baseline)) = (median(&ours), median(&baseline)) else {
+        return Err("there were no runs".into());
     };
-    let ratio = ours.wall.as_secs_f64() / floor.wall.as_secs_f64();
-    let over = if ratio > WALL_OF_SOLVING { " **over**" } else { "" };
-    let row = |name: &str, cost: Cost| {
-        format!(
-            "| {name} | {} | {} | {} MiB |\n",
-            millis(cost.wall),
-            millis(cost.cpu),
-            cost.peak >> 20
-        )
-    };
-    Ok(format!(
-        "### refresh\n\n| {} environments, {} platforms | wall | CPU | peak |\n|---|---:|---:|---:|\n{}{}\n\
-         lockit / floor: {ratio:.2} (at most {WALL_OF_SOLVING}){over}\n",
+    let ratio =
+        judge.ratio(ours.wall.as_secs_f64(), baseline.wall.as_secs_f64(), Some(WALL_OF_SOLVING));
+    let text = format!(
+        "### refresh, {form}\n\n| {} environments, {} platforms | CPU | wall | peak |\n|---|---:|---:|---:|\n\
+         | `lockit refresh --report` | {} |\n| gateway and solver alone | {} |\n\n\
+         lockit / gateway and solver: {ratio}\n",
         ENVIRONMENTS.len(),
         PLATFORMS.len(),
-        row("`lockit refresh --report`", ours),
-        row("gateway and solver alone", floor),
-    ))
+        cost(ours),
+        cost(baseline),
+    );
+    let told = format!(
+        "A refresh of three environments on four platforms ({form} index), half a year of changes with the report, takes {:.2} of what gateway and solver alone take for the same solves.",
+        ours.wall.as_secs_f64() / baseline.wall.as_secs_f64()
+    );
+    Ok(Section { text, summary: vec![(format!("refresh, {form}"), told)] })
 }
 
 /// The lockfiles with their texts, in order of names.

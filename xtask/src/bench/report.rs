@@ -1,82 +1,102 @@
-//! The Markdown that is printed.
+//! The Markdown of one index: what every contender costs to lock, and lockit's share of that.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::contender::Contender;
+use super::judge::Judge;
 use super::measure::Cost;
+
+/// What one contender costs, with a warm or a cold cache.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Figures {
+    /// Of the process.
+    pub(crate) cost: Cost,
+    /// How long its work took, where a program starts slowly and says what comes after that.
+    pub(crate) work: Option<Duration>,
+}
 
 /// The figures of one contender on one index.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) contender: Contender,
-    pub(crate) warm: Cost,
-    pub(crate) cold: Cost,
+    pub(crate) warm: Figures,
+    pub(crate) cold: Figures,
 }
 
-/// What lockit may cost at most, as a share of a contender's figure (issue 2).
-const WALL_OF_PY_RATTLER: f64 = 0.8;
-const PEAK_OF_PY_RATTLER: f64 = 0.7;
-const WALL_OF_FLOOR: f64 = 1.15;
+/// What lockit may cost at most, as a share of a contender's figure: its process of the other's process, its process of
+/// the other's own work, and its memory above what the other has when it does nothing.
+struct Limits {
+    process: Option<f64>,
+    work: Option<f64>,
+    peak: Option<f64>,
+}
 
-/// One table, and the ratios if lockit is in it.
-pub(crate) fn render(title: &str, rows: &[Row]) -> String {
+fn limits(other: Contender) -> Limits {
+    match other {
+        Contender::PyRattler => Limits { process: Some(0.6), work: Some(0.6), peak: Some(0.8) },
+        Contender::Baseline => Limits { process: Some(1.0), work: None, peak: None },
+        Contender::Pixi | Contender::Lockit => Limits { process: None, work: None, peak: None },
+    }
+}
+
+/// One table, and the ratios if lockit is in it. `idle` is what an interpreter costs that does nothing.
+pub(crate) fn render(title: &str, rows: &[Row], idle: Option<Cost>, judge: &mut Judge) -> String {
     let mut text = format!("### {title}\n\n");
-    text.push_str("| | warm wall | warm CPU | warm peak | cold wall | cold CPU | cold peak |\n");
-    text.push_str("|---|---:|---:|---:|---:|---:|---:|\n");
+    text.push_str("| | warm | its work | CPU | peak | cold | its work | CPU | peak |\n");
+    text.push_str("|---|---:|---:|---:|---:|---:|---:|---:|---:|\n");
     for row in rows {
+        let (name, warm, cold) = (row.contender.name(), cells(row.warm), cells(row.cold));
+        let _ = writeln!(text, "| {name} | {warm} | {cold} |");
+    }
+    if let Some(idle) = idle {
         let _ = writeln!(
             text,
-            "| {} | {} | {} |",
-            row.contender.name(),
-            cells(row.warm),
-            cells(row.cold)
+            "| idle interpreter | {} | | {} | {} MiB | | | | |",
+            millis(idle.wall),
+            millis(idle.cpu),
+            idle.peak >> 20
         );
     }
     let find = |wanted| rows.iter().find(|row| row.contender == wanted);
     let Some(lockit) = find(Contender::Lockit) else {
         return text;
     };
-    text.push_str("\n| lockit / | warm wall | warm peak | cold wall | cold peak |\n");
-    text.push_str("|---|---:|---:|---:|---:|\n");
-    for (other, wall, peak) in [
-        (Contender::PyRattler, Some(WALL_OF_PY_RATTLER), Some(PEAK_OF_PY_RATTLER)),
-        (Contender::Floor, Some(WALL_OF_FLOOR), None),
-        (Contender::Pixi, None, None),
-    ] {
-        let Some(other) = find(other) else { continue };
-        let walls = |ours: Cost, theirs: Cost| {
-            verdict(ours.wall.as_secs_f64() / theirs.wall.as_secs_f64(), wall)
-        };
-        #[expect(clippy::cast_precision_loss, reason = "memory is far below 2^52 bytes")]
-        let peaks = |ours: Cost, theirs: Cost| verdict(ours.peak as f64 / theirs.peak as f64, peak);
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} | {} |",
-            other.contender.name(),
-            walls(lockit.warm, other.warm),
-            peaks(lockit.warm, other.warm),
-            walls(lockit.cold, other.cold),
-            peaks(lockit.cold, other.cold),
-        );
+    text.push_str("\n| lockit / | warm | of its work | peak | cold | of its work | peak |\n");
+    text.push_str("|---|---:|---:|---:|---:|---:|---:|\n");
+    for other in [Contender::PyRattler, Contender::Baseline, Contender::Pixi] {
+        let Some(row) = find(other) else { continue };
+        let limits = limits(other);
+        // An interpreter has memory before it does anything.
+        let before = idle.filter(|_| other == Contender::PyRattler).map_or(0, |idle| idle.peak);
+        let _ = write!(text, "| {}", other.name());
+        for (ours, theirs) in [(lockit.warm, row.warm), (lockit.cold, row.cold)] {
+            let seconds = ours.cost.wall.as_secs_f64();
+            let process = judge.ratio(seconds, theirs.cost.wall.as_secs_f64(), limits.process);
+            let work = theirs.work.map_or_else(String::new, |work| {
+                judge.ratio(seconds, work.as_secs_f64(), limits.work)
+            });
+            let peak = judge.peaks(ours.cost, theirs.cost, before, limits.peak);
+            let _ = write!(text, " | {process} | {work} | {peak}");
+        }
+        text.push_str(" |\n");
     }
     text
 }
 
-fn cells(cost: Cost) -> String {
-    format!("{} | {} | {} MiB", millis(cost.wall), millis(cost.cpu), cost.peak >> 20)
+fn cells(figures: Figures) -> String {
+    let Figures { cost, work } = figures;
+    let work = work.map_or_else(String::new, millis);
+    format!("{} | {work} | {} | {} MiB", millis(cost.wall), millis(cost.cpu), cost.peak >> 20)
+}
+
+/// CPU, wall time and peak, as cells of a table.
+pub(crate) fn cost(cost: Cost) -> String {
+    format!("{} | {} | {} MiB", millis(cost.cpu), millis(cost.wall), cost.peak >> 20)
 }
 
 pub(crate) fn millis(time: Duration) -> String {
     format!("{:.0} ms", time.as_secs_f64() * 1e3)
-}
-
-fn verdict(ratio: f64, limit: Option<f64>) -> String {
-    match limit {
-        Some(limit) if ratio > limit => format!("**{ratio:.2}** (more than {limit})"),
-        Some(limit) => format!("{ratio:.2} (at most {limit})"),
-        None => format!("{ratio:.2}"),
-    }
 }
 
 #[cfg(test)]
@@ -84,18 +104,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ratio_over_its_limit_stands_out() {
-        let row = |contender, millis, peak| {
-            let cost = Cost { wall: Duration::from_millis(millis), cpu: Duration::ZERO, peak };
-            Row { contender, warm: cost, cold: cost }
+    fn the_work_and_the_memory_of_an_interpreter_are_judged_without_its_start() {
+        let figures = |millis, work: Option<u64>, peak| Figures {
+            cost: Cost { wall: Duration::from_millis(millis), cpu: Duration::ZERO, peak },
+            work: work.map(Duration::from_millis),
         };
-        let text = render(
-            "plain",
-            &[row(Contender::Lockit, 90, 60 << 20), row(Contender::PyRattler, 100, 100 << 20)],
-        );
-        let last = text.lines().last();
-        let expected = "| py-rattler | **0.90** (more than 0.8) | 0.60 (at most 0.7) \
-                        | **0.90** (more than 0.8) | 0.60 (at most 0.7) |";
-        assert_eq!(last, Some(expected));
+        let row = |contender, figures| Row { contender, warm: figures, cold: figures };
+        let rows = [
+            row(Contender::Lockit, figures(50, None, 60 << 20)),
+            row(Contender::PyRattler, figures(100, Some(80), 140 << 20)),
+        ];
+        let idle = Cost { peak: 40 << 20, ..Cost::default() };
+        let mut judge = Judge::default();
+        let text = render("plain", &rows, Some(idle), &mut judge);
+        let half = "0.50 (at most 0.6) | **0.63** (more than 0.6) | 0.60 (at most 0.8)";
+        assert_eq!(text.lines().last(), Some(&*format!("| py-rattler | {half} | {half} |")));
+        assert_eq!(judge.over(), 2);
     }
 }
