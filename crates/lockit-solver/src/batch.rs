@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lockit_spec::{Lineage, Platform};
 
-use crate::channels::{ResolvedChannel, resolve_channels};
+use crate::channels::{ResolvedChannel, hide_channels, resolve_channels};
 use crate::fetch::share_reasons;
 use crate::observed::Observed;
 use crate::outcome::{Failure, Outcome};
@@ -63,10 +63,13 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub(crate) fn new(
-        requests: Vec<Request>,
+        mut requests: Vec<Request>,
         folder: &Path,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> Self {
+        for request in &mut requests {
+            hide_channels(&mut request.environment);
+        }
         let requests: Arc<[Request]> = requests.into();
         let places = requests.iter().map(|request| request.platforms.len()).sum();
         let mut batch = Self {

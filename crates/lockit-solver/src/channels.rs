@@ -1,12 +1,14 @@
 //! Channels as rattler wants them, and back to the public text that a lockfile may hold.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lockit_spec::{ChannelRef, Environment, MissingVariable, credentials};
 use rattler_conda_types::{Channel, ChannelConfig};
 use url::Url;
 
-use crate::secrets::{learn, learn_url};
+use crate::secrets::{conceal, learn, learn_url};
 use crate::stand_in::stand_in;
 
 /// A channel as the network layer knows it, and as people do. The secrets in its address are in neither.
@@ -49,6 +51,20 @@ pub fn reveal(
     Ok(revealed)
 }
 
+/// Puts what stands for them in the place of channels with a secret that requirements name (`channel::name`), so that
+/// they are what records say.
+pub(crate) fn hide_channels(environment: &mut Environment) {
+    for requirement in &mut environment.requirements {
+        let Some(channel) = requirement.spec.channel.as_deref() else { continue };
+        let base = with_slash(channel.base_url.as_str());
+        if let Cow::Owned(public) = credentials::without_secrets(&base) {
+            let label = credentials::without_secrets(channel.name()).into_owned();
+            let hidden = ResolvedChannel::new(channel.clone(), public, label);
+            requirement.spec.channel = Some(Arc::new(hidden.channel));
+        }
+    }
+}
+
 /// Resolves the channels of an environment, and those that only a `channel::name` spec mentions:
 /// conda looks there too, after all others.
 pub(crate) fn resolve_channels(
@@ -59,12 +75,14 @@ pub(crate) fn resolve_channels(
     let mut resolved = resolve_listed(&environment.channels, root, variable)?;
     for requirement in &environment.requirements {
         let Some(channel) = requirement.spec.channel.as_deref() else { continue };
-        let public_base =
-            credentials::without_secrets(&with_slash(channel.base_url.as_str())).into_owned();
-        let label = credentials::without_secrets(channel.name()).into_owned();
-        let next = ResolvedChannel::new(channel.clone(), public_base, label);
-        if resolved.iter().all(|known| known.asked_base != next.asked_base) {
-            resolved.push(next);
+        let asked_base = with_slash(channel.base_url.as_str());
+        if resolved.iter().all(|known| known.asked_base != asked_base) {
+            resolved.push(ResolvedChannel {
+                channel: channel.clone(),
+                public_base: conceal(&asked_base).into_owned(),
+                label: conceal(channel.name()).into_owned(),
+                asked_base,
+            });
         }
     }
     Ok(resolved)

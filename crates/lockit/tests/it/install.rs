@@ -329,13 +329,17 @@ fn a_killed_update_is_finished_by_the_next() {
         context.ok(&args);
         contents(&context, "env")
     });
+    context.write("conda-lock.yml", &locks[0]);
+    let time = std::time::Instant::now();
+    context.ok(&args);
+    let whole = time.elapsed();
     let mut stopped_amid = 0;
     for step in 0..24 {
         // There and back again.
         let new = usize::from(step % 2 == 1);
         context.write("conda-lock.yml", &locks[new]);
         let mut child = context.command(&args).stderr(std::process::Stdio::null()).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(4 * step));
+        std::thread::sleep(whole * step / 24);
         let _ = child.kill();
         child.wait().unwrap();
         let amid = contents(&context, "env");

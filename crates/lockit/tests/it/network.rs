@@ -147,11 +147,16 @@ fn secrets_are_not_in_the_cache_and_do_not_share_it() {
             (format!("http://joe:{SECRET}@{host}/conda-forge"), &basic),
             (format!("{root}/t/${{TOKEN}}/conda-forge"), &token),
             (format!("{root}/t/{SECRET}/conda-forge"), &token),
+            // Of a line alone.
+            (format!("{root}/t/{SECRET}/conda-forge::"), &token),
         ] {
             scene.clear_cache();
             scene.put_back();
             scene.server.fault("*", Fault::Unauthorized(wanted.clone()));
-            scene.spec(&channel, "app =2");
+            match channel.strip_suffix("::") {
+                Some(channel) => scene.spec(channel, &format!("'{channel}::app =2'")),
+                None => scene.spec(&channel, "app =2"),
+            }
             for more in [&["-vvv"][..], &["-U"], &["-U", "--offline"], &["-U", "--no-sharded"]] {
                 let args = [&["-k", "explicit,lock"], more].concat();
                 let output = scene.context.command(&args).env("TOKEN", SECRET).output().unwrap();
