@@ -15,6 +15,7 @@ mod client;
 mod conflict;
 mod core;
 mod fetch;
+mod lazy;
 mod lookup;
 mod observed;
 mod outcome;

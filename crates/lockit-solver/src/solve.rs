@@ -12,6 +12,7 @@ use rattler_conda_types::{
 use rattler_solve::{SolveError, SolveStrategy, SolverImpl, SolverTask, resolvo};
 
 use crate::candidates::Candidates;
+use crate::lazy;
 use crate::record::is_same;
 use crate::request::Upgrade;
 
@@ -196,8 +197,16 @@ impl Problem<'_> {
                 Strategy::LowestDirect => SolveStrategy::LowestVersionDirect,
             },
             exclude_newer: self.cutoff.map(rattler_solve::ExcludeNewer::from_datetime),
-            ..candidates.buckets(may_be_chosen).collect()
+            ..candidates
+                .buckets(may_be_chosen)
+                .map(Iterator::collect::<Vec<&RepoDataRecord>>)
+                .collect()
         };
+        if options.strategy == Strategy::Highest
+            && let Some(chosen) = lazy::solve(&task)
+        {
+            return Ok(chosen);
+        }
         match resolvo::Solver.solve(task) {
             Ok(result) => Ok(result.records),
             Err(SolveError::Unsolvable(parts)) => Err(Unsolved::Conflict(parts.join("\n"))),
