@@ -8,6 +8,8 @@ mod bench;
 mod channel;
 mod circles;
 mod e2e;
+#[cfg(test)]
+mod skipped;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use lockit_diagnostic::SourceFile;
 use lockit_diff::export::{ExportKind, OsFamily, judge};
@@ -84,25 +83,10 @@ fn addresses_are_no_spec() {
     assert_eq!(kind(&format!("dependencies:\n{items}")), Some(ExportKind::Addresses));
 }
 
-/// The folder of labelled files, if it is there.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
-fn labelled() -> Option<PathBuf> {
-    let shared = std::env::var_os("LOCKIT_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let folder = shared.join("environment-files");
-    if folder.join("labels.tsv").is_file() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no labelled environment files (LOCKIT_SHARED)");
-    None
-}
-
 /// The table of the crate's README: `cargo test -p lockit-diff labelled -- --nocapture`.
 #[test]
 fn labelled_files_are_judged_as_labelled() {
-    let Some(folder) = labelled() else { return };
+    let Some(folder) = lockit_needs::shared("environment-files") else { return };
     let labels = fs_err::read_to_string(folder.join("labels.tsv")).unwrap();
     let mut table: BTreeMap<(String, String, String), [usize; 3]> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -148,7 +132,7 @@ fn labelled_files_are_judged_as_labelled() {
 /// Files that nobody has labelled: exports with parts cut away, and hand-written ones pinned in full.
 #[test]
 fn variants_of_labelled_files() {
-    let Some(folder) = labelled() else { return };
+    let Some(folder) = lockit_needs::shared("environment-files") else { return };
     let labels = fs_err::read_to_string(folder.join("labels.tsv")).unwrap();
     let mut hits: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
     for line in labels.lines().skip(1) {

@@ -2,28 +2,12 @@
 //!
 //! `LOCKIT_SHARED` names the folder that holds `environment-files` with its `labels.tsv`.
 
-use std::path::{Path, PathBuf};
-
 use lockit_diagnostic::{SourceFile, render};
 use lockit_spec::{EnvironmentFile, NameMap, PipSection, ReadOptions, read_spec};
 
-fn corpus() -> Option<PathBuf> {
-    let shared = std::env::var_os("LOCKIT_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let folder = shared.join("environment-files");
-    folder.is_dir().then_some(folder)
-}
-
 #[test]
 fn real_files() {
-    let Some(folder) = corpus() else {
-        eprintln!(
-            "skipped: no folder `environment-files`; set `LOCKIT_SHARED` to the folder that holds it"
-        );
-        return;
-    };
+    let Some(folder) = lockit_needs::shared("environment-files") else { return };
     let labels = fs_err::read_to_string(folder.join("labels.tsv")).unwrap();
     let (mut problems, mut pip_problems) = (Vec::new(), Vec::new());
     let mut count = 0;

@@ -1,5 +1,5 @@
 //! conda-lock as the measure: what it makes of specs, and the hashes by which it knows a lock again. It is in
-//! the Python that `LOCKIT_PEERS` names; without it these tests say so and pass.
+//! the Python that `LOCKIT_PEERS` names; without it these tests are skipped.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -46,15 +46,8 @@ fn cases() -> Vec<Group> {
 }
 
 /// Files that people wrote, from the shared index.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 fn written_by_hand() -> Option<Vec<Group>> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let shared = std::env::var_os("LOCKIT_SHARED").map_or_else(beside, PathBuf::from);
-    let top = shared.join("environment-files");
-    if !top.is_dir() {
-        eprintln!("skipped: neither LOCKIT_SHARED nor ../shared has environment files");
-        return None;
-    }
+    let top = lockit_needs::shared("environment-files")?;
     // Every pinned one, and others up to a hundred.
     let pinned = sorted(&top.join("handwritten-pinned"));
     let files = pinned.into_iter().chain(sorted(&top.join("handwritten"))).take(100);

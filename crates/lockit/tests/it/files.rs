@@ -56,20 +56,6 @@ fn assert_whole(scene: &Scene, new: &Files) -> usize {
     moved
 }
 
-/// A command that runs as root in a mount namespace of its own, or the reason why there is none.
-fn mounts() -> Result<(), &'static str> {
-    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
-    if !root {
-        return Err("mounting needs root");
-    }
-    let works = Command::new("unshare")
-        .args(["-m", "sh", "-c", "mount -t tmpfs none /mnt"])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if works { Ok(()) } else { Err("a mount namespace cannot be made here") }
-}
-
 #[test]
 fn killed_at_any_moment() {
     let (scene, new) = warm();
@@ -96,12 +82,6 @@ fn kill_hard(child: &mut Child) {
     child.wait().unwrap();
 }
 
-/// Whether a process can be traced here.
-fn can_trace() -> bool {
-    let traced = ["-f", "-qq", "-o", "/dev/null", "true"];
-    Command::new("strace").args(traced).status().is_ok_and(|status| status.success())
-}
-
 /// A run under strace, which is told what to do by some arguments.
 fn traced(scene: &Scene, tracing: &[&str]) -> Command {
     let inner = scene.context.command(&["--offline", "-k", "explicit,lock,pixi,env"]);
@@ -123,8 +103,7 @@ const RENAMES: &str = "rename,renameat,renameat2,linkat";
 /// The moments that a clock does not hit: before, between and after the renames.
 #[test]
 fn killed_between_two_renames() {
-    if !can_trace() {
-        println!("skipped: nothing can be traced by strace here");
+    if !lockit_needs::can_trace() {
         return;
     }
     let (scene, new) = warm();
@@ -146,8 +125,7 @@ fn killed_between_two_renames() {
 /// its name, and all of them before the first does.
 #[test]
 fn files_are_synced_before_they_are_renamed() {
-    if !can_trace() {
-        println!("skipped: nothing can be traced by strace here");
+    if !lockit_needs::can_trace() {
         return;
     }
     let (scene, new) = warm();
@@ -231,8 +209,7 @@ fn a_full_disk() {
 
 #[test]
 fn a_full_disk_for_real() {
-    if let Err(reason) = mounts() {
-        println!("skipped: {reason}");
+    if !lockit_needs::can_mount() {
         return;
     }
     let (scene, _) = warm();
@@ -271,8 +248,7 @@ fn a_full_disk_for_real() {
 
 #[test]
 fn a_read_only_folder() {
-    if let Err(reason) = mounts() {
-        println!("skipped: {reason}");
+    if !lockit_needs::can_mount() {
         return;
     }
     let (scene, _) = warm();

@@ -1,12 +1,13 @@
 //! Other tools read what lockit writes: conda-lock and py-rattler, in the Python that `LOCKIT_PEERS`
-//! names (with `.ci/peers.txt` installed). Without it these tests say so and pass.
+//! names (with `.ci/peers.txt` installed). Without it these tests are skipped.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use lockit_testkit::Server;
+use lockit_needs::Need;
+use lockit_testkit::{HostPython, Server};
 
 use crate::context::{TestContext, test_data};
 
@@ -17,14 +18,14 @@ pub(crate) struct Peers {
     pub(crate) python: PathBuf,
 }
 
+/// The python of the machine, for packages of a channel that link to it.
+pub(crate) fn host_python() -> Option<HostPython> {
+    Need::Python.or_skip(HostPython::find().ok_or("there is no python3"))
+}
+
 impl Peers {
-    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
     pub(crate) fn find() -> Option<Self> {
-        let Some(python) = std::env::var_os("LOCKIT_PEERS") else {
-            eprintln!("skipped: LOCKIT_PEERS names no Python with .ci/peers.txt installed");
-            return None;
-        };
-        Some(Self { python: python.into() })
+        Some(Self { python: lockit_needs::peers()? })
     }
 
     fn script(name: &str) -> PathBuf {
@@ -483,21 +484,28 @@ fn sarif_is_valid() {
     );
     context.write("bad/broken-environment.yml", "dependencies: [\n");
     context.write("bad/conda-linux-64.lock", "# platform: linux-64\n@EXPLICIT\nhttps://conda.anaconda.org/conda-forge/noarch/a-1-0.conda#d41d8cd98f00b204e9800998ecf8427e\n");
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/environment-files");
-    let mut inputs = vec!["good".to_owned(), "bad".to_owned()];
-    if shared.is_dir() {
-        inputs.push(shared.to_string_lossy().into_owned());
+    for input in ["good", "bad"] {
+        lint_as_sarif(&context, input, &format!("{input}.sarif"));
     }
-    for (index, input) in inputs.iter().enumerate() {
-        let output = context.run(&["lint", input, "--format", "sarif", "--exit-zero"]);
-        fs_err::write(context.path(&format!("{index}.sarif")), &output.stdout).unwrap();
-    }
-    let names: Vec<String> = (0..inputs.len()).map(|index| format!("{index}.sarif")).collect();
-    let mut args = vec![schema.to_str().unwrap()];
-    args.extend(names.iter().map(String::as_str));
+    let args = [schema.to_str().unwrap(), "good.sarif", "bad.sarif"];
     let lines = peers.lines(&context, "sarif.py", &args);
-    assert!(lines.contains("0.sarif 0"), "{lines:?}");
-    assert!(!lines.contains("1.sarif 0") && lines.len() == inputs.len(), "{lines:?}");
+    assert!(lines.contains("good.sarif 0"), "{lines:?}");
+    assert!(!lines.contains("bad.sarif 0") && lines.len() == 2, "{lines:?}");
+}
+
+#[test]
+fn sarif_of_real_files_is_valid() {
+    let Some(peers) = Peers::find() else { return };
+    let Some(files) = lockit_needs::shared("environment-files") else { return };
+    let (context, schema) = (TestContext::new(), sarif_schema());
+    lint_as_sarif(&context, files.to_str().unwrap(), "all.sarif");
+    let lines = peers.lines(&context, "sarif.py", &[schema.to_str().unwrap(), "all.sarif"]);
+    assert!(!lines.contains("all.sarif 0") && lines.len() == 1, "{lines:?}");
+}
+
+fn lint_as_sarif(context: &TestContext, input: &str, into: &str) {
+    let output = context.run(&["lint", input, "--format", "sarif", "--exit-zero"]);
+    fs_err::write(context.path(into), &output.stdout).unwrap();
 }
 
 /// Every Dockerfile among the snapshots: what reviewers have accepted.

@@ -1,5 +1,5 @@
 //! `lockit install` of locks with PyPI packages, with a real uv and a real python. uv is looked for beside the
-//! Python that `LOCKIT_PEERS` names; without it these tests say so and pass.
+//! Python that `LOCKIT_PEERS` names; without it these tests are skipped.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use lockit_testkit::{HostPython, Server, Wheel};
 
 use crate::context::TestContext;
 use crate::install::{assert_same, contents};
-use crate::peers::Peers;
+use crate::peers::host_python;
 
 /// A project whose conda part is locked, and a prefix `env` that python runs in.
 struct Scene {
@@ -21,14 +21,9 @@ struct Scene {
 }
 
 impl Scene {
-    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
     fn find() -> Option<Self> {
-        let peers = Peers::find()?;
-        let uv = peers.python.with_file_name("uv");
-        let (Some(python), true) = (HostPython::find(), uv.is_file()) else {
-            eprintln!("skipped: there is no python3, or no uv beside `{}`", peers.python.display());
-            return None;
-        };
+        let uv = lockit_needs::uv()?;
+        let python = host_python()?;
         let platform = python.platform();
         let recipe = format!(
             "platforms: [{platform}]\npackages:\n{}  noarch-one: {{versions: [1.0], noarch: python, depends: python, \

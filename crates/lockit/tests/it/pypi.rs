@@ -1,6 +1,6 @@
 //! Locking PyPI packages beside conda packages, with a real uv. Wheels lie in a folder that the spec names, so no
-//! network is needed. uv is looked for beside the Python that `LOCKIT_PEERS` names; without it these tests say so
-//! and pass.
+//! network is needed. uv is looked for beside the Python that `LOCKIT_PEERS` names; without it these tests
+//! are skipped.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -8,7 +8,6 @@ use std::process::{Command, Output};
 use lockit_testkit::{Server, Wheel};
 
 use crate::context::TestContext;
-use crate::peers::Peers;
 
 /// A python for two platforms, and numpy in two versions.
 const CHANNEL: &str = "
@@ -26,13 +25,8 @@ struct Scene {
 }
 
 impl Scene {
-    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
     fn find() -> Option<Self> {
-        let uv = Peers::find()?.python.with_file_name("uv");
-        if !uv.is_file() {
-            eprintln!("skipped: there is no uv beside the Python of LOCKIT_PEERS");
-            return None;
-        }
+        let uv = lockit_needs::uv()?;
         let (context, server) = TestContext::new().with_channel(CHANNEL);
         fs_err::create_dir(context.path("wheels")).unwrap();
         let scene = Self { context, _server: server, uv };

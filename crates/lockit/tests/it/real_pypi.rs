@@ -1,6 +1,6 @@
 //! Environments as people write them (`test-data/pypi`), resolved against PyPI itself: the one place where tests
 //! use the network. They run when `LOCKIT_PEERS` names a Python with `.ci/peers.txt` installed, which brings uv;
-//! without it they say so and pass. A cut-off keeps the results the same.
+//! without it they are skipped. A cut-off keeps the results the same.
 
 mod scene;
 

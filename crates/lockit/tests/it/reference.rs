@@ -1,6 +1,6 @@
 //! Against a real conda-forge index: `LOCKIT_SHARED`, or `../shared` beside the checkout, names a
 //! folder that holds `channel/conda-forge/<subdir>/repodata.json.zst` and environment files people
-//! wrote. Without it these tests say so and pass.
+//! wrote. Without it these tests are skipped.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,30 +16,24 @@ const PLATFORMS: [&str; 4] = ["linux-64", "linux-aarch64", "osx-64", "osx-arm64"
 
 /// A folder of its own, and the real index behind a mirror.
 struct Scene {
-    shared: PathBuf,
+    environment_files: PathBuf,
     channel: PathBuf,
     context: TestContext,
     _server: Server,
 }
 
 impl Scene {
-    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
     fn new() -> Option<Self> {
-        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-        let shared = std::env::var_os("LOCKIT_SHARED").map_or_else(beside, PathBuf::from);
-        if !shared.join("channel/conda-forge").is_dir() {
-            eprintln!("skipped: LOCKIT_SHARED names no folder with `channel/conda-forge`");
-            return None;
-        }
-        let channel = unpacked(&shared.join("channel/conda-forge"));
+        let channel = unpacked(&lockit_needs::shared("channel/conda-forge")?);
+        let environment_files = lockit_needs::shared("environment-files")?;
         let server = Server::builder(&channel).plain().start().unwrap();
         let context = TestContext::new().with_mirror(&server);
-        Some(Self { shared, channel, context, _server: server })
+        Some(Self { environment_files, channel, context, _server: server })
     }
 
     /// An environment file that somebody wrote, as `environment.yml`.
     fn written_by_hand(&self, name: &str) {
-        let file = self.shared.join("environment-files/handwritten").join(name);
+        let file = self.environment_files.join("handwritten").join(name);
         fs_err::copy(file, self.context.path("environment.yml")).unwrap();
     }
 
@@ -339,7 +333,7 @@ fn half_a_year_later() {
 #[test]
 fn exports_are_mended_to_what_locks() {
     let Some(scene) = Scene::new() else { return };
-    let labels = fs_err::read_to_string(scene.shared.join("environment-files/labels.tsv")).unwrap();
+    let labels = fs_err::read_to_string(scene.environment_files.join("labels.tsv")).unwrap();
     let exports: Vec<&str> = labels
         .lines()
         .filter(|line| line.split('\t').nth(5) == Some("reject"))
@@ -350,7 +344,7 @@ fn exports_are_mended_to_what_locks() {
     assert!(exports.len() >= 10, "{exports:?}");
     let mut locked = 0;
     for export in exports {
-        let file = scene.shared.join("environment-files").join(export);
+        let file = scene.environment_files.join(export);
         fs_err::copy(file, scene.context.path("environment.yml")).unwrap();
         let channel = format!("file://{}", scene.channel.display());
         let fixed = scene.context.run(&[

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::CUT_OFF;
 use crate::context::{TestContext, test_data};
-use crate::peers::Peers;
+use crate::peers::{Peers, host_python};
 
 /// How the machine reaches the network.
 const NETWORK: [&str; 8] = [
@@ -76,15 +76,10 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
     pub(super) fn find() -> Option<Self> {
         let peers = Peers::find()?;
-        let uv = peers.python.with_file_name("uv");
-        assert!(uv.is_file(), "`{}` is not there, install .ci/peers.txt", uv.display());
-        let Some(python) = HostPython::find() else {
-            eprintln!("skipped: there is no python3 on a unix");
-            return None;
-        };
+        let uv = lockit_needs::uv()?;
+        let python = host_python()?;
         let mut platforms = vec!["linux-64", "osx-arm64"];
         if !platforms.contains(&python.platform()) {
             platforms.push(python.platform());
