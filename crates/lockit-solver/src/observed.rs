@@ -11,7 +11,7 @@ use rattler_conda_types::{MatchSpec, Matches, ParseStrictness, RepoDataRecord};
 use rattler_solve::{ExcludeNewer, TimestampExclusionReason};
 
 use crate::candidates::Candidates;
-use crate::channels::ResolvedChannel;
+use crate::channels::{ResolvedChannel, publish};
 use crate::record::is_same_file;
 use crate::request::{Request, Upgrade};
 use crate::solve::Problem;
@@ -70,7 +70,12 @@ impl Observed {
                     channels.iter().any(|channel| channel.public_url() == locked)
                 });
                 let mut named = candidates.named(&locked.name).peekable();
-                known && named.peek().is_some() && !named.any(|one| is_same_file(one, locked))
+                let is_there = |one: &RepoDataRecord| {
+                    is_same_file(one, locked)
+                        // Another channel may well have an archive of that name.
+                        && publish(channels, one.url.as_str()).1 == locked.channel
+                };
+                known && named.peek().is_some() && !named.any(is_there)
             })
             .map(|record| withdrawn(record))
             .collect();

@@ -212,3 +212,86 @@ fn an_error_of_the_taker_ends_the_run() {
     assert_eq!((ended, calls), (Err("full"), 3));
     assert!(taken <= MOST_WAITING + session.at_once, "{taken}");
 }
+
+/// Lines of a spec that exclude each other only all together: each leaves out one version of what the others need.
+fn conflict_of(lines: usize) -> Box<crate::Conflict> {
+    let numbers = || 1..=lines;
+    let versions: Vec<String> = numbers().map(|number| format!("{number}.0")).collect();
+    let mut recipe = format!(
+        "platforms: [linux-64]\npackages:\n  lib: {{versions: [{}]}}\n",
+        versions.join(", ")
+    );
+    for number in numbers() {
+        recipe += &format!(
+            "  app{number}:\n  - {{versions: [1.0], depends: ['lib !={number}.0']}}\n  - {{versions: [2.0]}}\n"
+        );
+    }
+    let channel = channel_from_yaml(&recipe);
+    let server = Server::builder(channel.path()).start().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let asked: Vec<String> = numbers().map(|number| format!("app{number} =1")).collect();
+    let requests = [request("one", &spec(&server, "linux-64", &asked.join(", ")), None)];
+    match solve(&session(cache.path(), true), &requests).remove(0).result {
+        Err(Failure::Conflict(conflict)) => conflict,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A person reads of the ways out of a conflict of four lines, not of more.
+#[test]
+fn ways_out_are_looked_for_where_lines_are_few() {
+    let conflict = conflict_of(4);
+    assert_eq!(conflict.core, [0, 1, 2, 3]);
+    let way = |line: usize| (line, "2.0".to_owned());
+    assert_eq!(conflict.relaxed, [way(0), way(1), way(2), way(3)]);
+    let conflict = conflict_of(5);
+    assert_eq!(conflict.core, [0, 1, 2, 3, 4]);
+    assert_eq!(conflict.relaxed, []);
+}
+
+/// A package is gone when the channel that it was locked from does not have it, whatever other channels have.
+#[test]
+fn a_package_is_withdrawn_from_its_own_channel() {
+    let recipe = |names: &[&str]| {
+        let packages: Vec<String> =
+            names.iter().map(|name| format!("{name}: {{versions: [1.0, 2.0]}}")).collect();
+        format!("{{platforms: [linux-64], packages: {{{}}}}}", packages.join(", "))
+    };
+    let (forge, extra) =
+        (channel_from_yaml(&recipe(&["app"])), channel_from_yaml(&recipe(&["tool"])));
+    let server = Server::builder(forge.path()).channel("extra", extra.path()).start().unwrap();
+    let spec = |channels: &[&str]| {
+        let channels: Vec<String> = channels.iter().map(|name| server.channel_url(name)).collect();
+        let channels = channels.join(", ");
+        format!("channels: [{channels}]\nplatforms: [linux-64]\ndependencies: [app, tool]\n")
+    };
+    let run = |request: Request| {
+        let cache = tempfile::tempdir().unwrap();
+        solve(&session(cache.path(), true), &[request]).remove(0)
+    };
+    let both = spec(&["conda-forge", "extra"]);
+    let records = run(request("one", &both, None)).result.unwrap();
+    let chosen = lockit_lockfile::PlatformLock { records, ..Default::default() };
+    let lock = lockit_lockfile::Lock {
+        platforms: [(Platform::Linux64, chosen)].into(),
+        ..Default::default()
+    };
+    let withdrawn = |spec: &str, upgrade: Upgrade| -> Vec<String> {
+        let request =
+            Request { previous: Some(lock.clone()), upgrade, ..request("one", spec, None) };
+        run(request).observed.withdrawn.into_iter().map(|one| one.name).collect()
+    };
+    let all = || Upgrade::All { but: std::collections::BTreeSet::new() };
+    assert_eq!(withdrawn(&both, all()), [""; 0]);
+    // The second channel takes one back. That the first has an archive of this name does not bring it back.
+    let (more, less) = (
+        channel_from_yaml(&recipe(&["app", "tool"])),
+        channel_from_yaml("{platforms: [linux-64], packages: {tool: {versions: [1.0]}}}"),
+    );
+    server.set_channel("conda-forge", more.path());
+    server.set_channel("extra", less.path());
+    assert_eq!(withdrawn(&both, all()), ["tool"]);
+    // Nobody looks when nothing is to move, nor into a channel that the spec no longer names.
+    assert_eq!(withdrawn(&both, Upgrade::Nothing), [""; 0]);
+    assert_eq!(withdrawn(&spec(&["conda-forge"]), all()), [""; 0]);
+}
