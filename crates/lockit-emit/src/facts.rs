@@ -43,6 +43,12 @@ pub struct Python {
 }
 
 impl Python {
+    /// What people call it: `3.13`, and `3.13t` when it is free-threaded.
+    fn shown(&self) -> String {
+        let name = self.library().rsplit('/').next().and_then(|name| name.strip_prefix("python"));
+        name.unwrap_or(&self.series).to_owned()
+    }
+
     /// The folder of the standard library, relative to the prefix.
     pub fn library(&self) -> &str {
         self.site_packages.strip_suffix("/site-packages").unwrap_or(&self.site_packages)
@@ -224,7 +230,7 @@ impl Facts {
             match &found {
                 Some((platform, other)) if *other != python => {
                     let series = |python: &Option<Python>| {
-                        python.as_ref().map_or_else(|| "none".into(), |one| one.series.clone())
+                        python.as_ref().map_or_else(|| "none".into(), Python::shown)
                     };
                     return Err(EmitError::Pythons {
                         first: (*platform, series(other)),

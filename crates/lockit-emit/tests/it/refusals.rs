@@ -47,14 +47,15 @@ fn locks_that_do_not_fit() {
     let folder = with_pip(PipSource::Folder { path: "./six".into(), editable: true });
     let mut other = arm();
     other.lockfile.locks[0].environment = "dev".into();
-    let mut python = arm();
-    for chosen in python.lockfile.locks[0].platforms.values_mut() {
-        for record in chosen.records_mut() {
-            if record.name == "python" {
-                record.version = "3.13.5".into();
-            }
+    let python = |version: &str, build: &str| {
+        let mut input = arm();
+        for chosen in input.lockfile.locks[0].platforms.values_mut() {
+            let mut records = chosen.records_mut();
+            let record = records.find(|record| record.name == "python").unwrap();
+            (record.version, record.build) = (version.into(), build.into());
         }
-    }
+        input
+    };
     let mut format = arm();
     format.lockfile.format = Format::CondaLock;
     let all = [
@@ -66,7 +67,9 @@ fn locks_that_do_not_fit() {
         facts(&[no_pip]),
         facts(&[folder]),
         facts(&[linux(), other]),
-        facts(&[linux(), python]),
+        facts(&[linux(), python("3.13.5", "h1_0_cp313")]),
+        // The same version with its modules elsewhere.
+        facts(&[linux(), python("3.12.11", "h1_0_cp312t")]),
         facts(&[linux(), format]),
     ];
     insta::assert_snapshot!(all.join("\n"), @"
@@ -87,6 +90,8 @@ fn locks_that_do_not_fit() {
     one image holds one environment, and there are several: predict, dev
       choose one with `--environment NAME`
     python is 3.12 on linux-64 and 3.13 on linux-aarch64
+      pin python in the spec: `python =3.12`
+    python is 3.12 on linux-64 and 3.12t on linux-aarch64
       pin python in the spec: `python =3.12`
     `b.lock` is of another format than `a.lock`
       name lockfiles of one format
