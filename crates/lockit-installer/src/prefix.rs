@@ -302,6 +302,68 @@ fn pip_record(modules: &Path, one: &Distribution) -> Option<PipRecord> {
 mod tests {
     use super::*;
 
+    /// What pip writes for a distribution that does not come from an index (PEP 610).
+    fn recorded(direct_url: &str) -> Option<PipRecord> {
+        let modules = tempfile::tempdir().unwrap();
+        let folder = modules.path().join("my_tool-1.2.dist-info");
+        fs_err::create_dir(&folder).unwrap();
+        fs_err::write(folder.join("direct_url.json"), direct_url).unwrap();
+        let metadata =
+            "Name: my_tool\nRequires-Python: >=3.9\nRequires-Dist: six\n\nRequires-Dist: text\n";
+        fs_err::write(folder.join("METADATA"), metadata).unwrap();
+        let one = super::super::pip::distribution::distributions(modules.path()).remove(0);
+        pip_record(modules.path(), &one)
+    }
+
+    #[test]
+    fn a_package_from_git_is_locked_to_its_commit() {
+        let text = |vcs: &str| {
+            format!(
+                r#"{{"url": "https://git.example.org/tools", "subdirectory": "tool", "vcs_info":
+                    {{"vcs": "{vcs}", "requested_revision": "main", "commit_id": "1f0c4a6de1c3a2b5"}}}}"#
+            )
+        };
+        let record = recorded(&text("git")).unwrap();
+        assert_eq!((&*record.name, &*record.version), ("my-tool", "1.2"));
+        // The commit and not the branch, which moves on.
+        let source = PipSource::Git {
+            url: "https://git.example.org/tools".into(),
+            commit: "1f0c4a6de1c3a2b5".into(),
+            subdirectory: Some("tool".into()),
+        };
+        assert_eq!(record.source, source);
+        assert_eq!(record.sha256, None);
+        assert_eq!(record.requires_python.as_deref(), Some(">=3.9"));
+        assert_eq!(record.depends.as_deref(), Some(&["six".to_owned()][..]));
+        // No lockfile can say where these come from.
+        assert_eq!(recorded(&text("hg")), None);
+        assert_eq!(recorded(r#"{"url": "https://h/tool-1.2.zip"}"#), None);
+    }
+
+    #[test]
+    fn archives_and_folders_are_what_they_were_installed_from() {
+        let of = |text: &str| recorded(text).map(|record| (record.source, record.sha256)).unwrap();
+        let archive = || PipSource::Archive { url: "https://h/tool-1.2.zip".into(), index: None };
+        let url = r#""url": "https://h/tool-1.2.zip""#;
+        let digests = r#"{"hash": "sha256=old", "hashes": {"md5": "m", "sha256": "new"}}"#;
+        assert_eq!(
+            of(&format!(r#"{{{url}, "archive_info": {digests}}}"#)),
+            (archive(), Some("new".into()))
+        );
+        let old = r#"{"hash": "sha256=old"}"#;
+        assert_eq!(
+            of(&format!(r#"{{{url}, "archive_info": {old}}}"#)),
+            (archive(), Some("old".into()))
+        );
+        let weak = r#"{"hash": "md5=m"}"#;
+        assert_eq!(of(&format!(r#"{{{url}, "archive_info": {weak}}}"#)), (archive(), None));
+        for editable in [true, false] {
+            let info =
+                format!(r#"{{"url": "file:///src/tool", "dir_info": {{"editable": {editable}}}}}"#);
+            assert_eq!(of(&info).0, PipSource::Folder { path: "/src/tool".into(), editable });
+        }
+    }
+
     #[test]
     fn the_history_of_mamba_says_what_was_asked_for() {
         let text = "==> 2025-01-01 10:00:00 <==\n# cmd: mamba create\n+conda-forge::a-1-0\n\

@@ -434,6 +434,36 @@ mod tests {
         assert_eq!(compare(&before, &after, &[Platform::Osx64]).changes.len(), 2);
     }
 
+    /// Of each platform by its own date: builds of one version are not made on one day.
+    #[test]
+    fn what_is_younger_than_a_moment_is_told_with_its_dates() {
+        let day = |day: u8| format!("2026-03-{day:02}T00:00Z").parse::<Timestamp>().unwrap();
+        let platforms = ["linux-64", "linux-aarch64", "osx-64", "osx-arm64", "win-64"];
+        let built = [Some(day(10)), Some(day(11)), Some(day(11)), Some(day(9)), None];
+        let mut after = lock(&platforms.map(|platform| (platform, &["app-1.1-0"][..])));
+        for (platform, built) in platforms.iter().zip(built) {
+            let chosen = after.platforms.get_mut(&platform.parse::<Platform>().unwrap()).unwrap();
+            chosen.records_mut().for_each(|record| record.timestamp = built);
+        }
+        let before = lock(&platforms.map(|platform| (platform, &["app-1.0-0"][..])));
+        let young = |since: Timestamp| {
+            let options = CompareOptions { young_since: Some(since), ..CompareOptions::default() };
+            let diff = compare(&[before.clone()], &[after.clone()], &options).remove(0);
+            let young = diff.young.unwrap();
+            assert_eq!((young.since, young.undated), (since, 1));
+            let rows = young.packages.into_iter();
+            rows.map(|one| (one.built, one.platforms)).collect::<Vec<_>>()
+        };
+        let eleventh = (day(11), vec![Platform::LinuxAarch64, Platform::Osx64]);
+        assert_eq!(
+            young(day(9)),
+            [(day(10), vec![Platform::Linux64]), eleventh.clone()],
+            "what was built at the moment itself is not younger"
+        );
+        assert_eq!(young(day(10)), [eleventh]);
+        assert_eq!(young(day(11)), []);
+    }
+
     #[test]
     fn environments_are_paired_by_name() {
         let named = |name: &str, file: &str| {

@@ -129,3 +129,67 @@ pub(super) fn moving(diffs: &[EnvironmentDiff]) -> BTreeSet<&str> {
         .map(|change| change.name.as_str())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use lockit_diff::locks::{Change, Kind, Side};
+
+    use super::*;
+
+    fn names(names: &[&str]) -> BTreeSet<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// Which of five packages that would move are asked for, when only so many units may.
+    fn chosen(most: usize, groups: &[&[&str]], dates: &[(&str, &str)]) -> Option<BTreeSet<String>> {
+        let side = |version: &str| Some(Side { version: version.into(), ..Side::default() });
+        let change = |name: &str| Change {
+            name: name.to_owned(),
+            kind: Kind::Minor,
+            before: side("1.0"),
+            after: side("1.1"),
+            platforms: Vec::new(),
+            direct: Some(true),
+            channel: None,
+        };
+        let changes = ["a", "b", "c", "d", "e"].map(change).into();
+        let choice = Choice {
+            upgrading: Upgrading {
+                what: Upgrade::All { but: BTreeSet::new() },
+                furthest: Step::Major,
+            },
+            only_if_direct: false,
+            max_changes: NonZeroUsize::new(most),
+            groups: groups.iter().map(|group| names(group)).collect(),
+        };
+        let date = |date: &str| format!("{date}T00:00Z").parse::<Timestamp>().unwrap();
+        let oldest = dates.iter().map(|(name, day)| ((*name).to_owned(), date(day))).collect();
+        let diff = EnvironmentDiff { changes, ..EnvironmentDiff::default() };
+        match choice.fewer(&[diff], &oldest)?.what {
+            Upgrade::Packages(names) => Some(names),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const DATES: [(&str, &str); 4] =
+        [("a", "2025-04-01"), ("b", "2025-02-01"), ("c", "2025-03-01"), ("d", "2025-01-01")];
+
+    #[test]
+    fn what_has_been_there_for_longest_goes_first() {
+        assert_eq!(chosen(1, &[], &DATES), Some(names(&["d"])));
+        assert_eq!(chosen(2, &[], &DATES), Some(names(&["d", "b"])));
+        // What has no date goes last, and names decide between equal ones.
+        assert_eq!(chosen(4, &[], &DATES), Some(names(&["a", "b", "c", "d"])));
+        assert_eq!(chosen(2, &[], &[]), Some(names(&["a", "b"])));
+        assert_eq!(chosen(5, &[], &DATES), None, "all may move");
+    }
+
+    #[test]
+    fn a_group_is_as_old_as_its_oldest_member_and_counts_as_one() {
+        // Its other members are newer than `b`, or of no known age.
+        assert_eq!(chosen(1, &[&["a", "d", "e"]], &DATES), Some(names(&["a", "d", "e"])));
+        assert_eq!(chosen(2, &[&["a", "c"]], &DATES), Some(names(&["b", "d"])));
+        assert_eq!(chosen(3, &[&["a", "c"]], &DATES), Some(names(&["a", "b", "c", "d"])));
+        assert_eq!(chosen(3, &[&["a", "d", "e"]], &DATES), None, "three units are not too many");
+    }
+}
