@@ -25,6 +25,7 @@
 mod archive;
 mod digest;
 mod error;
+mod forge;
 mod host_python;
 mod recipe;
 mod rendered;
@@ -35,6 +36,7 @@ mod wheel;
 use std::path::{Path, PathBuf};
 
 pub use error::Error;
+pub use forge::{Access, ForgeServer, MergeRequest};
 pub use host_python::HostPython;
 pub use recipe::Recipe;
 pub use rendered::{Difference, RenderedChannel};

@@ -1,16 +1,17 @@
 //! `lockit init --ci` and `lockit check --format github`: what a forge runs, and that it runs.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use lockit_testkit::TempDir;
+use lockit_testkit::{Access, ForgeServer, MergeRequest, TempDir};
+use serde_json::json;
 use serde_yaml::Value;
 
 use crate::context::{TestContext, file_snapshot};
 use crate::peers::Peers;
-use crate::refresh_git::{Forge, NEWER};
+use crate::refresh_git::{Forge, NEWER, NEWEST};
+use crate::runner::{Runner, Variables};
 
-fn shell_steps(jobs: &Value, job: &str) -> Vec<(String, BTreeMap<String, String>)> {
+fn shell_steps(jobs: &Value, job: &str) -> Vec<(String, Variables)> {
     let steps = jobs["jobs"][job]["steps"].as_sequence().unwrap();
     steps
         .iter()
@@ -25,211 +26,329 @@ fn shell_steps(jobs: &Value, job: &str) -> Vec<(String, BTreeMap<String, String>
         .collect()
 }
 
-/// Programs that a runner has and this machine need not: each writes down how it was called.
-struct Runner {
+/// The shell steps of `lockit init --ci gitlab`, as one script: GitLab runs all lines in one shell.
+fn gitlab_script(jobs: &Value, job: &str) -> String {
+    let lines = |of: &Value| -> Vec<String> {
+        of.as_sequence().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+    };
+    [lines(&jobs[".lockit"]["before_script"]), lines(&jobs[job]["script"])].concat().join("\n")
+}
+
+/// A project on a forge with the jobs that lockit writes for it.
+struct Project {
+    forge: Forge,
+    server: ForgeServer,
+    jobs: Value,
+}
+
+const TOKEN: &str = "forge-token-of-a-bot";
+
+impl Project {
+    fn new(forge_name: &str, file: &str) -> Option<Self> {
+        let forge = Forge::new();
+        let server = forge.serve()?;
+        server.allow(TOKEN, Access::Write);
+        // What GitLab gives to every job.
+        server.allow("job-token", Access::Read);
+        forge.ok(&["init", "--ci", forge_name]);
+        let jobs = serde_yaml::from_str(&forge.context.read(file)).unwrap();
+        forge.context.commit("Refresh locks by machine");
+        forge.git(&["push", "--quiet", "origin", "main"]);
+        Some(Self { forge, server, jobs })
+    }
+
+    fn github() -> Option<Self> {
+        Self::new("github", ".github/workflows/lockit.yml")
+    }
+
+    fn gitlab() -> Option<Self> {
+        lockit_needs::has_curl().then(|| Self::new("gitlab", ".gitlab/lockit.yml"))?
+    }
+
+    /// The address of the project, which git completes with `.git`.
+    fn address(&self) -> String {
+        format!("{}/project", self.server.root())
+    }
+
+    /// Every job starts from a clone. GitHub's checkout leaves no token in it, as our job tells it.
+    fn github_checkout(&self) -> Checkout {
+        let clone = Checkout::of(&self.forge);
+        clone
+            .git(&self.forge, &["remote", "set-url", "origin", &format!("{}.git", self.address())]);
+        clone
+    }
+
+    /// GitLab leaves one with which a job can read, and checks out a commit, no branch.
+    fn gitlab_checkout(&self) -> Checkout {
+        let clone = Checkout::of(&self.forge);
+        let address = self.address().replace("://", "://gitlab-ci-token:job-token@");
+        clone.git(&self.forge, &["remote", "set-url", "origin", &format!("{address}.git")]);
+        clone.git(&self.forge, &["checkout", "--quiet", "--detach"]);
+        clone
+    }
+
+    /// What GitLab tells a job, and what the job has in its `variables`.
+    fn gitlab_variables(&self, runner: &Runner, token: &str) -> Variables {
+        [
+            // In the clone, as GitLab keeps nothing else between runs.
+            ("RATTLER_CACHE_DIR", ".cache/rattler"),
+            ("CI_BUILDS_DIR", runner.folder().to_str().unwrap()),
+            ("CI_API_V4_URL", &format!("{}/api/v4", self.server.root())),
+            ("CI_PROJECT_URL", &self.address()),
+            ("CI_PROJECT_ID", "12"),
+            ("CI_DEFAULT_BRANCH", "main"),
+            ("LOCKIT_TOKEN", token),
+            ("GIT_AUTHOR_NAME", "lockit"),
+            ("GIT_AUTHOR_EMAIL", "lockit@noreply.gitlab.example.com"),
+            ("GIT_COMMITTER_NAME", "lockit"),
+            ("GIT_COMMITTER_EMAIL", "lockit@noreply.gitlab.example.com"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+}
+
+/// The folder that a job works in.
+struct Checkout {
     folder: TempDir,
 }
 
-impl Runner {
-    fn new(programs: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("calls");
-        fs_err::write(&log, "").unwrap();
-        for (name, answer) in programs {
-            let path = folder.path().join(name);
-            let text = format!(
-                "#!/bin/sh\nprintf '%s' {name} >> {log}\nfor word; do printf ' [%s]' \"$word\" >> {log}; done\n\
-                 echo >> {log}\n{answer}\n",
-                log = log.display()
-            );
-            fs_err::write(&path, text).unwrap();
-            executable(&path);
-        }
-        Self { folder }
+impl Checkout {
+    fn of(forge: &Forge) -> Self {
+        let clone = Self { folder: tempfile::tempdir().unwrap() };
+        let origin = forge.origin_path();
+        let path = clone.path();
+        forge.git(&["clone", "--quiet", origin.to_str().unwrap(), path.to_str().unwrap()]);
+        clone
     }
 
-    /// What was called since it was last asked, one line for each call.
-    fn calls(&self) -> String {
-        let log = self.folder.path().join("calls");
-        let calls = fs_err::read_to_string(&log).unwrap();
-        fs_err::write(&log, "").unwrap();
-        calls.replace(self.folder.path().to_str().unwrap(), "[RUNNER]")
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("work")
     }
 
-    /// Runs a step as a forge does: bash that ends at the first failure, in a clone of its own.
-    fn step(&self, forge: &Forge, folder: &Path, script: &str, env: &BTreeMap<String, String>) {
-        let binary = Path::new(env!("CARGO_BIN_EXE_lockit")).parent().unwrap();
-        let path = std::env::var("PATH").unwrap();
-        let mut command = forge.context.shell(script);
-        let output = command
-            .current_dir(folder)
-            .env("PATH", format!("{}:{}:{path}", self.folder.path().display(), binary.display()))
-            .env("RUNNER_TEMP", self.folder.path())
-            .env("GITHUB_STEP_SUMMARY", self.folder.path().join("summary.md"))
-            .env("LOCKIT", "lockit==0.0.0")
-            .envs(env.iter().filter(|(_, value)| !value.starts_with("${{")))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{script}\n{}", forge.context.render(&output));
+    fn git(&self, forge: &Forge, args: &[&str]) -> String {
+        forge.git(&[&["-C", self.path().to_str().unwrap()], args].concat())
     }
 }
 
-#[cfg(unix)]
-fn executable(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+/// A report without its last line, which names the moment of the run.
+fn lasting(report: &str) -> &str {
+    report.split_once("\n\nMade by `lockit refresh ").unwrap().0
 }
 
-#[cfg(not(unix))]
-fn executable(_: &Path) {}
+/// The branch of the refresh is merged and removed, by a person.
+fn merge(forge: &Forge) {
+    forge.git(&["fetch", "--quiet"]);
+    forge.git(&["merge", "--quiet", "origin/lockit/refresh"]);
+    forge.git(&["push", "--quiet", "origin", "main"]);
+    forge.git(&["push", "--quiet", "origin", "--delete", "lockit/refresh"]);
+}
 
 /// The job as it stands, again and again while the channel moves.
 #[test]
 #[cfg(unix)]
 fn the_loop_of_github_closes() {
-    let mut forge = Forge::new();
-    forge.ok(&["init", "--ci", "github"]);
-    let text = forge.context.read(".github/workflows/lockit.yml");
-    file_snapshot!("ci__github", &text);
-    let jobs: Value = serde_yaml::from_str(&text).unwrap();
-    forge.context.commit("Refresh locks by machine");
-    forge.git(&["push", "--quiet", "origin", "main"]);
-    // `gh` knows of a pull request once it has made one.
-    let runner = Runner::new(&[
-        ("pipx", ":"),
-        (
-            "gh",
-            "case \"$1 $2\" in\n'pr list') cat \"$0.open\" 2>/dev/null || :;;\n'pr create') echo 7 > \"$0.open\";;\nesac",
-        ),
-    ]);
-    let refresh = |forge: &Forge| {
-        // Every job starts from a clone, as a checkout makes it.
-        let clone = tempfile::tempdir().unwrap();
-        let folder = clone.path().join("work");
-        let origin = forge.origin_path();
-        forge.git(&["clone", "--quiet", origin.to_str().unwrap(), folder.to_str().unwrap()]);
-        for (script, env) in shell_steps(&jobs, "refresh") {
-            runner.step(forge, &folder, &script, &env);
+    let Some(mut project) = Project::github() else { return };
+    let Some(runner) = Runner::new(&["pipx", "gh"]) else { return };
+    file_snapshot!("ci__github", project.forge.context.read(".github/workflows/lockit.yml"));
+    let runner = runner.for_project(&project.server, TOKEN);
+    let theirs = runner.pull_requests();
+    let refresh = |project: &Project| {
+        let clone = project.github_checkout();
+        for (script, env) in shell_steps(&project.jobs, "refresh") {
+            runner.step(&project.forge, &clone.path(), &script, &env);
         }
+        let all = runner.pull_requests();
+        assert_eq!(all[..theirs.len()], theirs, "pull requests of others");
+        let mut ours = all[theirs.len()..].to_vec();
+        for one in &mut ours {
+            one["body"] = lasting(one["body"].as_str().unwrap()).into();
+        }
+        ours
     };
-    refresh(&forge);
-    let body = "[--body-file] [[RUNNER]/refresh.md]";
-    let title = "[--title] [Refresh locks: 1 upgraded]";
-    let install = "pipx [install] [--pip-args=--config-settings=build-args=--features=solve] [lockit==0.0.0]\ngh [auth] [setup-git]\n";
-    let list = "gh [pr] [list] [--head] [lockit/refresh] [--base] [main] [--state] [open] [--json] [number] [--jq] [.[].number]\n";
-    assert_eq!(
-        runner.calls(),
-        format!(
-            "{install}{list}gh [pr] [create] [--head] [lockit/refresh] [--base] [main] {title} {body}\n"
-        )
-    );
-    let report = fs_err::read_to_string(runner.folder.path().join("refresh.md")).unwrap();
+    let made = refresh(&project);
+    let report = fs_err::read_to_string(runner.path("refresh.md")).unwrap();
     assert!(report.starts_with("### 1 upgraded\n"), "{report}");
-    assert!(
-        fs_err::read_to_string(runner.folder.path().join("summary.md")).unwrap().contains("app")
+    assert_eq!(
+        made,
+        [json!({
+            "state": "OPEN", "headRefName": "lockit/refresh", "baseRefName": "main", "number": 5,
+            "title": "Refresh locks: 1 upgraded", "body": lasting(&report),
+        })]
     );
+    let install = "pipx [install] [--pip-args=--config-settings=build-args=--features=solve] [lockit==0.0.0]\n";
+    assert!(runner.calls().starts_with(install));
+    assert!(fs_err::read_to_string(runner.path("summary.md")).unwrap().contains("app"));
+    let forge = &project.forge;
     let first = forge.origin(&["rev-parse", "lockit/refresh"]);
     assert_eq!(
         forge.origin(&["log", "-1", "--format=%an <%ae>", "lockit/refresh"]),
         "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>\n"
     );
     // Nothing new: the branch stays, the pull request is as it was.
-    refresh(&forge);
-    assert_eq!(forge.origin(&["rev-parse", "lockit/refresh"]), first);
-    assert_eq!(runner.calls(), format!("{install}{list}gh [pr] [edit] [7] {title} {body}\n"));
-    forge.moves_to(NEWER);
-    refresh(&forge);
-    assert_ne!(forge.origin(&["rev-parse", "lockit/refresh"]), first);
-    assert!(runner.calls().contains("[pr] [edit] [7]"));
+    assert_eq!(refresh(&project), made);
+    assert_eq!(project.forge.origin(&["rev-parse", "lockit/refresh"]), first);
+    project.forge.moves_to(NEWER);
+    let moved = refresh(&project);
+    assert_ne!(project.forge.origin(&["rev-parse", "lockit/refresh"]), first);
+    assert_eq!((moved.len(), &moved[0]["number"]), (1, &json!(5)));
+    assert!(moved[0]["body"].as_str().unwrap().contains("| 1.2 |"), "{moved:?}");
     // Merged: nothing to do, and no pull request.
-    forge.git(&["fetch", "--quiet"]);
-    forge.git(&["merge", "--quiet", "origin/lockit/refresh"]);
-    forge.git(&["push", "--quiet", "origin", "main"]);
-    forge.git(&["push", "--quiet", "origin", "--delete", "lockit/refresh"]);
-    refresh(&forge);
-    assert_eq!(runner.calls(), install);
+    merge(&project.forge);
+    runner.calls();
+    assert_eq!(refresh(&project), moved);
+    assert!(!runner.calls().contains("[pr]"));
     // A platform that cannot be solved is no dead job.
+    let forge = &project.forge;
     forge.context.edit("environment.yml", "[linux-64]", "[linux-64, osx-arm64]");
     forge.context.commit("One platform more");
     forge.git(&["push", "--quiet", "origin", "main"]);
-    refresh(&forge);
-    let report = fs_err::read_to_string(runner.folder.path().join("refresh.md")).unwrap();
+    refresh(&project);
+    let report = fs_err::read_to_string(runner.path("refresh.md")).unwrap();
     assert!(report.contains("#### Not refreshed, the old lock stays"), "{report}");
+    assert_eq!(project.server.refused(), [""; 0]);
 }
 
 #[test]
 #[cfg(unix)]
 fn the_loop_of_gitlab_closes() {
-    let mut forge = Forge::new();
-    forge.ok(&["init", "--ci", "gitlab"]);
-    let text = forge.context.read(".gitlab/lockit.yml");
-    file_snapshot!("ci__gitlab", &text);
-    assert_eq!(forge.context.read(".gitlab-ci.yml"), "include:\n  - local: .gitlab/lockit.yml\n");
-    let jobs: Value = serde_yaml::from_str(&text).unwrap();
-    forge.context.commit("Refresh locks by machine");
-    forge.git(&["push", "--quiet", "origin", "main"]);
-    let script = |of: &Value| -> Vec<String> {
-        of.as_sequence().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect()
-    };
-    let lines = [
-        script(&jobs[".lockit"]["before_script"]),
-        script(&jobs["lockit-refresh"]["script"])
+    let Some(mut project) = Project::gitlab() else { return };
+    let Some(runner) = Runner::new(&["pip"]) else { return };
+    let runner = runner.for_project(&project.server, TOKEN);
+    file_snapshot!("ci__gitlab", project.forge.context.read(".gitlab/lockit.yml"));
+    assert_eq!(
+        project.forge.context.read(".gitlab-ci.yml"),
+        "include:\n  - local: .gitlab/lockit.yml\n"
+    );
+    project.server.open_merge_request("feature", "main", "theirs");
+    let script = gitlab_script(&project.jobs, "lockit-refresh");
+    let refresh = |project: &Project| {
+        let clone = project.gitlab_checkout();
+        let env = project.gitlab_variables(&runner, TOKEN);
+        runner.step(&project.forge, &clone.path(), &script, &env);
+        let (theirs, mut ours): (Vec<_>, Vec<_>) = project
+            .server
+            .merge_requests()
             .into_iter()
-            // The folder of the test stands in for the address of the project.
-            .filter(|line| !line.starts_with("git remote set-url"))
-            .collect(),
-    ];
-    let runner = Runner::new(&[
-        ("pip", ":"),
-        (
-            "curl",
-            "case \"$*\" in\n*--request*) echo > \"$0.open\";;\n*) [ -e \"$0.open\" ] && echo '[{\"iid\": 4}]' || echo '[]';;\nesac",
-        ),
-    ]);
-    let env: BTreeMap<String, String> = [
-        // In the clone, as GitLab keeps nothing else between runs.
-        ("RATTLER_CACHE_DIR", ".cache/rattler"),
-        ("CI_BUILDS_DIR", runner.folder.path().to_str().unwrap()),
-        ("CI_API_V4_URL", "https://gitlab.example.com/api/v4"),
-        ("CI_PROJECT_ID", "12"),
-        ("CI_DEFAULT_BRANCH", "main"),
-        ("LOCKIT_TOKEN", "glpat-secret"),
-        ("GIT_AUTHOR_NAME", "lockit"),
-        ("GIT_AUTHOR_EMAIL", "lockit@noreply.gitlab.example.com"),
-        ("GIT_COMMITTER_NAME", "lockit"),
-        ("GIT_COMMITTER_EMAIL", "lockit@noreply.gitlab.example.com"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into();
-    let refresh = |forge: &Forge| {
-        let clone = tempfile::tempdir().unwrap();
-        let folder = clone.path().join("work");
-        let origin = forge.origin_path();
-        forge.git(&["clone", "--quiet", origin.to_str().unwrap(), folder.to_str().unwrap()]);
-        // GitLab checks out a commit, no branch, and runs all lines in one shell.
-        forge.git(&["-C", folder.to_str().unwrap(), "checkout", "--quiet", "--detach"]);
-        runner.step(forge, &folder, &lines.concat().join("\n"), &env);
+            .partition(|one| one.source_branch != "lockit/refresh");
+        assert!(theirs.len() == 1 && theirs[0].title == "theirs", "{theirs:?}");
+        for one in &mut ours {
+            one.description = lasting(&one.description).to_owned();
+        }
+        ours
     };
-    refresh(&forge);
-    insta::assert_snapshot!(runner.calls(), @"
-    pip [install] [--quiet] [--config-settings=build-args=--features=solve] [lockit==0.0.0]
-    curl [--fail] [--silent] [--show-error] [--header] [PRIVATE-TOKEN: glpat-secret] [https://gitlab.example.com/api/v4/projects/12/merge_requests?state=opened&source_branch=lockit%2Frefresh]
-    curl [--fail] [--silent] [--show-error] [--header] [PRIVATE-TOKEN: glpat-secret] [--request] [POST] [https://gitlab.example.com/api/v4/projects/12/merge_requests] [--data-urlencode] [source_branch=lockit/refresh] [--data-urlencode] [target_branch=main] [--data-urlencode] [remove_source_branch=true] [--data-urlencode] [title=Refresh locks: 1 upgraded] [--data-urlencode] [description@[RUNNER]/refresh.md]
+    let made = refresh(&project);
+    let description = fs_err::read_to_string(runner.path("refresh.md")).unwrap();
+    assert_eq!(
+        made,
+        [MergeRequest {
+            iid: 2,
+            state: "opened".to_owned(),
+            source_branch: "lockit/refresh".to_owned(),
+            target_branch: "main".to_owned(),
+            title: "Refresh locks: 1 upgraded".to_owned(),
+            description: lasting(&description).to_owned(),
+            should_remove_source_branch: true,
+        }]
+    );
+    let install =
+        "pip [install] [--quiet] [--config-settings=build-args=--features=solve] [lockit==0.0.0]\n";
+    assert_eq!(runner.calls(), install);
+    let first = project.forge.origin(&["rev-parse", "lockit/refresh"]);
+    assert_eq!(refresh(&project), made);
+    assert_eq!(project.forge.origin(&["rev-parse", "lockit/refresh"]), first);
+    project.forge.moves_to(NEWER);
+    let moved = refresh(&project);
+    assert_ne!(project.forge.origin(&["rev-parse", "lockit/refresh"]), first);
+    assert!(moved.len() == 1 && moved[0].description.contains("| 1.2 |"), "{moved:?}");
+    merge(&project.forge);
+    project.server.close_merge_requests("lockit/refresh");
+    assert_eq!(refresh(&project)[0].title, moved[0].title, "nothing changed");
+    // What was merged is not opened again: the next one is another.
+    project.forge.moves_to(NEWEST);
+    let next = refresh(&project);
+    assert_eq!(next.iter().map(|one| &*one.state).collect::<Vec<_>>(), ["merged", "opened"]);
+    assert_eq!(project.server.refused(), [""; 0]);
+}
+
+/// The token is refused or may only read: the job says so, tells nobody the token, and can be run again.
+#[test]
+#[cfg(unix)]
+fn a_wrong_token_loses_nothing() {
+    let Some(github) = Project::github() else { return };
+    let Some(runner) = Runner::new(&["pipx", "gh"]) else { return };
+    let (setup, env) = shell_steps(&github.jobs, "refresh").remove(1);
+    let clone = github.github_checkout();
+    let refresh = |runner: &Runner| {
+        let output = runner.command(&github.forge, &clone.path(), &setup, &env).output().unwrap();
+        runner.render(&github.forge, &output)
+    };
+    let runner = runner.for_project(&github.server, "forge-token-that-is-wrong");
+    insta::assert_snapshot!(refresh(&runner), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: git cannot do this: Authentication failed for 'http://127.0.0.1:[PORT]/project.git/'
+     = note: it was asked for `git ls-remote --heads -- origin`
+     = hint: check the token or password that git has: it is unknown there, or has expired
     ");
-    let first = forge.origin(&["rev-parse", "lockit/refresh"]);
-    refresh(&forge);
-    assert_eq!(forge.origin(&["rev-parse", "lockit/refresh"]), first);
-    assert!(runner.calls().contains("[--request] [PUT]"));
-    forge.moves_to(NEWER);
-    refresh(&forge);
-    assert_ne!(forge.origin(&["rev-parse", "lockit/refresh"]), first);
-    forge.git(&["fetch", "--quiet"]);
-    forge.git(&["merge", "--quiet", "origin/lockit/refresh"]);
-    forge.git(&["push", "--quiet", "origin", "main"]);
-    forge.git(&["push", "--quiet", "origin", "--delete", "lockit/refresh"]);
-    runner.calls();
-    refresh(&forge);
-    assert!(!runner.calls().contains("curl"), "nothing changed");
+    let runner = runner.for_project(&github.server, "forge-token-that-reads");
+    github.server.allow("forge-token-that-reads", Access::Read);
+    insta::assert_snapshot!(refresh(&runner), @r#"
+    exit: 2
+    --- stdout
+    --- stderr
+    locked 1 platform in [TIME]
+      linux-64          1 package   conda-linux-64.lock changed
+      ~ app 1.0 -> 1.1 (minor)
+      [RUNNER]/refresh.md written
+      lockit/refresh [COMMIT] "Refresh locks: 1 upgraded" by github-actions[bot]
+    error: git cannot do this: unable to access 'http://127.0.0.1:[PORT]/project.git/': The requested URL returned error: 403
+     = note: it was asked for `git push --quiet --force-with-lease=refs/heads/lockit/refresh: -- origin [COMMIT]:refs/heads/lockit/refresh`
+     = hint: check what the token may do: a push needs one that may write
+    "#);
+    assert_eq!(clone.git(&github.forge, &["status", "--porcelain"]), "");
+    let runner = runner.for_project(&github.server, TOKEN);
+    assert!(refresh(&runner).starts_with("exit: 0\n"));
+    assert_eq!(github.forge.origin(&["rev-list", "--count", "main..lockit/refresh"]), "1\n");
+}
+
+/// GitLab lets every job read, so only the push is refused.
+#[test]
+#[cfg(unix)]
+fn a_wrong_token_of_gitlab_loses_nothing() {
+    let Some(gitlab) = Project::gitlab() else { return };
+    let Some(runner) = Runner::new(&["pip"]) else { return };
+    let script = gitlab_script(&gitlab.jobs, "lockit-refresh");
+    let clone = gitlab.gitlab_checkout();
+    let refresh = |runner: &Runner, token: &str| {
+        let env = gitlab.gitlab_variables(runner, token);
+        let output = runner.command(&gitlab.forge, &clone.path(), &script, &env).output().unwrap();
+        runner.render(&gitlab.forge, &output)
+    };
+    let runner = runner.for_project(&gitlab.server, "forge-token-that-is-wrong");
+    insta::assert_snapshot!(refresh(&runner, "forge-token-that-is-wrong"), @r#"
+    exit: 2
+    --- stdout
+    --- stderr
+    locked 1 platform in [TIME]
+      linux-64          1 package   conda-linux-64.lock changed
+      ~ app 1.0 -> 1.1 (minor)
+      [RUNNER]/refresh.md written
+      lockit/refresh [COMMIT] "Refresh locks: 1 upgraded" by lockit
+    error: git cannot do this: Authentication failed for 'http://127.0.0.1:[PORT]/project.git/'
+     = note: it was asked for `git push --quiet --force-with-lease=refs/heads/lockit/refresh: -- origin [COMMIT]:refs/heads/lockit/refresh`
+     = hint: check the token or password that git has: it is unknown there, or has expired
+    "#);
+    assert_eq!(clone.git(&gitlab.forge, &["status", "--porcelain", "--untracked-files=no"]), "");
+    assert_eq!(gitlab.server.merge_requests(), []);
+    // What was made is not lost: the branch is there, and goes out with the right token.
+    let made = clone.git(&gitlab.forge, &["rev-parse", "lockit/refresh"]);
+    let runner = runner.for_project(&gitlab.server, TOKEN);
+    let shown = refresh(&runner, TOKEN);
+    assert!(shown.starts_with("exit: 0\n"), "{shown}");
+    assert_eq!(gitlab.forge.origin(&["rev-parse", "lockit/refresh"]), made);
+    assert_eq!(gitlab.server.merge_requests().len(), 1);
 }
 
 /// The files of `docs/bots.md`, by name.
@@ -255,9 +374,9 @@ fn the_action_runs_a_verb() {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let action: Value =
         serde_yaml::from_str(&fs_err::read_to_string(ours.join("action.yml")).unwrap()).unwrap();
-    let runner = Runner::new(&[("cargo", ":")]);
-    let output = runner.folder.path().join("output");
-    let env: BTreeMap<String, String> = [
+    let Some(runner) = Runner::new(&["cargo"]) else { return };
+    let output = runner.path("output");
+    let env: Variables = [
         ("GITHUB_ACTION_PATH", ours.to_str().unwrap()),
         ("GITHUB_OUTPUT", output.to_str().unwrap()),
         ("ARGS", action["inputs"]["args"]["default"].as_str().unwrap()),
@@ -286,6 +405,10 @@ fn the_action_runs_a_verb() {
 #[cfg(unix)]
 fn a_bot_is_followed() {
     let forge = Forge::new();
+    let Some(server) = forge.serve() else { return };
+    server.allow(TOKEN, Access::Write);
+    let Some(runner) = Runner::new(&["pipx", "gh"]) else { return };
+    let runner = runner.for_project(&server, TOKEN);
     let (_, text) = documented().remove(0);
     assert!(text.contains(concat!("lockit==", env!("CARGO_PKG_VERSION"))));
     let jobs: Value = serde_yaml::from_str(&text).unwrap();
@@ -293,14 +416,13 @@ fn a_bot_is_followed() {
     forge.context.edit("environment.yml", "[app]", "[app >=1.1]");
     forge.context.commit("Raise app");
     forge.git(&["push", "--quiet", "origin", "dependabot/app"]);
-    let runner = Runner::new(&[("pipx", ":"), ("gh", ":")]);
     let follow = || {
-        let clone = tempfile::tempdir().unwrap();
-        let folder = clone.path().join("work");
-        let (origin, folder) = (forge.origin_path().to_str().unwrap(), folder.to_str().unwrap());
-        forge.git(&["clone", "--quiet", "--branch", "dependabot/app", origin, folder]);
+        let clone = Checkout::of(&forge);
+        let address = format!("{}/project.git", server.root());
+        clone.git(&forge, &["remote", "set-url", "origin", &address]);
+        clone.git(&forge, &["switch", "--quiet", "dependabot/app"]);
         for (script, env) in shell_steps(&jobs, "lock") {
-            runner.step(&forge, Path::new(folder), &script, &env);
+            runner.step(&forge, &clone.path(), &script, &env);
         }
     };
     follow();

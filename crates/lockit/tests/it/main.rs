@@ -36,6 +36,7 @@ mod refresh;
 mod refresh_git;
 mod relock;
 mod repair;
+mod runner;
 mod scene;
 mod secrets;
 mod sources;

@@ -1,9 +1,9 @@
 //! `lockit refresh --commit --branch --push`, with a real git and a bare repository as origin.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Stdio;
 
-use lockit_testkit::{Credentials, Fault, Server, TempDir, channel_from_yaml};
+use lockit_testkit::{Credentials, Fault, ForgeServer, Server, TempDir, channel_from_yaml};
 
 use crate::context::TestContext;
 
@@ -25,11 +25,18 @@ packages:
   app: {versions: [1.0, 1.1, 1.2]}
 ";
 
+pub(crate) const NEWEST: &str = "
+platforms: [linux-64]
+packages:
+  app: {versions: [1.0, 1.1, 1.2, 1.3]}
+";
+
 const BOT: [&str; 4] = ["refresh", "--branch", "lockit/refresh", "--push"];
 
 /// A project that is locked, committed and pushed, and a channel that has moved since.
 pub(crate) struct Forge {
     pub(crate) context: TestContext,
+    /// The folder with the bare repository.
     origin: TempDir,
     channel: Option<(Server, TempDir)>,
 }
@@ -43,7 +50,8 @@ impl Forge {
         );
         context.ok(&[]);
         let origin = tempfile::tempdir().unwrap();
-        let path = origin.path().to_str().unwrap();
+        let path = origin.path().join("project.git");
+        let path = path.to_str().unwrap();
         context.git(&["init", "--quiet"]);
         context.git(&["init", "--quiet", "--bare", path]);
         context.git(&["config", "user.name", "Bot"]);
@@ -72,12 +80,17 @@ impl Forge {
     }
 
     /// The bare repository.
-    pub(crate) fn origin_path(&self) -> &Path {
-        self.origin.path()
+    pub(crate) fn origin_path(&self) -> PathBuf {
+        self.origin.path().join("project.git")
+    }
+
+    /// The same repository over HTTP, for those who have a token.
+    pub(crate) fn serve(&self) -> Option<ForgeServer> {
+        lockit_needs::git_serves().then(|| ForgeServer::start(self.origin.path()).unwrap())
     }
 
     pub(crate) fn origin(&self, args: &[&str]) -> String {
-        let folder = format!("--git-dir={}", self.origin.path().display());
+        let folder = format!("--git-dir={}", self.origin_path().display());
         self.git(&[&[folder.as_str()], args].concat())
     }
 
@@ -87,14 +100,18 @@ impl Forge {
 
     /// Output without the names of commits.
     fn show(&self, args: &[&str]) -> String {
-        let text = self.context.show(args);
-        let origin = self.origin.path().to_str().unwrap();
+        self.filter(&self.context.show(args))
+    }
+
+    pub(crate) fn filter(&self, text: &str) -> String {
         let words: Vec<String> = text
-            .replace(origin, "[ORIGIN]")
+            .replace(self.origin_path().to_str().unwrap(), "[ORIGIN]")
             .split(' ')
             .map(|word| {
-                let hash = word.len() == 7 && word.chars().all(|c| c.is_ascii_hexdigit());
-                if hash { "[COMMIT]".to_owned() } else { word.to_owned() }
+                let (start, _) = word.split_once(':').unwrap_or((word, ""));
+                let hash =
+                    [7, 40].contains(&start.len()) && start.chars().all(|c| c.is_ascii_hexdigit());
+                if hash { word.replacen(start, "[COMMIT]", 1) } else { word.to_owned() }
             })
             .collect();
         words.join(" ")
@@ -426,6 +443,93 @@ fn killed_at_any_moment_nothing_is_half_done() {
         assert_eq!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]), new);
     }
     assert!(early > 0, "no run was killed before it pushed");
+}
+
+/// A commit that a person makes on top of main, which no branch of the remote has yet.
+#[cfg(unix)]
+fn commit_of_another(forge: &Forge) -> String {
+    forge.origin(&["commit-tree", "main^{tree}", "-p", "main", "-m", "Theirs"]).trim().to_owned()
+}
+
+/// A run in which somebody else moves a branch of the remote: before git asks where it is, or right after.
+#[cfg(unix)]
+fn overtaken(forge: &Forge, args: &[&str], branch: &str, before: bool) -> (String, String) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let theirs = commit_of_another(forge);
+    let path = std::env::var("PATH").unwrap();
+    let moves = format!(
+        "git --git-dir='{}' update-ref 'refs/heads/{branch}' {theirs}",
+        forge.origin_path().display()
+    );
+    let (name, script) = if before {
+        ("../bin/git", format!("PATH='{path}'\n[ \"$1\" = push ] && {moves}\nexec git \"$@\""))
+    } else {
+        // Git runs it when it knows where the branches of the remote are.
+        (".git/hooks/pre-push", format!("exec {moves}"))
+    };
+    forge.context.write(name, &format!("#!/bin/sh\n{script}\n"));
+    let program = forge.context.path(name);
+    fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let first = forge.context.path("../bin");
+    let mut command = forge.context.command(args);
+    let output = command.env("PATH", format!("{}:{path}", first.display())).output().unwrap();
+    fs_err::remove_file(program).unwrap();
+    (theirs, forge.filter(&forge.context.render(&output)))
+}
+
+#[cfg(unix)]
+#[test]
+fn what_somebody_pushes_meanwhile_stays() {
+    for before in [true, false] {
+        // The branch is new, then it is ours from an earlier run.
+        for earlier in [false, true] {
+            let mut forge = Forge::new();
+            if earlier {
+                forge.ok(&BOT);
+                forge.moves_to(NEWER);
+            }
+            let (theirs, shown) = overtaken(&forge, &BOT, "lockit/refresh", before);
+            assert_eq!(forge.origin(&["rev-parse", "lockit/refresh"]).trim(), theirs, "{shown}");
+            let (_, error) = shown.split_once("\nerror: ").unwrap();
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(error, @"
+                `lockit/refresh` of `origin` changed during this run and was not pushed
+                 = hint: run the refresh again
+                ");
+            }
+            assert!(shown.starts_with("exit: 2\n") && !shown.contains("pushed to"), "{shown}");
+            assert_eq!(forge.git(&["status", "--porcelain"]), "");
+        }
+        let forge = Forge::new();
+        let (theirs, shown) = overtaken(&forge, &["refresh", "--push"], "main", before);
+        assert_eq!(forge.origin(&["rev-parse", "main"]).trim(), theirs, "{shown}");
+        let (_, error) = shown.split_once("\nerror: ").unwrap();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error, @"
+            `main` of `origin` changed during this run and was not pushed
+             = hint: the commit is here: pull with `--rebase`, then push
+            ");
+        }
+        // The commit is kept for the person who has to look.
+        assert_eq!(forge.git(&["rev-list", "--count", "origin/main..main"]), "1\n");
+    }
+}
+
+/// A forge that does not want the branch says why, and not only where it is.
+#[cfg(unix)]
+#[test]
+fn a_forge_that_refuses_is_quoted() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let forge = Forge::new();
+    let hook = forge.origin_path().join("hooks/update");
+    fs_err::write(&hook, "#!/bin/sh\nexit 1\n").unwrap();
+    fs_err::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let shown = forge.show(&BOT);
+    let (_, error) = shown.split_once("\nerror: ").unwrap();
+    insta::assert_snapshot!(error, @"
+    git cannot do this: hook declined to update refs/heads/lockit/refresh
+     = note: it was asked for `git push --quiet --force-with-lease=refs/heads/lockit/refresh: -- origin [COMMIT]:refs/heads/lockit/refresh`
+    ");
 }
 
 #[test]

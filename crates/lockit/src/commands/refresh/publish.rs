@@ -182,9 +182,25 @@ impl Publishing {
             return Ok(());
         }
         let expected = (!self.current).then(|| self.remote_tip.as_deref().unwrap_or_default());
-        git.push(remote, branch, &commit, expected)?;
+        git.push(remote, branch, &commit, expected)
+            .map_err(|error| self.overtaken(remote, branch).unwrap_or(error))?;
         say(format!("pushed to {remote}"));
         Ok(())
+    }
+
+    /// Why a push was refused, if the branch is no longer where it was before the run. That is asked and not read
+    /// from what git says, which depends on the language and on the forge.
+    fn overtaken(&self, remote: &str, branch: &str) -> Option<CommandError> {
+        let branches = self.git.remote_branches(remote).ok()?;
+        let tip = branches.into_iter().find(|(name, _)| name == branch).map(|(_, tip)| tip);
+        let message =
+            format!("`{branch}` of `{remote}` changed during this run and was not pushed");
+        let hint = if self.current {
+            "the commit is here: pull with `--rebase`, then push"
+        } else {
+            "run the refresh again"
+        };
+        (tip != self.remote_tip).then(|| CommandError::error(message).hint(hint))
     }
 
     /// The files that the run wrote: those that differ from the last commit, as none did before, and

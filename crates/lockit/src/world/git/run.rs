@@ -133,15 +133,23 @@ fn start(command: &mut Command, input: &str) -> Result<Output, CommandError> {
 /// The reason that git gives.
 pub(super) fn refusal(output: &Output, args: &[&str]) -> CommandError {
     let said = String::from_utf8_lossy(&output.stderr);
-    let reason = said.lines().next().unwrap_or("no reason given");
-    let reason = reason.trim_start_matches("fatal: ").trim_start_matches("error: ");
+    // A push says first where it goes, and then which reference it cannot move: ` ! [rejected] a -> b (reason)`.
+    let reason = said.lines().find(|line| !line.starts_with("To ")).unwrap_or("no reason given");
+    let reason = ["remote: ", "fatal: ", "error: ", " ! "]
+        .iter()
+        .fold(reason, |reason, start| reason.strip_prefix(start).unwrap_or(reason));
     let refusal = Diagnostic::error(format!("git cannot do this: {reason}"))
         .note(format!("it was asked for `git {}`", args.join(" ")));
-    CommandError::from(if reason.ends_with("terminal prompts disabled") {
-        refusal.hint("lockit lets git ask nobody: let a credential helper answer, or GIT_ASKPASS")
+    let hint = if reason.ends_with("terminal prompts disabled") {
+        "lockit lets git ask nobody: let a credential helper answer, or GIT_ASKPASS"
+    } else if reason.starts_with("Authentication failed") {
+        "check the token or password that git has: it is unknown there, or has expired"
+    } else if reason.ends_with("returned error: 403") {
+        "check what the token may do: a push needs one that may write"
     } else {
-        refusal
-    })
+        return refusal.into();
+    };
+    refusal.hint(hint).into()
 }
 
 /// What git lists with a NUL behind each.
