@@ -8,6 +8,7 @@ mod bench;
 mod channel;
 mod circles;
 mod e2e;
+mod installs;
 #[cfg(test)]
 mod skipped;
 
@@ -29,6 +30,7 @@ enum Chore {
     Channel(channel::Arguments),
     Circles(circles::Arguments),
     E2e(e2e::Arguments),
+    Installs(installs::Arguments),
 }
 
 #[expect(clippy::print_stderr, reason = "a chore talks to the person who runs it")]
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Chore::Channel(arguments) => channel::run(&arguments),
         Chore::Circles(arguments) => circles::run(&arguments),
         Chore::E2e(arguments) => e2e::run(&arguments),
+        Chore::Installs(arguments) => installs::run(&arguments),
     };
     match result {
         Ok(code) => code,

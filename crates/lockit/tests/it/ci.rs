@@ -144,13 +144,23 @@ fn merge(forge: &Forge) {
     forge.git(&["push", "--quiet", "origin", "--delete", "lockit/refresh"]);
 }
 
+#[test]
+fn jobs_are_written_as_they_were_reviewed() {
+    let forge = Forge::new();
+    forge.ok(&["init", "--ci", "github"]);
+    file_snapshot!("ci__github", forge.context.read(".github/workflows/lockit.yml"));
+    forge.ok(&["init", "--ci", "gitlab"]);
+    file_snapshot!("ci__gitlab", forge.context.read(".gitlab/lockit.yml"));
+    let included = "include:\n  - local: .gitlab/lockit.yml\n";
+    assert_eq!(forge.context.read(".gitlab-ci.yml"), included);
+}
+
 /// The job as it stands, again and again while the channel moves.
 #[test]
 #[cfg(unix)]
 fn the_loop_of_github_closes() {
     let Some(mut project) = Project::github() else { return };
     let Some(runner) = Runner::new(&["pipx", "gh"]) else { return };
-    file_snapshot!("ci__github", project.forge.context.read(".github/workflows/lockit.yml"));
     let runner = runner.for_project(&project.server, TOKEN);
     let theirs = runner.pull_requests();
     let refresh = |project: &Project| {
@@ -215,11 +225,6 @@ fn the_loop_of_gitlab_closes() {
     let Some(mut project) = Project::gitlab() else { return };
     let Some(runner) = Runner::new(&["pip"]) else { return };
     let runner = runner.for_project(&project.server, TOKEN);
-    file_snapshot!("ci__gitlab", project.forge.context.read(".gitlab/lockit.yml"));
-    assert_eq!(
-        project.forge.context.read(".gitlab-ci.yml"),
-        "include:\n  - local: .gitlab/lockit.yml\n"
-    );
     project.server.open_merge_request("feature", "main", "theirs");
     let script = gitlab_script(&project.jobs, "lockit-refresh");
     let refresh = |project: &Project| {

@@ -133,11 +133,7 @@ fn start(command: &mut Command, input: &str) -> Result<Output, CommandError> {
 /// The reason that git gives.
 pub(super) fn refusal(output: &Output, args: &[&str]) -> CommandError {
     let said = String::from_utf8_lossy(&output.stderr);
-    // A push says first where it goes, and then which reference it cannot move: ` ! [rejected] a -> b (reason)`.
-    let reason = said.lines().find(|line| !line.starts_with("To ")).unwrap_or("no reason given");
-    let reason = ["remote: ", "fatal: ", "error: ", " ! "]
-        .iter()
-        .fold(reason, |reason, start| reason.strip_prefix(start).unwrap_or(reason));
+    let reason = reason(&said);
     let refusal = Diagnostic::error(format!("git cannot do this: {reason}"))
         .note(format!("it was asked for `git {}`", args.join(" ")));
     let hint = if reason.ends_with("terminal prompts disabled") {
@@ -152,6 +148,14 @@ pub(super) fn refusal(output: &Output, args: &[&str]) -> CommandError {
     refusal.hint(hint).into()
 }
 
+/// The first line that says why. A push says before that where it goes.
+fn reason(said: &str) -> &str {
+    let line = said.lines().find(|line| !line.starts_with("To ")).unwrap_or("no reason given");
+    ["remote: ", "fatal: ", "error: ", " ! "]
+        .iter()
+        .fold(line, |line, start| line.strip_prefix(start).unwrap_or(line))
+}
+
 /// What git lists with a NUL behind each.
 pub(super) fn names(listed: &[u8]) -> Vec<String> {
     listed
@@ -159,4 +163,22 @@ pub(super) fn names(listed: &[u8]) -> Vec<String> {
         .filter(|name| !name.is_empty())
         .map(|name| String::from_utf8_lossy(name).into_owned())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn of_what_git_prints_the_line_with_the_reason_is_shown() {
+        let rejected = "To ssh://host/repo.git\n ! [rejected]        1234567 -> main (fetch first)\n\
+                        error: failed to push some refs to 'ssh://host/repo.git'\n";
+        assert_eq!(reason(rejected), "[rejected]        1234567 -> main (fetch first)");
+        let declined = "remote: error: hook declined to update refs/heads/x\nTo /repo.git\n \
+                        ! [remote rejected] 1234567 -> x (hook declined)\n";
+        assert_eq!(reason(declined), "hook declined to update refs/heads/x");
+        let unknown = "fatal: 'up' does not appear to be a git repository\nfatal: Could not read\n";
+        assert_eq!(reason(unknown), "'up' does not appear to be a git repository");
+        assert_eq!(reason(""), "no reason given");
+    }
 }

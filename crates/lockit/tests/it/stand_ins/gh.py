@@ -42,7 +42,7 @@ def jq(program, value):
         elif step.endswith("]"):
             values = [each[int(index)] if int(index) < len(each) else None for each in values]
         else:
-            values = [each[index] if each else None for each in values]
+            values = [(each or {}).get(index) for each in values]
     for each in values:
         print("" if each is None else each if isinstance(each, str) else json.dumps(each))
 
