@@ -448,7 +448,8 @@ mod tests {
         let before = lock(&platforms.map(|platform| (platform, &["app-1.0-0"][..])));
         let young = |since: Timestamp| {
             let options = CompareOptions { young_since: Some(since), ..CompareOptions::default() };
-            let diff = compare(&[before.clone()], &[after.clone()], &options).remove(0);
+            let (before, after) = (std::slice::from_ref(&before), std::slice::from_ref(&after));
+            let diff = compare(before, after, &options).remove(0);
             let young = diff.young.unwrap();
             assert_eq!((young.since, young.undated), (since, 1));
             let rows = young.packages.into_iter();

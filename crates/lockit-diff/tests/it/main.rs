@@ -1,6 +1,5 @@
 //! Rules, verdicts, fixes and outputs, from a file's text to what people see.
 
-#![expect(clippy::disallowed_methods, reason = "tests look for what is beside the checkout")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod fixes;

@@ -217,15 +217,13 @@ fn an_error_of_the_taker_ends_the_run() {
 fn conflict_of(lines: usize) -> Box<crate::Conflict> {
     let numbers = || 1..=lines;
     let versions: Vec<String> = numbers().map(|number| format!("{number}.0")).collect();
-    let mut recipe = format!(
-        "platforms: [linux-64]\npackages:\n  lib: {{versions: [{}]}}\n",
-        versions.join(", ")
-    );
-    for number in numbers() {
-        recipe += &format!(
-            "  app{number}:\n  - {{versions: [1.0], depends: ['lib !={number}.0']}}\n  - {{versions: [2.0]}}\n"
-        );
-    }
+    let apps: String = numbers().fold(String::new(), |text, number| {
+        text + &format!("  app{number}:\n  - {{versions: [1.0], depends: ['lib !={number}.0']}}\n")
+            + "  - {versions: [2.0]}\n"
+    });
+    let versions = versions.join(", ");
+    let recipe =
+        format!("platforms: [linux-64]\npackages:\n  lib: {{versions: [{versions}]}}\n{apps}");
     let channel = channel_from_yaml(&recipe);
     let server = Server::builder(channel.path()).start().unwrap();
     let cache = tempfile::tempdir().unwrap();

@@ -102,7 +102,7 @@ impl ForgeServer {
     pub fn close_merge_requests(&self, source: &str) {
         let mut all = lock(&self.served.merge_requests);
         for request in all.iter_mut().filter(|request| request.source_branch == source) {
-            request.state = "merged".to_owned();
+            "merged".clone_into(&mut request.state);
         }
     }
 
