@@ -17,7 +17,7 @@ mod virtual_repodata;
 use std::path::Path;
 
 use indexmap::IndexMap;
-use lockit_spec::{Environment, Platform, SourceKind};
+use lockit_spec::{Environment, Platform, Requirement, SourceKind};
 use serde_json::{Value, json};
 
 pub use content_hash::ContentHash;
@@ -132,7 +132,12 @@ fn dependencies(
             .requirements_for(platform)
             .filter(|one| one.file.name() == file && !one.implied)
         {
-            match conda_notation::dependency(&requirement.text, &requirement.category) {
+            let dependency = if SourceKind::of(&requirement.file) == SourceKind::Pyproject {
+                of_project(requirement, is_folder)
+            } else {
+                conda_notation::dependency(&requirement.text, &requirement.category)
+            };
+            match dependency {
                 Some(dependency) => add(dependency),
                 None => refused.push(requirement.public_text().into_owned()),
             }
@@ -168,6 +173,28 @@ fn dependencies(
         }
     }
     found.into_values().collect()
+}
+
+/// What a pyproject.toml asks of conda. What is written in the notation of PyPI, conda-lock keeps in it: version, extras
+/// and marker. Where there is no version it says so with a `*`, as Poetry does.
+fn of_project(requirement: &Requirement, is_folder: &dyn Fn(&Path) -> bool) -> Option<Dependency> {
+    let written = requirement.file.text().get(requirement.span.start..requirement.span.end);
+    // Where a table has the name as its key, there is only a version here.
+    let written = written.filter(|text| text.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let dependency =
+        written.and_then(|text| pip_notation::dependency(text, &requirement.category, is_folder));
+    if let Some(Dependency::Versioned(mut versioned)) = dependency {
+        versioned.common.manager = Manager::Conda;
+        versioned.common.name = requirement.name.as_normalized().to_owned();
+        return Some(Dependency::Versioned(versioned));
+    }
+    let mut dependency = conda_notation::dependency(&requirement.text, &requirement.category)?;
+    if let Dependency::Versioned(versioned) = &mut dependency
+        && versioned.version.is_empty()
+    {
+        versioned.version = "*".to_owned();
+    }
+    Some(dependency)
 }
 
 #[cfg(test)]
