@@ -1,15 +1,20 @@
 //! conda-lock as the measure: what it makes of specs, and the hashes by which it knows a lock again. It is in
 //! the Python that `LOCKIT_PEERS` names; without it these tests are skipped.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod comparison;
+mod expected;
+mod options;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::conda_lock::comparison::{Answer, differences};
 use crate::context::{TestContext, test_data};
 use crate::peers::Peers;
 
-const PLATFORMS: &str = "linux-64,osx-arm64,win-64";
+const PLATFORMS: [&str; 3] = ["linux-64", "osx-arm64", "win-64"];
 
 /// Files that are one environment together.
 struct Group {
@@ -17,6 +22,14 @@ struct Group {
     name: String,
     files: Vec<PathBuf>,
     virtual_packages: Option<PathBuf>,
+    /// Names on PyPI and in conda, for both programs; without it, conda-lock is given lockit's own.
+    names: Option<PathBuf>,
+}
+
+impl Group {
+    fn new(name: String) -> Self {
+        Self { name, files: Vec::new(), virtual_packages: None, names: None }
+    }
 }
 
 /// `test-data/conda-lock-cases`, and `test-data/sources` where there is one.
@@ -24,14 +37,12 @@ fn cases() -> Vec<Group> {
     let mut groups = Vec::new();
     for top in ["conda-lock-cases", "sources"] {
         for folder in sorted(&test_data().join(top)).into_iter().filter(|path| path.is_dir()) {
-            let mut group = Group {
-                name: format!("{top}/{}", folder.file_name().unwrap().to_str().unwrap()),
-                files: Vec::new(),
-                virtual_packages: None,
-            };
+            let name = folder.file_name().unwrap().to_str().unwrap();
+            let mut group = Group::new(format!("{top}/{name}"));
             for file in sorted(&folder) {
                 match file.file_name().unwrap().to_str().unwrap() {
                     "virtual-packages.yml" => group.virtual_packages = Some(file),
+                    "names.json" => group.names = Some(file),
                     "pyproject.toml" | "meta.yaml" => group.files.push(file),
                     _ if file.extension().is_some_and(|end| end == "yml") => group.files.push(file),
                     _ => {}
@@ -51,10 +62,9 @@ fn written_by_hand() -> Option<Vec<Group>> {
     // Every pinned one, and others up to a hundred.
     let pinned = sorted(&top.join("handwritten-pinned"));
     let files = pinned.into_iter().chain(sorted(&top.join("handwritten"))).take(100);
-    let group = |file: PathBuf| Group {
-        name: file.strip_prefix(&top).unwrap().to_str().unwrap().to_owned(),
-        files: vec![file],
-        virtual_packages: None,
+    let group = |file: PathBuf| {
+        let name = file.strip_prefix(&top).unwrap().to_str().unwrap().to_owned();
+        Group { files: vec![file], ..Group::new(name) }
     };
     Some(files.map(group).collect())
 }
@@ -66,124 +76,106 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// What conda-lock makes of each group, in one process.
-fn theirs(peers: &Peers, context: &TestContext, groups: &[Group]) -> Vec<Value> {
-    let lines: Vec<String> = groups
-        .iter()
-        .map(|group| {
-            json!({ "files": group.files, "virtual_packages": group.virtual_packages }).to_string()
-        })
-        .collect();
-    let output = peers.answer(context, "lock_spec.py", &[PLATFORMS], &lines.join("\n"));
-    output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+/// The table that lockit has of names on PyPI and in conda, in the format of conda-lock's.
+fn own_names() -> String {
+    let table = include_str!("../../../lockit-spec/src/name_map.txt");
+    let lines = table.lines().filter(|line| !line.starts_with('#'));
+    let entry = |line: &str| {
+        let mut names = line.split_whitespace();
+        let (pypi, conda) = (names.next().unwrap(), names.next().unwrap());
+        (pypi.to_owned(), json!({ "pypi_name": pypi, "conda_name": conda }))
+    };
+    Value::Object(lines.map(entry).collect()).to_string()
 }
 
-/// What lockit makes of a group, or what it says.
-fn ours(context: &TestContext, group: &Group, kind: &str) -> Result<Value, String> {
+/// What conda-lock makes of each group, in one process.
+fn theirs(peers: &Peers, context: &TestContext, groups: &[Group]) -> Vec<Answer> {
+    context.write("../names.json", &own_names());
+    let own_names = context.path("../names.json");
+    let line = |group: &Group| {
+        let names = group.names.as_ref().unwrap_or(&own_names);
+        let virtual_packages = &group.virtual_packages;
+        json!({ "files": group.files, "virtual_packages": virtual_packages, "names": names })
+            .to_string()
+    };
+    let lines: Vec<String> = groups.iter().map(line).collect();
+    let output = peers.answer(context, "lock_spec.py", &PLATFORMS, &lines.join("\n"));
+    let answers = output.lines().map(|line| {
+        let answer: Value = serde_json::from_str(line).unwrap();
+        match answer.get("error") {
+            Some(error) => Err(error.as_str().unwrap().to_owned()),
+            None => Ok(answer),
+        }
+    });
+    answers.zip(groups).map(|(answer, group)| in_one_form(answer, group)).collect()
+}
+
+/// What lockit makes of a group.
+fn ours(context: &TestContext, group: &Group) -> Answer {
+    let answer = ours_of_kind(context, group, "raw").map(|raw| {
+        let hashes = ours_of_kind(context, group, "content-hash").unwrap();
+        json!({ "raw": raw, "hashes": hashes })
+    });
+    in_one_form(answer, group)
+}
+
+/// What `render-lock-spec` prints, or every error that it shows.
+fn ours_of_kind(context: &TestContext, group: &Group, kind: &str) -> Answer {
     let mut args = vec!["render-lock-spec", "--kind", kind, "--stdout"];
-    for platform in PLATFORMS.split(',') {
+    for platform in PLATFORMS {
         args.extend(["-p", platform]);
     }
     for file in &group.files {
         args.extend(["-f", file.to_str().unwrap()]);
     }
-    if let Some(file) = &group.virtual_packages {
-        args.extend(["--virtual-package-spec", file.to_str().unwrap()]);
+    let more = [
+        ("--virtual-package-spec", &group.virtual_packages),
+        ("--pypi_to_conda_lookup_file", &group.names),
+    ];
+    for (flag, file) in more {
+        args.extend(file.iter().flat_map(|file| [flag, file.to_str().unwrap()]));
     }
     let output = context.run(&args);
     if output.status.success() {
         return Ok(serde_json::from_slice(&output.stdout).unwrap());
     }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let error = said.lines().find(|line| line.starts_with("error")).unwrap_or(&said).to_owned();
-    Err(error)
+    let said = String::from_utf8_lossy(&output.stderr);
+    let errors: Vec<&str> = said.lines().filter(|line| line.starts_with("error")).collect();
+    assert!(!errors.is_empty(), "{}: {said}", group.name);
+    Err(errors.join("; "))
 }
 
-/// The known differences: the reason by name.
-fn known_differences(section: &str) -> BTreeMap<String, String> {
-    let text = fs_err::read_to_string(test_data().join("conda-lock-differences.toml")).unwrap();
-    let document: toml::Table = text.parse().unwrap();
-    let section = document.get(section).and_then(toml::Value::as_table).unwrap();
-    section
-        .iter()
-        .map(|(name, reason)| (name.clone(), reason.as_str().unwrap().to_owned()))
-        .collect()
+/// Without the folders of this machine, and with the beginnings of all hashes in one place: they are other ones on
+/// each platform as soon as anything is another.
+fn in_one_form(answer: Answer, group: &Group) -> Answer {
+    let folder = group.files[0].parent().unwrap().to_str().unwrap();
+    let answer = answer.map_err(|error| error.replace(folder, "[FOLDER]"))?;
+    let text = answer.to_string().replace(folder, "[FOLDER]");
+    let mut answer: Value = serde_json::from_str(&text).unwrap();
+    let hashes = answer["hashes"].as_object().unwrap().iter();
+    let short = |(platform, hash): (&String, &Value)| {
+        format!("{platform} {}", hash.as_str().unwrap().split_at(8).0)
+    };
+    let hashes: Vec<String> = hashes.map(short).collect();
+    answer["hashes"] = hashes.join(", ").into();
+    Ok(answer)
 }
 
-/// Where two values differ first.
-fn first_difference(ours: &Value, theirs: &Value, at: &str) -> Option<String> {
-    match (ours, theirs) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            keys.into_iter().find_map(|key| {
-                let null = Value::Null;
-                let (a, b) = (a.get(key).unwrap_or(&null), b.get(key).unwrap_or(&null));
-                first_difference(a, b, &format!("{at}.{key}"))
-            })
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            a.iter().zip(b).enumerate().find_map(|(index, (a, b))| {
-                let name = a.get("name").and_then(Value::as_str);
-                let index = name.map_or_else(|| index.to_string(), str::to_owned);
-                first_difference(a, b, &format!("{at}[{index}]"))
-            })
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            let names = |list: &[Value]| -> BTreeSet<String> {
-                list.iter()
-                    .map(|one| {
-                        format!(
-                            "{}:{}",
-                            one["manager"].as_str().unwrap_or(""),
-                            one["name"].as_str().unwrap_or("")
-                        )
-                    })
-                    .collect()
-            };
-            let (a, b) = (names(a), names(b));
-            let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
-                a.difference(b).cloned().collect::<Vec<_>>().join(" ")
-            };
-            Some(format!("{at}: only ours: {}; only theirs: {}", only(&a, &b), only(&b, &a)))
-        }
-        _ if ours == theirs => None,
-        _ => Some(format!("{at}: ours {ours}, theirs {theirs}")),
-    }
-}
-
-/// Compares groups, and fails on a difference without a reason and on a reason without a difference.
+/// Compares groups, and fails unless all differences are those of `conda-lock-differences.toml`.
 #[track_caller]
 fn compare(section: &str, groups: &[Group]) {
     let Some(peers) = Peers::find() else { return };
     let context = TestContext::new();
-    let known = known_differences(section);
-    let mut unused: BTreeSet<&String> = known.keys().collect();
-    let mut unknown = Vec::new();
     let answers = theirs(&peers, &context, groups);
     assert_eq!(answers.len(), groups.len());
+    let mut found = BTreeMap::new();
     for (group, theirs) in groups.iter().zip(answers) {
-        let difference = match (ours(&context, group, "raw"), theirs.get("error")) {
-            (Ok(ours), None) => first_difference(&ours, &theirs["raw"], "").or_else(|| {
-                let hashes = self::ours(&context, group, "content-hash").unwrap();
-                first_difference(&hashes, &theirs["hashes"], "hashes")
-            }),
-            (Ok(_), Some(error)) => Some(format!("only conda-lock refuses it: {error}")),
-            (Err(error), None) => Some(format!("only lockit refuses it: {error}")),
-            (Err(_), Some(_)) => None,
-        };
-        match (difference, known.contains_key(&group.name)) {
-            (Some(_), true) => {
-                unused.remove(&group.name);
-            }
-            (Some(difference), false) => unknown.push(format!("{}: {difference}", group.name)),
-            (None, _) => {}
+        let differences = differences(&ours(&context, group), &theirs, &PLATFORMS);
+        if !differences.is_empty() {
+            found.insert(group.name.clone(), differences);
         }
     }
-    assert!(
-        unknown.is_empty() && unused.is_empty(),
-        "differences that have no reason in conda-lock-differences.toml:\n{}\n\nreasons without a difference: {unused:?}",
-        unknown.join("\n")
-    );
+    expected::check(section, &found);
 }
 
 #[test]

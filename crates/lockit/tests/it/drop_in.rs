@@ -314,120 +314,164 @@ fn categories_are_left_out_of_explicit_files_alone() {
     ");
 }
 
-/// Every option of conda-lock 4, with a value that makes sense.
+/// Every option of conda-lock, with a value that makes sense; `conda_lock/options.rs` compares the list with the
+/// installed conda-lock.
+pub(crate) const OPTIONS: [(&str, &[&str]); 5] = [
+    ("lock", LOCK),
+    ("install", INSTALL),
+    ("render", RENDER),
+    ("render-lock-spec", RENDER_LOCK_SPEC),
+    // The one that is refused.
+    ("render-lock-spec", &["--kind pixi.toml"]),
+];
+const LOCK: &[&str] = &[
+    "--conda mamba",
+    "--mamba",
+    "--no-mamba",
+    "--micromamba",
+    "--no-micromamba",
+    "-p linux-64",
+    "--platform linux-64",
+    "-c conda-forge",
+    "--channel conda-forge",
+    "--dev-dependencies",
+    "--no-dev-dependencies",
+    "-f environment.yml",
+    "--file environment.yml",
+    "-k lock",
+    "--kind explicit",
+    "-k env",
+    "--filename-template x-{platform}.lock",
+    "--lockfile x-conda-lock.yml",
+    "--strip-auth",
+    "-e dev",
+    "--extras dev",
+    "--category dev",
+    "--filter-categories",
+    "--filter-extras",
+    "--check-input-hash",
+    "--log-level DEBUG",
+    "--log-level INFO",
+    "--log-level WARNING",
+    "--log-level ERROR",
+    "--log-level CRITICAL",
+    "--pdb",
+    "--virtual-package-spec virtual.yml",
+    "--update app",
+    "--pypi_to_conda_lookup_file empty.yml",
+    "--md timestamp",
+    "--metadata timestamp",
+    "--metadata git_sha",
+    "--metadata git_user_name",
+    "--metadata git_user_email",
+    "--metadata input_md5",
+    "--metadata input_sha",
+    "--mdy more.yml",
+    "--metadata-yaml more.yml",
+    "--metadata-json more.json",
+    "--with-cuda 12.4",
+    "--without-cuda",
+    "--preserve-temp-dirs",
+];
+const INSTALL: &[&str] = &[
+    "--conda mamba -p env",
+    "--mamba -p env",
+    "--no-mamba -p env",
+    "--micromamba -p env",
+    "--no-micromamba -p env",
+    "--copy -p env",
+    "-p env",
+    "--prefix env",
+    "-n env",
+    "--name env",
+    "--auth {} -p env",
+    "--auth-file empty.json -p env",
+    "--auth {} --auth-file empty.json -p env",
+    "--validate-platform -p env",
+    "--no-validate-platform -p env",
+    "--log-level DEBUG -p env",
+    "--log-level INFO -p env",
+    "--log-level WARNING -p env",
+    "--log-level ERROR -p env",
+    "--log-level CRITICAL -p env",
+    "--dev -p env",
+    "--no-dev -p env",
+    "-E dev -p env",
+    "--extras dev -p env",
+    "--force-platform linux-64 -p env",
+    "--preserve-temp-dirs -p env",
+];
+const RENDER: &[&str] = &[
+    "--dev-dependencies",
+    "--no-dev-dependencies",
+    "-k explicit",
+    "--kind explicit",
+    "--kind env",
+    "--filename-template x-{platform}.lock",
+    "-e dev",
+    "--extras dev",
+    "--log-level DEBUG",
+    "--log-level INFO",
+    "--log-level WARNING",
+    "--log-level ERROR",
+    "--log-level CRITICAL",
+    "--pdb",
+    "-p linux-64",
+    "--platform linux-64",
+];
+const RENDER_LOCK_SPEC: &[&str] = &[
+    "--conda mamba",
+    "--mamba",
+    "--no-mamba",
+    "--micromamba",
+    "--no-micromamba",
+    "-p linux-64",
+    "--platform linux-64",
+    "-c conda-forge",
+    "--channel conda-forge",
+    "--dev-dependencies",
+    "--no-dev-dependencies",
+    "-f environment.yml",
+    "--file environment.yml",
+    "-k raw",
+    "--kind raw",
+    "--stdout",
+    "--filename-template x-{platform}.lock",
+    "--lockfile x-conda-lock.yml",
+    "--strip-auth",
+    "-e dev",
+    "--extras dev",
+    "--category dev",
+    "--filter-categories",
+    "--filter-extras",
+    "--check-input-hash",
+    "--log-level DEBUG",
+    "--log-level INFO",
+    "--log-level WARNING",
+    "--log-level ERROR",
+    "--log-level CRITICAL",
+    "--pdb",
+    "--virtual-package-spec virtual.yml",
+    "--update app",
+    "--pypi_to_conda_lookup_file empty.yml",
+    "--md timestamp",
+    "--metadata timestamp",
+    "--metadata git_sha",
+    "--metadata git_user_name",
+    "--metadata git_user_email",
+    "--metadata input_md5",
+    "--metadata input_sha",
+    "--mdy more.yml",
+    "--metadata-yaml more.yml",
+    "--metadata-json more.json",
+    "--with-cuda 12.4",
+    "--without-cuda",
+    "--pixi-project-name name",
+    "--editable app=.",
+];
+
 #[test]
 fn every_option_of_conda_lock_is_known() {
-    const LOCK: &[&str] = &[
-        "--conda mamba",
-        "--mamba",
-        "--no-mamba",
-        "--micromamba",
-        "--no-micromamba",
-        "-p linux-64",
-        "--platform linux-64",
-        "-c conda-forge",
-        "--channel conda-forge",
-        "--dev-dependencies",
-        "--no-dev-dependencies",
-        "-f environment.yml",
-        "--file environment.yml",
-        "-k lock",
-        "--kind explicit",
-        "-k env",
-        "--filename-template x-{platform}.lock",
-        "--lockfile x-conda-lock.yml",
-        "--strip-auth",
-        "-e dev",
-        "--extras dev",
-        "--category dev",
-        "--filter-categories",
-        "--filter-extras",
-        "--check-input-hash",
-        "--log-level DEBUG",
-        "--pdb",
-        "--virtual-package-spec virtual.yml",
-        "--update app",
-        "--pypi_to_conda_lookup_file empty.yml",
-        "--md timestamp",
-        "--metadata input_sha",
-        "--mdy more.yml",
-        "--metadata-yaml more.yml",
-        "--metadata-json more.json",
-        "--with-cuda 12.4",
-        "--without-cuda",
-        "--preserve-temp-dirs",
-    ];
-    const INSTALL: &[&str] = &[
-        "--conda mamba -p env",
-        "--mamba -p env",
-        "--no-mamba -p env",
-        "--micromamba -p env",
-        "--no-micromamba -p env",
-        "--copy -p env",
-        "--prefix env",
-        "-n env",
-        "--name env",
-        "--auth {} -p env",
-        "--auth-file empty.json -p env",
-        "--auth {} --auth-file empty.json -p env",
-        "--validate-platform -p env",
-        "--no-validate-platform -p env",
-        "--log-level INFO -p env",
-        "--dev -p env",
-        "--no-dev -p env",
-        "-E dev -p env",
-        "--extras dev -p env",
-        "--force-platform linux-64 -p env",
-        "--preserve-temp-dirs -p env",
-    ];
-    const RENDER: &[&str] = &[
-        "--dev-dependencies",
-        "--no-dev-dependencies",
-        "-k explicit",
-        "--kind env",
-        "--filename-template x-{platform}.lock",
-        "-e dev",
-        "--extras dev",
-        "--log-level INFO",
-        "--pdb",
-        "-p linux-64",
-        "--platform linux-64",
-    ];
-    const RENDER_LOCK_SPEC: &[&str] = &[
-        "--conda mamba",
-        "--mamba",
-        "--no-mamba",
-        "--micromamba",
-        "--no-micromamba",
-        "-p linux-64",
-        "-c conda-forge",
-        "--dev-dependencies",
-        "--no-dev-dependencies",
-        "-k raw",
-        "--filename-template x-{platform}.lock",
-        "--lockfile x-conda-lock.yml",
-        "--strip-auth",
-        "-e dev",
-        "--extras dev",
-        "--category dev",
-        "--filter-categories",
-        "--filter-extras",
-        "--check-input-hash",
-        "--log-level INFO",
-        "--pdb",
-        "--virtual-package-spec virtual.yml",
-        "--update app",
-        "--pypi_to_conda_lookup_file empty.yml",
-        "--md timestamp",
-        "--metadata timestamp",
-        "--mdy more.yml",
-        "--metadata-yaml more.yml",
-        "--metadata-json more.json",
-        "--with-cuda 12.4",
-        "--without-cuda",
-        "--pixi-project-name name",
-        "--editable app=.",
-    ];
     let (context, _server) = TestContext::new().with_channel(CHANNEL);
     context.write(
         "environment.yml",
@@ -442,16 +486,26 @@ fn every_option_of_conda_lock_is_known() {
     ] {
         context.write(name, text);
     }
+    // For what git knows.
+    context.git(&["init", "-q", "-b", "main"]);
+    context.git(&["config", "user.name", "A. Person"]);
+    context.git(&["config", "user.email", "a.person@example.org"]);
+    context.git(&["add", "."]);
+    context.git(&["commit", "-q", "-m", "spec"]);
     context.ok(&["-p", "linux-64", "-k", "lock"]);
-    let lock = ["lock", "-f", "environment.yml"];
-    for (command, options) in [
-        (&lock[..], LOCK),
-        (&["install", "conda-lock.yml"], INSTALL),
-        (&["render", "conda-lock.yml"], RENDER),
-        (&["render-lock-spec", "--stdout", "-f", "environment.yml"], RENDER_LOCK_SPEC),
-    ] {
-        for option in options {
-            let words: Vec<&str> = command.iter().copied().chain(option.split(' ')).collect();
+    for (command, options) in OPTIONS {
+        let subject: &[&str] = match command {
+            "install" | "render" => &["conda-lock.yml"],
+            _ => &["-f", "environment.yml"],
+        };
+        for option in options.iter().filter(|option| !option.ends_with("pixi.toml")) {
+            // Without it, that command would say the same of the one file.
+            let subject = if option.ends_with(" environment.yml") { &[] } else { subject };
+            let words: Vec<&str> = [command]
+                .into_iter()
+                .chain(subject.iter().copied())
+                .chain(option.split(' '))
+                .collect();
             let root = context.path("../mamba");
             let output = context.command(&words).env("MAMBA_ROOT_PREFIX", root).output().unwrap();
             let shown = context.render(&output);
@@ -465,21 +519,23 @@ fn every_option_of_conda_lock_is_known() {
     assert!(shown.contains("`lockit lock -k pixi` writes the pixi.lock"), "{shown}");
 }
 
+/// Variables of conda-lock, each with a value that means something.
+pub(crate) const VARIABLES: [(&str, &str); 7] = [
+    ("CONDA_LOCK_CONDA", "mamba"),
+    ("CONDA_LOCK_MAMBA", "false"),
+    ("CONDA_LOCK_MICROMAMBA", "1"),
+    ("CONDA_FLAGS", "--experimental-solver x"),
+    ("CONDA_LOCK_SUBPROCESS_STDERR_LOG_LEVEL_OVERRIDE", "DEBUG"),
+    ("CONDA_LOCK_SUBPROCESS_STDERR_DEFAULT_LOG_LEVEL", "ERROR"),
+    ("POETRY_CONFIG_DIR", "/etc/poetry"),
+];
+
 #[test]
 fn variables_of_conda_lock_say_what_takes_their_place() {
     let (context, _server) = TestContext::new().with_channel(CHANNEL);
     context.write("environment.yml", "channels: [conda-forge]\ndependencies: [app]\n");
-    let variables = [
-        ("CONDA_LOCK_CONDA", "mamba"),
-        ("CONDA_LOCK_MAMBA", "false"),
-        ("CONDA_LOCK_MICROMAMBA", "1"),
-        ("CONDA_FLAGS", "--experimental-solver x"),
-        ("CONDA_LOCK_SUBPROCESS_STDERR_LOG_LEVEL_OVERRIDE", "DEBUG"),
-        ("CONDA_LOCK_SUBPROCESS_STDERR_DEFAULT_LOG_LEVEL", "ERROR"),
-        ("POETRY_CONFIG_DIR", "/etc/poetry"),
-    ];
     let shown =
-        |args: &[&str]| context.render(&context.command(args).envs(variables).output().unwrap());
+        |args: &[&str]| context.render(&context.command(args).envs(VARIABLES).output().unwrap());
     insta::assert_snapshot!(shown(&["lock", "-p", "linux-64", "-k", "lock"]), @"
     exit: 0
     --- stdout

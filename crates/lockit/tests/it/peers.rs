@@ -33,7 +33,7 @@ impl Peers {
     }
 
     /// Python with arguments, in the test's folder and with nothing of the machine but `PATH`.
-    fn python(&self, context: &TestContext) -> Command {
+    pub(crate) fn python(&self, context: &TestContext) -> Command {
         let mut command = Command::new(&self.python);
         command
             .current_dir(context.path(""))
@@ -41,7 +41,9 @@ impl Peers {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", context.path("../home"))
             .env("XDG_CACHE_HOME", context.path("../cache"))
-            .env("PYTHONDONTWRITEBYTECODE", "1");
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            // conda-lock goes through sets: with another seed, what it lists has another order.
+            .env("PYTHONHASHSEED", "0");
         command
     }
 

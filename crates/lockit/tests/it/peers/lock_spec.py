@@ -1,9 +1,10 @@
 """Prints what conda-lock's own parser makes of environment files, one line of JSON for each group of files.
 
-    lock_spec.py PLATFORM,PLATFORM…
+    lock_spec.py PLATFORM…
 
-Standard input has one group a line: `{"files": […], "virtual_packages": FILE or null}`. An answer is
-`{"raw": …, "hashes": {PLATFORM: HASH}}`, or `{"error": TEXT}` where conda-lock gives up.
+Standard input has one group a line: `{"files": […], "virtual_packages": FILE or null, "names": FILE}`. An answer is
+`{"raw": …, "hashes": {PLATFORM: HASH}}`, or `{"error": TEXT}` where conda-lock gives up: the type of the error, and
+what it says first.
 """
 
 import contextlib
@@ -21,11 +22,11 @@ from conda_lock.virtual_package import (
 )
 
 
-def answer(group, platforms, mapping):
+def answer(group, platforms):
     specification = make_lock_spec(
         src_files=[pathlib.Path(file) for file in group["files"]],
         platform_overrides=platforms,
-        mapping_url=mapping,
+        mapping_url=group["names"],
     )
     stated = group["virtual_packages"]
     repodata = (
@@ -39,17 +40,21 @@ def answer(group, platforms, mapping):
     }
 
 
-def main(platforms):
+def first_line(error):
+    cause = error.__cause__ or error
+    lines = [line.strip() for line in str(cause).splitlines()]
+    return f"{type(cause).__name__}: {next(filter(None, lines), '')}"
+
+
+def main(*platforms):
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    mapping = pathlib.Path("no-names.json").absolute()
-    mapping.write_text("{}")
     for line in sys.stdin:
         try:
             with contextlib.redirect_stdout(sys.stderr):
-                found = answer(json.loads(line), platforms.split(","), str(mapping))
+                found = answer(json.loads(line), platforms)
         except Exception as error:
-            found = {"error": f"{type(error).__name__}: {error.__cause__ or error}"}
+            found = {"error": first_line(error)}
         print(json.dumps(found))
 
 
