@@ -364,6 +364,31 @@ mod tests {
         }
     }
 
+    /// `test-data/foreign` has a prefix by rattler.
+    #[test]
+    fn the_records_of_rattler_are_read() {
+        let prefix =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-data/foreign/rattler/prefix");
+        let imported = import(&prefix).unwrap();
+        assert_eq!((imported.platform, imported.unknown.len()), (Platform::OsxArm64, 0));
+        let lock = imported.lock;
+        assert_eq!(lock.requested.as_deref(), Some(&["yaml".to_owned()][..]));
+        let conda_forge = "https://conda.anaconda.org/conda-forge";
+        let [tzdata, yaml] = lock.records.as_slice() else { panic!("{:?}", lock.records) };
+        assert_eq!((tzdata.name.as_str(), tzdata.version.as_str()), ("tzdata", "2025b"));
+        assert_eq!((tzdata.subdir.as_str(), tzdata.noarch.as_deref()), ("noarch", Some("generic")));
+        let url = format!("{conda_forge}/osx-arm64/yaml-0.2.5-h0ab811e_0.conda");
+        assert_eq!(
+            (yaml.url.as_deref(), yaml.channel.as_deref()),
+            (Some(&*url), Some(conda_forge))
+        );
+        assert_eq!(yaml.depends.as_deref(), Some(&["__osx >=11.0".to_owned()][..]));
+        assert_eq!(yaml.md5.as_deref(), Some("3282e94a7bfb664e4e9a17c775b8d791"));
+        assert!(yaml.sha256.as_deref().unwrap().starts_with("3f1bb801"), "{yaml:?}");
+        assert_eq!((yaml.size, yaml.license.as_deref()), (Some(1116), Some("MIT")));
+    }
+
+    /// Written by hand: mamba is in no package registry.
     #[test]
     fn the_history_of_mamba_says_what_was_asked_for() {
         let text = "==> 2025-01-01 10:00:00 <==\n# cmd: mamba create\n+conda-forge::a-1-0\n\

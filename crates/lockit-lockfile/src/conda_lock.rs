@@ -231,8 +231,9 @@ package: []
         assert_eq!(hashes(Platform::Osx64), (None, None));
     }
 
+    /// Made by hand: what CEP 37 and its preview allow beyond what `foreign.rs` has of conda-lock itself.
     #[test]
-    fn files_of_others_are_read() {
+    fn other_notations_are_read() {
         let text = "\
 version: 2
 metadata:

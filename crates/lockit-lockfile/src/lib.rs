@@ -47,6 +47,8 @@ mod error;
 #[cfg(test)]
 mod error_messages;
 pub mod explicit;
+#[cfg(test)]
+mod foreign;
 mod graph;
 mod header;
 mod input_hash;

@@ -203,22 +203,46 @@ mod tests {
         read(text, &tags(), &folders)
     }
 
+    fn lines(found: &[PipRecord]) -> String {
+        let line = |one: &PipRecord| {
+            let digest = one.sha256.as_ref().map_or("-", |digest| &digest[..digest.len().min(8)]);
+            format!("{} {} {:?} {digest}", one.name, one.version, one.source)
+        };
+        found.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// `test-data/foreign/make.py` asks uv for everything that a line can ask for. Of the wheels, uv leaves out those
+    /// that do not fit the platform.
     #[test]
     fn each_kind_of_package_becomes_a_record() {
+        let found = records(include_str!("../../../test-data/foreign/uv/pylock.toml")).unwrap();
+        insta::assert_snapshot!(lines(&found), @r#"
+        beside 1 Archive { url: "../wheels/beside-1-py3-none-any.whl", index: None } acde12a5
+        fast-thing 1.2 Archive { url: "https://pypi.example.org/files/fast_thing-1.2-1-cp312-cp312-manylinux_2_17_x86_64.whl", index: None } 6f447c23
+        found 1 Archive { url: "./wheels/found-1-py3-none-any.whl", index: None } f5650571
+        found-elsewhere 1 Archive { url: "file:///mnt/wheels/found_elsewhere-1-py3-none-any.whl", index: None } 5ccae004
+        from-git 1 Git { url: "file:///home/a/project/repository", commit: "9c01eb8316b6afb8e03ba8d60bc963a2e35d63e2", subdirectory: Some("py") } -
+        here  Folder { path: "./lib/here", editable: true } -
+        only-source 0.1+cpu Archive { url: "https://pypi.example.org/files/only_source-0.1+cpu.tar.gz", index: None } 39beecf7
+        "#);
+    }
+
+    /// By hand: what PEP 751 allows and uv does not write for one platform.
+    #[test]
+    fn other_notations_are_read() {
         let found = records(
             r#"
 lock-version = "1.0"
-created-by = "uv"
+created-by = "somebody"
 
 [[packages]]
 name = "Fast_Thing"
 version = "1.2"
 index = "https://host/simple"
-sdist = { url = "https://host/fast_thing-1.2.tar.gz", hashes = { sha256 = "aa" } }
 wheels = [
     { url = "https://host/fast_thing-1.2-py3-none-any.whl", hashes = { sha256 = "00" } },
-    { url = "https://host/fast_thing-1.2-cp312-cp312-manylinux_2_17_x86_64.whl", size = 5, hashes = { sha256 = "11" } },
     { url = "https://host/fast_thing-1.2-1-cp312-cp312-manylinux_2_17_x86_64.whl", size = 6, hashes = { sha256 = "22" } },
+    { url = "https://host/fast_thing-1.2-cp312-cp312-manylinux_2_17_x86_64.whl", size = 5, hashes = { sha256 = "11" } },
     { url = "https://host/fast_thing-1.2-cp312-cp312-manylinux_2_34_x86_64.whl", hashes = { sha256 = "33" } },
 ]
 
@@ -230,11 +254,7 @@ wheels = [{ url = "https://host/only_source-0.1%2Bcpu-cp39-cp39-win_amd64.whl" }
 
 [[packages]]
 name = "from-git"
-vcs = { type = "git", url = "https://host/repo.git", requested-revision = "main", commit-id = "0123", subdirectory = "py" }
-
-[[packages]]
-name = "here"
-directory = { path = "../../../home/a/project/lib/here", editable = true }
+vcs = { type = "git", path = "/srv/repo", commit-id = "0123" }
 
 [[packages]]
 name = "beside"
@@ -247,36 +267,17 @@ version = "1"
 wheels = [{ url = "file:///home/a/project/wheels/found-1-py3-none-any.whl" }]
 
 [[packages]]
-name = "found-elsewhere"
-version = "1"
-wheels = [{ url = "file:///mnt/wheels/found_elsewhere-1-py3-none-any.whl" }]
-
-[[packages]]
 name = "numpy"
 version = "1.26.4"
 archive = { path = "../conda/numpy-1.26.4-py3-none-any.whl", hashes = { sha256 = "dd" } }
 "#,
         )
         .unwrap();
-        let text: Vec<String> = found
-            .iter()
-            .map(|one| {
-                format!(
-                    "{} {} {:?} {}",
-                    one.name,
-                    one.version,
-                    one.source,
-                    one.sha256.as_deref().unwrap_or("-")
-                )
-            })
-            .collect();
-        insta::assert_snapshot!(text.join("\n"), @r#"
+        insta::assert_snapshot!(lines(&found), @r#"
         beside 1 Archive { url: "../wheels/beside-1-py3-none-any.whl", index: None } cc
         fast-thing 1.2 Archive { url: "https://host/fast_thing-1.2-1-cp312-cp312-manylinux_2_17_x86_64.whl", index: Some("https://host/simple") } 22
         found 1 Archive { url: "./wheels/found-1-py3-none-any.whl", index: None } -
-        found-elsewhere 1 Archive { url: "file:///mnt/wheels/found_elsewhere-1-py3-none-any.whl", index: None } -
-        from-git  Git { url: "https://host/repo.git", commit: "0123", subdirectory: Some("py") } -
-        here  Folder { path: "./lib/here", editable: true } -
+        from-git  Git { url: "/srv/repo", commit: "0123", subdirectory: None } -
         only-source 0.1+cpu Archive { url: "https://host/only-source-0.1.tar.gz", index: None } bb
         "#);
     }

@@ -15,6 +15,7 @@ mod drop_in;
 mod environments;
 mod explicit_dependencies;
 mod files;
+mod foreign;
 mod formats;
 mod git;
 mod hooks;

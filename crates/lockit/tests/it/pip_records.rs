@@ -4,7 +4,8 @@ use insta::assert_snapshot;
 
 use crate::context::TestContext;
 
-/// A file of conda-lock's: its rows list what packages need anywhere, so `colorama` is not there.
+/// By hand in the form of conda-lock's, of which `test-data/foreign` has one. Its rows list what packages need anywhere,
+/// so `colorama` is not there.
 pub(crate) const LOCK: &str = "\
 version: 1
 metadata:
