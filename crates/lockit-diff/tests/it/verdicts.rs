@@ -129,12 +129,31 @@ fn labelled_files_are_judged_as_labelled() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Variants that are judged wrongly, with the file that each is made of.
+const MISJUDGED: &[(&str, &str)] = &[
+    // Only the order of names and low-level libraries are left to tell, and of 382 packages 47 are such.
+    (
+        "export, `>=` for `=`",
+        "export-nobuilds/qiime2__environment-files__2020.11__unprocessed__qiime2-2020.11-py36-osx-conda.yml",
+    ),
+    // 118 packages in the order of their names: with builds, or with two more low-level libraries, nobody could tell them
+    // from an export.
+    (
+        "hand-written, all with builds",
+        "handwritten/cedadev__jaspy-manager__environments__py3.7__m3-4.5.11__jaspy3.7-m3-4.5.11-r20181218__initial.yml",
+    ),
+    (
+        "hand-written, pinned, sorted, two libraries",
+        "handwritten/cedadev__jaspy-manager__environments__py3.7__m3-4.5.11__jaspy3.7-m3-4.5.11-r20181218__initial.yml",
+    ),
+];
+
 /// Files that nobody has labelled: exports with parts cut away, and hand-written ones pinned in full.
 #[test]
 fn variants_of_labelled_files() {
     let Some(folder) = lockit_needs::shared("environment-files") else { return };
     let labels = fs_err::read_to_string(folder.join("labels.tsv")).unwrap();
-    let mut hits: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    let mut wrong: Vec<(&str, &str)> = Vec::new();
     for line in labels.lines().skip(1) {
         let fields: Vec<&str> = line.split('\t').collect();
         let file = SourceFile::read(&folder.join(fields[0])).unwrap();
@@ -143,8 +162,9 @@ fn variants_of_labelled_files() {
         let mut judge_items = |what: &'static str, items: &[String], expected: bool| {
             let list = items.iter().fold(String::new(), |all, item| all + "  - \"" + item + "\"\n");
             let export = kind(&format!("dependencies:\n{list}")).is_some();
-            let row = hits.entry(what).or_default();
-            row[usize::from(export == expected)] += 1;
+            if export != expected {
+                wrong.push((what, fields[0]));
+            }
         };
         let name = |item: &str| {
             item.split(['=', ' ', '<', '>', '!', '~', '[']).next().unwrap_or(item).to_owned()
@@ -180,10 +200,6 @@ fn variants_of_labelled_files() {
             _ => {}
         }
     }
-    for (what, [wrong, right]) in &hits {
-        println!("| {what} | {right} | {wrong} |");
-        // Parts of an export are a matter of degree; people's files are not.
-        let allowed = (right + wrong) / if what.starts_with("hand") { 100 } else { 10 };
-        assert!(*wrong <= allowed, "{what}: {wrong} of {} wrong", right + wrong);
-    }
+    wrong.sort_unstable();
+    assert_eq!(wrong, MISJUDGED, "{wrong:#?}");
 }

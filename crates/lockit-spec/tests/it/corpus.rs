@@ -2,14 +2,25 @@
 //!
 //! `LOCKIT_SHARED` names the folder that holds `environment-files` with its `labels.tsv`.
 
+use std::collections::BTreeSet;
+
 use lockit_diagnostic::{SourceFile, render};
 use lockit_spec::{EnvironmentFile, NameMap, PipSection, ReadOptions, read_spec};
+
+/// Files whose conda part is read and whose `pip:` section is not: pip does not take it either.
+const PIP_REFUSES: &[(&str, &str)] = &[
+    (
+        "handwritten/Azure__azureml-examples__python-sdk__experimental__automl-model-testing__automl_env_linux.yml",
+        "`-r ADDRESS [--no-deps]`",
+    ),
+    ("handwritten/mantidproject__mantidimaging__environment-py35.yml", "`flake8=3.5.0`"),
+];
 
 #[test]
 fn real_files() {
     let Some(folder) = lockit_needs::shared("environment-files") else { return };
     let labels = fs_err::read_to_string(folder.join("labels.tsv")).unwrap();
-    let (mut problems, mut pip_problems) = (Vec::new(), Vec::new());
+    let (mut problems, mut refused) = (Vec::new(), BTreeSet::new());
     let mut count = 0;
     for line in labels.lines().skip(1) {
         let fields: Vec<&str> = line.split('\t').collect();
@@ -27,7 +38,10 @@ fn real_files() {
             read: &|_| Some(Ok(Vec::new())),
         };
         if let (Ok(_), Err(errors)) = (&result, read_spec(&file, options)) {
-            pip_problems.push(format!("{path}\n{}", render(&errors, false)));
+            if !PIP_REFUSES.iter().any(|(known, _)| *known == path) {
+                problems.push(format!("{path} (pip)\n{}", render(&errors, false)));
+            }
+            refused.insert(path.to_owned());
         }
         match result {
             Ok(_)
@@ -54,7 +68,10 @@ fn real_files() {
         }
     }
     assert!(count > 0, "labels.tsv names no file that exists");
-    // What a person wrote for pip and pip does not take either: `numpy=1.26`, `--no-deps`.
-    assert!(pip_problems.len() * 50 < count, "{}", pip_problems.join("\n"));
+    for (path, reason) in PIP_REFUSES {
+        if !refused.contains(*path) {
+            problems.push(format!("{path} is read; take it out of `PIP_REFUSES` ({reason})"));
+        }
+    }
     assert!(problems.is_empty(), "{count} files\n{}", problems.join("\n"));
 }
