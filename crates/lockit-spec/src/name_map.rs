@@ -218,19 +218,64 @@ pub fn normalise(name: &str) -> String {
 mod tests {
     use super::*;
 
+    /// The lines of the table, taken apart.
+    fn table() -> Vec<Vec<&'static str>> {
+        include_str!("name_map.txt")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split(' ').collect())
+            .collect()
+    }
+
     #[test]
     fn the_table_is_sorted_and_holds_names() {
-        let lines: Vec<&str> =
-            include_str!("name_map.txt").lines().filter(|line| !line.starts_with('#')).collect();
+        let lines = table();
         assert!(lines.is_sorted(), "sort name_map.txt");
         for line in lines {
-            let names: Vec<&str> = line.split_whitespace().collect();
-            assert_eq!(normalise(names[0]), names[0], "{line}");
-            assert!(names.len() > 1, "{line}");
-            for conda in &names[1..] {
-                assert!(PackageName::try_from(*conda).is_ok(), "{line}");
+            let (pypi, held) = line.split_first().unwrap();
+            assert_eq!(normalise(pypi), *pypi, "{line:?}");
+            assert!(!held.is_empty(), "{line:?}");
+            for conda in held {
+                // Which is also what finds two blanks, or one at the end.
+                let name =
+                    PackageName::try_from(*conda).map(|name| name.as_normalized().to_owned());
+                assert_eq!(name.as_deref().ok(), Some(*conda), "{line:?}");
             }
         }
+    }
+
+    /// Of two lines for one name the first would be lost without a word.
+    #[test]
+    fn the_table_says_everything_once() {
+        let lines = table();
+        for two in lines.windows(2) {
+            assert_ne!(two[0][0], two[1][0], "two lines for one name");
+        }
+        for line in &lines {
+            let held = &line[1..];
+            let mut once = held.to_vec();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), held.len(), "{line:?}");
+            // `numpy numpy` says nothing, unless other names are in the same package.
+            let is_shared =
+                |conda| lines.iter().filter(|line| line[1..].contains(conda)).count() > 1;
+            assert!(held != &line[..1] || is_shared(&held[0]), "{line:?} is needless");
+        }
+    }
+
+    /// A name may be one thing on PyPI and another in conda, and one package may hold several.
+    #[test]
+    fn names_that_mislead() {
+        let map = NameMap::default();
+        // Screenshots; conda's is the Mission Support System.
+        assert_eq!(map.conda_name("mss"), "python-mss");
+        assert_eq!(map.pypi_names("mss"), ["open-mss"]);
+        // A library in C.
+        assert_eq!(map.conda_name("zstd"), "python-zstd");
+        assert!(map.pypi_names("zstd").is_empty());
+        assert_eq!(map.pypi_names("jaxlib"), ["jax-cuda12-pjrt", "jax-cuda12-plugin", "jaxlib"]);
+        assert_eq!(map.pypi_names("psycopg"), ["psycopg", "psycopg-binary"]);
     }
 
     #[test]
