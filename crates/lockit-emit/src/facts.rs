@@ -268,6 +268,31 @@ impl Facts {
     }
 }
 
+#[cfg(test)]
+impl Facts {
+    /// Facts of an environment that has some packages (`proj 9.6.2`, or a name alone), and where `python` is one of
+    /// them its folders.
+    pub(crate) fn with_packages(packages: &[&str]) -> Self {
+        let packages: BTreeMap<String, String> = packages
+            .iter()
+            .map(|text| text.split_once(' ').unwrap_or((text, "1.0")))
+            .map(|(name, version)| (name.to_owned(), version.to_owned()))
+            .collect();
+        Self {
+            environment: String::new(),
+            format: Format::Explicit,
+            architectures: Vec::new(),
+            python: packages.contains_key("python").then(|| Python {
+                series: "3.12".into(),
+                site_packages: "lib/python3.12/site-packages".into(),
+            }),
+            glibc: None,
+            packages,
+            digest: String::new(),
+        }
+    }
+}
+
 /// What Docker calls a platform that it can run.
 fn docker_name(platform: Platform) -> Option<&'static str> {
     Some(match platform {

@@ -23,12 +23,23 @@ pub struct TrimRule {
     command: &'static str,
 }
 
-/// Packages that compile at run time.
-const COMPILES: &[&str] =
-    &["cffi", "cppyy", "cython", "jax", "numba-cuda", "pytensor", "pytorch", "triton", "tvm-py"];
+/// Packages that compile at run time. As in the other lists, a package that PyPI calls otherwise is there under both
+/// names: the facts hold what is locked, from either side.
+const COMPILES: &[&str] = &[
+    "cffi",
+    "cppyy",
+    "cython",
+    "jax",
+    "numba-cuda",
+    "pytensor",
+    "pytorch",
+    "torch",
+    "triton",
+    "tvm-py",
+];
 /// Packages that install others at run time.
 const INSTALLS: &[&str] =
-    &["mlflow", "pip-tools", "pipx", "pre-commit", "ray-default", "tox", "virtualenv"];
+    &["mlflow", "pip-tools", "pipx", "pre-commit", "ray", "ray-default", "tox", "virtualenv"];
 /// Programs that have python inside them.
 const EMBEDS: &[&str] = &[
     "blender",
@@ -37,6 +48,7 @@ const EMBEDS: &[&str] = &[
     "gimp",
     "libboost-python",
     "lldb",
+    "mod-wsgi",
     "mod_wsgi",
     "nuitka",
     "paraview",
@@ -216,6 +228,115 @@ impl TrimRule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn applied(packages: &[&str], level: Trim) -> Vec<&'static str> {
+        let facts = Facts::with_packages(packages);
+        RULES.iter().filter(|rule| rule.matches(&facts, level)).map(|rule| rule.name).collect()
+    }
+
+    #[test]
+    fn a_level_takes_what_the_levels_below_it_take() {
+        let service = ["libgcc", "numpy", "pip", "python"];
+        assert_eq!(applied(&service, Trim::Nothing), [""; 0]);
+        let safe = applied(&service, Trim::Safe);
+        insta::assert_snapshot!(safe.join(" "), @"static-libraries headers build-metadata documentation idle ensurepip python-tests package-tests sanitizers pip history");
+        let expert = applied(&service, Trim::Expert);
+        assert_eq!(expert[..safe.len()], safe[..]);
+        insta::assert_snapshot!(expert[safe.len()..].join(" "), @"libpython translations source-maps conda-meta");
+    }
+
+    #[test]
+    fn without_python_there_is_nothing_of_pythons_to_delete() {
+        // Not even where packages are there that bring modules along.
+        let left = applied(&["numpy", "pip"], Trim::Expert);
+        insta::assert_snapshot!(left.join(" "), @"static-libraries headers build-metadata documentation history translations conda-meta");
+    }
+
+    /// Each package alone keeps what it needs, and nothing else.
+    #[test]
+    fn what_a_package_needs_stays() {
+        let base = ["libgcc", "numpy", "pip", "python"];
+        let all = applied(&base, Trim::Expert);
+        for (needed, packages) in [
+            // They run a compiler on what they write, which includes Python.h or headers of CUDA.
+            (
+                &["headers"][..],
+                "cffi cppyy cython jax numba-cuda pytensor pytorch torch triton tvm-py",
+            ),
+            // They make environments, and want pip in them.
+            (
+                &["ensurepip", "pip"],
+                "mlflow pip-tools pipx pre-commit ray ray-default tox virtualenv",
+            ),
+            // They are linked with libpython.
+            (
+                &["libpython"],
+                "blender freecad gdb gimp libboost-python lldb mod-wsgi mod_wsgi nuitka paraview pyinstaller \
+                 python-clang qgis r-reticulate root_base uwsgi vim vtk-base",
+            ),
+            (&[], "flask gunicorn pandas"),
+        ] {
+            for package in packages.split_whitespace() {
+                let left = applied(&[&base[..], &[package]].concat(), Trim::Expert);
+                let kept: Vec<&str> =
+                    all.iter().copied().filter(|rule| !left.contains(rule)).collect();
+                assert_eq!(kept, needed, "{package}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_deleted() {
+        let has = |packages: &[&str], rule: &str| applied(packages, Trim::Safe).contains(&rule);
+        assert!(has(&["python", "pip"], "pip"));
+        assert!(!has(&["python"], "pip"));
+        for package in ["libgcc", "libgcc-ng", "libsanitizer"] {
+            assert!(has(&[package], "sanitizers"), "{package}");
+        }
+        assert!(!has(&["libstdcxx"], "sanitizers"));
+        assert!(!has(&["python", "flask"], "package-tests"));
+    }
+
+    /// The list says which packages there must be, and the command which folders go: they speak of the same ones.
+    #[test]
+    fn tests_are_deleted_of_the_packages_that_are_looked_for() {
+        let rule = RULES.iter().find(|rule| rule.name == "package-tests").unwrap();
+        let folders = rule.command.split(['(', ')']).nth(1).unwrap();
+        let packages = [
+            ("matplotlib-base", "matplotlib"),
+            ("networkx", "networkx"),
+            ("numpy", "numpy"),
+            ("pandas", "pandas"),
+            ("pyarrow-core", "pyarrow"),
+            ("scikit-learn", "sklearn"),
+            ("scipy", "scipy"),
+            ("statsmodels", "statsmodels"),
+            ("sympy", "sympy"),
+        ];
+        assert_eq!(folders, packages.map(|(_, folder)| folder).join("|"));
+        for (package, _) in packages {
+            assert!(
+                applied(&["python", package], Trim::Safe).contains(&"package-tests"),
+                "{package}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_command_names_the_folders_of_the_environment() {
+        let facts = Facts::with_packages(&["python"]);
+        let command = |name: &str| {
+            let rule = RULES.iter().find(|rule| rule.name == name).unwrap();
+            rule.command(&facts, "/opt/env")
+        };
+        assert_eq!(command("headers"), "rm -rf /opt/env/include");
+        assert_eq!(command("ensurepip"), "rm -rf /opt/env/lib/python3.12/ensurepip");
+        assert_eq!(
+            command("pip"),
+            "rm -rf /opt/env/lib/python3.12/site-packages/pip \
+             /opt/env/lib/python3.12/site-packages/pip-*.dist-info /opt/env/bin/pip /opt/env/bin/pip3"
+        );
+    }
 
     #[test]
     fn every_rule_stays_below_the_prefix() {
