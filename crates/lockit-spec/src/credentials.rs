@@ -499,6 +499,33 @@ mod tests {
         }
     }
 
+    /// Behind `/t/`, what a person has called a folder is told from a token by its length, but only where a token is
+    /// least likely: at the end of a path that is deeper than the host.
+    #[test]
+    fn a_short_token_is_a_token_where_tokens_stand() {
+        for (text, clean) in [
+            ("https://host/c/t/abcd", "https://host/c"),
+            ("https://host/c/t/abcd/", "https://host/c/"),
+            ("https://host/c/t/abc/d", "https://host/c/d"),
+            ("https://host/t/abc", "https://host"),
+            ("https://host/t/a/", "https://host/"),
+            // A login and a parameter say what they are, however short they are.
+            ("https://a:b@host/c", "https://host/c"),
+            ("https://a@host/c", "https://host/c"),
+            ("https://host/c?token=a", "https://host/c"),
+        ] {
+            assert_eq!(without_secrets(text), clean, "{text}");
+        }
+        for text in [
+            "https://host/c/t/abc",
+            "https://host/c/t/abc/",
+            "https://host/c/t/",
+            "https://host/t/",
+        ] {
+            assert_eq!(without_secrets(text), text);
+        }
+    }
+
     #[test]
     fn a_mask_leaves_the_rest() {
         for (text, shown) in [

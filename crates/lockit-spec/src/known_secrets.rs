@@ -199,6 +199,19 @@ mod tests {
         assert!(!format!("{known:?}").contains("value-of-several"));
     }
 
+    /// A variable may hold `1` or `dev`, and a password that is the same says nothing about it.
+    #[test]
+    fn a_value_of_four_characters_is_the_shortest_that_is_known() {
+        let known = known(&[("THREE_KEY", "abc"), ("FOUR_KEY", "abcd"), ("EMPTY_KEY", "")]);
+        let named = |text: &str| known.named(text);
+        assert_eq!(named("https://u:abc@h/c"), None);
+        assert_eq!(named("https://u:abcd@h/c").as_deref(), Some("https://u:${FOUR_KEY}@h/c"));
+        assert_eq!(named("https://h/t/abc/c"), None);
+        assert_eq!(named("https://h/t/abcd/c").as_deref(), Some("https://h/t/${FOUR_KEY}/c"));
+        // The whole value, not a part of it.
+        assert_eq!(named("https://u:abcde@h/c"), None);
+    }
+
     #[test]
     fn what_has_a_name_is_no_finding() {
         let text = "channels:\n  - https://joe:known-one@h/a\n  - https://joe:unknown@h/b\n\
