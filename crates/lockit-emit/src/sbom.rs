@@ -212,4 +212,43 @@ mod tests {
         "SPDXRef-Package-click" "SPDXRef-Package-python"
         "#);
     }
+
+    /// A scanner that knows the archive by its md5 finds it, and none is told a digest that nobody knows.
+    #[test]
+    fn a_bill_has_the_digests_that_there_are() {
+        let record = |name: &str, md5: Option<&str>, sha256: Option<&str>| {
+            let url = format!("https://conda.anaconda.org/c/noarch/{name}-1-0.conda");
+            Arc::new(Record {
+                md5: md5.map(str::to_owned),
+                sha256: sha256.map(str::to_owned),
+                ..Record::from_url(&url).unwrap()
+            })
+        };
+        let records = vec![
+            record("a", Some("0a"), None),
+            record("b", Some("0b"), Some("1b")),
+            record("c", None, None),
+        ];
+        let chosen =
+            lockit_lockfile::PlatformLock { records, ..lockit_lockfile::PlatformLock::default() };
+        let lock = Lock { platforms: [(Platform::Linux64, chosen)].into(), ..Lock::default() };
+        let all = |text: &str, list: &str, key: &str| {
+            let bill: Value = serde_json::from_str(text).unwrap();
+            let packages = bill[list].as_array().unwrap().iter();
+            packages.map(|one| format!("{} {}\n", one["name"], one[key])).collect::<String>()
+        };
+        let cyclonedx = cyclonedx(&lock, Platform::Linux64, None);
+        insta::assert_snapshot!(all(&cyclonedx, "components", "hashes"), @r#"
+        "a" [{"alg":"MD5","content":"0a"}]
+        "b" [{"alg":"MD5","content":"0b"},{"alg":"SHA-256","content":"1b"}]
+        "c" null
+        "#);
+        let spdx = spdx(&lock, Platform::Linux64, None);
+        insta::assert_snapshot!(all(&spdx, "packages", "checksums"), @r#"
+        "environment for linux-64" null
+        "a" [{"algorithm":"MD5","checksumValue":"0a"}]
+        "b" [{"algorithm":"MD5","checksumValue":"0b"},{"algorithm":"SHA256","checksumValue":"1b"}]
+        "c" null
+        "#);
+    }
 }

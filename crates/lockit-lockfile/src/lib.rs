@@ -55,6 +55,8 @@ mod input_hash;
 #[cfg(test)]
 mod keeps_secrets;
 pub mod lock_specification;
+#[cfg(test)]
+mod md5_only;
 mod metadata;
 mod model;
 pub mod names;

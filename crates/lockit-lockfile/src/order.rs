@@ -44,7 +44,7 @@ fn install_order(records: &[Arc<Record>]) -> Vec<usize> {
 }
 
 /// Everything that tells two records apart, so that equal keys mean equal lines.
-fn key(record: &Record) -> (&str, &str, &str, &str, Option<&str>, Option<&str>) {
+fn key(record: &Record) -> (&str, &str, &str, &str, Option<&str>, Option<&str>, Option<&str>) {
     (
         &record.name,
         &record.version,
@@ -52,6 +52,7 @@ fn key(record: &Record) -> (&str, &str, &str, &str, Option<&str>, Option<&str>) 
         &record.subdir,
         record.url.as_deref(),
         record.sha256.as_deref(),
+        record.md5.as_deref(),
     )
 }
 
@@ -231,6 +232,17 @@ mod tests {
     #[test]
     fn noarch_python_without_dependencies_still_follows_python() {
         assert_eq!(names(&[noarch("aaa", &[]), record("python", &[])]), ["python", "aaa"]);
+    }
+
+    #[test]
+    fn two_archives_of_one_address_are_in_one_order_too() {
+        let of = |md5: &str| {
+            Arc::new(Record { md5: Some(md5.to_owned()), ..Record::clone(&record("a", &[])) })
+        };
+        let md5s = |records: &[Arc<Record>]| -> Vec<Option<String>> {
+            sorted(records).into_iter().map(|record| record.md5.clone()).collect()
+        };
+        assert_eq!(md5s(&[of("2"), of("1")]), md5s(&[of("1"), of("2")]));
     }
 
     #[test]

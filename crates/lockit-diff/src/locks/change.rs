@@ -254,6 +254,10 @@ mod tests {
         let digest = |text: &str| changed(&|record| record.sha256 = Some(text.into()));
         assert_eq!(kind(&digest("aa"), &digest("bb")), Some(Kind::Digest));
         assert_eq!(kind(&old, &digest("bb")), None, "one format keeps no digest");
+        let md5 = |text: &str| changed(&|record| record.md5 = Some(text.into()));
+        assert_eq!(kind(&md5("aa"), &md5("bb")), Some(Kind::Digest));
+        assert_eq!(kind(&md5("aa"), &md5("aa")), None);
+        assert_eq!(kind(&md5("aa"), &digest("bb")), None, "no digest that both have");
         let category = |text: &str| changed(&|record| record.categories = vec![text.into()]);
         assert_eq!(kind(&category("dev"), &category("main")), Some(Kind::Category));
         assert_eq!(kind(&old, &category("main")), None, "one format keeps no categories");

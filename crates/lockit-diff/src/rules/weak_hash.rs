@@ -93,3 +93,36 @@ fn check(subject: &LockSubject<'_>) -> Vec<Finding> {
         },
     )]
 }
+
+#[cfg(test)]
+mod tests {
+    use lockit_diagnostic::SourceFile;
+    use lockit_lockfile::detect;
+
+    use super::*;
+
+    /// What is said about an explicit file with packages of some digests.
+    fn said(digests: &[&str]) -> String {
+        let mut text = "# platform: linux-64\n@EXPLICIT\n".to_owned();
+        for (number, digest) in digests.iter().enumerate() {
+            let name = char::from(b'a' + u8::try_from(number).unwrap());
+            text.push_str(&format!("https://host/c/noarch/{name}-1-0.conda{digest}\n"));
+        }
+        let file = SourceFile::new("conda-linux-64.lock", text);
+        let lockfile = detect::read_source(&file).unwrap();
+        let subject = LockSubject { file: &file, lockfile: &lockfile, standing: None };
+        let found = check(&subject).into_iter().map(|finding| finding.diagnostic.message);
+        found.collect::<Vec<_>>().join("\n")
+    }
+
+    const MD5: &str = "#0123456789abcdef0123456789abcdef";
+    const SHA256: &str = "#sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn an_md5_is_told_from_no_digest_at_all() {
+        assert_eq!(said(&[SHA256, SHA256]), "");
+        insta::assert_snapshot!(said(&[SHA256, MD5, MD5]), @"2 of 3 packages have an md5 and no sha256");
+        insta::assert_snapshot!(said(&[SHA256, "", SHA256]), @"1 of 3 packages have no digest");
+        insta::assert_snapshot!(said(&[SHA256, MD5, ""]), @"2 of 3 packages have no sha256, 1 of them no digest at all");
+    }
+}

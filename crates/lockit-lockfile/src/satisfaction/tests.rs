@@ -280,6 +280,30 @@ fn what_a_format_does_not_keep_is_no_reason() {
     assert!(words(&lock, &other).contains("libzlib 1.3.1 (build hb9d3cd8_2)"));
 }
 
+/// Old channels have no sha256.
+#[test]
+fn an_md5_pins_an_archive_as_well() {
+    let mut lock = lock();
+    let md5 = record(linux(&mut lock), "pip").md5.clone().unwrap();
+    for record in lock.platforms.values_mut().flat_map(PlatformLock::records_mut) {
+        record.sha256 = None;
+    }
+    assert_eq!(words(&lock, &environment()), "");
+    // A spec may name the archive that it wants. Which one a platform without its digest has, nobody knows.
+    let wants = |md5: &str| {
+        let mut environment = sample::environment(&["click", &format!("pip[md5={md5}]")]);
+        environment.platforms = vec![Platform::Linux64];
+        environment
+    };
+    lock.platforms.remove(&Platform::OsxArm64);
+    assert_eq!(words(&lock, &wants(&md5)), "");
+    let other = wants(&"0".repeat(32));
+    insta::assert_snapshot!(words(&lock, &other), @"`pip[md5=00000000000000000000000000000000]` in environment.yml:6 is not satisfied by pip 24.0 (its digest differs) on linux-64");
+    record(linux(&mut lock), "pip").md5 = None;
+    record(linux(&mut lock), "pip").sha256 = Some("0".repeat(64));
+    assert_eq!(words(&lock, &other), "");
+}
+
 #[test]
 fn one_environment_follows_another() {
     let dev = lock();
