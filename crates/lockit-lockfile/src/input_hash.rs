@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use lockit_spec::{ChannelPriority, Environment, Platform, Strategy};
+use lockit_spec::{ChannelPriority, Environment, PipRequirement, Platform, Strategy};
 use serde::Serialize;
 
 use crate::digest::hex_sha256;
@@ -24,7 +24,7 @@ struct Inputs<'a> {
     channels: Vec<String>,
     constraints: Vec<&'a str>,
     exclude_newer: Option<&'a str>,
-    pip: Vec<&'a str>,
+    pip: Vec<String>,
     pip_is_skipped: bool,
     /// Left out where it says nothing, as in digests from before there were any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -56,7 +56,7 @@ pub fn input_hash(
         .collect();
     requirements.sort_unstable();
     requirements.dedup();
-    let mut pip: Vec<&str> = environment.pip_for(platform).map(|pip| pip.text.trim()).collect();
+    let mut pip: Vec<String> = environment.pip_for(platform).map(public_line).collect();
     pip.sort_unstable();
     pip.dedup();
     let mut constraints: Vec<&str> = constraints.iter().map(String::as_str).collect();
@@ -130,15 +130,21 @@ fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     }
     let constraints = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
     let mut constraints: Vec<String> =
-        constraints.map(|one| format!("constraint {}", one.text.trim())).collect();
+        constraints.map(|one| format!("constraint {}", public_line(one))).collect();
     constraints.sort_unstable();
     all.extend(constraints);
     all
 }
 
+/// A line for pip: who has another password, or none, asks for the same.
+fn public_line(line: &PipRequirement) -> String {
+    line.public_text().trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use lockit_spec::{ChannelRef, VirtualPackage};
+    use lockit_diagnostic::SourceFile;
+    use lockit_spec::{ChannelRef, EnvironmentFile, PipSection, VirtualPackage};
 
     use super::*;
     use crate::sample;
@@ -202,6 +208,105 @@ mod tests {
         assert_eq!(hashes.len(), count);
     }
 
+    /// The environment with lines for pip.
+    fn with_pip(lines: &[&str]) -> Environment {
+        let mut text = "channels: [conda-forge]\ndependencies:\n  - pip\n  - pip:\n".to_owned();
+        for line in lines {
+            text.extend(["    - ", line, "\n"]);
+        }
+        let file = SourceFile::new("environment.yml", text);
+        let read = EnvironmentFile::parse(&file, PipSection::Check).unwrap().value;
+        Environment { pip: read.pip, ..sample::environment(&["pandas >=2.3"]) }
+    }
+
+    #[test]
+    fn everything_that_decides_about_pypi_packages_matters() {
+        let with = |change: &dyn Fn(&mut Environment)| {
+            let mut environment = with_pip(&["six", "flask"]);
+            change(&mut environment);
+            hash(&environment)
+        };
+        let one = || ChannelRef::new("https://one.example.org/simple");
+        let two = || ChannelRef::new("https://two.example.org/simple");
+        let mut hashes = vec![
+            with(&|_| {}),
+            hash(&with_pip(&["six"])),
+            hash(&with_pip(&["six", "flask >=3"])),
+            with(&|e| e.pip_constraints = with_pip(&["click <8"]).pip),
+            with(&|e| e.pip_sources.public = false),
+            with(&|e| e.pip_sources.prereleases = true),
+            with(&|e| e.pip_sources.indexes = vec![one()]),
+            // The first one that has a package decides.
+            with(&|e| e.pip_sources.indexes = vec![one(), two()]),
+            with(&|e| e.pip_sources.indexes = vec![two(), one()]),
+            with(&|e| e.pip_sources.find_links = vec![one()]),
+            // Left out, but there: whoever locks them as well has something to do.
+            input_hash(&with_pip(&["six", "flask"]), Platform::Linux64, &[], true),
+        ];
+        let count = hashes.len();
+        hashes.sort();
+        hashes.dedup();
+        assert_eq!(hashes.len(), count);
+    }
+
+    #[test]
+    fn what_decides_nothing_about_pypi_packages_does_not_matter() {
+        let expected = hash(&with_pip(&["six", "flask"]));
+        assert_eq!(hash(&with_pip(&["flask", "six", "six"])), expected, "order");
+        let elsewhere = with_pip(&["six", "flask", "sel(osx): pyobjc"]);
+        assert_eq!(hash(&elsewhere), expected, "lines of another platform");
+        let mut constrained = with_pip(&["six", "flask"]);
+        constrained.pip_constraints = with_pip(&["sel(osx): click <8"]).pip;
+        assert_eq!(hash(&constrained), expected, "constraints of another platform");
+        // Without a package there is nothing that an index or a constraint could change.
+        let mut none = sample::environment(&["pandas >=2.3"]);
+        let expected = hash(&none);
+        none.pip_sources.public = false;
+        none.pip_constraints = with_pip(&["click"]).pip;
+        assert_eq!(hash(&none), expected);
+        assert_eq!(input_hash(&none, Platform::Linux64, &[], true), expected);
+        // Nor where they are left out.
+        let skipped = |lines: &[&str], index: &str| {
+            let mut environment = with_pip(lines);
+            environment.pip_sources.indexes = vec![ChannelRef::new(index)];
+            input_hash(&environment, Platform::Linux64, &[], true)
+        };
+        assert_eq!(skipped(&["six"], "https://h/a"), skipped(&["six"], "https://h/b"));
+    }
+
+    /// What a requirement on PyPI packages brings along is no input of a lock without them.
+    #[test]
+    fn an_implied_requirement_goes_with_what_implies_it() {
+        let mut environment = sample::environment(&["pandas >=2.3", "pip"]);
+        environment.requirements[1].implied = true;
+        let without = sample::environment(&["pandas >=2.3"]);
+        let skipped = |environment| input_hash(environment, Platform::Linux64, &[], true);
+        assert_eq!(skipped(&environment), skipped(&without));
+        assert_ne!(hash(&environment), hash(&without));
+    }
+
+    #[test]
+    fn constraints_of_other_environments_count_once_in_any_order() {
+        let environment = sample::environment(&["pandas"]);
+        let with = |texts: &[&str]| {
+            let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
+            input_hash(&environment, Platform::Linux64, &texts, false)
+        };
+        assert_eq!(with(&["numpy", "scipy"]), with(&["scipy", "numpy", "numpy"]));
+        assert_ne!(with(&["numpy"]), with(&["scipy"]));
+    }
+
+    #[test]
+    fn a_part_is_told_from_other_parts_and_from_the_whole() {
+        let part = |hash: &str, categories: &[&str]| {
+            input_hash_of_part(hash, &categories.iter().map(|&one| one.to_owned()).collect())
+        };
+        assert_eq!(part("ab", &["main", "dev"]), part("ab", &["dev", "main"]));
+        for other in [part("ab", &["main"]), part("ac", &["dev", "main"]), "ab".to_owned()] {
+            assert_ne!(part("ab", &["dev", "main"]), other);
+        }
+    }
+
     #[test]
     fn a_clear_text_credential_does_not_matter() {
         let with = |channel: &str| {
@@ -211,5 +316,14 @@ mod tests {
         };
         assert_eq!(with("https://u:p@host/c/"), with("https://host/c"));
         assert_ne!(with("https://${T}@host/c/"), with("https://host/c"));
+        let line = |url: &str| hash(&with_pip(&[&format!("six @ {url}")]));
+        assert_eq!(line("https://u:p@host/six.whl"), line("https://host/six.whl"));
+        assert_ne!(line("https://${T}@host/six.whl"), line("https://host/six.whl"));
+        let constraint = |url: &str| {
+            let mut environment = with_pip(&["six"]);
+            environment.pip_constraints = with_pip(&[&format!("six @ {url}")]).pip;
+            hash(&environment)
+        };
+        assert_eq!(constraint("https://u:p@host/six.whl"), constraint("https://host/six.whl"));
     }
 }
