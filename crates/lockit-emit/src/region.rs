@@ -83,4 +83,43 @@ mod tests {
         assert_eq!(refreshed.changed_by_hand, None);
         assert_eq!(refreshed.text.replace("\r\n", "").matches('\n').count(), 0, "{refreshed:?}");
     }
+
+    #[test]
+    fn what_is_before_and_behind_stays_to_the_byte() {
+        let (old, new) = (wrap("FROM a\n"), wrap("FROM b\nRUN b\n"));
+        for (before, behind) in
+            [("", ""), ("# mine\n\n", ""), ("", "RUN mine"), ("ARG X\n", "\nRUN mine\n")]
+        {
+            let file = format!("{before}{old}{behind}");
+            let refreshed = refresh(&file, "FROM b\nRUN b\n").unwrap();
+            assert_eq!(refreshed.text, format!("{before}{new}{behind}"));
+            assert_eq!(refreshed.changed_by_hand, None);
+        }
+        // An editor that leaves out the last line end.
+        let cut = format!("# mine\n{}", old.trim_end());
+        assert_eq!(refresh(&cut, "FROM b\nRUN b\n").unwrap().text, format!("# mine\n{new}"));
+    }
+
+    #[test]
+    fn a_file_without_both_markers_in_their_order_has_no_part_of_ours() {
+        for text in [
+            "",
+            "# lockit:begin 00",
+            "# lockit:begin 00\nFROM a\n",
+            "FROM a\n# lockit:end\n",
+            "# lockit:end\n# lockit:begin 00\nFROM a\n",
+            "RUN x # lockit:begin 00\n# lockit:end\n",
+        ] {
+            assert_eq!(refresh(text, "FROM b\n"), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_first_line_with_the_syntax_stands_before_the_part() {
+        assert!(wrap("FROM a\n# syntax=x\n").starts_with(BEGIN));
+        assert!(wrap("# comment\nFROM a\n").starts_with(BEGIN));
+        // The digest is of what is between the markers, so that the part is whole wherever it is put.
+        let region = |text: &str| text[line_start(text, BEGIN).unwrap()..].to_owned();
+        assert_eq!(region(&wrap("# syntax=x\nFROM a\n")), wrap("FROM a\n"));
+    }
 }
