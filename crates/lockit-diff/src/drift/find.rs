@@ -295,4 +295,131 @@ mod tests {
         assert!(!drift(&lock, &[]).matters());
         assert!(drift(&lock, &[]).expected.is_empty());
     }
+
+    fn shown(found: &Drift) -> Vec<String> {
+        let expected = found.expected.iter().map(|one| format!("{}: {}", one.name, one.reason));
+        let surprising =
+            found.surprising.iter().map(|one| format!("! {}: {}", one.name, one.reason));
+        expected.chain(surprising).collect()
+    }
+
+    #[test]
+    fn a_package_that_asks_for_a_system_is_expected_there() {
+        let some = lock(&[
+            (
+                "linux-64",
+                &[
+                    ("app-1.0-0", &[]),
+                    ("for-linux-1-0", &["__linux"]),
+                    ("for-windows-1-0", &["__win >=10"]),
+                    // What is built for macOS asks for it anyway, and may be there for others as well.
+                    ("built-for-macos-1-0", &["__osx >=11.0"]),
+                ],
+            ),
+            ("osx-64", &[("app-1.0-0", &[])]),
+        ]);
+        assert_eq!(
+            shown(&drift(&some, &[])),
+            [
+                "for-linux: is for Linux only, it says",
+                "for-windows: is for Windows only, it says",
+                "! built-for-macos: ",
+            ]
+        );
+        let mut noarch = some.clone();
+        for record in noarch.platforms.get_mut(&Platform::Linux64).unwrap().records_mut() {
+            record.subdir = "noarch".into();
+        }
+        assert!(
+            shown(&drift(&noarch, &[]))
+                .contains(&"built-for-macos: is for macOS only, it says".into())
+        );
+    }
+
+    #[test]
+    fn what_specs_name_on_one_platform_alone_is_a_surprise() {
+        let mut some = lock(&[
+            (
+                "linux-64",
+                &[
+                    ("tool-1-0", &["helper"]),
+                    ("helper-1-0", &[]),
+                    ("secretstorage-1-0", &["helper"]),
+                ],
+            ),
+            ("osx-64", &[]),
+        ]);
+        assert_eq!(
+            shown(&drift(&some, &[])),
+            [
+                "secretstorage: exists for Linux only",
+                "! helper: needed by secretstorage, tool",
+                "! tool: "
+            ]
+        );
+        let linux = some.platforms.get_mut(&Platform::Linux64).unwrap();
+        linux.records.retain(|record| record.name != "tool");
+        linux.requested = Some(vec!["helper".into()]);
+        // It would come with what is expected, but somebody wanted it.
+        assert_eq!(
+            shown(&drift(&some, &[])),
+            ["secretstorage: exists for Linux only", "! helper: named in specs"]
+        );
+    }
+
+    #[test]
+    fn only_the_platforms_that_are_asked_for_are_compared() {
+        let some = lock(&[
+            ("linux-64", &[("app-1.0-0", &[])]),
+            ("osx-64", &[("app-1.0-0", &[])]),
+            ("win-64", &[("app-2.0-0", &[]), ("more-1-0", &[])]),
+        ]);
+        let found = drift(&some, &[Platform::Linux64, Platform::Osx64]);
+        assert_eq!(found.platforms, [Platform::Linux64, Platform::Osx64]);
+        assert!(!found.matters());
+        let all = drift(&some, &[]);
+        assert_eq!((all.versions.len(), all.surprising.len()), (1, 1));
+    }
+
+    #[test]
+    fn each_kind_of_difference_alone_matters() {
+        let matters = |linux: &str, osx: &[Package<'_>]| {
+            drift(&lock(&[("linux-64", &[(linux, &[])]), ("osx-64", osx)]), &[]).matters()
+        };
+        assert!(!matters("app-1-h0_0", &[("app-1-h1_0", &[])]));
+        assert!(matters("app-1-0", &[("app-2-0", &[])]), "a version");
+        assert!(matters("app-1-0", &[("app-1-0", &[]), ("other-1-0", &[])]), "a package");
+        let series = Drift {
+            pythons: BTreeMap::from([("3.11".into(), Vec::new()), ("3.12".into(), Vec::new())]),
+            ..Drift::default()
+        };
+        assert!(series.matters());
+    }
+
+    #[test]
+    fn pypi_packages_differ_as_their_markers_want_it() {
+        let wheel = |name: &str, version: &str, sha256: &str| PipRecord {
+            name: name.into(),
+            version: version.into(),
+            sha256: Some(sha256.into()),
+            ..PipRecord::default()
+        };
+        let mut some = lock(&[("linux-64", &[]), ("osx-64", &[])]);
+        some.platforms.get_mut(&Platform::Linux64).unwrap().pip = vec![
+            wheel("everywhere", "1", "aa"),
+            wheel("built", "1", "aa"),
+            wheel("here", "1", "aa"),
+            wheel("versions", "1", "aa"),
+        ];
+        some.platforms.get_mut(&Platform::Osx64).unwrap().pip = vec![
+            wheel("everywhere", "1", "aa"),
+            wheel("built", "1", "bb"),
+            wheel("versions", "2", "bb"),
+        ];
+        let found = drift(&some, &[]);
+        assert_eq!(shown(&found), ["here (pip): a PyPI package that asks for the system"]);
+        assert_eq!(found.built_apart, 1);
+        let versions: Vec<&str> = found.versions.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(versions, ["versions (pip)"]);
+    }
 }
