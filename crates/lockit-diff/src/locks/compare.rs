@@ -524,4 +524,156 @@ mod tests {
         1 upgraded, 1 added
         ");
     }
+
+    #[test]
+    fn only_packages_built_after_the_moment_are_young() {
+        let since: Timestamp = "2026-01-10T00:00:00Z".parse().unwrap();
+        let dated = |files: &[(&str, Option<&str>)]| {
+            let names: Vec<&str> = files.iter().map(|(file, _)| *file).collect();
+            let mut lock = lock(&[("linux-64", &names), ("osx-64", &names)]);
+            for chosen in lock.platforms.values_mut() {
+                for (record, (_, built)) in chosen.records_mut().zip(files) {
+                    record.timestamp = built.map(|text| text.parse().unwrap());
+                }
+            }
+            lock
+        };
+        let before = dated(&[("old-1-0", None), ("same-1-0", None)]);
+        let after = dated(&[
+            ("at-the-moment-1-0", Some("2026-01-10T00:00:00Z")),
+            ("before-1-0", Some("2026-01-09T00:00:00Z")),
+            ("undated-1-0", None),
+            ("same-1-0", Some("2026-01-11T00:00:00Z")),
+            ("young-1-0", Some("2026-01-10T00:00:01Z")),
+        ]);
+        let options = CompareOptions { young_since: Some(since), ..CompareOptions::default() };
+        let young = compare(&[before], &[after], &options).remove(0).young.unwrap();
+        let names: Vec<(&str, usize)> =
+            young.packages.iter().map(|one| (one.name.as_str(), one.platforms.len())).collect();
+        assert_eq!(names, [("young", 2)]);
+        assert_eq!(young.undated, 1, "on either platform, and nothing that is gone");
+    }
+
+    #[test]
+    fn without_named_requirements_the_roots_were_asked_for() {
+        let with = |files: &[&str], depends: &[(&str, &[&str])]| {
+            let mut lock = lock(&[("linux-64", files)]);
+            let chosen = lock.platforms.get_mut(&Platform::Linux64).unwrap();
+            chosen.requested = None;
+            for record in chosen.records_mut() {
+                let of = depends.iter().find(|(name, _)| *name == record.name);
+                let of = of.map_or(&[][..], |(_, names)| names);
+                record.depends = Some(of.iter().map(|&name| name.to_owned()).collect());
+            }
+            lock
+        };
+        let direct = |before: &Lock, after: &Lock| -> Vec<(String, Option<bool>)> {
+            let diff = compare(
+                std::slice::from_ref(before),
+                std::slice::from_ref(after),
+                &CompareOptions::default(),
+            )
+            .remove(0);
+            diff.changes.into_iter().map(|change| (change.name, change.direct)).collect()
+        };
+        let depends: &[(&str, &[&str])] = &[("app", &["lib >=1"])];
+        let before = with(&["app-1-0", "lib-1-0", "ruamel.yaml-1-0"], depends);
+        let mut after = with(&["app-2-0", "lib-2-0", "ruamel.yaml-2-0"], depends);
+        let is = |name: &str, direct| (name.to_owned(), Some(direct));
+        assert_eq!(
+            direct(&before, &after),
+            [is("app", true), is("lib", false), is("ruamel.yaml", true)]
+        );
+        // What a PyPI package needs was not asked for either.
+        after.platforms.get_mut(&Platform::Linux64).unwrap().pip = vec![
+            lockit_lockfile::PipRecord {
+                depends: Some(vec!["ruamel_yaml>=1".into(), "inner".into()]),
+                ..lockit_lockfile::PipRecord::from_address(
+                    "outer",
+                    "https://h/outer-1-py3-none-any.whl",
+                )
+            },
+            lockit_lockfile::PipRecord {
+                depends: Some(Vec::new()),
+                ..lockit_lockfile::PipRecord::from_address(
+                    "inner",
+                    "https://h/inner-1-py3-none-any.whl",
+                )
+            },
+        ];
+        assert_eq!(
+            direct(&before, &after),
+            [
+                is("app", true),
+                is("lib", false),
+                is("ruamel.yaml", false),
+                is("inner", false),
+                is("outer", true)
+            ]
+        );
+        // Nor does a file without dependencies tell.
+        let mut unknown = before.clone();
+        for record in unknown.platforms.get_mut(&Platform::Linux64).unwrap().records_mut() {
+            record.depends = None;
+        }
+        let none = lock(&[("linux-64", &[])]);
+        let mut nothing = none;
+        nothing.platforms.get_mut(&Platform::Linux64).unwrap().requested = None;
+        assert!(direct(&unknown, &nothing).iter().all(|(_, direct)| direct.is_none()));
+    }
+
+    #[test]
+    fn what_is_asked_of_the_machine_is_compared_where_both_sides_know_it() {
+        let needing = |need: &str| {
+            let mut lock = lock(&[("linux-64", &["app-1-0"]), ("osx-64", &["app-1-0"])]);
+            for record in lock.platforms.values_mut().flat_map(PlatformLock::records_mut) {
+                record.depends = Some(vec![need.to_owned()]);
+            }
+            lock
+        };
+        let needs = |before: &Lock, after: &Lock, only: &[Platform]| -> Vec<String> {
+            let options = CompareOptions { platforms: only.to_vec(), ..CompareOptions::default() };
+            let diff = compare(std::slice::from_ref(before), std::slice::from_ref(after), &options);
+            let shown = diff[0].needs.iter().map(|one| {
+                let fact = &one.fact;
+                format!(
+                    "{} {} -> {} on {}",
+                    fact.name,
+                    fact.before,
+                    fact.after,
+                    one.platforms.len()
+                )
+            });
+            shown.collect()
+        };
+        let (old, new) = (needing("__glibc >=2.17"), needing("__glibc >=2.28"));
+        assert_eq!(needs(&old, &new, &[]), ["__glibc >=2.17 -> >=2.28 on 2"]);
+        assert_eq!(needs(&old, &new, &[Platform::Osx64]), ["__glibc >=2.17 -> >=2.28 on 1"]);
+        assert_eq!(needs(&old, &old, &[]), [""; 0]);
+        assert_eq!(needs(&needing("__unix"), &needing("lib"), &[]), ["__unix any ->  on 2"]);
+        let mut unknown = new.clone();
+        for record in unknown.platforms.values_mut().flat_map(PlatformLock::records_mut) {
+            record.depends = None;
+        }
+        assert_eq!(needs(&old, &unknown, &[]), [""; 0]);
+        assert_eq!(needs(&unknown, &old, &[]), [""; 0]);
+    }
+
+    #[test]
+    fn sizes_are_told_where_all_of_them_are_known() {
+        let sized = |sizes: [Option<u64>; 2]| {
+            let mut lock = lock(&[("linux-64", &["a-1-0", "b-1-0"])]);
+            let records = lock.platforms.values_mut().flat_map(PlatformLock::records_mut);
+            records.zip(sizes).for_each(|(record, size)| record.size = size);
+            lock
+        };
+        let sizes = |before, after| {
+            let options = CompareOptions::default();
+            compare(&[before], &[after], &options)[0].sizes.get(&Platform::Linux64).copied()
+        };
+        let known = || sized([Some(10), Some(5)]);
+        assert_eq!(sizes(known(), sized([Some(20), Some(5)])), Some((15, 25)));
+        assert_eq!(sizes(known(), sized([Some(20), None])), None);
+        assert_eq!(sizes(known(), lock(&[("linux-64", &[])])), None);
+    }
 }

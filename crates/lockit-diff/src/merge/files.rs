@@ -71,3 +71,77 @@ fn find<'a>(file: &'a Lockfile, environment: &str) -> Option<&'a Lock> {
         locks => locks.iter().find(|lock| lock.environment == environment),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lockit_lockfile::Format;
+    use lockit_spec::Platform;
+
+    use super::*;
+    use crate::sample;
+
+    /// A file with an environment of each name, with one package.
+    fn file(format: Format, locks: &[(&str, &str)]) -> Lockfile {
+        let locks = locks.iter().map(|(name, package)| Lock {
+            environment: (*name).to_owned(),
+            ..sample::lock(&[("linux-64", &[package])])
+        });
+        Lockfile { format, locks: locks.collect(), warnings: Vec::new() }
+    }
+
+    fn merged(base: Option<Lockfile>, ours: Lockfile, theirs: Lockfile) -> (Vec<String>, bool) {
+        let (file, mixed) = Copies { base, ours, theirs }.merge();
+        let shown = file.locks.iter().map(|lock| {
+            let record = &lock.platforms[&Platform::Linux64].records[0];
+            format!("{}: {} {}", lock.environment, record.name, record.version)
+        });
+        (shown.collect(), mixed)
+    }
+
+    #[test]
+    fn environments_of_one_file_are_merged_by_their_names() {
+        let pixi = |locks: &[(&str, &str)]| file(Format::Pixi, locks);
+        let base = pixi(&[("dev", "a-1-0"), ("predict", "a-1-0")]);
+        let ours = pixi(&[("dev", "a-2-0"), ("predict", "a-1-0")]);
+        let theirs = pixi(&[("dev", "a-1-0"), ("predict", "a-3-0")]);
+        let (shown, mixed) = merged(Some(base.clone()), ours.clone(), theirs);
+        assert_eq!(shown, ["dev: a 2", "predict: a 3"]);
+        assert!(!mixed, "each is as one side has it");
+        let both = pixi(&[("dev", "a-3-0"), ("predict", "a-1-0")]);
+        assert!(merged(Some(base), ours, both).1, "nobody has solved it");
+    }
+
+    #[test]
+    fn an_environment_that_one_side_added_or_removed_is_as_that_side_has_it() {
+        let pixi = |locks: &[(&str, &str)]| file(Format::Pixi, locks);
+        let base = || Some(pixi(&[("dev", "a-1-0"), ("old", "a-1-0")]));
+        let kept = || pixi(&[("dev", "a-1-0"), ("old", "a-1-0")]);
+        let removed = || pixi(&[("dev", "a-1-0")]);
+        let added = || pixi(&[("dev", "a-1-0"), ("new", "b-1-0"), ("old", "a-1-0")]);
+        let changed = || pixi(&[("dev", "a-1-0"), ("old", "a-2-0")]);
+        for (ours, theirs, expected) in [
+            (removed(), kept(), vec!["dev: a 1"]),
+            (kept(), removed(), vec!["dev: a 1"]),
+            (added(), kept(), vec!["dev: a 1", "new: b 1", "old: a 1"]),
+            (kept(), added(), vec!["dev: a 1", "new: b 1", "old: a 1"]),
+            // What the other side has changed since is not lost.
+            (removed(), changed(), vec!["dev: a 1", "old: a 2"]),
+        ] {
+            assert_eq!(merged(base(), ours, theirs).0, expected);
+        }
+    }
+
+    /// In a file of its own an environment may have been renamed, which is no second one.
+    #[test]
+    fn a_file_of_one_environment_is_about_that_one_whatever_it_is_called() {
+        let lock = |name: &str, package: &str| file(Format::CondaLock, &[(name, package)]);
+        let (shown, _) = merged(Some(lock("a", "p-1-0")), lock("b", "p-1-0"), lock("a", "p-2-0"));
+        assert_eq!(shown, ["b: p 2"]);
+        let copies = Copies { base: None, ours: lock("b", "p-1-0"), theirs: lock("a", "p-2-0") };
+        assert!(copies.of("anything").is_some());
+        // A pixi.lock may hold others besides.
+        let pixi = |name: &str| file(Format::Pixi, &[(name, "p-1-0")]);
+        let copies = Copies { base: None, ours: pixi("a"), theirs: pixi("b") };
+        assert!(copies.of("a").is_none());
+    }
+}
