@@ -126,3 +126,28 @@ pub fn looks_like_environment(file: &SourceFile) -> bool {
         && !has("apiVersion")
         && !has("lockfileVersion")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hooks hand over all kinds of YAML.
+    #[test]
+    fn only_what_was_meant_as_an_environment_stops_a_commit() {
+        let is = |text: &str| looks_like_environment(&SourceFile::new("x.yml", text));
+        for key in ["channels", "name", "prefix"] {
+            assert!(is(&format!("{key}: x\ndependencies: [\n")), "{key}");
+            assert!(!is(&format!("{key}: x\n")), "{key}");
+        }
+        assert!(is("\u{feff}name: x\ndependencies:\n"));
+        for other in [
+            "dependencies:\n",
+            "apiVersion: v2\nname: chart\ndependencies:\n",
+            "lockfileVersion: '9.0'\nname: x\ndependencies:\n",
+            "names: x\ndependencies:\n",
+            "  name: x\ndependencies:\n",
+        ] {
+            assert!(!is(other), "{other}");
+        }
+    }
+}

@@ -146,3 +146,106 @@ fn pip_contradictions(platform: Platform, chosen: &PlatformLock) -> Vec<(String,
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use lockit_diagnostic::SourceFile;
+    use lockit_lockfile::detect;
+
+    use super::*;
+    use crate::lint::Standing;
+
+    /// What is said about a conda-lock.yml for linux-64 with some packages, and the text that is pointed at.
+    fn said(packages: &[&str], standing: Option<&Standing>) -> String {
+        let head = "version: 1\nmetadata:\n  content_hash: {}\n  channels: []\n  platforms: [linux-64]\n  sources: []\npackage:\n";
+        let text = format!("{head}{}\n", packages.join("\n"));
+        let file = SourceFile::new("conda-lock.yml", text);
+        let lockfile = detect::read_source(&file).unwrap();
+        let subject = LockSubject { file: &file, lockfile: &lockfile, standing };
+        let lines = check(&subject).into_iter().map(|finding| {
+            let at = finding
+                .diagnostic
+                .labels
+                .first()
+                .map(|label| format!(" at {}", &file.text()[label.span.start..label.span.end]));
+            format!("{}{}", finding.diagnostic.message, at.unwrap_or_default())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn conda(name: &str, version: &str, depends: &str, path: &str) -> String {
+        format!(
+            "- {{name: {name}, version: '{version}', manager: conda, platform: linux-64, dependencies: {{{depends}}}, \
+             url: 'https://h/c/{path}', hash: {{md5: '00'}}, category: main}}"
+        )
+    }
+
+    fn pip(name: &str, version: &str, url: &str) -> String {
+        format!(
+            "- {{name: {name}, version: '{version}', manager: pip, platform: linux-64, dependencies: {{}}, \
+             url: '{url}', hash: {{sha256: '00'}}, category: main}}"
+        )
+    }
+
+    #[test]
+    fn a_lock_that_agrees_with_itself_is_no_finding() {
+        let good = [
+            conda(
+                "python",
+                "3.12.1",
+                "__glibc: '>=2.17', tzdata: ''",
+                "linux-64/python-3.12.1-0.conda",
+            ),
+            conda("tzdata", "2024a", "", "noarch/tzdata-2024a-0.conda"),
+            // `1.0.0` and `1.0` are one version.
+            pip("six", "1.0.0", "https://h/six-1.0-py3-none-any.whl"),
+            pip("tool", "1.0", "git+https://h/tool@0123abc"),
+        ];
+        assert_eq!(said(&good.each_ref().map(String::as_str), None), "");
+    }
+
+    #[test]
+    fn each_contradiction_is_told_with_the_address_it_is_about() {
+        let cases = [
+            conda("b", "2.0", "", "linux-64/a-2.0-0.conda"),
+            conda("c", "2.1", "", "linux-64/c-2.0-0.conda"),
+            conda("d", "1", "", "osx-64/d-1-0.conda"),
+            conda("e", "1", "absent: '>=1'", "linux-64/e-1-0.conda"),
+            pip("six", "1.1", "https://h/six-1.0-py3-none-any.whl"),
+        ];
+        insta::assert_snapshot!(said(&cases.each_ref().map(String::as_str), None), @"
+        `six 1.1` has the address of `six 1.0` at https://h/six-1.0-py3-none-any.whl
+        `b 2.0` has the address of `a 2.0` at https://h/c/linux-64/a-2.0-0.conda
+        `c 2.1` has the address of `c 2.0` at https://h/c/linux-64/c-2.0-0.conda
+        `d` is for osx-64, not for linux-64 at https://h/c/osx-64/d-1-0.conda
+        `e` needs `absent`, which is not there for linux-64 at https://h/c/linux-64/e-1-0.conda
+        ");
+        let twice = [
+            conda("a", "1", "", "linux-64/a-1-0.conda"),
+            conda("a", "1", "", "noarch/a-1-1.conda"),
+        ];
+        insta::assert_snapshot!(said(&twice.each_ref().map(String::as_str), None), @"`a` is there twice for linux-64 at https://h/c/noarch/a-1-1.conda");
+    }
+
+    #[test]
+    fn what_does_not_satisfy_the_specs_it_was_made_from_was_edited() {
+        let good = [conda("python", "3.12.1", "", "linux-64/python-3.12.1-0.conda")];
+        let good = good.each_ref().map(String::as_str);
+        let digest = |platform| Reason::InputsUnknown { platform };
+        let mut standing = Standing {
+            reasons: vec![digest(Platform::Linux64)],
+            vouched: BTreeSet::from([Platform::Linux64]),
+            command: "lockit".into(),
+        };
+        insta::assert_snapshot!(said(&good, Some(&standing)), @"`conda-lock.yml` was made from these specs, but does not satisfy them: it was changed since");
+        // Where the specs are others now, the lockfile is old, not edited.
+        standing.vouched = BTreeSet::from([Platform::Osx64]);
+        assert_eq!(said(&good, Some(&standing)), "");
+        // What contradicts itself is told, and nothing besides.
+        standing.vouched = BTreeSet::from([Platform::Linux64]);
+        let bad = conda("d", "1", "", "osx-64/d-1-0.conda");
+        assert_eq!(said(&[&bad], Some(&standing)), said(&[&bad], None));
+    }
+}
