@@ -1,6 +1,7 @@
 use lockit_spec::{ChannelRef, EnvironmentFile, PipSection};
 
 use super::*;
+use crate::lock_specification::{Cuda, LockSpecification, VirtualRepodata};
 use crate::sample;
 use crate::{ExplicitOptions, PipRecord, conda_lock, explicit, input_hash};
 
@@ -440,4 +441,152 @@ fn without_dependencies_the_input_hash_decides_about_pip_too() {
     assert_eq!(run_with_pip(&whole, &narrower).reasons, []);
     let reasons = run_with_pip(&read, &narrower).reasons;
     assert!(matches!(reasons.as_slice(), [Reason::InputsChanged { .. }]), "{reasons:?}");
+}
+
+/// The lock with the categories of the sample's packages, on one platform.
+fn lock_in_categories(of: &[(&str, &[&str])]) -> Lock {
+    let mut lock = lock();
+    lock.platforms.remove(&Platform::OsxArm64);
+    for record in linux(&mut lock).records_mut() {
+        let found = of.iter().find(|(name, _)| *name == record.name);
+        let categories = found.map_or(&["main"][..], |(_, categories)| categories);
+        record.categories = categories.iter().map(|&one| one.to_owned()).collect();
+    }
+    lock
+}
+
+#[test]
+fn a_package_stays_in_the_categories_that_the_requirements_give_it() {
+    let mut environment = sample::environment(&["click", "pip"]);
+    environment.platforms = vec![Platform::Linux64];
+    assert_eq!(words(&lock_in_categories(&[]), &environment), "");
+    environment.requirements[0].category = "dev".to_owned();
+    // `click` needs python, which `pip` needs in `main`.
+    assert_eq!(words(&lock_in_categories(&[("click", &["dev"])]), &environment), "");
+    insta::assert_snapshot!(words(&lock_in_categories(&[]), &environment), @"click 8.1.7 is needed in `dev`, but linux-64 has it in `main`");
+    // What the named one brings along changes with it, and is told only when nothing named has changed.
+    let both = [("click", &["main"][..]), ("tzdata", &["dev"])];
+    insta::assert_snapshot!(words(&lock_in_categories(&both), &environment), @"click 8.1.7 is needed in `dev`, but linux-64 has it in `main`");
+    let along = [("click", &["dev"][..]), ("tzdata", &["dev"])];
+    insta::assert_snapshot!(words(&lock_in_categories(&along), &environment), @"tzdata 2024b is needed in `main`, but linux-64 has it in `dev`");
+    // Older files put everything into one category, or keep none.
+    let none = [("click", &[][..])];
+    assert_eq!(words(&lock_in_categories(&none), &environment), "");
+    // Back in `main`, the lock still says `dev`.
+    environment.requirements[0].category = "main".to_owned();
+    insta::assert_snapshot!(words(&lock_in_categories(&[("click", &["dev"])]), &environment), @"click 8.1.7 is needed in `main`, but linux-64 has it in `dev`");
+}
+
+/// A requirement may name a channel that the list does not have.
+#[test]
+fn a_channel_that_a_requirement_names_is_no_foreign_one() {
+    let mut lock = lock();
+    for record in lock.platforms.values_mut().flat_map(PlatformLock::records_mut) {
+        if record.name == "click" {
+            record.channel = Some("https://conda.anaconda.org/other".to_owned());
+        }
+    }
+    let foreign = |requirement: &str| {
+        let reasons = run(&lock, &sample::environment(&[requirement, "pip"])).reasons;
+        reasons.iter().any(|reason| matches!(reason, Reason::ForeignChannel { .. }))
+    };
+    assert!(!foreign("other::click"));
+    assert!(foreign("click"));
+    assert!(foreign("another::click"));
+}
+
+#[test]
+fn what_a_spec_says_of_a_package_is_compared_with_what_the_lock_knows_of_it() {
+    let mut lock = lock();
+    lock.platforms.remove(&Platform::OsxArm64);
+    let said = |requirement: &str| {
+        let mut environment = sample::environment(&[requirement, "click", "pip"]);
+        environment.platforms = vec![Platform::Linux64];
+        words(&lock, &environment)
+    };
+    for fits in [
+        "libzlib[build_number=2]",
+        "libzlib[subdir=linux-64]",
+        "libzlib 1.3.1 hb9d3cd8_*",
+        "conda-forge::libzlib",
+        "libzlib[fn='libzlib-1.3.1-hb9d3cd8_2.conda']",
+    ] {
+        assert_eq!(said(fits), "", "{fits}");
+    }
+    for (misses, detail) in [
+        ("libzlib[build_number=3]", "(build hb9d3cd8_2)"),
+        ("libzlib[subdir=osx-64]", "/linux-64)"),
+        ("libzlib 1.3.1 h0_*", "(build hb9d3cd8_2)"),
+        ("other::libzlib", "conda-forge/linux-64)"),
+        ("libzlib[fn='libzlib-1.3.1-h0_0.conda']", "(build hb9d3cd8_2)"),
+    ] {
+        assert!(said(misses).contains(detail), "{misses}: {}", said(misses));
+    }
+}
+
+/// conda-lock's own files have its hash of the inputs, and lockit makes the same.
+#[test]
+fn a_hash_of_conda_lock_answers_where_nothing_else_does() {
+    let mut lock = lock();
+    lock.platforms.remove(&Platform::OsxArm64);
+    let chosen = linux(&mut lock);
+    chosen.input_hash = None;
+    chosen.records_mut().for_each(|record| record.depends = None);
+    let mut environment = environment();
+    environment.platforms = vec![Platform::Linux64];
+    let specification = LockSpecification::of(&environment, &|_| false);
+    let assumed = VirtualRepodata::conda_lock_default(&Cuda::Default);
+    let hash = specification.content_hash(Platform::Linux64, &assumed).unwrap();
+    let mut reasons = |recorded: Option<&str>, known: bool| {
+        linux(&mut lock).content_hash = recorded.map(str::to_owned);
+        let hashes = BTreeMap::from([(Platform::Linux64, hash.clone())]);
+        let none = BTreeMap::new();
+        let wanted = Expected {
+            environment: &environment,
+            input_hashes: &BTreeMap::new(),
+            skip_pip: true,
+            content_hashes: if known { &hashes } else { &none },
+        };
+        check(&lock, wanted, &mut ParsedRecords::default()).reasons
+    };
+    let platform = Platform::Linux64;
+    assert_eq!(reasons(Some(&hash.value), true), []);
+    assert_eq!(reasons(Some("00"), true), [Reason::InputsChanged { platform }]);
+    assert_eq!(reasons(Some(&hash.value), false), [Reason::InputsUnknown { platform }]);
+    assert_eq!(reasons(None, true), [Reason::InputsUnknown { platform }]);
+}
+
+#[test]
+fn a_line_for_pip_names_the_place_that_the_lock_has() {
+    let fits = |line: &str| {
+        let asked = [ASKED[0], ASKED[1], line];
+        run_with_pip(&lock_with_pip(), &with_pip(&asked)).is_satisfied()
+    };
+    let commit = "1f0c4a6de1c3a2b5d1e0f9a8b7c6d5e4f3a2b1c0";
+    let tool = |tail: &str| format!("tool @ git+https://git.example.org/tool{tail}");
+    let folder = "#subdirectory=python";
+    for line in [
+        tool(&format!(".git@{commit}{folder}")),
+        tool(&format!("@{}{folder}", &commit[..7])),
+        // Six digits may be the name of a branch.
+        tool(&format!("@abcdef{folder}")),
+        tool(&format!("@main{folder}")),
+        tool(folder),
+        "tool @ git+https://joe:pw@git.example.org/tool/#subdirectory=python".to_owned(),
+    ] {
+        assert!(fits(&line), "{line}");
+    }
+    for line in [
+        tool(&format!("@{}0{folder}", &commit[..7])),
+        tool(&format!("@{commit}")),
+        tool("#subdirectory=other"),
+        "tool @ git+https://git.example.org/other#subdirectory=python".to_owned(),
+        "tool @ https://git.example.org/tool.zip".to_owned(),
+        "local @ ./elsewhere/local".to_owned(),
+    ] {
+        assert!(!fits(&line), "{line}");
+    }
+    // A spec in a folder of the project says it from there.
+    assert!(fits("local @ ./local"));
+    assert!(fits("local @ ../project/packages/local"));
 }
