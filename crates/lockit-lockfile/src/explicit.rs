@@ -518,4 +518,34 @@ mod tests {
             let _ = read(&SourceFile::new("x.lock", text));
         }
     }
+
+    #[test]
+    fn a_digest_is_what_its_name_and_its_length_say() {
+        let (md5, sha256) = ("0123456789ABCDEF".repeat(2), "0123456789abcdef".repeat(4));
+        let read_one = |fragment: &str| {
+            let text = format!(
+                "# platform: linux-64\n@EXPLICIT\nhttps://h/c/noarch/a-1-0.conda{fragment}\n"
+            );
+            let (lock, _) =
+                read(&SourceFile::new("x.lock", text)).map_err(|error| error.message)?;
+            let record = &lock.platforms[&Platform::Linux64].records[0];
+            Ok::<_, String>((record.md5.clone(), record.sha256.clone()))
+        };
+        let lower = md5.to_ascii_lowercase();
+        assert_eq!(read_one(&format!("#{md5}")), Ok((Some(lower.clone()), None)));
+        assert_eq!(read_one(&format!("#md5:{md5}")), Ok((Some(lower), None)));
+        assert_eq!(read_one(&format!("#{sha256}")), Ok((None, Some(sha256.clone()))));
+        assert_eq!(read_one(&format!("#sha256:{sha256}")), Ok((None, Some(sha256.clone()))));
+        assert_eq!(read_one(""), Ok((None, None)));
+        assert_eq!(read_one("#"), Ok((None, None)));
+        for wrong in [
+            format!("#sha256:{md5}"),
+            format!("#md5:{sha256}"),
+            format!("#{}", &md5[1..]),
+            format!("#{}", md5.replace('A', "G")),
+            "#sha256:".to_owned(),
+        ] {
+            assert_eq!(read_one(&wrong), Err("this is no digest".to_owned()), "{wrong}");
+        }
+    }
 }

@@ -276,4 +276,45 @@ mod tests {
         let record = PipRecord::from_address("a", "https://host/a-1.zip#sha256=AB");
         assert_eq!(record.sha256.as_deref(), Some("ab"));
     }
+
+    #[test]
+    fn two_of_one_name_are_the_same_unless_something_that_both_know_differs() {
+        let at = |address: &str| PipRecord::from_address("six", address);
+        let wheel = at("https://h/six-1.16.0-py3-none-any.whl#sha256=aa");
+        assert!(wheel.is_same_as(&at("https://mirror/six-1.16.0-py3-none-any.whl#sha256=aa")));
+        assert!(wheel.is_same_as(&PipRecord { sha256: None, ..wheel.clone() }));
+        assert!(wheel.is_same_as(&PipRecord { version: String::new(), ..wheel.clone() }));
+        for other in [
+            PipRecord { name: "seven".into(), ..wheel.clone() },
+            PipRecord { version: "1.17.0".into(), ..wheel.clone() },
+            PipRecord { sha256: Some("bb".into()), ..wheel.clone() },
+        ] {
+            assert!(!wheel.is_same_as(&other), "{other:?}");
+        }
+        let commit = |url: &str, commit: &str, folder: Option<&str>| PipRecord {
+            source: PipSource::Git {
+                url: url.into(),
+                commit: commit.into(),
+                subdirectory: folder.map(str::to_owned),
+            },
+            ..PipRecord::default()
+        };
+        let folder = |path: &str| PipRecord {
+            source: PipSource::Folder { path: path.into(), editable: false },
+            ..PipRecord::default()
+        };
+        let one = commit("https://h/six", "01", None);
+        assert!(one.is_same_as(&commit("https://h/six", "01", None)));
+        for other in [
+            commit("https://h/other", "01", None),
+            commit("https://h/six", "02", None),
+            commit("https://h/six", "01", Some("python")),
+            folder("./six"),
+            PipRecord { name: String::new(), version: String::new(), sha256: None, ..wheel },
+        ] {
+            assert!(!one.is_same_as(&other), "{other:?}");
+        }
+        assert!(folder("./six").is_same_as(&folder("./six")));
+        assert!(!folder("./six").is_same_as(&folder("./seven")));
+    }
 }

@@ -65,7 +65,8 @@ pub(crate) fn system(platform: Platform) -> (&'static str, &'static str, &'stati
 /// `platform_machine`.
 pub(crate) fn machine(platform: Platform) -> &'static str {
     match platform {
-        Platform::Linux32 | Platform::Win32 => "i686",
+        Platform::Linux32 => "i686",
+        Platform::Win32 => "x86",
         Platform::LinuxAarch64 => "aarch64",
         Platform::OsxArm64 => "arm64",
         Platform::Win64 => "AMD64",
@@ -99,5 +100,44 @@ mod tests {
         assert!(linux.hold("extra == 'dev'", &["dev".to_owned()]));
         let unknown = Markers::of(Platform::Linux64, &PlatformLock::default());
         assert!(unknown.hold("python_version < '3'", &[]));
+    }
+
+    /// What `os.name`, `sys.platform`, `platform.system()` and `platform.machine()` are there.
+    #[test]
+    fn each_platform_is_what_its_python_says_of_itself() {
+        for (platform, os, sys, name, machine_of) in [
+            (Platform::Linux64, "posix", "linux", "Linux", "x86_64"),
+            (Platform::Linux32, "posix", "linux", "Linux", "i686"),
+            (Platform::LinuxAarch64, "posix", "linux", "Linux", "aarch64"),
+            (Platform::LinuxArmV6l, "posix", "linux", "Linux", "armv6l"),
+            (Platform::LinuxArmV7l, "posix", "linux", "Linux", "armv7l"),
+            (Platform::LinuxPpc64, "posix", "linux", "Linux", "ppc64"),
+            (Platform::LinuxPpc64le, "posix", "linux", "Linux", "ppc64le"),
+            (Platform::LinuxRiscv64, "posix", "linux", "Linux", "riscv64"),
+            (Platform::LinuxS390X, "posix", "linux", "Linux", "s390x"),
+            (Platform::Osx64, "posix", "darwin", "Darwin", "x86_64"),
+            (Platform::OsxArm64, "posix", "darwin", "Darwin", "arm64"),
+            (Platform::Win64, "nt", "win32", "Windows", "AMD64"),
+            (Platform::WinArm64, "nt", "win32", "Windows", "ARM64"),
+            (Platform::Win32, "nt", "win32", "Windows", "x86"),
+            (Platform::EmscriptenWasm32, "posix", "emscripten", "Emscripten", "wasm32"),
+        ] {
+            assert_eq!(system(platform), (os, sys, name), "{platform}");
+            assert_eq!(machine(platform), machine_of, "{platform}");
+        }
+    }
+
+    #[test]
+    fn pypy_is_another_implementation() {
+        let mut chosen = sample::platform(Platform::Linux64);
+        let cpython = Markers::of(Platform::Linux64, &chosen);
+        chosen.records.push(sample::record("linux-64", "pypy", "7.3.15", "0", &[]));
+        let pypy = Markers::of(Platform::Linux64, &chosen);
+        for (marker, holds) in [
+            ("implementation_name == 'pypy'", [false, true]),
+            ("platform_python_implementation == 'CPython'", [true, false]),
+        ] {
+            assert_eq!([&cpython, &pypy].map(|one| one.hold(marker, &[])), holds, "{marker}");
+        }
     }
 }

@@ -58,4 +58,16 @@ mod tests {
         );
         assert!(provided(&record("graphviz", &["libzlib"], &[])).is_empty());
     }
+
+    /// An explicit file of another tool says nothing of dependencies, so every package may be one of python.
+    #[test]
+    fn where_dependencies_are_not_kept_any_package_but_python_may_be_one() {
+        let bare = |name: &str| Record { name: name.to_owned(), ..Record::default() };
+        let provided = |name: &str| provided_names(&bare(name), &NameMap::default());
+        assert!(provided("numpy").contains("numpy"));
+        assert!(provided("python").is_empty());
+        let needs_itself =
+            Record { depends: Some(vec!["python_abi 3.12.*".to_owned()]), ..bare("python") };
+        assert!(provided_names(&needs_itself, &NameMap::default()).is_empty());
+    }
 }
