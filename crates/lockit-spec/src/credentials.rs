@@ -117,16 +117,17 @@ fn without(text: &str, goes: fn(&str, &Credential) -> bool) -> Cow<'_, str> {
             return out;
         }
         let text = out.to_mut();
-        for one in found.into_iter().rev() {
-            let mut whole = one.whole;
+        for (index, one) in found.iter().enumerate().rev() {
+            let mut whole = one.whole.clone();
             if one.kind == CredentialKind::Parameter {
                 // One of the signs beside it goes, too: the one before, but a `?` only with the last one behind it.
                 let is_first = text[..whole.start].ends_with(['?', '#']);
                 if is_first && text[whole.end..].starts_with(['&', ';']) {
                     whole.end += 1;
-                } else {
+                } else if index == 0 || found[index - 1].whole.end < whole.start {
                     whole.start -= 1;
                 }
+                // Else the sign is the end of a token, and goes with that.
             }
             text.replace_range(whole, "");
         }
@@ -611,5 +612,76 @@ mod tests {
             prop_assert!(!has_secret(&without_secrets(&text)));
             let _ = (masked(&text), without_credentials(&text), with_curly_placeholders(&text));
         }
+    }
+
+    #[test]
+    fn what_stands_around_an_address_is_no_part_of_it() {
+        for (text, clean) in [
+            // The word before the scheme, and the sign after the address.
+            ("sshhttps://tk@host/c", "sshhttps://host/c"),
+            ("see(https://tk-1@host/c).", "see(https://host/c)."),
+            ("https://host/c?token=1), next", "https://host/c), next"),
+            ("https://host/c?token=${A}b]", "https://host/c]"),
+            // A port and a placeholder are no password, a colon without one is none either.
+            ("https://host:8080/a@b", "https://host:8080/a@b"),
+            ("https://host:${PORT}/a@b", "https://host:${PORT}/a@b"),
+            ("https://host:/a@b", "https://host:/a@b"),
+            ("https://[::x]/a@b", "https://[::x]/a@b"),
+            ("https://joe:80a/b@host/c", "https://host/c"),
+            ("ssh://joe:a/b@host/c", "ssh://joe:a/b@host/c"),
+            ("ssh://joe:ab@host/c", "ssh://host/c"),
+        ] {
+            assert_eq!(without_secrets(text), clean, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_packages_is_told_from_a_token_by_the_package_in_it() {
+        for text in [
+            "https://host/t/tqdm/tqdm-4.0.tar.gz",
+            "https://host/a/t/Typing_Ext/typing-ext-4.0.whl",
+            "https://host/a/t/x.git",
+            "https://host/t/x.git@main",
+            "https://host/t/noarch/x",
+        ] {
+            assert_eq!(without_secrets(text), text);
+        }
+        for (text, clean) in [
+            // Another package, none behind the name, a name that does not begin with the letter.
+            ("https://host/t/tqdm/other-4.0.tar.gz", "https://host/other-4.0.tar.gz"),
+            ("https://host/t/tqdm/tqdm4.0.tar.gz", "https://host/tqdm4.0.tar.gz"),
+            ("https://host/t/six/six-1.0.tar.gz", "https://host/six-1.0.tar.gz"),
+            // An end alone is no file.
+            ("https://host/t/.git", "https://host"),
+        ] {
+            assert_eq!(without_secrets(text), clean, "{text}");
+        }
+    }
+
+    /// An address in the query of another one: its token ends with the sign that begins the next parameter.
+    #[test]
+    fn a_token_and_a_parameter_may_have_a_sign_in_common() {
+        assert_eq!(
+            without_secrets("https://p/?u=https://h/t/tk&::sig=1"),
+            "https://p/?u=https://h"
+        );
+        assert_eq!(without_secrets("://#a:///t/&::sig=://"), "://#a://");
+    }
+
+    #[test]
+    fn what_others_have_masked_stays_masked() {
+        let text = "get https://joe:********@host/c and https://joe:pw@host/t/***/d";
+        assert_eq!(
+            masked(text),
+            "get https://joe:********@host/c and https://joe:***@host/t/***/d"
+        );
+        assert_eq!(
+            without_unmasked_secrets(text),
+            "get https://joe:********@host/c and https://host/t/***/d"
+        );
+        assert_eq!(
+            without_unmasked_secrets("https://joe:${PW}@host/c"),
+            "https://joe:${PW}@host/c"
+        );
     }
 }
