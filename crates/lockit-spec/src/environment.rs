@@ -76,3 +76,36 @@ impl Environment {
         self.pip.iter().filter(move |requirement| requirement.applies_to(platform))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lockit_diagnostic::SourceFile;
+
+    use super::*;
+    use crate::{EnvironmentFile, EnvironmentRequest, PipSection};
+
+    /// Where pip is asked for, of an environment with some lines.
+    fn pip_of(items: &str) -> Vec<(Option<String>, bool)> {
+        let file =
+            SourceFile::new("environment.yml", format!("channels: [c]\ndependencies:\n{items}"));
+        let read = EnvironmentFile::parse(&file, PipSection::Check).unwrap().value;
+        let mut environment =
+            Environment::merge(EnvironmentRequest::default(), &[read]).unwrap().value;
+        environment.require_installer();
+        let pip = environment.requirements.iter().filter(|one| one.name.as_normalized() == "pip");
+        pip.map(|one| (one.selector.as_ref().map(ToString::to_string), one.implied)).collect()
+    }
+
+    #[test]
+    fn pip_is_asked_for_where_pypi_packages_are() {
+        assert_eq!(pip_of("  - python\n"), []);
+        assert_eq!(pip_of("  - pip:\n    - six\n    - flask\n"), [(None, true)]);
+        let linux = || Some("linux".to_owned());
+        let some = "  - pip:\n    - six  # [linux]\n    - flask  # [linux]\n    - click  # [win]\n";
+        assert_eq!(pip_of(some), [(linux(), true), (Some("win".to_owned()), true)]);
+        // Somebody asks for it, everywhere or in places.
+        assert_eq!(pip_of("  - pip\n  - pip:\n    - six\n"), [(None, false)]);
+        let partly = "  - pip  # [linux]\n  - pip:\n    - six\n";
+        assert_eq!(pip_of(partly), [(linux(), false), (None, true)]);
+    }
+}

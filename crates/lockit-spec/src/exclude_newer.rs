@@ -166,4 +166,13 @@ mod tests {
         assert!(explain("7 days ago").starts_with("`7 days ago` lies in the future"));
         assert!(explain("-7d").starts_with("`-7d` lies in the future"));
     }
+
+    #[test]
+    fn a_moment_without_a_zone_is_told_from_what_is_no_moment() {
+        let refused = |text: &str| ExcludeNewer::parse(text).unwrap_err();
+        let kind = |text: &str| matches!(refused(text), ExcludeNewerError::NoZone(_));
+        assert!(kind("2026-01-31T12:00:00"));
+        assert!(!kind("2026-01-31T12:99:00"));
+        assert!(!kind("2026-01-31 or so"));
+    }
 }

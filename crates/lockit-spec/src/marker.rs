@@ -217,4 +217,50 @@ mod tests {
             assert_eq!(of(marker), selector, "{marker}");
         }
     }
+
+    /// As Python compares texts, letter by letter.
+    #[test]
+    fn markers_compare_texts() {
+        for (marker, selector) in [
+            (
+                "platform_machine >= 's390x'",
+                "linux-64 or osx-64 or linux-s390x or win-32 or emscripten-wasm32",
+            ),
+            ("platform_machine > 's390x'", "linux-64 or osx-64 or win-32 or emscripten-wasm32"),
+            ("platform_machine < 'AMD65'", "win-64"),
+            ("platform_machine <= 'AMD64'", "win-64"),
+            ("platform_machine < 'AMD64'", "nowhere"),
+            (
+                "'64' in platform_machine",
+                "not (linux-s390x or linux-armv7l or linux-armv6l or linux-32 or win-32 or emscripten-wasm32)",
+            ),
+            ("'i' not in sys_platform", "nowhere"),
+        ] {
+            assert_eq!(of(marker), selector, "{marker}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_twice_is_said_once() {
+        let on = |text: &str| Applies::On(Selector::parse(text).unwrap());
+        let text = |applies: Applies| match applies {
+            Applies::Everywhere => "everywhere".to_owned(),
+            Applies::Nowhere => "nowhere".to_owned(),
+            Applies::On(selector) => selector.text,
+        };
+        assert_eq!(text(on("linux").and(on("linux"))), "linux");
+        assert_eq!(text(on("linux").or(on("linux"))), "linux");
+        assert_eq!(text(on("linux").and(on("aarch64"))), "linux and aarch64");
+        assert_eq!(text(on("linux").or(on("osx"))), "linux or osx");
+        for (one, and, or) in
+            [(Applies::Everywhere, "linux", "everywhere"), (Applies::Nowhere, "nowhere", "linux")]
+        {
+            assert_eq!(text(one.clone().and(on("linux"))), and);
+            assert_eq!(text(on("linux").and(one.clone())), and);
+            assert_eq!(text(one.clone().or(on("linux"))), or);
+            assert_eq!(text(on("linux").or(one)), or);
+        }
+        assert_eq!(Applies::Everywhere.negate(), Applies::Nowhere);
+        assert_eq!(Applies::Nowhere.negate(), Applies::Everywhere);
+    }
 }

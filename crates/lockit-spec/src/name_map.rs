@@ -321,4 +321,13 @@ mod tests {
           = hint: each entry is written `pypi-name: {conda_name: conda-name}`
         "#);
     }
+
+    /// What a project calls otherwise is no longer what the table says it is.
+    #[test]
+    fn an_override_takes_a_name_away_from_the_package_of_that_name() {
+        let map = NameMap::with_overrides([("six", "py-six"), ("seven", "Seven")]);
+        assert!(map.pypi_names("six").is_empty());
+        assert_eq!(map.pypi_names("py-six"), ["six"]);
+        assert_eq!(map.pypi_names("seven"), ["seven"], "conda's names have no case");
+    }
 }

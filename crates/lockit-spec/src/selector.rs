@@ -465,4 +465,76 @@ mod tests {
         assert!(explain("linux osx").starts_with("expected `and`, `or` or the end"));
         assert!(explain(&"(".repeat(9999)).starts_with("the selector is nested too deeply"));
     }
+
+    #[test]
+    fn each_variable_is_true_where_conda_build_says_so() {
+        for (name, yes, no) in [
+            (
+                "unix",
+                "linux-64 osx-64 emscripten-wasm32 freebsd-64",
+                "win-64 wasi-wasm32 zos-z noarch",
+            ),
+            ("x86", "linux-32 win-32 osx-64", "linux-aarch64 osx-arm64 emscripten-wasm32"),
+            ("x86_64", "linux-64 win-64", "linux-32"),
+            ("arm", "linux-armv6l linux-armv7l", "linux-aarch64 osx-arm64 win-arm64"),
+            ("armv7l", "linux-armv7l", "linux-armv6l"),
+            ("linux32", "linux-32", "linux-64 win-32"),
+            ("linux64", "linux-64", "linux-32 osx-64"),
+            ("win32", "win-32", "win-64 linux-32"),
+            ("win64", "win-64", "win-32"),
+            ("osx64", "osx-64", "osx-arm64"),
+            ("z", "zos-z", "linux-s390x"),
+            ("s390x", "linux-s390x", "zos-z"),
+            ("osx-arm64", "osx-arm64", "osx-64 win-arm64"),
+        ] {
+            for (subdirs, expected) in [(yes, true), (no, false)] {
+                for subdir in subdirs.split(' ') {
+                    assert_eq!(variable(name, subdir), Some(expected), "{name} on {subdir}");
+                }
+            }
+        }
+        for unknown in ["noarc", "linux-", "macos", "64", "amd64", "py38", "linux-128"] {
+            assert_eq!(variable(unknown, "linux-64"), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn other_tools_words_and_signs_are_explained() {
+        let explain = |text: &str| {
+            let error = Selector::parse(text).unwrap_err();
+            format!("{error}; {}", error.hints().join("; "))
+        };
+        for (name, meant) in [
+            ("macos", "osx"),
+            ("Darwin", "osx"),
+            ("windows", "win"),
+            ("amd64", "x86_64"),
+            ("x64", "x86_64"),
+            ("linx", "linux"),
+        ] {
+            assert!(
+                explain(name).ends_with(&format!("did you mean `{meant}`?")),
+                "{}",
+                explain(name)
+            );
+        }
+        assert!(explain("plan9").contains("use names such as `linux`"));
+        for (text, instead) in [
+            ("linux | osx", "joined with `or`, not `|`"),
+            ("!win", "negated with `not`, not `!`"),
+            ("linux, osx", "joined with `and` or `or`, not `,`"),
+            ("linux + osx", "a selector holds only platform names"),
+        ] {
+            assert!(explain(text).contains(instead), "{}", explain(text));
+        }
+    }
+
+    #[test]
+    fn parentheses_side_by_side_are_not_deep() {
+        let flat = vec!["(linux)"; 2 * MAX_DEPTH].join(" or ");
+        assert_eq!(on(&flat), on("linux"));
+        let deep = |depth: usize| format!("{}linux{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(Selector::parse(&deep(MAX_DEPTH - 1)).is_ok());
+        assert!(Selector::parse(&deep(MAX_DEPTH)).is_err());
+    }
 }

@@ -165,3 +165,47 @@ fn requirements(file: &SourceFile, read: &ReadBytes<'_>) -> ParseResult<Environm
     out.pip_sources = lines.sources;
     Parsed::finish(out, shorten(lines.diagnostics))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The name decides; where it does not, the text does.
+    #[test]
+    fn each_file_is_of_the_kind_that_its_name_and_text_say() {
+        use SourceKind::{CondaBuild, Environment, Pixi, Pyproject, Recipe, Requirements};
+        let build = "package:\n  name: x\nrequirements:\n  run: []\n";
+        let recipe = "context:\n  a: 1\nrequirements:\n  run: []\n";
+        for (name, text, expected) in [
+            ("pyproject.toml", "", Pyproject),
+            ("sub/PyProject.TOML", "", Pyproject),
+            ("pixi.toml", "[project]\n", Pixi),
+            ("meta.yaml", "", CondaBuild),
+            ("meta.yml", "", CondaBuild),
+            ("recipe.yaml", "", Recipe),
+            ("recipe.yml", "", Recipe),
+            ("x.toml", "[project]\n", Pyproject),
+            ("x.toml", "[tool.poetry]\n", Pyproject),
+            ("x.toml", "[workspace]\n# [project]\n", Pixi),
+            ("x.in", "", Requirements),
+            ("requirements.txt", "", Requirements),
+            ("dev-constraints.txt", "@EXPLICIT\n", Requirements),
+            ("x.txt", "six\n", Requirements),
+            ("conda-linux-64.txt", "# x\n@EXPLICIT\n", Environment),
+            ("environment.yml", "dependencies: []\n", Environment),
+            ("x.yaml", build, CondaBuild),
+            ("x.yml", "package:\noutputs: []\n", CondaBuild),
+            ("x.yaml", recipe, Recipe),
+            ("x.yaml", "recipe:\noutputs: ${{ a }}\n", Recipe),
+            ("x.yaml", "schema_version: 1\npackage:\nrequirements:\n", Recipe),
+            ("x.yaml", "package:\n", Environment),
+            ("x.yaml", "requirements:\n", Environment),
+            ("x.yaml", "packages:\nrequirements:\n", Environment),
+            ("x.yaml", "package:\nrequirements:\ndependencies:\n", Environment),
+            ("x.yaml", "package:\nrequirements:\nmetadata:\n", Environment),
+            ("x.lock", build, Environment),
+        ] {
+            assert_eq!(SourceKind::of(&SourceFile::new(name, text)), expected, "{name}: {text}");
+        }
+    }
+}

@@ -307,4 +307,39 @@ mod tests {
         assert_eq!(show(&resolved[&Platform::Linux64]), "__archspec=1=x86_64 __glibc=2.17=0");
         assert_eq!(show(&resolved[&Platform::OsxArm64]), "__archspec=1=m1 __osx=13.0=0 __unix=0=0");
     }
+
+    #[test]
+    fn a_package_is_changed_where_a_machine_can_have_it() {
+        for (name, on) in [
+            ("__glibc", &[Platform::Linux64][..]),
+            ("__linux", &[Platform::Linux64]),
+            ("__osx", &[Platform::Osx64]),
+            ("__win", &[Platform::Win64]),
+            ("__unix", &[Platform::Linux64, Platform::Osx64, Platform::EmscriptenWasm32]),
+            ("__cuda", &[Platform::Linux64, Platform::Win64]),
+            ("__cuda_arch", &[Platform::Linux64, Platform::Win64]),
+            (
+                "__archspec",
+                &[
+                    Platform::Linux64,
+                    Platform::Osx64,
+                    Platform::Win64,
+                    Platform::EmscriptenWasm32,
+                    Platform::NoArch,
+                ],
+            ),
+        ] {
+            let found: Vec<Platform> = [
+                Platform::Linux64,
+                Platform::Osx64,
+                Platform::Win64,
+                Platform::EmscriptenWasm32,
+                Platform::NoArch,
+            ]
+            .into_iter()
+            .filter(|platform| makes_sense(name, *platform))
+            .collect();
+            assert_eq!(found, on, "{name}");
+        }
+    }
 }

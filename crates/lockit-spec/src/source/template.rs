@@ -119,4 +119,48 @@ mod tests {
         let names = told.iter().map(|(_, detail)| unknown_name(detail));
         assert!(names.eq(["compiler", "nonsense", "strange"].map(Some)));
     }
+
+    fn run(template: &str) -> String {
+        let mut environment = environment(Platform::Linux64);
+        with_unknown(&mut environment, |environment| environment.render_str(template, ())).unwrap()
+    }
+
+    /// Those of Python that recipes call.
+    #[test]
+    fn methods_of_text_and_mappings_are_those_of_python() {
+        for (template, text) in [
+            ("{{ 'a.b.c'.split('.')[1] }}", "b"),
+            ("{{ ' a  b '.split()[1] }}", "b"),
+            ("{{ 'a b'.split('')[1] }}", "b"),
+            ("{{ '1_2'.replace('_', '.') }}", "1.2"),
+            ("{{ 'aB'.lower() }}{{ 'aB'.upper() }}", "abAB"),
+            ("{{ ' a '.strip() }}", "a"),
+            ("{{ 'abc'.startswith('ab') }} {{ 'abc'.startswith('bc') }}", "True False"),
+            ("{{ 'abc'.endswith('bc') }} {{ 'abc'.endswith('ab') }}", "True False"),
+            ("{{ '.'.join(['1', '2']) }}", "1.2"),
+            ("{{ {'a': 1}.get('a') }}{{ {'a': 1}.get('b', 2) }}{{ {'a': 1}.get('b') }}", "12"),
+            // What is not known is nothing, and stops nothing.
+            (
+                "x{{ 'a'.nonsense() }}{{ {'a': 1}.nonsense() }}{{ compiler('c') }}{{ 1 | odd }}y",
+                "xy",
+            ),
+            ("{{ 'yes' if 1 is strange else 'no' }}", "no"),
+        ] {
+            assert_eq!(run(template), text, "{template}");
+        }
+    }
+
+    #[test]
+    fn a_template_may_use_many_unknown_names_but_not_any_number() {
+        let calls = |count: usize| -> String {
+            (0..count).map(|number| format!("{{{{ unknown_{number}() }}}}")).collect()
+        };
+        assert_eq!(run(&calls(MAX_UNKNOWN)), "");
+        let mut environment = environment(Platform::Linux64);
+        let text = calls(MAX_UNKNOWN + 1);
+        assert!(
+            with_unknown(&mut environment, |environment| environment.render_str(&text, ()))
+                .is_err()
+        );
+    }
 }
