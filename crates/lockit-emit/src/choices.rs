@@ -270,3 +270,65 @@ impl Digests {
         self.0.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_could_be_something_else_in_a_dockerfile_are_refused() {
+        let refused = |change: &dyn Fn(&mut Choices)| {
+            let mut choices = Choices::default();
+            change(&mut choices);
+            match choices.check() {
+                Ok(()) => None,
+                Err(EmitError::Value { what, .. }) => Some(what),
+                Err(other) => panic!("{other}"),
+            }
+        };
+        assert_eq!(refused(&|_| {}), None);
+        for prefix in ["/e", "/opt/env-1.0_x", "/a+b"] {
+            assert_eq!(refused(&|c| c.prefix = prefix.into()), None, "{prefix}");
+        }
+        for prefix in ["", "/", "env", "/e nv", "/$HOME", "/e\nRUN x"] {
+            assert_eq!(
+                refused(&|c| c.prefix = prefix.into()),
+                Some("the path of the environment"),
+                "{prefix}"
+            );
+        }
+        for image in ["", "a b", "debian:13 AS x"] {
+            assert_eq!(refused(&|c| c.runtime = image.into()), Some("the image"), "{image}");
+            let builder = |c: &mut Choices| c.builder_image = Some(image.into());
+            assert_eq!(refused(&builder), Some("the image"), "{image}");
+        }
+        assert_eq!(refused(&|c| c.user = "0 0".into()), Some("the user"));
+        let name = || ("A B".to_owned(), "x".to_owned());
+        assert_eq!(refused(&|c| c.env.extend([name()])), Some("the variable"));
+        assert_eq!(refused(&|c| c.labels.extend([name()])), Some("the label"));
+        // Their values are quoted.
+        assert_eq!(refused(&|c| c.env.extend([("A".to_owned(), "b c".to_owned())])), None);
+    }
+
+    #[test]
+    fn a_digest_is_an_image_and_64_digits() {
+        let digest = "0123456789abcdef".repeat(4);
+        let digests =
+            Digests::parse(&format!("# all\n\nx:1@sha256:{digest}  # the base\n")).unwrap();
+        assert_eq!(digests.pin("x:1"), format!("x:1@sha256:{digest}"));
+        assert_eq!(digests.pin("x:2"), "x:2");
+        assert_eq!(digests.of("x:1"), Some(format!("sha256:{digest}")));
+        assert_eq!(digests.of("y@sha256:00").as_deref(), Some("sha256:00"));
+        assert!(digests.has("x:1") && !digests.has("x:2"));
+        assert!(!digests.is_empty() && Digests::parse("# none\n").unwrap().is_empty());
+        for wrong in [
+            format!("@sha256:{digest}"),
+            format!("x:1@sha256:{}", &digest[1..]),
+            format!("x:1@sha256:{}", digest.replace('a', "g")),
+            format!("x:1@sha512:{digest}"),
+            "x:1".to_owned(),
+        ] {
+            assert!(Digests::parse(&wrong).is_err(), "{wrong}");
+        }
+    }
+}

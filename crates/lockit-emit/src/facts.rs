@@ -358,4 +358,48 @@ mod tests {
         assert_eq!(folder(plain, Some("lib/x")).unwrap(), "3.13 lib/x");
         assert_eq!(folder("python_abi-3.13-8_cp313t", None), None);
     }
+
+    /// A lock says what its packages need where it keeps their dependencies, or names what was asked for as lockit does.
+    #[test]
+    fn a_lock_without_dependencies_says_nothing_of_needs() {
+        let tells = |depends: [Option<Vec<String>>; 2], requested: Option<Vec<String>>| {
+            let records = depends.into_iter().map(|depends| {
+                let url = "https://h/c/linux-64/a-1-0.conda";
+                std::sync::Arc::new(Record { depends, ..Record::from_url(url).unwrap() })
+            });
+            let mut facts = Facts::with_packages(&[]);
+            facts.architectures.push(Architecture {
+                platform: Platform::Linux64,
+                docker: "amd64",
+                path: "x.lock".into(),
+                lock: PlatformLock {
+                    records: records.collect(),
+                    requested,
+                    ..PlatformLock::default()
+                },
+            });
+            facts.tells_needs()
+        };
+        assert!(tells([Some(vec![]), Some(vec![])], None));
+        assert!(!tells([Some(vec![]), None], None));
+        assert!(tells([None, None], Some(vec![])));
+        assert!(Facts::with_packages(&[]).tells_needs());
+    }
+
+    #[test]
+    fn docker_runs_linux_of_some_machines() {
+        for (platform, name) in [
+            (Platform::Linux64, Some("amd64")),
+            (Platform::LinuxAarch64, Some("arm64")),
+            (Platform::LinuxPpc64le, Some("ppc64le")),
+            (Platform::LinuxS390X, Some("s390x")),
+            (Platform::LinuxRiscv64, Some("riscv64")),
+            (Platform::Osx64, None),
+            (Platform::OsxArm64, None),
+            (Platform::Win64, None),
+            (Platform::NoArch, None),
+        ] {
+            assert_eq!(docker_name(platform), name, "{platform}");
+        }
+    }
 }

@@ -99,4 +99,11 @@ mod tests {
         assert_eq!(old.has_glibc("2.17"), Some(true));
         assert!(old.ended(Date::constant(2026, 1, 1)).is_some());
     }
+
+    #[test]
+    fn the_last_day_of_support_is_a_day_of_support() {
+        let image = KnownImage::find("ubuntu:20.04").unwrap();
+        assert_eq!(image.ended(Date::constant(2025, 5, 31)), None);
+        assert_eq!(image.ended(Date::constant(2025, 6, 1)), Some(Date::constant(2025, 5, 31)));
+    }
 }

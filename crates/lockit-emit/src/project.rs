@@ -263,3 +263,76 @@ fn words(text: &str, prefix: &str) -> Result<Vec<String>, EmitError> {
     }
     Ok(words)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_is_what_a_module_makes_at_its_top_level() {
+        let made = |text: &str| {
+            service("main", text).map(|(name, kind)| (name, matches!(kind, Service::Asgi)))
+        };
+        let is = |name: &str, asgi| Some((format!("main:{name}"), asgi));
+        assert_eq!(made("from x import y\n\napp = FastAPI()\n"), is("app", true));
+        assert_eq!(made("api: Starlette = Starlette(debug=True)\n"), is("api", true));
+        assert_eq!(made("my_app=Quart(__name__)\n"), is("my_app", true));
+        assert_eq!(made("app = Flask(__name__)\n"), is("app", false));
+        for other in [
+            "app = make()\n",
+            "app = FastAPIx()\n",
+            "    app = FastAPI()\n",
+            "self.app = FastAPI()\n",
+            "= FastAPI()\n",
+            "app == FastAPI()\n",
+            "",
+        ] {
+            assert_eq!(made(other), None, "{other}");
+        }
+    }
+
+    fn read(folder: &Path) -> ProjectFolder {
+        ProjectFolder::read(folder, &|path| fs_err::read_to_string(path).ok()).unwrap()
+    }
+
+    #[test]
+    fn what_lies_in_the_folder_is_taken_for_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(path, text).unwrap();
+        };
+        write("main.py", "app = Flask(__name__)\n");
+        for tool in ["setup.py", "conftest.py", "noxfile.py", "tasks.py"] {
+            write(tool, "");
+        }
+        write("service/__init__.py", "");
+        write("data/table.csv", "");
+        write("tests/__init__.py", "");
+        write("test/__init__.py", "");
+        write("pixi.toml", "");
+        let found = read(folder.path());
+        assert_eq!(found.modules.keys().collect::<Vec<_>>(), ["main"]);
+        assert_eq!(found.packages, ["service"]);
+        assert!(found.is_package, "of setup.py");
+        assert!(found.has_pixi_manifest && !found.has_src);
+
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::create_dir_all(folder.path().join("src/thing")).unwrap();
+        assert!(!read(folder.path()).has_src, "nothing of python in it");
+        fs_err::write(folder.path().join("src/thing/__init__.py"), "").unwrap();
+        let project = "[build-system]\nrequires = ['Flit_Core >=3', 'wheel']\n[project.scripts]\nserve = 'a:b'\n";
+        fs_err::write(folder.path().join("pyproject.toml"), project).unwrap();
+        let found = read(folder.path());
+        assert!(found.has_src && found.is_package && !found.has_pixi_manifest);
+        assert_eq!(found.build_requires, ["flit-core", "wheel"]);
+        assert_eq!(found.scripts, ["serve"]);
+        fs_err::write(folder.path().join("pyproject.toml"), "[tool.x]\n").unwrap();
+        assert!(!read(folder.path()).is_package);
+        fs_err::remove_dir_all(folder.path().join("src")).unwrap();
+        fs_err::create_dir_all(folder.path().join("src")).unwrap();
+        fs_err::write(folder.path().join("src/main.py"), "").unwrap();
+        assert!(read(folder.path()).has_src, "a module");
+    }
+}
