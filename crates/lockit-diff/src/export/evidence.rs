@@ -43,7 +43,11 @@ impl<'a> Pin<'a> {
         };
         // `1!152.2018` has an epoch.
         let behind_epoch = match version.split_once('!') {
-            Some((epoch, rest)) if epoch.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+            Some((epoch, rest))
+                if !epoch.is_empty() && epoch.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                rest
+            }
             _ => version,
         };
         if plain(behind_epoch) && !version.contains('*') {
@@ -204,5 +208,48 @@ mod tests {
         assert_eq!(system_of_path("/Users/ada/miniforge3"), Some(OsFamily::Osx));
         assert_eq!(system_of_path("/home/ada/.conda/envs/x"), Some(OsFamily::Linux));
         assert_eq!(system_of_path("/opt/conda"), None);
+    }
+
+    #[test]
+    fn an_epoch_is_a_part_of_a_version_and_other_signs_are_not() {
+        let version = |text| Pin::of(text).version;
+        assert_eq!(version("x=1!152.2018"), Some("1!152.2018"));
+        assert_eq!(version("x=a!1"), None);
+        assert_eq!(version("x=!1.0"), None);
+    }
+
+    #[test]
+    fn a_file_came_from_the_system_that_most_of_its_names_are_of() {
+        let from = |linux: usize, osx: usize, prefix: Option<&str>| {
+            let of = |family, count| vec![(family, "x".to_owned()); count];
+            let evidence = Evidence {
+                systems: [of(OsFamily::Linux, linux), of(OsFamily::Osx, osx)].concat(),
+                prefix: prefix.map(str::to_owned),
+                ..Evidence::default()
+            };
+            evidence.system().map(|(family, names)| (family, names.len()))
+        };
+        assert_eq!(from(0, 0, None), None);
+        assert_eq!(from(1, 0, None), Some((OsFamily::Linux, 1)));
+        assert_eq!(from(3, 1, None), Some((OsFamily::Linux, 3)));
+        // A mix of systems came from none.
+        assert_eq!(from(2, 1, None), None);
+        assert_eq!(from(0, 1, Some("/home/ada/x")), Some((OsFamily::Linux, 0)));
+        assert_eq!(from(0, 1, Some("/opt/conda")), Some((OsFamily::Osx, 1)));
+        for no_drive in ["C:", "1:/x", "C|/x", "C:x"] {
+            assert_eq!(system_of_path(no_drive), None, "{no_drive}");
+        }
+    }
+
+    #[test]
+    fn the_address_of_an_archive_is_no_spec() {
+        for address in
+            ["https://h/c/a-1-0.conda", "https://h/c/a-1-0.tar.bz2#0123", "file:///a-1-0.conda?x"]
+        {
+            assert!(is_address(address), "{address}");
+        }
+        for other in ["a-1-0.conda", "https://h/c/a-1-0.zip", "conda-forge::a"] {
+            assert!(!is_address(other), "{other}");
+        }
     }
 }

@@ -180,4 +180,23 @@ mod tests {
             assert!(names.is_sorted_by(|a, b| a < b));
         }
     }
+
+    #[test]
+    fn whole_families_of_names_are_low_level() {
+        for name in [
+            "xorg-made-up",
+            "font-ttf-made-up",
+            "aws-c-made-up",
+            "libllvm99",
+            "_libgcc_made_up",
+            "gcc_impl_linux-64",
+            "ld64_osx-64",
+        ] {
+            assert!(is_low_level(name), "{name}");
+        }
+        // Of one system, and written by people all the same.
+        for name in ["pywin32", "clang_osx-64", "gxx_linux-64", "vs2022_win-64", "uvloop"] {
+            assert!(os_of(name).is_some() && !is_low_level(name), "{name}");
+        }
+    }
 }

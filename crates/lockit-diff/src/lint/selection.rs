@@ -107,3 +107,39 @@ fn unknown(text: &str, place: Option<(&Project, lockit_diagnostic::Span)>) -> Di
         None => error.hint("`lockit rule` lists all rules"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_named_by_code_beginning_of_a_code_and_name() {
+        let codes =
+            |text: &str| -> Vec<&str> { named(text).into_iter().map(|rule| rule.code).collect() };
+        assert_eq!(codes("LK103"), ["LK103"]);
+        assert_eq!(codes("weak-hash"), ["LK103"]);
+        assert_eq!(codes("lk10"), ["LK101", "LK102", "LK103", "LK104"]);
+        assert_eq!(codes("LK").len(), rules::RULES.len());
+        assert_eq!(codes("ALL").len(), rules::RULES.len());
+        for nothing in ["", "L", "K1", "LK9", "weak"] {
+            assert!(codes(nothing).is_empty(), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn what_is_selected_and_ignored_is_ignored() {
+        let has = |select: &[&str], ignore: &[&str]| {
+            let options = LintOptions {
+                select: select.iter().map(|&one| one.to_owned()).collect(),
+                ignore: ignore.iter().map(|&one| one.to_owned()).collect(),
+                ..LintOptions::default()
+            };
+            let selection = RuleSelection::new(&options, None).unwrap();
+            ["LK101", "LK103"].map(|code| selection.has(rules::find(code).unwrap()))
+        };
+        assert_eq!(has(&[], &[]), [true, true]);
+        assert_eq!(has(&["LK103"], &[]), [false, true]);
+        assert_eq!(has(&[], &["LK103"]), [true, false]);
+        assert_eq!(has(&["LK10"], &["weak-hash"]), [true, false]);
+    }
+}

@@ -289,4 +289,36 @@ mod tests {
             (Kind::Moved, Manager::Conda, Manager::Pip)
         );
     }
+
+    #[test]
+    fn what_one_side_does_not_know_of_a_pypi_package_is_no_change() {
+        let kind = |a: &PipRecord, b: &PipRecord| {
+            change(Package::Pip(a), Package::Pip(b)).map(|(kind, ..)| kind)
+        };
+        let wheel = PipRecord::from_address("six", "https://h/six-1.0-py3-none-any.whl#sha256=aa");
+        let versioned = |version: &str| PipRecord { version: version.into(), ..wheel.clone() };
+        assert_eq!(kind(&versioned(""), &versioned("2.0")), None);
+        assert_eq!(kind(&versioned("2.0"), &versioned("")), None);
+        let from = |index: Option<&str>| PipRecord {
+            source: PipSource::Archive {
+                url: "https://h/six-1.0-py3-none-any.whl".into(),
+                index: index.map(str::to_owned),
+            },
+            ..wheel.clone()
+        };
+        assert_eq!(kind(&from(Some("https://a")), &from(Some("https://b"))), Some(Kind::Channel));
+        assert_eq!(kind(&from(Some("https://a")), &from(None)), None);
+        let grouped = |categories: &[&str]| PipRecord {
+            categories: categories.iter().map(|&one| one.to_owned()).collect(),
+            ..wheel.clone()
+        };
+        assert_eq!(kind(&grouped(&["main"]), &grouped(&["dev"])), Some(Kind::Category));
+        assert_eq!(kind(&grouped(&["main"]), &grouped(&["main"])), None);
+        assert_eq!(kind(&grouped(&["main"]), &grouped(&[])), None);
+        assert_eq!(kind(&grouped(&[]), &grouped(&["main"])), None);
+        let commit = PipRecord::from_address("six", "git+https://h/six@0123");
+        assert_eq!(kind(&commit, &commit), None);
+        let elsewhere = PipRecord::from_address("six", "git+https://h/other@0123");
+        assert_eq!(kind(&commit, &elsewhere), Some(Kind::Channel));
+    }
 }

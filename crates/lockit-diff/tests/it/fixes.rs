@@ -5,6 +5,7 @@ use std::path::Path;
 use lockit_diagnostic::SourceFile;
 use lockit_diff::fix::{BuiltIn, Installed, PackageIndex, Pins, apply_fixes, rewrite_export};
 use lockit_diff::lint::{LintOptions, Linter};
+use lockit_spec::Platform;
 
 use crate::EXPORT;
 
@@ -102,4 +103,84 @@ fn what_cannot_be_mended_is_left_alone() {
     ] {
         assert_eq!(mend(text, &BuiltIn, Pins::Keep), (text.to_owned(), Vec::new()));
     }
+}
+
+/// An index that knows where packages are: `everywhere`, `linux-only`, `old` up to version 1, and nothing else.
+struct Channel;
+
+impl PackageIndex for Channel {
+    fn origin(&self) -> String {
+        "a channel".into()
+    }
+
+    fn dependencies(&self, _name: &str) -> Option<&[String]> {
+        None
+    }
+
+    fn platforms(&self, name: &str, version: Option<&str>) -> Option<Vec<Platform>> {
+        let all = vec![Platform::Linux64, Platform::Osx64];
+        Some(match (name, version) {
+            ("gone", _) => Vec::new(),
+            ("linux-only", _) | ("old", Some("2.0")) => vec![Platform::Linux64],
+            ("never", Some(_)) => Vec::new(),
+            ("unknown", _) => return None,
+            _ => all,
+        })
+    }
+}
+
+/// What is done to an export for two platforms that also has a line.
+fn mended_with(line: &str, pins: Pins) -> (String, String) {
+    let options = LintOptions {
+        platforms: vec![Platform::Linux64, Platform::Osx64],
+        ..LintOptions::default()
+    };
+    let linter = Linter::new(options, None).unwrap();
+    let text = EXPORT.replace("  - numpy=1.24.1=py311h62c7003_0\n", &format!("{line}\n"));
+    let path = Path::new("environment.yml");
+    let report = linter.lint(&SourceFile::new("environment.yml", text), path);
+    let fixed = apply_fixes(&linter, &report, &mut |report| rewrite_export(report, &Channel, pins))
+        .unwrap();
+    let name = line.trim_start_matches("  - ").split('=').next().unwrap();
+    let lines = fixed.text.lines().filter(|line| line.contains(name));
+    let done = fixed.done.iter().filter(|done| done.contains(name));
+    (lines.collect::<Vec<_>>().join("\n"), done.cloned().collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn an_index_tells_where_a_package_is() {
+    let keep = |line: &str| mended_with(line, Pins::Keep);
+    assert_eq!(keep("  - everywhere=1.0=h1_0"), ("  - everywhere=1.0".into(), String::new()));
+    assert_eq!(
+        keep("  - linux-only=1.0=h1_0"),
+        ("  - linux-only=1.0  # [linux]".into(), "added selectors: `linux-only` for Linux".into())
+    );
+    // A remark stays behind the selector.
+    assert_eq!(keep("  - linux-only=1.0=h1_0  # wanted").0, "  - linux-only=1.0  # [linux] wanted");
+    let look = "look at these, which cannot be locked as they are:";
+    assert_eq!(keep("  - gone=1.0=h1_0").1, format!("{look} `gone` is not there"));
+    assert_eq!(keep("  - old=2.0=h1_0").1, format!("{look} `old 2.0` is not there for osx-64"));
+    assert_eq!(keep("  - old=1.0=h1_0").1, "");
+    assert_eq!(
+        keep("  - never=1.0=h1_0").1,
+        format!("{look} `never 1.0` is not there for linux-64, osx-64")
+    );
+    assert_eq!(mended_with("  - never=1.0=h1_0", Pins::None).1, "");
+    assert_eq!(keep("  - unknown=1.0=h1_0").1, "");
+}
+
+#[test]
+fn a_remark_keeps_what_others_bring_along() {
+    let (text, _) = mend(
+        &EXPORT.replace("  - xz=5.2.6=h775f41a_0", "  - xz=5.2.6=h775f41a_0  # for us"),
+        &BuiltIn,
+        Pins::Keep,
+    );
+    assert!(text.contains("  - xz=5.2.6  # "), "{text}");
+    let (text, _) = mend(
+        &EXPORT.replace("  - xz=5.2.6=h775f41a_0", "  - xz=5.2.6=h775f41a_0  # [osx]"),
+        &BuiltIn,
+        Pins::Keep,
+    );
+    assert!(!text.contains("- xz"), "a selector is no remark:\n{text}");
 }

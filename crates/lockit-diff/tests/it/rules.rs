@@ -1,6 +1,9 @@
 //! Each rule on files that break it and on files that only look like it.
 
+use lockit_diagnostic::SourceFile;
+use lockit_diff::lint::{LintOptions, Linter};
 use lockit_diff::output::{OutputFormat, write};
+use lockit_spec::Project;
 
 use crate::{EXPORT, lint};
 
@@ -84,4 +87,85 @@ fn comments_allow_lines_and_files() {
             .len(),
         0
     );
+}
+
+/// What is said about a file in a folder with some others, one line each.
+fn said_in_folder(files: &[(&str, &str)], name: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs_err::write(folder.path().join(name), text).unwrap();
+    }
+    let project = files.iter().any(|(name, _)| *name == "lockit.toml").then(|| {
+        let file = SourceFile::read(&folder.path().join("lockit.toml")).unwrap();
+        Project::parse(&file, folder.path()).unwrap().value
+    });
+    let options = LintOptions { select: vec!["not-in-base".into()], ..LintOptions::default() };
+    let linter = Linter::new(options, project).unwrap();
+    let path = folder.path().join(name);
+    let text = fs_err::read_to_string(&path).unwrap();
+    let report = linter.lint(&SourceFile::new(name, text), &path);
+    report
+        .findings
+        .iter()
+        .map(|finding| {
+            let notes = finding.diagnostic.notes.concat();
+            format!("{} {notes}\n", finding.diagnostic.message)
+        })
+        .collect()
+}
+
+#[test]
+fn what_ships_is_a_part_of_what_is_tested() {
+    let spec = |items: &str| {
+        format!("channels: [c, nodefaults]\nplatforms: [linux-64, win-64]\ndependencies:\n{items}")
+    };
+    let dev = spec("  - python\n  - uvloop  # [linux]\n");
+    let predict = spec("  - python\n  - uvloop\n  - gunicorn\n");
+    // Beside it, by its name.
+    let files = [("environment.yml", &*dev), ("predict-environment.yml", &*predict)];
+    insta::assert_snapshot!(said_in_folder(&files, "predict-environment.yml"), @"
+    `uvloop` is not asked for in `environment.yml` on win-64
+    `gunicorn` is not asked for in `environment.yml`
+    ");
+    assert_eq!(said_in_folder(&files, "environment.yml"), "");
+    let other = [("environment.yml", &*dev), ("predict-env.yml", &*predict)];
+    assert_eq!(said_in_folder(&other, "predict-env.yml"), "");
+    assert_eq!(said_in_folder(&files[1..], "predict-environment.yml"), "", "there is none");
+    // As the project says, whatever names say.
+    let project = "[environments.dev]\nfiles = ['a.yml']\n[environments.ship]\nfiles = ['b.yml']\nsame-versions-as = 'dev'\n";
+    let files = [("lockit.toml", project), ("a.yml", &*dev), ("b.yml", &*predict)];
+    insta::assert_snapshot!(said_in_folder(&files, "b.yml"), @"
+    `uvloop` is not asked for in `dev` on win-64
+    `gunicorn` is not asked for in `dev`
+    ");
+    assert_eq!(said_in_folder(&files, "a.yml"), "");
+    let alone = "[environments.dev]\nfiles = ['environment.yml']\n";
+    let files = [
+        ("lockit.toml", alone),
+        ("environment.yml", &*dev),
+        ("predict-environment.yml", &*predict),
+    ];
+    assert_eq!(said_in_folder(&files, "predict-environment.yml"), "", "the project knows better");
+}
+
+#[test]
+fn an_allowance_holds_for_its_line_the_next_one_or_the_file() {
+    let build = |before: &str, behind: &str| {
+        let text = format!(
+            "{before}channels: [c, nodefaults]\ndependencies:\n  - a=1.0=h1234567_0{behind}\n  - b=1.0=h1234567_0\n"
+        );
+        write(&[lint(&text, &["build-string", "unused-allow"])], OutputFormat::Concise, "", false)
+    };
+    let count = |before: &str, behind: &str| build(before, behind).matches("LK002").count();
+    assert_eq!(count("", ""), 2);
+    assert_eq!(count("", "  # lockit: allow LK002"), 1);
+    assert_eq!(count("", "  # lockit: allow: build-string -- as tested"), 1);
+    assert_eq!(count("", "\n  # lockit: allow LK002\n\n  # a remark"), 1, "the next item");
+    assert_eq!(count("# lockit: allow LK002\n", ""), 0, "the file");
+    assert_eq!(count("", "  # lockit: allowed LK002"), 2);
+    assert_eq!(count("", "  # lockit: allow LK001 because LK002"), 2, "a reason names no rules");
+    assert!(build("", "  # lockit: allow LK999").contains("there is no rule `LK999`"));
+    assert!(!build("", "  # lockit: allow LK002 for speed").contains("`for`"));
+    // A rule that is not applied now may have its reasons.
+    assert_eq!(build("# lockit: allow LK001\n", "").matches("unused-allow").count(), 0);
 }
