@@ -219,6 +219,19 @@ mod tests {
         Environment { pip: read.pip, ..sample::environment(&["pandas >=2.3"]) }
     }
 
+    /// As `golden`, for what is in the digest only where there are PyPI packages.
+    #[test]
+    fn golden_with_pypi_packages() {
+        let mut environment = with_pip(&["six", "flask >=3"]);
+        insta::assert_snapshot!(hash(&environment), @"59894661e08b06cd3efa7091b09a57550b1a4022f23c4972becae6d520327ca4");
+        environment.pip_sources.indexes = vec![ChannelRef::new("https://h/simple/")];
+        environment.pip_sources.find_links = vec![ChannelRef::new("https://h/links")];
+        environment.pip_sources.public = false;
+        environment.pip_sources.prereleases = true;
+        environment.pip_constraints = with_pip(&["click <8"]).pip;
+        insta::assert_snapshot!(hash(&environment), @"033c006c2e10e3be7aaab4c3e3d0367cc79b7e11025ac8a64ea35e7365048e99");
+    }
+
     #[test]
     fn everything_that_decides_about_pypi_packages_matters() {
         let with = |change: &dyn Fn(&mut Environment)| {

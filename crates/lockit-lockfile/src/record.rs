@@ -203,4 +203,31 @@ mod tests {
         assert_eq!(canonical_channel("./chan"), "./chan");
         assert_eq!(LockedChannel::new("https://h/t/${T}/c/").used_env_vars, ["T"]);
     }
+
+    /// A rendered environment keeps no subdir, and a file of others may keep no build.
+    #[test]
+    fn a_field_that_one_format_does_not_keep_tells_nothing_apart() {
+        let record = |subdir: &str, build: &str| Record {
+            name: "a".to_owned(),
+            version: "1".to_owned(),
+            build: build.to_owned(),
+            subdir: subdir.to_owned(),
+            ..Record::default()
+        };
+        let whole = record("linux-64", "h1_0");
+        for same in
+            [record("linux-64", "h1_0"), record("", "h1_0"), record("linux-64", ""), record("", "")]
+        {
+            assert!(whole.is_same_as(&same) && same.is_same_as(&whole), "{same:?}");
+        }
+        for other in [
+            record("noarch", "h1_0"),
+            record("linux-64", "h2_0"),
+            Record { name: "b".to_owned(), ..whole.clone() },
+            Record { version: "2".to_owned(), ..whole.clone() },
+        ] {
+            assert!(!whole.is_same_as(&other) && !other.is_same_as(&whole), "{other:?}");
+        }
+        assert_eq!(whole.file_name(), "a-1-h1_0.conda", "without an address");
+    }
 }

@@ -247,6 +247,10 @@ mod tests {
         one
     }
 
+    fn sha256(digit: char) -> String {
+        format!("x[sha256={}]", digit.to_string().repeat(64))
+    }
+
     #[test]
     fn certain_contradictions_are_found() {
         for (first, second) in [
@@ -263,6 +267,8 @@ mod tests {
             ("a::x", "b::x"),
             ("x >=3", "x 1.*|2.*"),
             ("x[md5=00000000000000000000000000000000]", "x[md5=00000000000000000000000000000001]"),
+            ("x[subdir=linux-64]", "x[subdir=noarch]"),
+            (&sha256('0'), &sha256('1')),
         ] {
             assert!(clashes(first, second), "{first} {second}");
         }
@@ -282,6 +288,13 @@ mod tests {
             ("x >=2", "x 1.*|2.*"),
             ("x=1=a*", "x=1=*b"),
             ("a::x", "x"),
+            ("a::x", "a::x"),
+            ("x[subdir=noarch]", "x"),
+            ("x[subdir=noarch]", "x[subdir=noarch]"),
+            ("x[md5=00000000000000000000000000000000]", "x"),
+            ("x[md5=00000000000000000000000000000000]", "x[md5=00000000000000000000000000000000]"),
+            (&sha256('0'), "x"),
+            (&sha256('0'), &sha256('0')),
         ] {
             assert!(!clashes(first, second), "{first} {second}");
         }

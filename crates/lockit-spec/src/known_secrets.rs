@@ -225,4 +225,17 @@ mod tests {
         assert_eq!(texts, ["https://joe:${PASS}@h/a", "https://joe:unknown@h/b"]);
         assert_eq!(parsed.value.pip_sources.indexes[0].text, "https://joe:${PASS}@h/pypi");
     }
+
+    #[test]
+    fn channels_of_a_project_and_of_its_environments_are_named() {
+        let text = "channels = ['https://joe:known-one@h/a']\n[environments.dev]\nfiles = ['x.yml']\nchannels = ['https://joe:known-one@h/b']\n";
+        let file = SourceFile::new("lockit.toml", text);
+        let mut parsed = Project::parse(&file, std::path::Path::new("")).unwrap();
+        let before = parsed.warnings.len();
+        parsed.name_secrets(&known(&[("PASS", "known-one")]));
+        let channel = |settings: &crate::Settings| settings.channels[0].text.clone();
+        assert_eq!(channel(&parsed.value.settings), "https://joe:${PASS}@h/a");
+        assert_eq!(channel(&parsed.value.environments["dev"].settings), "https://joe:${PASS}@h/b");
+        assert_eq!(parsed.warnings.len() + 2, before, "they are no findings any more");
+    }
 }

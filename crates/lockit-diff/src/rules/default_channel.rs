@@ -66,3 +66,36 @@ fn is_default(channel: &str) -> bool {
         || channel.contains("repo.anaconda.com/")
         || channel.contains("repo.continuum.io/")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_known_by_name_and_by_address() {
+        for channel in [
+            "conda-forge",
+            "https://conda.anaconda.org/conda-forge/",
+            "https://mirror/x/conda-forge",
+        ] {
+            assert!(is_conda_forge(channel), "{channel}");
+        }
+        for channel in ["bioconda", "my-conda-forge", "https://h/conda-forge/label/dev"] {
+            assert!(!is_conda_forge(channel), "{channel}");
+        }
+        for channel in [
+            "defaults",
+            "main",
+            "anaconda",
+            "r",
+            "msys2",
+            "https://repo.anaconda.com/pkgs/main",
+            "https://repo.continuum.io/pkgs/r",
+        ] {
+            assert!(is_default(channel), "{channel}");
+        }
+        for channel in ["conda-forge", "https://conda.anaconda.org/r", "rr"] {
+            assert!(!is_default(channel), "{channel}");
+        }
+    }
+}

@@ -169,3 +169,17 @@ fn an_allowance_holds_for_its_line_the_next_one_or_the_file() {
     // A rule that is not applied now may have its reasons.
     assert_eq!(build("# lockit: allow LK001\n", "").matches("unused-allow").count(), 0);
 }
+
+#[test]
+fn a_package_is_listed_twice_where_both_lines_hold() {
+    let twice = |first: &str, second: &str| {
+        let text = format!(
+            "{GOOD}platforms: [linux-64, osx-64]\ndependencies:\n  - {first}\n  - {second}\n"
+        );
+        write(&[lint(&text, &["repeated-package"])], OutputFormat::Text, "", false)
+    };
+    assert_eq!(twice("a  # [linux]", "a  # [osx]"), "");
+    assert_eq!(twice("a >=2", "a <1"), "", "they contradict each other, which is another rule's");
+    assert!(twice("a  # [linux]", "a").contains("remove one of them"));
+    assert!(twice("a >=1", "a <3").contains("write one item with all constraints"));
+}

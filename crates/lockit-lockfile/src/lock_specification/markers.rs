@@ -151,4 +151,20 @@ mod tests {
             assert_eq!(holds(marker, Platform::Linux64), None, "{marker}");
         }
     }
+
+    #[test]
+    fn a_text_may_stand_on_either_side() {
+        for (marker, on_linux) in [
+            ("'linux' != sys_platform", false),
+            ("'win32' != sys_platform", true),
+            ("'lin' in sys_platform", true),
+            ("'lin' not in sys_platform", false),
+            ("'win' not in sys_platform", true),
+            ("sys_platform not in 'win32 linux'", false),
+            ("sys_platform in 'win32|linux'", true),
+            ("sys_platform in 'linux2'", false),
+        ] {
+            assert_eq!(holds(marker, Platform::Linux64), Some(on_linux), "{marker}");
+        }
+    }
 }

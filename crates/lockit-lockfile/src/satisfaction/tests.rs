@@ -590,3 +590,23 @@ fn a_line_for_pip_names_the_place_that_the_lock_has() {
     assert!(fits("local @ ./local"));
     assert!(fits("local @ ../project/packages/local"));
 }
+
+/// A channel that is named by a path has become an address when it was locked; which folder it was, nobody compares.
+#[test]
+fn a_folder_that_is_listed_stands_for_channels_on_the_disk_and_no_others() {
+    let foreign = |listed: &str, locked: &str| {
+        let mut lock = lock();
+        lock.channels.clear();
+        for record in lock.platforms.values_mut().flat_map(PlatformLock::records_mut) {
+            record.channel = Some(locked.to_owned());
+        }
+        let mut environment = environment();
+        environment.channels = vec![ChannelRef::new(listed)];
+        let reasons = run(&lock, &environment).reasons;
+        reasons.iter().any(|reason| matches!(reason, Reason::ForeignChannel { .. }))
+    };
+    assert!(!foreign("./chan", "file:///srv/chan"));
+    assert!(foreign("./chan", "https://host/chan"));
+    assert!(foreign("https://host/chan", "file:///srv/chan"));
+    assert!(!foreign("file:///srv/chan/", "file:///srv/chan"));
+}

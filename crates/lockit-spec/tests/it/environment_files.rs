@@ -1,7 +1,7 @@
 //! What is read from well-formed files.
 
 use lockit_diagnostic::SourceFile;
-use lockit_spec::{EnvironmentFile, PipSection, Platform};
+use lockit_spec::{EnvironmentFile, NameMap, PipSection, Platform, ReadOptions, read_spec};
 
 fn parse(text: &str) -> EnvironmentFile {
     let parsed =
@@ -136,4 +136,36 @@ fn an_empty_list_is_a_spec_and_so_is_json() {
         list(&parse(r#"{"dependencies": ["python=3.12", {"pip": ["six"]}]}"#)),
         "1: python=3.12\n1: pip six\n"
     );
+}
+
+/// A merge that is not resolved is told as such, whatever kind the file is of.
+#[test]
+fn both_sides_of_a_merge_are_no_spec() {
+    let sides = "<<<<<<< ours\nfirst\n=======\nsecond\n>>>>>>> theirs\n";
+    for name in [
+        "environment.yml",
+        "requirements.txt",
+        "pyproject.toml",
+        "pixi.toml",
+        "meta.yaml",
+        "recipe.yaml",
+    ] {
+        let text = format!("name: x\n{sides}");
+        let names = NameMap::default();
+        let options = ReadOptions { pip: PipSection::Check, names: &names, read: &|_| None };
+        let errors = read_spec(&SourceFile::new(name, text), options).unwrap_err();
+        assert_eq!(errors[0].message, format!("`{name}` has merge conflicts"));
+    }
+}
+
+/// The line itself is not shown: it would be in every log.
+#[test]
+fn a_secret_in_a_requirement_is_told_without_being_shown() {
+    let text = "channels: [c]\ndependencies:\n  - https://joe:hunter2@h/c::a\n";
+    let parsed =
+        EnvironmentFile::parse(&SourceFile::new("environment.yml", text), PipSection::Check);
+    let shown = lockit_diagnostic::render(&parsed.unwrap().warnings, false);
+    assert!(shown.contains("is given with a secret that is written out"), "{shown}");
+    assert!(shown.contains("it stands at environment.yml:3"), "{shown}");
+    assert!(!shown.contains("hunter2"), "{shown}");
 }
