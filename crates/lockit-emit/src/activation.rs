@@ -149,7 +149,9 @@ mod tests {
 
     fn set(packages: &[&str]) -> String {
         let found = variables(&Facts::with_packages(packages), "/opt/env");
-        found.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+        let lines: Vec<String> =
+            found.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+        lines.concat()
     }
 
     #[test]

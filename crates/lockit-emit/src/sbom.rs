@@ -235,7 +235,10 @@ mod tests {
         let all = |text: &str, list: &str, key: &str| {
             let bill: Value = serde_json::from_str(text).unwrap();
             let packages = bill[list].as_array().unwrap().iter();
-            packages.map(|one| format!("{} {}\n", one["name"], one[key])).collect::<String>()
+            packages
+                .map(|one| format!("{} {}\n", one["name"], one[key]))
+                .collect::<Vec<_>>()
+                .concat()
         };
         let cyclonedx = cyclonedx(&lock, Platform::Linux64, None);
         insta::assert_snapshot!(all(&cyclonedx, "components", "hashes"), @r#"

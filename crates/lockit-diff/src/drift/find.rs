@@ -326,7 +326,7 @@ mod tests {
                 "! built-for-macos: ",
             ]
         );
-        let mut noarch = some.clone();
+        let mut noarch = some;
         for record in noarch.platforms.get_mut(&Platform::Linux64).unwrap().records_mut() {
             record.subdir = "noarch".into();
         }

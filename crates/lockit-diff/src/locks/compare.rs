@@ -612,12 +612,11 @@ mod tests {
             ]
         );
         // Nor does a file without dependencies tell.
-        let mut unknown = before.clone();
+        let mut unknown = before;
         for record in unknown.platforms.get_mut(&Platform::Linux64).unwrap().records_mut() {
             record.depends = None;
         }
-        let none = lock(&[("linux-64", &[])]);
-        let mut nothing = none;
+        let mut nothing = lock(&[("linux-64", &[])]);
         nothing.platforms.get_mut(&Platform::Linux64).unwrap().requested = None;
         assert!(direct(&unknown, &nothing).iter().all(|(_, direct)| direct.is_none()));
     }
@@ -651,7 +650,7 @@ mod tests {
         assert_eq!(needs(&old, &new, &[Platform::Osx64]), ["__glibc >=2.17 -> >=2.28 on 1"]);
         assert_eq!(needs(&old, &old, &[]), [""; 0]);
         assert_eq!(needs(&needing("__unix"), &needing("lib"), &[]), ["__unix any ->  on 2"]);
-        let mut unknown = new.clone();
+        let mut unknown = new;
         for record in unknown.platforms.values_mut().flat_map(PlatformLock::records_mut) {
             record.depends = None;
         }

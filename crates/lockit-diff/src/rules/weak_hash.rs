@@ -106,7 +106,7 @@ mod tests {
         let mut text = "# platform: linux-64\n@EXPLICIT\n".to_owned();
         for (number, digest) in digests.iter().enumerate() {
             let name = char::from(b'a' + u8::try_from(number).unwrap());
-            text.push_str(&format!("https://host/c/noarch/{name}-1-0.conda{digest}\n"));
+            text.extend([&*format!("https://host/c/noarch/{name}-1-0.conda"), digest, "\n"]);
         }
         let file = SourceFile::new("conda-linux-64.lock", text);
         let lockfile = detect::read_source(&file).unwrap();

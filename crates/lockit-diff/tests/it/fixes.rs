@@ -120,9 +120,8 @@ impl PackageIndex for Channel {
     fn platforms(&self, name: &str, version: Option<&str>) -> Option<Vec<Platform>> {
         let all = vec![Platform::Linux64, Platform::Osx64];
         Some(match (name, version) {
-            ("gone", _) => Vec::new(),
+            ("gone", _) | ("never", Some(_)) => Vec::new(),
             ("linux-only", _) | ("old", Some("2.0")) => vec![Platform::Linux64],
-            ("never", Some(_)) => Vec::new(),
             ("unknown", _) => return None,
             _ => all,
         })

@@ -104,14 +104,11 @@ fn said_in_folder(files: &[(&str, &str)], name: &str) -> String {
     let path = folder.path().join(name);
     let text = fs_err::read_to_string(&path).unwrap();
     let report = linter.lint(&SourceFile::new(name, text), &path);
-    report
-        .findings
-        .iter()
-        .map(|finding| {
-            let notes = finding.diagnostic.notes.concat();
-            format!("{} {notes}\n", finding.diagnostic.message)
-        })
-        .collect()
+    let lines = report.findings.iter().map(|finding| {
+        let notes = finding.diagnostic.notes.concat();
+        format!("{} {notes}\n", finding.diagnostic.message)
+    });
+    lines.collect::<Vec<_>>().concat()
 }
 
 #[test]

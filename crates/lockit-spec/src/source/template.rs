@@ -152,8 +152,9 @@ mod tests {
 
     #[test]
     fn a_template_may_use_many_unknown_names_but_not_any_number() {
-        let calls = |count: usize| -> String {
-            (0..count).map(|number| format!("{{{{ unknown_{number}() }}}}")).collect()
+        let calls = |count: usize| {
+            let calls = (0..count).map(|number| format!("{{{{ unknown_{number}() }}}}"));
+            calls.collect::<Vec<_>>().concat()
         };
         assert_eq!(run(&calls(MAX_UNKNOWN)), "");
         let mut environment = environment(Platform::Linux64);
