@@ -213,8 +213,11 @@ mod tests {
     #[test]
     fn it_chooses_what_rattler_chooses() {
         let index = index();
-        let names: BTreeSet<&str> =
-            index.iter().flatten().map(|record| record.package_record.name.as_normalized()).collect();
+        let names: BTreeSet<&str> = index
+            .iter()
+            .flatten()
+            .map(|record| record.package_record.name.as_normalized())
+            .collect();
         let names: Vec<&str> = names.into_iter().collect();
         let mut solved = 0;
         for (position, one) in names.iter().enumerate() {

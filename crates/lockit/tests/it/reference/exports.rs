@@ -137,7 +137,7 @@ impl Index {
 
 /// A quarter of the exports that people committed.
 fn some_exports(scene: &Scene) -> Vec<String> {
-    let labels = fs_err::read_to_string(scene.shared.join("environment-files/labels.tsv")).unwrap();
+    let labels = fs_err::read_to_string(scene.environment_files.join("labels.tsv")).unwrap();
     let exports: Vec<String> = labels
         .lines()
         .filter(|line| line.split('\t').nth(5) == Some("reject"))
@@ -197,7 +197,7 @@ fn exports_are_mended_to_what_locks() {
     let channel = format!("file://{}", scene.channel.display());
     let (mut wrong, mut locked, mut brought) = (Vec::new(), Vec::new(), BTreeSet::new());
     for name in some_exports(&scene) {
-        let path = scene.shared.join("environment-files").join(&name);
+        let path = scene.environment_files.join(&name);
         let before = Asked::read(&path);
         let (_, kept) = mended(&scene, &path, &channel, "keep");
         for (package, version) in &kept.conda {
