@@ -235,8 +235,12 @@ mod tests {
     #[test]
     fn it_leaves_to_the_usual_way_what_it_cannot_do() {
         let index = index();
-        for specs in [&["python >=99"][..], &["no-such-package"], &["python[extras=[a]]"]] {
-            assert!(solve(&task(&index, specs)).is_none(), "{specs:?}");
+        for specs in [["python >=99"], ["no-such-package"]] {
+            assert!(solve(&task(&index, &specs)).is_none(), "{specs:?}");
         }
+        let mut with_extras = task(&index, &["python"]);
+        assert!(solve(&with_extras).is_some());
+        with_extras.specs[0].extras = Some(vec!["tests".to_owned()]);
+        assert!(solve(&with_extras).is_none());
     }
 }

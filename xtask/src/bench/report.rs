@@ -117,7 +117,7 @@ mod tests {
         let idle = Cost { peak: 40 << 20, ..Cost::default() };
         let mut judge = Judge::default();
         let text = render("plain", &rows, Some(idle), &mut judge);
-        let half = "0.50 (at most 0.6) | **0.63** (more than 0.6) | 0.60 (at most 0.8)";
+        let half = "0.50 (at most 0.6) | **0.62** (more than 0.6) | 0.60 (at most 0.8)";
         assert_eq!(text.lines().last(), Some(&*format!("| py-rattler | {half} | {half} |")));
         assert_eq!(judge.over(), 2);
     }
