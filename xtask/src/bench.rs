@@ -18,8 +18,10 @@ mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use contender::{
     Arena, Contender, Programs, available, idle_interpreter, py_rattler_installed, work,
@@ -180,6 +182,9 @@ fn build(workspace: &Path) -> Result<(), Box<dyn Error>> {
     if status.success() { Ok(()) } else { Err("the release build failed".into()) }
 }
 
+/// What one run cost, and how long its work took if it says so.
+type Run = (Cost, Option<Duration>);
+
 /// Measures all contenders on one index.
 fn compare(
     title: &str,
@@ -196,8 +201,7 @@ fn compare(
         let folder = scratch.path().join(contender.name().replace(' ', "-"));
         arenas.push(Arena::new(contender, programs, folder, address)?);
     }
-    let mut measured: BTreeMap<(&str, bool), Vec<(Cost, Option<std::time::Duration>)>> =
-        BTreeMap::new();
+    let mut measured: BTreeMap<(&str, bool), Vec<Run>> = BTreeMap::new();
     let mut chosen = BTreeMap::new();
     // Cold first: the last of those runs leaves the caches that the warm ones find.
     for cold in [true, false] {
@@ -286,7 +290,7 @@ fn nothing_to_do(
         let ratio = interpreter.map_or_else(String::new, |idle| {
             judge.ratio(cost.cpu.as_secs_f64(), idle.cpu.as_secs_f64(), Some(IDLE_OF_INTERPRETER))
         });
-        text.push_str(&format!("| {name} | {} | {ratio} |\n", report::cost(cost)));
+        let _ = writeln!(text, "| {name} | {} | {ratio} |", report::cost(cost));
         told.push(format!("{name} takes {} of CPU", report::millis(cost.cpu)));
     }
     Ok((text, format!("With nothing to do, {}.", told.join(" and "))))

@@ -91,16 +91,13 @@ impl Pip<'_> {
                 {
                     let damage =
                         site_packages.and_then(|folder| self.damage(folder, &there, &record.name));
-                    match damage {
-                        Some(damage) => {
-                            plan.damaged.insert(record.name.clone(), damage);
+                    if let Some(damage) = damage {
+                        plan.damaged.insert(record.name.clone(), damage);
+                        plan.install.push(requirement);
+                    } else {
+                        plan.keep.insert(record.name.clone(), entry.clone());
+                        if requirement.may_change {
                             plan.install.push(requirement);
-                        }
-                        None => {
-                            plan.keep.insert(record.name.clone(), entry.clone());
-                            if requirement.may_change {
-                                plan.install.push(requirement);
-                            }
                         }
                     }
                 }

@@ -185,14 +185,14 @@ fn of_project(requirement: &Requirement, is_folder: &dyn Fn(&Path) -> bool) -> O
         written.and_then(|text| pip_notation::dependency(text, &requirement.category, is_folder));
     if let Some(Dependency::Versioned(mut versioned)) = dependency {
         versioned.common.manager = Manager::Conda;
-        versioned.common.name = requirement.name.as_normalized().to_owned();
+        requirement.name.as_normalized().clone_into(&mut versioned.common.name);
         return Some(Dependency::Versioned(versioned));
     }
     let mut dependency = conda_notation::dependency(&requirement.text, &requirement.category)?;
     if let Dependency::Versioned(versioned) = &mut dependency
         && versioned.version.is_empty()
     {
-        versioned.version = "*".to_owned();
+        "*".clone_into(&mut versioned.version);
     }
     Some(dependency)
 }

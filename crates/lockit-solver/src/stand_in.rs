@@ -8,6 +8,7 @@ use std::sync::{PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use lockit_lockfile::hex;
 use lockit_spec::credentials::percent_decoded;
 use rattler_digest::{Sha256, compute_bytes_digest};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
@@ -39,7 +40,7 @@ pub(crate) fn stand_in(secret: &Url, public: &str) -> Url {
     base.set_query(None);
     base.set_fragment(None);
     let digest = compute_bytes_digest::<Sha256>(secret.as_str());
-    let mark: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let mark = hex(&digest[..4]);
     base.set_path(&format!("{}/secret-{mark}/", base.path().trim_end_matches('/')));
     learn(base.as_str(), public);
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);

@@ -156,9 +156,9 @@ pub(crate) fn install(
 fn records(prefix: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
     let mut names = BTreeSet::new();
     for entry in fs_err::read_dir(prefix.join("conda-meta"))? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".json") {
-            names.insert(name);
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "json") {
+            names.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
         }
     }
     Ok(names)

@@ -14,7 +14,7 @@ impl Judge {
         let ratio = ours / theirs;
         match limit {
             // What cannot be told is not fine.
-            Some(limit) if !(ratio <= limit) => {
+            Some(limit) if ratio.is_nan() || ratio > limit => {
                 self.over += 1;
                 format!("**{ratio:.2}** (more than {limit})")
             }

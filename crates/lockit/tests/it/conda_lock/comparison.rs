@@ -22,19 +22,18 @@ struct Difference {
 /// That both refuse is shown as well: each has a reason of its own.
 pub(super) fn differences(ours: &Answer, theirs: &Answer, platforms: &[&str]) -> String {
     let mut found = Vec::new();
-    match (ours, theirs) {
-        (Ok(ours), Ok(theirs)) => compare(ours, theirs, "", &mut found),
-        _ => {
-            let said = |answer: &Answer| match answer {
-                Ok(_) => "accepts".to_owned(),
-                Err(reason) => format!("refuses: {reason}"),
-            };
-            found.push(Difference {
-                place: "answer".to_owned(),
-                ours: Some(said(ours)),
-                theirs: Some(said(theirs)),
-            });
-        }
+    if let (Ok(ours), Ok(theirs)) = (ours, theirs) {
+        compare(ours, theirs, "", &mut found);
+    } else {
+        let said = |answer: &Answer| match answer {
+            Ok(_) => "accepts".to_owned(),
+            Err(reason) => format!("refuses: {reason}"),
+        };
+        found.push(Difference {
+            place: "answer".to_owned(),
+            ours: Some(said(ours)),
+            theirs: Some(said(theirs)),
+        });
     }
     let mut text = String::new();
     for difference in once_for_all_platforms(found, platforms) {

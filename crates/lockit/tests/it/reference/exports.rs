@@ -155,18 +155,17 @@ fn mended(scene: &Scene, export: &Path, channel: &str, pins: &str) -> (String, A
     let args =
         ["lint", "--fix", "--pins", pins, "--channel", channel, "--exit-zero", "environment.yml"];
     let said = scene.context.ok(&args);
-    assert!(!said.contains("error[LK001]"), "{export:?}: still an export\n{said}");
+    assert!(!said.contains("error[LK001]"), "{}: still an export\n{said}", export.display());
     (said, Asked::read(&scene.context.path("environment.yml")))
 }
 
 /// What an error says that the index lacks: a name, its version if that is what is wrong, and the platforms.
 fn lacking(error: &str) -> Option<(String, String, Vec<&str>)> {
-    let (what, platforms) = match error.strip_prefix("error: nothing matches `") {
-        Some(rest) => rest.split_once("` on ")?,
-        None => {
-            let (name, rest) = error.strip_prefix("error: `")?.split_once("` is not in `")?;
-            (name, rest.split_once("` for ")?.1)
-        }
+    let (what, platforms) = if let Some(rest) = error.strip_prefix("error: nothing matches `") {
+        rest.split_once("` on ")?
+    } else {
+        let (name, rest) = error.strip_prefix("error: `")?.split_once("` is not in `")?;
+        (name, rest.split_once("` for ")?.1)
     };
     let (name, version) = what.split_once('=').unwrap_or((what, ""));
     let version = if version.is_empty() { String::new() } else { format!("{version}.") };
