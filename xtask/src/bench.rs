@@ -3,6 +3,7 @@
 //! Prints Markdown. Contenders take turns, so that a change in the machine's mood hits all alike;
 //! what counts are the ratios. The index is served by this process over loopback.
 
+mod choice;
 mod contender;
 mod index;
 mod install;
@@ -14,15 +15,17 @@ mod reference;
 mod refresh;
 mod report;
 mod review;
+mod section;
 mod server;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
+use choice::same_choice;
 use contender::{
     Arena, Contender, Programs, available, idle_interpreter, py_rattler_installed, work,
 };
@@ -30,6 +33,7 @@ use index::{Form, prepare};
 use judge::Judge;
 use measure::{Cost, measure, measure_printing, median};
 use report::{Figures, Row, render};
+use section::Section;
 
 /// Measure lockit against programs that do the same work; fails when it costs more than it may, or when they choose
 /// different packages
@@ -77,15 +81,6 @@ enum Part {
 
 impl Part {
     const USUAL: [Self; 4] = [Self::Review, Self::Lock, Self::Refresh, Self::Install];
-}
-
-/// What was measured of one part.
-#[derive(Debug, Default)]
-pub(crate) struct Section {
-    /// Markdown for who runs it.
-    pub(crate) text: String,
-    /// What README says of it; each under a name that stays.
-    pub(crate) summary: Vec<(String, String)>,
 }
 
 #[expect(
@@ -249,26 +244,6 @@ fn compare(
     Ok(Section { text, summary })
 }
 
-/// A contender that chooses other packages does other work, and its figures say nothing.
-fn same_choice(chosen: &BTreeMap<&str, BTreeSet<String>>) -> Result<(), Box<dyn Error>> {
-    let mut all = chosen.iter();
-    let Some((first, packages)) = all.next() else { return Ok(()) };
-    for (name, others) in all {
-        let differ: Vec<String> = packages
-            .symmetric_difference(others)
-            .map(|one| format!("{one} ({})", if packages.contains(one) { first } else { name }))
-            .collect();
-        if !differ.is_empty() {
-            return Err(format!(
-                "{first} and {name} choose different packages: {}",
-                differ.join(", ")
-            )
-            .into());
-        }
-    }
-    if packages.is_empty() { Err("no packages were chosen".into()) } else { Ok(()) }
-}
-
 /// What it may cost to find that nothing is to be done, as a share of what an interpreter costs that imports rattler.
 const IDLE_OF_INTERPRETER: f64 = 0.2;
 
@@ -294,26 +269,4 @@ fn nothing_to_do(
         told.push(format!("{name} takes {} of CPU", report::millis(cost.cpu)));
     }
     Ok((text, format!("With nothing to do, {}.", told.join(" and "))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn other_packages_are_no_comparison() {
-        let chosen = |packages: &[&str]| packages.iter().map(|one| (*one).to_owned()).collect();
-        let same = chosen(&["linux-64 a-1-0.conda", "osx-64 a-1-0.conda"]);
-        let mut all: BTreeMap<&str, BTreeSet<String>> = BTreeMap::from([
-            ("lockit", same),
-            ("py-rattler", chosen(&["linux-64 a-1-0.conda", "osx-64 a-1-0.conda"])),
-        ]);
-        same_choice(&all).unwrap();
-        all.insert("py-rattler", chosen(&["linux-64 a-1-0.conda", "osx-64 a-2-0.conda"]));
-        assert_eq!(
-            same_choice(&all).unwrap_err().to_string(),
-            "lockit and py-rattler choose different packages: osx-64 a-1-0.conda (lockit), osx-64 a-2-0.conda (py-rattler)"
-        );
-        assert!(same_choice(&BTreeMap::from([("lockit", BTreeSet::new())])).is_err());
-    }
 }

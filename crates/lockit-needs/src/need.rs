@@ -75,7 +75,7 @@ impl Need {
                 panic!("LOCKIT_REQUIRE says `{}`, but {reason}", self.word())
             }
             Err(reason) => {
-                Skipped::of_this_run().add(self, &reason.to_string());
+                Skipped::of_this_run().add(self.word(), &reason.to_string());
                 None
             }
         }

@@ -5,8 +5,6 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::Need;
-
 /// What one run of `cargo test` skipped.
 ///
 /// Cargo's test processes have their parent in common, and the file is named by that. The last of them lists it.
@@ -24,8 +22,8 @@ impl Skipped {
         Self { file: folder.join("skipped-tests").join(run()) }
     }
 
-    /// Writes down that the test in this thread ends here, and says so to those who watch.
-    pub(crate) fn add(&self, need: Need, reason: &str) {
+    /// Writes down that the test in this thread ends here for want of something, and says so to those who watch.
+    pub(crate) fn add(&self, need: &str, reason: &str) {
         let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
         let thread = std::thread::current();
         let test = thread.name().unwrap_or("a test");
@@ -33,9 +31,9 @@ impl Skipped {
     }
 
     #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
-    fn append(&self, need: Need, reason: &str, test: &str) {
+    fn append(&self, need: &str, reason: &str, test: &str) {
         eprintln!("skipped: {reason}");
-        let line = format!("{}: {reason}\t{test}\n", need.word());
+        let line = format!("{need}: {reason}\t{test}\n");
         let written = self.file.parent().map_or(Ok(()), fs_err::create_dir_all).and_then(|()| {
             let mut options = fs_err::OpenOptions::new();
             // One write, so that lines of several processes do not mix.
@@ -97,16 +95,15 @@ fn run() -> String {
 #[cfg(test)]
 mod tests {
     use super::Skipped;
-    use crate::Need;
 
     #[test]
     fn a_list_is_read_once() {
         let folder = tempfile::tempdir().unwrap();
         let list = || Skipped { file: folder.path().join("new/1-2") };
         assert_eq!(list().take().unwrap(), "");
-        list().append(Need::Strace, "strace is absent", "lockit files::killed");
-        list().append(Need::Peers, "no Python", "lockit peers::b");
-        list().append(Need::Peers, "no Python", "lockit peers::a");
+        list().append("strace", "strace is absent", "lockit files::killed");
+        list().append("peers", "no Python", "lockit peers::b");
+        list().append("peers", "no Python", "lockit peers::a");
         insta::assert_snapshot!(list().take().unwrap(), @"
         skipped 3 tests
           peers: no Python

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use lockit_testkit::{Server, channel_from_yaml};
 
+use super::choice::same_choice;
 use super::contender::{Programs, surround};
 use super::judge::Judge;
 use super::measure::{Cost, measure, measure_printing, median};
 use super::report::millis;
-use super::{Section, same_choice};
+use super::section::Section;
 
 /// How many packages a prefix gets besides python, and how many files each of them has.
 const PACKAGES: usize = 110;

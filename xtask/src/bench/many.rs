@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::Section;
 use super::contender::{Programs, idle_interpreter, surround};
 use super::judge::Judge;
 use super::measure::{Cost, measure, median};
 use super::reference::PLATFORMS;
 use super::report::{cost, millis};
+use super::section::Section;
 
 /// How many environments the largest project has.
 const ALL: usize = 300;

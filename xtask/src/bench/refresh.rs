@@ -7,12 +7,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use super::Section;
 use super::contender::{Programs, surround};
 use super::judge::Judge;
 use super::measure::{Cost, measure, median};
 use super::reference::PLATFORMS;
 use super::report::cost;
+use super::section::Section;
 
 /// What a refresh may cost at most, as a share of gateway and solver alone.
 const WALL_OF_SOLVING: f64 = 1.3;

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Section;
 use super::contender::available;
 use super::judge::Judge;
 use super::measure::{Cost, measure, measure_ending, median};
 use super::reference::PLATFORMS;
 use super::report::cost;
+use super::section::Section;
 
 /// What lockit may cost at most, as a share of what PyYAML costs that reads the same files event by event, in CPU time.
 const LINT: f64 = 0.5;

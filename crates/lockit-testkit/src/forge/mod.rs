@@ -1,6 +1,7 @@
 //! A forge on loopback: git over HTTP for those who have a token, and GitLab's merge requests.
 
 mod git;
+mod merge_request;
 mod merge_requests;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::runtime::Runtime;
 
-pub use merge_requests::MergeRequest;
+pub use merge_request::MergeRequest;
 
 /// What the owner of a token may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
