@@ -143,7 +143,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
                 if scaled { format!("scaled, {}", form.name()) } else { form.name().to_owned() };
             if wants(Part::Lock) {
                 eprintln!("{title}: {runs} runs of {} contenders", contenders.len());
-                take(compare(&title, &folder, &contenders, &programs, runs, &mut judge)?);
+                let mut section =
+                    compare(&title, &folder, &contenders, &programs, runs, &mut judge)?;
+                // README tells of the index that everybody has.
+                if scaled {
+                    section.summary.clear();
+                }
+                take(section);
             }
             if wants(Part::Refresh) && !scaled {
                 let index = server::serve(&folder)?;

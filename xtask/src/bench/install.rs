@@ -93,7 +93,7 @@ pub(crate) fn install(
     let contenders = ["lockit", "lockit's installer", "py-rattler"];
     let mut ratios = String::new();
     let mut told = Vec::new();
-    for (situation, new) in [("new prefix", true), ("nothing to do", false)] {
+    for (situation, new) in [("New prefix", true), ("nothing to do", false)] {
         let mut all: Vec<Runs> =
             contenders.map(|_| Runs { whole: Vec::new(), inner: Vec::new() }).into();
         for _ in 0..runs {
