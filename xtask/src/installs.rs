@@ -4,8 +4,10 @@
 //! part of the tests.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::python_chore;
 
 /// Install lockit in every way that jobs and hooks do
 #[derive(clap::Args)]
@@ -16,22 +18,5 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .ok_or("the workspace of this chore is gone")?;
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| workspace.join("target"), PathBuf::from);
-    let built = Command::new(env!("CARGO"))
-        .current_dir(workspace)
-        .args(["build", "--locked", "-p", "lockit"])
-        .status()?;
-    if !built.success() {
-        return Err("the build failed".into());
-    }
-    let scratch = arguments.scratch.clone().unwrap_or_else(|| target.join("installs"));
-    let status = Command::new("python3")
-        .arg(workspace.join("xtask/e2e/installs.py"))
-        .args([target.join("debug/lockit"), scratch])
-        .status()?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    python_chore::run("installs.py", arguments.scratch.as_deref(), "installs")
 }

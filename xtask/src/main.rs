@@ -9,6 +9,7 @@ mod channel;
 mod circles;
 mod e2e;
 mod installs;
+mod python_chore;
 #[cfg(test)]
 mod skipped;
 
