@@ -65,20 +65,28 @@ impl Need {
     /// With the reason, when `LOCKIT_REQUIRE` names this.
     #[track_caller]
     pub fn or_skip<T>(self, found: Result<T, impl Display>) -> Option<T> {
-        let required = match Self::required() {
+        let found = self.or_reason(found, Self::required()).map_err(|reason| {
+            Skipped::of_this_run().add(self.word(), &reason);
+        });
+        found.ok()
+    }
+
+    /// What was found, or why the test is skipped; panics where it may not be.
+    #[track_caller]
+    fn or_reason<T>(
+        self,
+        found: Result<T, impl Display>,
+        required: Result<Vec<Self>, String>,
+    ) -> Result<T, String> {
+        let required = match required {
             Ok(required) => required,
             Err(error) => panic!("{error}"),
         };
-        match found {
-            Ok(found) => Some(found),
-            Err(reason) if required.contains(&self) => {
-                panic!("LOCKIT_REQUIRE says `{}`, but {reason}", self.word())
-            }
-            Err(reason) => {
-                Skipped::of_this_run().add(self.word(), &reason.to_string());
-                None
-            }
-        }
+        found.map_err(|reason| {
+            let word = self.word();
+            assert!(!required.contains(&self), "LOCKIT_REQUIRE says `{word}`, but {reason}");
+            reason.to_string()
+        })
     }
 }
 
@@ -105,30 +113,26 @@ mod tests {
         insta::assert_snapshot!(parse("peers,strase").unwrap_err(), @"LOCKIT_REQUIRE says `strase`, which is not one of: curl, git, mounts, peers, python, shared, strace, uv");
     }
 
-    /// Run by the test below, which sets `LOCKIT_REQUIRE`.
-    #[test]
-    #[ignore = "part of another test"]
-    fn lacks_something() {
-        assert_eq!(Need::Mounts.or_skip(Err::<(), _>("it is absent")), None);
+    fn without_mounts(required: &str) -> Result<(), String> {
+        Need::Mounts.or_reason(Err("it is absent"), parse(required))
     }
 
     #[test]
+    fn what_is_not_required_is_skipped_for_its_reason() {
+        assert_eq!(without_mounts("peers"), Err("it is absent".to_owned()));
+        assert_eq!(Need::Mounts.or_reason(Ok::<_, &str>(1), parse("mounts")), Ok(1));
+    }
+
+    #[test]
+    #[should_panic(expected = "LOCKIT_REQUIRE says `mounts`, but it is absent")]
     fn what_is_required_is_not_skipped() {
-        let said = |required: &str| {
-            let name = "need::tests::lacks_something";
-            let output = std::process::Command::new(std::env::current_exe().unwrap())
-                .args(["--ignored", "--exact", name])
-                .env("LOCKIT_REQUIRE", required)
-                .output()
-                .unwrap();
-            (output.status.success(), String::from_utf8(output.stdout).unwrap())
-        };
-        let (passed, text) = said("peers,mounts");
-        assert!(!passed, "{text}");
-        assert!(text.contains("LOCKIT_REQUIRE says `mounts`, but it is absent\n"), "{text}");
-        // A requirement that nothing answers to would be forgotten otherwise.
-        let (passed, text) = said("mount");
-        assert!(!passed, "{text}");
-        assert!(text.contains("LOCKIT_REQUIRE says `mount`, which is not one of"), "{text}");
+        let _ = without_mounts("peers,mounts");
+    }
+
+    /// A requirement that nothing answers to would be forgotten otherwise.
+    #[test]
+    #[should_panic(expected = "LOCKIT_REQUIRE says `mount`, which is not one of")]
+    fn an_unknown_requirement_fails() {
+        let _ = without_mounts("mount");
     }
 }
