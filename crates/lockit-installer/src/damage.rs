@@ -9,6 +9,8 @@ use rattler_digest::{Sha256, compute_file_digest, parse_digest_from_hex};
 use rayon::prelude::*;
 use serde::Deserialize;
 
+use crate::record_files::record_files;
+
 /// How closely the files of a prefix are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
@@ -131,13 +133,7 @@ pub(crate) fn damaged(
     names: &BTreeSet<String>,
     look: Look,
 ) -> io::Result<BTreeMap<String, Damage>> {
-    let mut records = Vec::new();
-    for entry in fs_err::read_dir(prefix.join("conda-meta"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|end| end == "json") {
-            records.push(path);
-        }
-    }
+    let records = record_files(&prefix.join("conda-meta"))?;
     // The kernel does most of the work, and what it does for one file does not wait for another.
     let mut packages =
         records.par_iter().map(|path| Package::read(path)).collect::<io::Result<Vec<Package>>>()?;

@@ -44,14 +44,14 @@ pub(crate) fn standing(
         site_packages(prefix, &python.version, python.python_site_packages_path.as_deref())
     });
     // A prefix without packages is made even when none is wanted.
-    let mut looked = None;
+    let mut damage = None;
     if !start.is_empty() && is_in_line(&start, lock) {
         let names = start.iter().map(|one| one.name.as_normalized().to_owned()).collect();
-        let damaged = damaged(prefix, &names, look)?;
-        if damaged.is_empty() {
+        let found = damaged(prefix, &names, look)?;
+        if found.is_empty() {
             return Ok((Standing::InLine, modules));
         }
-        looked = Some(damaged);
+        damage = Some(found);
     }
     let there: Vec<PrefixRecord> =
         if start.is_empty() { Vec::new() } else { PrefixRecord::collect_from_prefix(prefix)? };
@@ -63,8 +63,8 @@ pub(crate) fn standing(
         same.retain(|one| !one.repodata_record.package_record.noarch.is_python());
     }
     let mut kept: BTreeSet<String> = same.into_iter().map(|one| name(one).to_owned()).collect();
-    let damaged = match looked {
-        Some(damaged) => damaged,
+    let damaged = match damage {
+        Some(found) => found,
         None if kept.is_empty() => BTreeMap::new(),
         None => damaged(prefix, &kept, look)?,
     };

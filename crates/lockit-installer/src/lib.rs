@@ -15,6 +15,7 @@ mod installed;
 mod pip;
 mod prefix;
 mod progress;
+mod record_files;
 
 pub use credentials::{Credentials, CredentialsError};
 pub use damage::{Damage, Look};

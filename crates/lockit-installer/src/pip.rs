@@ -218,13 +218,12 @@ impl Pip<'_> {
                     let _ = self.write(&Ledger::of(kept));
                 }
             })?;
-            let is_damaged = |one: &&UvRequirement| {
-                plan.damaged.contains_key(&one.name)
-                    && self
-                        .damage(site_packages, &distributions(site_packages), &one.name)
-                        .is_some()
-            };
-            let still: Vec<&UvRequirement> = part.iter().copied().filter(is_damaged).collect();
+            let mut still = part;
+            still.retain(|one| plan.damaged.contains_key(&one.name));
+            if !still.is_empty() {
+                let there = distributions(site_packages);
+                still.retain(|one| self.damage(site_packages, &there, &one.name).is_some());
+            }
             let can_be_had = !self.offline || still.iter().all(|one| one.line.contains(" @ file:"));
             // Files of a prefix may be those of uv's cache, and what happened to the ones happened to the others. A list
             // that was wrong from the start stays so.

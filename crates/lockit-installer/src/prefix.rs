@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::pip::distribution::{Distribution, distributions, normalised, site_packages};
 use crate::pip::ledger::Ledger;
 use crate::pip::owned_folders;
+use crate::record_files::record_files;
 
 /// What a prefix holds.
 #[derive(Debug)]
@@ -96,10 +97,7 @@ pub fn import(prefix: &Path) -> Result<Imported, ImportError> {
 fn records(meta: &Path) -> Result<Vec<PrefixRecord>, ImportError> {
     let unreadable =
         |file: &Path, reason: String| ImportError::Record { file: file.to_path_buf(), reason };
-    let entries = fs_err::read_dir(meta).map_err(|error| unreadable(meta, error.to_string()))?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|end| end == "json"));
-    files.sort();
+    let files = record_files(meta).map_err(|error| unreadable(meta, error.to_string()))?;
     let (mut records, mut homeless) = (Vec::new(), Vec::new());
     for file in &files {
         match PrefixRecord::from_path(file) {
