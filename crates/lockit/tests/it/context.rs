@@ -1,5 +1,6 @@
 //! A folder of its own with nothing of the machine in it, and the real binary.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -98,28 +99,15 @@ impl TestContext {
     /// Every file of the test that holds a text: of the working folder, the home, the cache, the configuration and what
     /// is written for as long as a run lasts. Names are relative to the folder that has all of them.
     pub(crate) fn files_with(&self, text: &str) -> Vec<String> {
-        let mut folders = vec![self.root.path().to_path_buf()];
-        let mut found = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in fs_err::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_symlink() {
-                    continue;
-                }
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let bytes = fs_err::read(&path).unwrap();
-                let name = path.strip_prefix(self.root.path()).unwrap().display().to_string();
-                let holds = bytes.windows(text.len()).any(|part| part == text.as_bytes());
-                if holds || name.contains(text) {
-                    found.push(name);
-                }
-            }
-        }
-        found.sort();
-        found
+        let holds = |path: &Path| {
+            let bytes = if path.is_symlink() { Vec::new() } else { fs_err::read(path).unwrap() };
+            bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        };
+        files_below(self.root.path())
+            .into_iter()
+            .filter(|(name, path)| name.contains(text) || holds(path))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// A secret is nowhere but in the files that the test wrote itself, named as [`TestContext::files_with`] names them.
@@ -264,6 +252,24 @@ impl TestContext {
         assert!(output.status.success(), "{}", self.render(&output));
         self.render(&output)
     }
+}
+
+/// Every file and every link below a folder by its name in it, in order of names.
+pub(crate) fn files_below(top: &Path) -> BTreeMap<String, PathBuf> {
+    let mut folders = vec![top.to_path_buf()];
+    let mut found = BTreeMap::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.is_symlink() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(top).unwrap().to_string_lossy().into_owned();
+                found.insert(name, path);
+            }
+        }
+    }
+    found
 }
 
 /// When and, where the system says so, as which file something was written.

@@ -316,15 +316,18 @@ fn categories_are_left_out_of_explicit_files_alone() {
 
 /// Every option of conda-lock, with a value that makes sense; `conda_lock/options.rs` compares the list with the
 /// installed conda-lock.
-pub(crate) const OPTIONS: [(&str, &[&str]); 5] = [
+pub(crate) const OPTIONS: [(&str, &[&str]); 7] = [
+    ("lock", OF_SPECS),
     ("lock", LOCK),
     ("install", INSTALL),
     ("render", RENDER),
+    ("render-lock-spec", OF_SPECS),
     ("render-lock-spec", RENDER_LOCK_SPEC),
     // The one that is refused.
     ("render-lock-spec", &["--kind pixi.toml"]),
 ];
-const LOCK: &[&str] = &[
+/// Of the two commands that read specs.
+const OF_SPECS: &[&str] = &[
     "--conda mamba",
     "--mamba",
     "--no-mamba",
@@ -338,9 +341,6 @@ const LOCK: &[&str] = &[
     "--no-dev-dependencies",
     "-f environment.yml",
     "--file environment.yml",
-    "-k lock",
-    "--kind explicit",
-    "-k env",
     "--filename-template x-{platform}.lock",
     "--lockfile x-conda-lock.yml",
     "--strip-auth",
@@ -371,8 +371,8 @@ const LOCK: &[&str] = &[
     "--metadata-json more.json",
     "--with-cuda 12.4",
     "--without-cuda",
-    "--preserve-temp-dirs",
 ];
+const LOCK: &[&str] = &["-k lock", "--kind explicit", "-k env", "--preserve-temp-dirs"];
 const INSTALL: &[&str] = &[
     "--conda mamba -p env",
     "--mamba -p env",
@@ -419,56 +419,8 @@ const RENDER: &[&str] = &[
     "-p linux-64",
     "--platform linux-64",
 ];
-const RENDER_LOCK_SPEC: &[&str] = &[
-    "--conda mamba",
-    "--mamba",
-    "--no-mamba",
-    "--micromamba",
-    "--no-micromamba",
-    "-p linux-64",
-    "--platform linux-64",
-    "-c conda-forge",
-    "--channel conda-forge",
-    "--dev-dependencies",
-    "--no-dev-dependencies",
-    "-f environment.yml",
-    "--file environment.yml",
-    "-k raw",
-    "--kind raw",
-    "--stdout",
-    "--filename-template x-{platform}.lock",
-    "--lockfile x-conda-lock.yml",
-    "--strip-auth",
-    "-e dev",
-    "--extras dev",
-    "--category dev",
-    "--filter-categories",
-    "--filter-extras",
-    "--check-input-hash",
-    "--log-level DEBUG",
-    "--log-level INFO",
-    "--log-level WARNING",
-    "--log-level ERROR",
-    "--log-level CRITICAL",
-    "--pdb",
-    "--virtual-package-spec virtual.yml",
-    "--update app",
-    "--pypi_to_conda_lookup_file empty.yml",
-    "--md timestamp",
-    "--metadata timestamp",
-    "--metadata git_sha",
-    "--metadata git_user_name",
-    "--metadata git_user_email",
-    "--metadata input_md5",
-    "--metadata input_sha",
-    "--mdy more.yml",
-    "--metadata-yaml more.yml",
-    "--metadata-json more.json",
-    "--with-cuda 12.4",
-    "--without-cuda",
-    "--pixi-project-name name",
-    "--editable app=.",
-];
+const RENDER_LOCK_SPEC: &[&str] =
+    &["-k raw", "--kind raw", "--stdout", "--pixi-project-name name", "--editable app=."];
 
 #[test]
 fn every_option_of_conda_lock_is_known() {

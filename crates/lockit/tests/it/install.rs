@@ -1,10 +1,11 @@
 //! `lockit install`: a prefix that holds what the lock says, whatever was there before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use lockit_testkit::{Credentials, Fault, Server};
 
-use crate::context::TestContext;
+use crate::context::{TestContext, files_below};
 use crate::peers::Peers;
 use crate::scene::SECRET;
 
@@ -49,23 +50,12 @@ fn installed(context: &TestContext, prefix: &str) -> String {
 
 /// Every file below the prefix and what it holds; of a link, where it leads.
 pub(crate) fn contents(context: &TestContext, prefix: &str) -> BTreeMap<String, Vec<u8>> {
-    let top = context.path(prefix);
-    let mut folders = vec![top.clone()];
-    let mut found = BTreeMap::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs_err::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let holds = if path.is_symlink() {
-                fs_err::read_link(&path).unwrap().display().to_string().into_bytes()
-            } else if path.is_dir() {
-                folders.push(path);
-                continue;
-            } else {
-                fs_err::read(&path).unwrap()
-            };
-            found.insert(path.strip_prefix(&top).unwrap().to_string_lossy().into_owned(), holds);
-        }
-    }
+    let read = |path: &Path| match fs_err::read_link(path) {
+        Ok(aim) => aim.display().to_string().into_bytes(),
+        Err(_) => fs_err::read(path).unwrap(),
+    };
+    let files = files_below(&context.path(prefix)).into_iter();
+    let mut found: BTreeMap<_, _> = files.map(|(name, path)| (name, read(&path))).collect();
     // These have times in them, and where the cache is.
     for (name, bytes) in &mut found {
         if name == "conda-meta/history" {
