@@ -1,0 +1,1 @@
+//! The name of the distribution, and what emitted jobs install.

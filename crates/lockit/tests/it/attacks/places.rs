@@ -1,0 +1,1 @@
+//! Values of files that name places outside of the project.

@@ -1,0 +1,1 @@
+//! Packages whose files would lie outside of the prefix.

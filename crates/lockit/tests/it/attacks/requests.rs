@@ -1,0 +1,1 @@
+//! Addresses that a channel names: other schemes, other hosts, what no client takes.

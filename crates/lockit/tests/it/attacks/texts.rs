@@ -1,0 +1,1 @@
+//! Texts of channels and packages, in every output.
