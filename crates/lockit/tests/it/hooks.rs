@@ -83,8 +83,10 @@ impl Repository {
             .env("PRE_COMMIT_COLOR", "never")
             .env("XDG_CONFIG_HOME", self.context.path("../config"))
             .env("RATTLER_CACHE_DIR", self.context.path("../cache/rattler"))
-            // Compiled once for all tests and all their runs.
-            .env("CARGO_TARGET_DIR", test_data().join("../target/hooks"));
+            // Compiled once for all tests and all their runs, and without the optimisations that take most of the time.
+            .env("CARGO_TARGET_DIR", test_data().join("../target/hooks"))
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+            .env("CARGO_PROFILE_RELEASE_LTO", "off");
         command
     }
 

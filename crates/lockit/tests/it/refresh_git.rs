@@ -400,34 +400,50 @@ fn a_part_is_better_than_nothing() {
     );
 }
 
-/// Whenever it is killed: lockfiles are whole, the remote has the branch or has it not, and the next run
-/// in a clean checkout does the rest.
+/// Writes a program of the shell.
+#[cfg(unix)]
+fn write_program(forge: &Forge, name: &str, script: &str) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    forge.context.write(name, &format!("#!/bin/sh\n{script}\n"));
+    let program = forge.context.path(name);
+    fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    program
+}
+
+/// A value of `PATH` with which git does something else before it is git.
+#[cfg(unix)]
+fn path_with_git_that(forge: &Forge, does: &str) -> String {
+    let path = std::env::var("PATH").unwrap();
+    let git = format!("PATH='{path}'\n{does}\nexec git \"$@\"");
+    let program = write_program(forge, "../bin/git", &git);
+    format!("{}:{path}", program.parent().unwrap().display())
+}
+
+/// Wherever it is killed: lockfiles are whole, the remote has the branch or has it not, and the next run
+/// in a clean checkout does the rest. It is killed before each of the git commands that it runs, one after the other.
+#[cfg(unix)]
 #[test]
-fn killed_at_any_moment_nothing_is_half_done() {
+fn killed_at_any_step_nothing_is_half_done() {
     let forge = Forge::new();
     let old = forge.context.read("conda-linux-64.lock");
     forge.ok(&BOT);
     let new = forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]);
-    let time = std::time::Instant::now();
-    forge.ok(&BOT);
-    let whole = time.elapsed();
-    let mut early = 0;
-    for step in 0..16 {
+    let (mut before_push, mut after_push) = (0, 0);
+    for step in 1..100 {
         forge.git(&["branch", "--quiet", "-D", "lockit/refresh"]);
         let folder = format!("--git-dir={}", forge.origin_path().display());
         forge.context.try_git(&[&folder, "update-ref", "-d", "refs/heads/lockit/refresh"]);
-        let mut child = forge
-            .context
-            .command(&BOT)
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(whole * step / 14);
-        let _ = child.kill();
-        child.wait().unwrap();
-        // A git that it started may still be at work.
-        std::thread::sleep(std::time::Duration::from_millis(150));
+        let calls = forge.context.path("../calls");
+        fs_err::write(&calls, "").unwrap();
+        let calls = calls.display();
+        let path = path_with_git_that(
+            &forge,
+            &format!(
+                "echo >> '{calls}'; [ $(wc -l < '{calls}') = {step} ] && kill -9 $PPID && exit 1"
+            ),
+        );
+        let output = forge.context.command(&BOT).env("PATH", path).output().unwrap();
+        let killed = output.status.code().is_none();
         let lock = forge.context.read("conda-linux-64.lock");
         assert!(lock == old || lock == new, "step {step}: {lock}");
         let pushed = forge.origin(&["for-each-ref", "--format=%(refname)", "refs/heads/lockit"]);
@@ -435,14 +451,18 @@ fn killed_at_any_moment_nothing_is_half_done() {
             assert_eq!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]), new);
             assert_eq!(forge.origin(&["rev-list", "--count", "main..lockit/refresh"]), "1\n");
         }
-        early += u32::from(pushed.is_empty());
         forge.origin(&["fsck", "--strict"]);
         forge.git(&["restore", "."]);
         forge.ok(&BOT);
         assert_eq!(forge.context.read("conda-linux-64.lock"), old);
         assert_eq!(forge.origin(&["show", "lockit/refresh:conda-linux-64.lock"]), new);
+        if !killed {
+            assert!(output.status.success(), "{}", forge.context.render(&output));
+            break;
+        }
+        *(if pushed.is_empty() { &mut before_push } else { &mut after_push }) += 1;
     }
-    assert!(early > 0, "no run was killed before it pushed");
+    assert!(before_push > 3 && after_push > 0, "{before_push} before, {after_push} after the push");
 }
 
 /// A commit that a person makes on top of main, which no branch of the remote has yet.
@@ -454,26 +474,24 @@ fn commit_of_another(forge: &Forge) -> String {
 /// A run in which somebody else moves a branch of the remote: before git asks where it is, or right after.
 #[cfg(unix)]
 fn overtaken(forge: &Forge, args: &[&str], branch: &str, before: bool) -> (String, String) {
-    use std::os::unix::fs::PermissionsExt as _;
     let theirs = commit_of_another(forge);
-    let path = std::env::var("PATH").unwrap();
     let moves = format!(
         "git --git-dir='{}' update-ref 'refs/heads/{branch}' {theirs}",
         forge.origin_path().display()
     );
-    let (name, script) = if before {
-        ("../bin/git", format!("PATH='{path}'\n[ \"$1\" = push ] && {moves}\nexec git \"$@\""))
+    let mut command = forge.context.command(args);
+    let mut hook = None;
+    if before {
+        let does = format!("[ \"$1\" = push ] && {moves}");
+        command.env("PATH", path_with_git_that(forge, &does));
     } else {
         // Git runs it when it knows where the branches of the remote are.
-        (".git/hooks/pre-push", format!("exec {moves}"))
-    };
-    forge.context.write(name, &format!("#!/bin/sh\n{script}\n"));
-    let program = forge.context.path(name);
-    fs_err::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let first = forge.context.path("../bin");
-    let mut command = forge.context.command(args);
-    let output = command.env("PATH", format!("{}:{path}", first.display())).output().unwrap();
-    fs_err::remove_file(program).unwrap();
+        hook = Some(write_program(forge, ".git/hooks/pre-push", &format!("exec {moves}")));
+    }
+    let output = command.output().unwrap();
+    if let Some(hook) = hook {
+        fs_err::remove_file(hook).unwrap();
+    }
     (theirs, forge.filter(&forge.context.render(&output)))
 }
 
