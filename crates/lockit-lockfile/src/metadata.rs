@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
+use lockit_spec::check_yaml_bounds;
 use rattler_digest::{Md5, compute_bytes_digest};
 
 use crate::digest::hex;
@@ -51,6 +52,7 @@ impl InputDigests {
 /// # Errors
 /// Text that is neither, a value that is no text, a key under which lockit keeps facts of its own.
 pub fn read_custom(file: &SourceFile) -> Result<BTreeMap<String, String>, Box<Diagnostic>> {
+    check_yaml_bounds(file)?;
     let custom: BTreeMap<String, String> = serde_yaml::from_str(file.text()).map_err(|error| {
         let text = error.to_string();
         // The place is shown with the line itself.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
-use lockit_spec::Platform;
+use lockit_spec::{Platform, check_yaml_bounds};
 use rattler_lock::{
     CondaBinaryData, CondaPackageData, LockFile, LockedPackage, PlatformData, PlatformName,
 };
@@ -95,6 +95,7 @@ fn with_slash(channel: &str) -> String {
 /// # Errors
 /// Text that rattler cannot read as one of its versions; a package that is built from source.
 pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagnostic>> {
+    check_yaml_bounds(file)?;
     let lock_file = LockFile::from_str_with_base_directory(file.text(), None).map_err(|error| {
         Box::new(
             Diagnostic::error(format!("`{}` is no valid pixi.lock", file.name()))

@@ -16,6 +16,9 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use reqwest_retry::RetryTransientMiddleware;
 use reqwest_retry::policies::ExponentialBackoff;
 
+use crate::bounded::Bounded;
+use crate::bounds::Bounds;
+use crate::retry_after::{UnlessToldToWaitLong, WaitAsTold};
 use crate::secrets::learn_config;
 use crate::stand_in::AskTheRealOne;
 use crate::validators::KeepValidators;
@@ -31,6 +34,8 @@ pub struct Network {
     pub retries: u32,
     /// Ask for sharded repodata (CEP 16) where a channel has it.
     pub sharded: bool,
+    /// How much an answer may be, and how long it may take.
+    pub bounds: Bounds,
     /// Where repodata is kept; `None` is the folder shared by all rattler-based tools
     /// (`RATTLER_CACHE_DIR` or the user's cache folder).
     pub cache_dir: Option<PathBuf>,
@@ -43,6 +48,7 @@ impl Default for Network {
             timeout: Duration::from_secs(30),
             retries: 3,
             sharded: true,
+            bounds: Bounds::default(),
             cache_dir: None,
         }
     }
@@ -153,7 +159,13 @@ fn client(network: &Network, config: &CommonConfig) -> ClientWithMiddleware {
         builder = builder.with(OfflineMiddleware);
     }
     // Before the mirrors, so that a repeated request may go to another mirror.
-    builder = builder.with(RetryTransientMiddleware::new_with_policy(backoff(network.retries)));
+    builder = builder
+        .with(RetryTransientMiddleware::new_with_policy_and_strategy(
+            backoff(network.retries),
+            UnlessToldToWaitLong,
+        ))
+        .with(WaitAsTold { retries: network.retries })
+        .with(Bounded(network.bounds));
     if !config.mirrors.is_empty() {
         builder = builder.with(MirrorMiddleware::from_config(config));
     }

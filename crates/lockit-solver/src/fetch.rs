@@ -8,6 +8,7 @@ use rattler_config::config::CommonConfig;
 use rattler_repodata_gateway::GatewayError;
 use rattler_repodata_gateway::fetch::{FetchRepoDataError, RepoDataNotFoundError};
 
+use crate::bounds::OverBound;
 use crate::channels::{ResolvedChannel, with_slash};
 use crate::secrets::conceal;
 
@@ -38,6 +39,10 @@ pub enum FetchReason {
     Tls,
     /// The server was silent for longer than the timeout.
     Silent,
+    /// The answer was still coming when the longest time for a request was over.
+    Slow,
+    /// The answer has more bytes than allowed, after unpacking.
+    Large,
     /// The connection ended before the answer did.
     Lost,
     /// The answer came, but is not what such an answer looks like.
@@ -160,6 +165,14 @@ fn reason(
     let requests = || causes.iter().filter_map(|cause| cause.downcast_ref::<reqwest::Error>());
     if let Some(status) = requests().find_map(reqwest::Error::status) {
         return FetchReason::Status(status.as_u16());
+    }
+    // Wrapped by those who try again, in a way that only its words come through.
+    let ends_with = |end: &str| texts.iter().any(|text| text.ends_with(end));
+    if ends_with(OverBound::LARGE) {
+        return FetchReason::Large;
+    }
+    if ends_with(OverBound::SLOW) {
+        return FetchReason::Slow;
     }
     if requests().any(reqwest::Error::is_timeout) {
         return FetchReason::Silent;

@@ -9,80 +9,30 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::fmt::Display;
 
-use rattler_conda_types::{MatchSpec, PackageNameMatcher, RepoDataRecord};
-use rattler_solve::resolvo::{CondaDependencyProvider, NameType, RepoData, SolverPackageRecord};
-use rattler_solve::{RepoDataIter, SolverTask};
+use rattler_conda_types::RepoDataRecord;
+use rattler_solve::resolvo::CondaDependencyProvider;
 use resolvo::{
-    Candidates, Condition, ConditionId, ConditionalRequirement, Dependencies, DependencyProvider,
-    HintDependenciesAvailable, Interner, NameId, Problem, SolvableId, Solver, SolverCache,
-    StringId, VersionSetId, VersionSetUnionId,
+    Candidates, Condition, ConditionId, Dependencies, DependencyProvider,
+    HintDependenciesAvailable, Interner, NameId, SolvableId, Solver, SolverCache, StringId,
+    VersionSetId, VersionSetUnionId,
 };
+
+use crate::problem::{Task, chosen, pose};
 
 /// How often the solver may look for what follows before it is given up. A hundred packages need some hundreds; who needs
 /// more runs into one conflict after the other, which those who know all dependencies see coming.
 const ROUNDS: u32 = 20_000;
 
-/// A task with its records at hand.
-pub(crate) type Task<'a> = SolverTask<'a, Vec<RepoDataIter<Vec<&'a RepoDataRecord>>>>;
-
 /// The records that were chosen, in no particular order; `None` where this way leads to none. Then the usual one tells
 /// why, or finds some after all.
 pub(crate) fn solve(task: &Task<'_>) -> Option<Vec<RepoDataRecord>> {
-    let provider = CondaDependencyProvider::new(
-        task.available_packages
-            .iter()
-            .map(|bucket| bucket.0.iter().copied().collect::<RepoData<'_>>()),
-        &task.locked_packages,
-        &task.pinned_packages,
-        &task.virtual_packages,
-        &task.specs,
-        None,
-        None,
-        task.channel_priority,
-        task.exclude_newer.as_ref(),
-        task.strategy,
-        Vec::new(),
-        &HashMap::new(),
-    )
-    .ok()?;
-    let mut requirements: Vec<ConditionalRequirement> = Vec::new();
-    for package in &task.virtual_packages {
-        let name = provider.pool.intern_package_name(NameType::from(&package.name));
-        let any = rattler_conda_types::NamelessMatchSpec::default();
-        requirements.push(provider.pool.intern_version_set(name, any.into()).into());
-    }
-    for spec in &task.specs {
-        requirements.push(version_set(&provider, spec)?.into());
-    }
-    let constraints: Option<Vec<VersionSetId>> =
-        task.constraints.iter().map(|spec| version_set(&provider, spec)).collect();
-    let problem = Problem::new().requirements(requirements).constraints(constraints?);
+    let (provider, problem) = pose(task)?;
     let provider = Provider { known: SolverCache::new(provider), rounds: Cell::new(0) };
     let mut solver = Solver::new(provider);
-    let chosen = solver.solve(problem).ok()?;
-    let provider = solver.provider().known.provider();
-    Some(
-        chosen
-            .into_iter()
-            .filter_map(|id| match provider.pool.resolve_solvable(id).record {
-                SolverPackageRecord::Record(record) => Some(record.clone()),
-                _ => None,
-            })
-            .collect(),
-    )
-}
-
-/// What a line asks for. `None` for one with extras or a condition, which only the usual way knows.
-fn version_set(provider: &CondaDependencyProvider<'_>, spec: &MatchSpec) -> Option<VersionSetId> {
-    if spec.condition.is_some() || spec.extras.is_some() {
-        return None;
-    }
-    let (PackageNameMatcher::Exact(name), spec) = spec.clone().into_nameless() else { return None };
-    let name = provider.pool.intern_package_name(NameType::from(&name));
-    Some(provider.pool.intern_version_set(name, spec.into()))
+    let ids = solver.solve(problem).ok()?;
+    Some(chosen(solver.provider().rattler(), ids))
 }
 
 /// rattler's provider, which does not say that it knows the dependencies of all candidates.
@@ -172,8 +122,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use lockit_testkit::test_data;
-    use rattler_conda_types::{Channel, ChannelConfig, ParseStrictness, RepoData as Index};
-    use rattler_solve::{SolverImpl, resolvo};
+    use rattler_conda_types::{
+        Channel, ChannelConfig, MatchSpec, ParseStrictness, RepoData as Index,
+    };
+    use rattler_solve::{SolverImpl, SolverTask, resolvo};
     use rattler_virtual_packages::VirtualPackages;
 
     use super::*;
@@ -225,7 +177,11 @@ mod tests {
             for specs in [vec![*one], vec![*one, other], vec!["python <3.12", *one, other]] {
                 let usual = resolvo::Solver.solve(task(&index, &specs)).ok();
                 let usual = usual.map(|solved| files(&solved.records));
-                assert_eq!(solve(&task(&index, &specs)).as_deref().map(files), usual, "{specs:?}");
+                let task = task(&index, &specs);
+                assert_eq!(solve(&task).as_deref().map(files), usual, "{specs:?}");
+                // Only where it ends is the text of the explanation another one.
+                let eager = crate::eager::solve(&task).unwrap().ok();
+                assert_eq!(eager.as_deref().map(files), usual, "{specs:?}");
                 solved += usize::from(usual.is_some());
             }
         }

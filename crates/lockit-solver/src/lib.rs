@@ -8,22 +8,28 @@
 //! Not here: reading specs (`lockit-spec`), writing lockfiles (`lockit-lockfile`), and asking the
 //! host anything. Virtual packages come with the [`Environment`](lockit_spec::Environment).
 
+mod address;
 mod batch;
+mod bounded;
+mod bounds;
 mod candidates;
 mod channels;
 mod client;
 mod conflict;
 mod core;
+mod eager;
 mod fetch;
 mod lazy;
 mod lookup;
 mod observed;
 mod outcome;
 mod plain;
+mod problem;
 mod progress;
 mod record;
 mod report;
 mod request;
+mod retry_after;
 mod secrets;
 mod session;
 mod solve;
@@ -33,6 +39,7 @@ mod subset;
 mod tree;
 mod validators;
 
+pub use bounds::Bounds;
 pub use channels::reveal;
 pub use client::{ConfigError, Network, archive_client};
 pub use conflict::{Conflict, Excluded, MissingPackage, Unmatched};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use lockit_spec::{Platform, Requirement, nearest};
@@ -15,6 +15,7 @@ use rattler_repodata_gateway::{
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::address::{self, Elsewhere};
 use crate::batch::{Base, Batch};
 use crate::candidates::Candidates;
 use crate::client::{ConfigError, Network, lazy_client, load_config};
@@ -68,6 +69,8 @@ pub(crate) struct Shared {
     solves: Semaphore,
     pub(crate) mirrors: Mirrors,
     now: Timestamp,
+    /// Other servers that channels name, each told once.
+    elsewhere: Mutex<BTreeSet<Elsewhere>>,
 }
 
 impl Session {
@@ -134,6 +137,7 @@ impl Session {
                 solves: Semaphore::new(threads),
                 mirrors: mirrors(&config),
                 now,
+                elsewhere: Mutex::default(),
             }),
             root,
             variables,
@@ -217,6 +221,8 @@ fn claim(cache_dir: &Path) -> Option<File> {
 
 fn restrict(source: &mut SourceConfig, network: &Network) {
     source.sharded_enabled &= network.sharded;
+    // Nothing counts what bzip2 unpacks to. Whoever has that form has `repodata.json` as well.
+    source.bz2_enabled = false;
     if network.offline {
         source.cache_action = CacheAction::ForceCacheOnly;
     }
@@ -326,13 +332,28 @@ impl Shared {
             solved
         });
         match solved {
-            Ok(Ok(records)) => Ok(records),
+            Ok(Ok(records)) => {
+                self.tell_elsewhere(address::look(&records, &base.channels)?);
+                Ok(records)
+            }
             Ok(Err(Failure::Conflict(mut conflict))) => {
                 self.look_around(base, platform, &mut conflict).await;
                 Err(Failure::Conflict(conflict))
             }
             Ok(Err(failure)) => Err(failure),
             Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Says where else than on its own server a channel has packages: locking is the moment at which somebody may mind.
+    fn tell_elsewhere(&self, places: Vec<Elsewhere>) {
+        let mut told = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        for (channel, server) in places {
+            if told.insert((channel.clone(), server.clone())) {
+                tracing::warn!(
+                    "packages of channel `{channel}` come from another server: `{server}`"
+                );
+            }
         }
     }
 

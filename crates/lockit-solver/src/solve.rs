@@ -12,6 +12,7 @@ use rattler_conda_types::{
 use rattler_solve::{SolveError, SolveStrategy, SolverImpl, SolverTask, resolvo};
 
 use crate::candidates::Candidates;
+use crate::eager;
 use crate::lazy;
 use crate::record::is_same;
 use crate::request::Upgrade;
@@ -206,6 +207,11 @@ impl Problem<'_> {
             && let Some(chosen) = lazy::solve(&task)
         {
             return Ok(chosen);
+        }
+        match eager::solve(&task) {
+            Some(Ok(chosen)) => return Ok(chosen),
+            Some(Err(explanation)) => return Err(Unsolved::Conflict(explanation)),
+            None => {}
         }
         match resolvo::Solver.solve(task) {
             Ok(result) => Ok(result.records),

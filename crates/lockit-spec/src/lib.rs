@@ -81,6 +81,7 @@ mod virtual_package_spec;
 mod virtual_package_text;
 mod virtual_packages;
 mod yaml;
+mod yaml_bounds;
 mod yaml_error;
 
 pub use channel::{ChannelRef, MissingVariable};
@@ -118,6 +119,7 @@ pub use step::Step;
 pub use survey::{Item, ItemKind, SelectorNotation, Survey};
 pub use virtual_package_spec::VirtualPackageSpec;
 pub use virtual_packages::{VirtualPackageOverrides, baseline, resolve_virtual_packages};
+pub use yaml_bounds::check_yaml_bounds;
 
 /// A conda subdir such as `linux-64`.
 pub type Platform = rattler_conda_types::Subdir;

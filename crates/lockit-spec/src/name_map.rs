@@ -12,6 +12,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use rattler_conda_types::PackageName;
 use serde::Deserialize;
 
+use crate::check_yaml_bounds;
 use crate::toml_tree::{Toml, TomlItem};
 
 static BUNDLED: LazyLock<BTreeMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
@@ -79,6 +80,7 @@ impl NameMap {
     /// # Errors
     /// A diagnostic that points at what is no such mapping.
     pub fn add_lookup_file(&mut self, file: &SourceFile) -> Result<(), Box<Diagnostic>> {
+        check_yaml_bounds(file)?;
         let json = Path::new(file.name()).extension().is_some_and(|end| end == "json");
         let entries: Result<Option<BTreeMap<String, LookupEntry>>, _> = if json {
             serde_json::from_str(file.text()).map_err(|error| {

@@ -42,8 +42,11 @@ impl Cli {
     ///
     /// The options of `lock` also stand before a verb, because no verb means `lock`. Before any
     /// other verb they would have no effect, so that is a mistake.
-    pub(crate) fn read() -> Self {
-        let matches = Self::command().get_matches();
+    ///
+    /// # Errors
+    /// What clap has to say instead; help and the version are among that.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
         let global = ["quiet", "verbose", "color", "no_progress", "directory"];
         let misplaced = matches.ids().find(|id| {
             let id = id.as_str();
@@ -53,14 +56,12 @@ impl Cli {
         });
         if let (Some((verb, _)), Some(id)) = (matches.subcommand(), misplaced) {
             let option = id.as_str().replace('_', "-");
-            Self::command()
-                .error(
-                    ErrorKind::ArgumentConflict,
-                    format!("the options for `{option}` belong behind the verb `{verb}`"),
-                )
-                .exit();
+            return Err(Self::command().error(
+                ErrorKind::ArgumentConflict,
+                format!("the options for `{option}` belong behind the verb `{verb}`"),
+            ));
         }
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        Self::from_arg_matches(&matches)
     }
 }
 

@@ -27,12 +27,29 @@ use lockit_project::files::Files;
 use lockit_project::surroundings::Surroundings;
 
 fn main() -> ExitCode {
-    let cli = Cli::read();
+    let cli = match Cli::read() {
+        Ok(cli) => cli,
+        Err(error) => return shown(&error),
+    };
     let printer = printer(&cli.global);
     let result = context(&cli.global, printer).and_then(|context| dispatch(cli, &context));
-    match result {
-        Ok(status) => status.into(),
-        Err(error) => error.report(printer).into(),
+    let status = result.unwrap_or_else(|error| error.report(printer));
+    // Said last, whatever the run came to: data that is cut short must not look whole.
+    match printer.failure() {
+        None => status.into(),
+        Some(reason) => {
+            CommandError::error(format!("cannot write to stdout: {reason}")).report(printer).into()
+        }
+    }
+}
+
+/// Shows what clap has to say: help, the version, or what is wrong with the command line.
+fn shown(answer: &clap::Error) -> ExitCode {
+    let written = answer.print().and_then(|()| io::stdout().flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitStatus::Error.into(),
+        _ if answer.use_stderr() => ExitStatus::Error.into(),
+        _ => ExitStatus::Success.into(),
     }
 }
 

@@ -12,6 +12,7 @@ use super::{dependencies, key, rows};
 use crate::header::parse_virtual_package;
 use crate::pip::{provided_names, requirement};
 use crate::{Lock, LockedChannel, Manager, PipRecord, PipSource, PlatformLock, Record, order};
+use lockit_spec::check_yaml_bounds;
 use lockit_spec::credentials::{has_secret, without_secrets};
 
 /// Reads a `conda-lock.yml`, together with what a person should know about it.
@@ -22,6 +23,7 @@ use lockit_spec::credentials::{has_secret, without_secrets};
 /// Text that is no YAML, a missing or mistyped key, an unknown version, manager or platform, a
 /// package whose address is none.
 pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic>> {
+    check_yaml_bounds(file)?;
     known_version(file)?;
     let document = match regular(file.text()) {
         Some(document) => document,

@@ -43,6 +43,8 @@ fn diagnostic(
         FetchReason::UnknownHost => "its host is not known".to_owned(),
         FetchReason::Tls => "no secure connection can be made".to_owned(),
         FetchReason::Silent => "the server does not answer in time".to_owned(),
+        FetchReason::Slow => "its answer takes too long".to_owned(),
+        FetchReason::Large => "its index is too large".to_owned(),
         FetchReason::Lost => "the connection breaks before the answer is complete".to_owned(),
         FetchReason::Damaged => "what the server sends is no package index".to_owned(),
         FetchReason::Changed => {
@@ -62,6 +64,7 @@ fn diagnostic(
             reason,
             FetchReason::Status(404)
                 | FetchReason::Damaged
+                | FetchReason::Large
                 | FetchReason::Changed
                 | FetchReason::Other
         );
@@ -70,7 +73,12 @@ fn diagnostic(
     }
     if matches!(
         reason,
-        FetchReason::Tls | FetchReason::Damaged | FetchReason::Cache | FetchReason::Other
+        FetchReason::Tls
+            | FetchReason::Slow
+            | FetchReason::Large
+            | FetchReason::Damaged
+            | FetchReason::Cache
+            | FetchReason::Other
     ) {
         diagnostic = diagnostic.note(failure.detail.clone());
     }
@@ -108,6 +116,13 @@ fn hints(reason: FetchReason) -> &'static [&'static str] {
         FetchReason::Silent => &[
             "try again, or wait longer with `--http-timeout 120`",
             "`--offline` uses what is in the cache",
+        ],
+        FetchReason::Slow => &[
+            "if the server may take longer, `--http-request-timeout 7200` waits two hours",
+            "`--offline` uses what is in the cache",
+        ],
+        FetchReason::Large => &[
+            "if the channel is to be trusted with that, `--max-repodata 8192` allows 8 GiB of `repodata.json`, and an eighth of that for a shard",
         ],
         FetchReason::UnknownHost => {
             &["check the channel's URL and the network; `--offline` uses what is in the cache"]

@@ -195,7 +195,7 @@ fn render(
         let span = file.line_span(line).unwrap_or_default();
         let start = span.end - file.text()[span.start..span.end].trim_start().len();
         let detail = error.detail().unwrap_or_default().to_owned();
-        Diagnostic::error(format!("the template cannot be filled in: {}", error.kind()))
+        Diagnostic::error(format!("the template cannot be filled in: {}", template::reason(&error)))
             .label(file, Span::new(start, span.end), detail)
             .hint("lockit fills recipes in without knowing a build; what is not known is empty")
     })

@@ -203,9 +203,11 @@ impl Recipe<'_, '_> {
 
     fn wrong(&mut self, node: &Node<'_>, error: &minijinja::Error) {
         let detail = error.detail().unwrap_or_default().to_owned();
-        let diagnostic =
-            Diagnostic::error(format!("the expression cannot be evaluated: {}", error.kind()))
-                .label(self.draft.toml.file, node.span, detail);
+        let diagnostic = Diagnostic::error(format!(
+            "the expression cannot be evaluated: {}",
+            template::reason(error)
+        ))
+        .label(self.draft.toml.file, node.span, detail);
         self.draft.toml.diagnostics.push(diagnostic);
     }
 }

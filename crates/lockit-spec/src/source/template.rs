@@ -12,9 +12,13 @@ use crate::Platform;
 /// Names that a template may use without anybody knowing them.
 const MAX_UNKNOWN: usize = 64;
 
+/// As many steps as a template may take. The longest recipe of conda-forge takes some thousands.
+const MAX_STEPS: u64 = 500_000;
+
 /// An environment in which templates for a platform are run.
 pub(super) fn environment(platform: Platform) -> Environment<'static> {
     let mut environment = Environment::new();
+    environment.set_fuel(Some(MAX_STEPS));
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_unknown_method_callback(|_, value, method, arguments| {
         Ok(method_of(value, method, arguments).unwrap_or(Value::UNDEFINED))
@@ -48,6 +52,14 @@ pub(super) fn with_unknown<T>(
             ErrorKind::UnknownTest => environment.add_test(name, |_: Rest<Value>| false),
             _ => return Err(error),
         }
+    }
+}
+
+/// What is wrong, in a few words; the detail is another matter.
+pub(super) fn reason(error: &minijinja::Error) -> String {
+    match error.kind() {
+        ErrorKind::OutOfFuel => format!("it takes too many steps, more than {MAX_STEPS}"),
+        kind => kind.to_string(),
     }
 }
 
@@ -148,6 +160,19 @@ mod tests {
         ] {
             assert_eq!(run(template), text, "{template}");
         }
+    }
+
+    #[test]
+    fn a_template_that_does_not_end_is_stopped() {
+        for text in [
+            "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}",
+            "{% macro m(n) %}{% for a in range(9999) %}{{ n }}{% endfor %}{% endmacro %}\
+             {% for a in range(9999) %}{{ m(a) }}{% endfor %}",
+        ] {
+            let error = environment(Platform::Linux64).render_str(text, ()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OutOfFuel, "{text}");
+        }
+        assert_eq!(run("{% for a in range(999) %}{% endfor %}done"), "done");
     }
 
     #[test]

@@ -135,6 +135,15 @@ impl Exchange<'_> {
                         StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                     return Some(text(code));
                 }
+                Fault::Later(code, when) => {
+                    let code =
+                        StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                    return Some(with_header(text(code), header::RETRY_AFTER, &when));
+                }
+                Fault::Bytes(bytes) => {
+                    let length = bytes.len();
+                    return Some(self.with_body(bytes.into(), length));
+                }
                 Fault::Unauthorized(credentials) => {
                     let response = text(StatusCode::UNAUTHORIZED);
                     let challenge = credentials.challenge();

@@ -16,6 +16,10 @@ pub enum Fault {
     None,
     /// This status with a short text: 403 of a proxy, 404, 503 …
     Status(u16),
+    /// This status, and when to come again (`Retry-After`).
+    Later(u16, String),
+    /// Sends these bytes, whatever belongs there.
+    Bytes(Vec<u8>),
     /// 401, unless the request has these credentials.
     Unauthorized(Credentials),
     /// Waits before the first byte.

@@ -11,6 +11,12 @@ pub(crate) struct NetworkArgs {
     /// Seconds of silence after which a server is given up
     #[arg(long, value_name = "SECONDS", env = "LOCKIT_HTTP_TIMEOUT", default_value = "30", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Network")]
     pub(crate) http_timeout: u64,
+    /// Seconds after which a request that is still running is given up
+    #[arg(long, value_name = "SECONDS", env = "LOCKIT_HTTP_REQUEST_TIMEOUT", default_value = "1800", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Network")]
+    pub(crate) http_request_timeout: u64,
+    /// MiB that the `repodata.json` of a channel may have, unpacked; a shard may have an eighth of it
+    #[arg(long, value_name = "MIB", env = "LOCKIT_MAX_REPODATA", default_value = "2048", value_parser = clap::value_parser!(u64).range(1..=1_048_576), help_heading = "Network")]
+    pub(crate) max_repodata: u64,
     /// How often a request is repeated after a passing fault
     #[arg(
         long,
@@ -23,4 +29,20 @@ pub(crate) struct NetworkArgs {
     /// Do not ask for sharded repodata
     #[arg(long, env = "LOCKIT_NO_SHARDED", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Network")]
     pub(crate) no_sharded: bool,
+}
+
+#[cfg(feature = "solve")]
+impl NetworkArgs {
+    /// What is on this machine, and nothing else.
+    pub(crate) fn offline() -> Self {
+        let bounds = lockit_solver::Bounds::default();
+        Self {
+            offline: true,
+            http_timeout: 1,
+            http_request_timeout: bounds.request_time.as_secs(),
+            max_repodata: bounds.repodata / (1024 * 1024),
+            http_retries: 0,
+            no_sharded: false,
+        }
+    }
 }

@@ -75,30 +75,21 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     let diffs = if wanted { diffs.as_slice() } else { &[] };
     let mut report =
         pull_request::report(&environments, diffs, waiting, command(args, &plan, context));
-    let mut platforms = environments.iter().flat_map(|one| &one.platforms);
-    let is_unreachable = platforms.all(|one| one.is_unreachable);
     if let (Some(project), true) = (&project, wanted && !args.write.dry_run) {
         let plan = || of_project(plan, &asked, context);
-        unsolved.extend(emitted::refresh(project, plan, context));
+        unsolved.diagnostics.extend(emitted::refresh(project, plan, context));
     }
     for name in &report.waiting {
         context.printer.status(&format!("  {name} may move as well: left for the next refresh"));
     }
-    report.failures = unsolved.iter().map(pull_request::failure).collect();
+    report.failures = unsolved.diagnostics.iter().map(pull_request::failure).collect();
     let reports: Vec<PathBuf> =
         args.report.iter().map(|path| context.directory().join(path)).collect();
     put(&report, &reports, context)?;
     if let (Some(publishing), true) = (&publishing, wanted) {
         publishing.publish(&report.title(), diffs, context)?;
     }
-    if unsolved.is_empty() {
-        Ok(ExitStatus::Success)
-    } else if is_unreachable {
-        // A job must not look well for weeks because a channel is gone.
-        Err(CommandError::from(unsolved))
-    } else {
-        Err(CommandError::failure(unsolved))
-    }
+    if unsolved.is_empty() { Ok(ExitStatus::Success) } else { Err(unsolved.into_error()) }
 }
 
 /// What the project has locked by now: the plan of the run when it is about all of that.

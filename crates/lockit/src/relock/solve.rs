@@ -10,7 +10,7 @@ use lockit_diagnostic::Diagnostic;
 use lockit_diff::locks::{self, CompareOptions, EnvironmentDiff};
 use lockit_lockfile::{Lock, Metadata};
 use lockit_solver::{
-    Network, NoProgress, Outcome, Progress, Request, Session, Unsolvable, Upgrade,
+    Bounds, Failure, Network, NoProgress, Outcome, Progress, Request, Session, Unsolvable, Upgrade,
 };
 use lockit_spec::{Lineage, Platform, Step};
 
@@ -56,7 +56,38 @@ pub(crate) struct Solved<'a> {
     /// What there is to write.
     lockfiles: Lockfiles<'a>,
     /// Why others could not.
-    pub(crate) unsolved: Vec<Diagnostic>,
+    pub(crate) unsolved: Unsolved,
+}
+
+/// Why environments could not be solved.
+#[derive(Default)]
+pub(crate) struct Unsolved {
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Whether something could be: else nothing is known but that channels cannot be had.
+    was_reached: bool,
+}
+
+impl Unsolved {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
+    /// Unsolvable specs are for the user to mend. A dead network is an error, in every verb: a job must not look well for
+    /// weeks because a channel is gone.
+    pub(crate) fn into_error(self) -> CommandError {
+        if self.was_reached {
+            CommandError::failure(self.diagnostics)
+        } else {
+            CommandError::from(self.diagnostics)
+        }
+    }
+}
+
+fn is_unreachable(outcome: &Outcome) -> bool {
+    matches!(
+        outcome.result,
+        Err(Failure::Fetch(_) | Failure::Channel { .. } | Failure::Base { .. })
+    )
 }
 
 /// Solves what the plan wants and writes the lockfiles. `moving` are the packages to upgrade.
@@ -82,7 +113,7 @@ pub(crate) fn solve(
     if solved.unsolved.is_empty() {
         Ok(ExitStatus::Success)
     } else {
-        Err(CommandError::failure(solved.unsolved))
+        Err(solved.unsolved.into_error())
     }
 }
 
@@ -142,12 +173,13 @@ fn each_locked<'a>(
     network: &NetworkArgs,
     context: &Context,
     mut take: impl FnMut(usize, Locked<'a>) -> Result<(), CommandError>,
-) -> Result<Vec<Diagnostic>, CommandError> {
+) -> Result<Unsolved, CommandError> {
     let uv = pypi::find_uv(plan, context)?;
     let batches = batches(plan, uv.is_some());
     let mut unsolvable = Unsolvable::default();
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut of_pypi = Vec::new();
+    let mut was_reached = false;
     let session = session(network, context)?;
     let mut places = batches.iter();
     let requests = batches.iter().map(|batch| {
@@ -172,6 +204,7 @@ fn each_locked<'a>(
             let entry = &plan.entries[*place];
             let mut outcomes: Vec<Outcome> =
                 outcomes.by_ref().take(request.platforms.len()).collect();
+            was_reached |= outcomes.iter().any(|outcome| !is_unreachable(outcome));
             let lock = assemble(entry, &mut outcomes, &chosen, context);
             let diff = difference(request.previous.as_ref(), &lock, entry);
             take(*place, Locked { entry, lock, diff, outcomes })?;
@@ -187,9 +220,9 @@ fn each_locked<'a>(
         }
     }
     context.printer.diagnostics(&said);
-    let mut unsolved = unsolvable.report();
-    unsolved.extend(of_pypi);
-    Ok(unsolved)
+    let mut diagnostics = unsolvable.report();
+    diagnostics.extend(of_pypi);
+    Ok(Unsolved { diagnostics, was_reached })
 }
 
 /// How many platforms of environments are at least given to uv at a time, as long as there are so many.
@@ -269,7 +302,7 @@ pub(crate) fn write(
 ) -> Result<(), CommandError> {
     if !solved.unsolved.is_empty() && args.all_or_nothing {
         context.printer.status("nothing is written (`--all-or-nothing`)");
-        return Err(CommandError::failure(solved.unsolved.clone()));
+        return Err(std::mem::take(&mut solved.unsolved).into_error());
     }
     let results = solved.lockfiles.put_away(args.dry_run, context)?;
     let Solved { environments, diffs, lockfiles, .. } = solved;
@@ -300,7 +333,7 @@ pub(crate) fn relock<'a>(
         Ok(())
     })?;
     if !unsolved.is_empty() {
-        return Err(CommandError::failure(unsolved));
+        return Err(unsolved.into_error());
     }
     locks.sort_by_key(|(place, _)| *place);
     Ok(locks.into_iter().map(|(_, lock)| lock).collect())
@@ -323,6 +356,10 @@ impl From<&NetworkArgs> for Network {
             timeout: Duration::from_secs(args.http_timeout),
             retries: args.http_retries,
             sharded: !args.no_sharded,
+            bounds: Bounds {
+                request_time: Duration::from_secs(args.http_request_timeout),
+                repodata: args.max_repodata * 1024 * 1024,
+            },
             cache_dir: None,
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use lockit_diff::locks::{self, EnvironmentDiff};
 use lockit_lockfile::write::Written;
 use lockit_lockfile::{Format, Lock, Package};
-use lockit_solver::{Failure, Observed, Outcome, WithdrawnRecord};
+use lockit_solver::{Observed, Outcome, WithdrawnRecord};
 use lockit_spec::Platform;
 
 use crate::relock::lockfiles::Rendered;
@@ -31,8 +31,6 @@ pub(crate) struct EnvironmentSummary<'a> {
 pub(crate) struct PlatformSummary {
     pub(crate) platform: Platform,
     pub(crate) is_solved: bool,
-    /// Whether nothing is known because no index could be had.
-    pub(crate) is_unreachable: bool,
     pub(crate) observed: Observed,
     /// Withdrawn packages that are chosen nevertheless.
     pub(crate) still_chosen: Vec<WithdrawnRecord>,
@@ -94,13 +92,9 @@ impl PlatformSummary {
                 })
             })
         };
-        let unreachable = |failure: &Failure| {
-            matches!(failure, Failure::Fetch(_) | Failure::Channel { .. } | Failure::Base { .. })
-        };
         Self {
             platform,
             is_solved: result.is_ok(),
-            is_unreachable: result.as_ref().is_err_and(unreachable),
             still_chosen: observed.withdrawn.iter().filter(chosen).cloned().collect(),
             observed,
         }

@@ -1,6 +1,7 @@
 //! The only way to print. Data goes to stdout, all else to stderr.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use anstyle::Style;
 use lockit_diagnostic::{Diagnostic, Severity, render};
@@ -43,12 +44,30 @@ pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
+/// Why data did not get out. One for the process, as stdout is.
+static FAILURE: OnceLock<String> = OnceLock::new();
+
+fn note_failure(result: io::Result<()>) {
+    if let Err(error) = result
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        let _ = FAILURE.set(error.to_string());
+    }
+}
+
 impl Printer {
     /// A line of data.
     #[expect(clippy::unused_self, reason = "whoever prints has a printer")]
     pub(crate) fn data(self, text: &str) {
-        // A closed pipe is the reader's business: there is nobody left to tell.
-        let _ = writeln!(anstream::stdout(), "{text}");
+        note_failure(writeln!(anstream::stdout(), "{text}"));
+    }
+
+    /// Why some data did not get out, when there is no more to come. That a pipe was closed is no reason: its reader has
+    /// what it wanted.
+    #[expect(clippy::unused_self, reason = "whoever prints has a printer")]
+    pub(crate) fn failure(self) -> Option<&'static str> {
+        note_failure(io::stdout().flush());
+        FAILURE.get().map(String::as_str)
     }
 
     /// A line about what happened; not shown with `-q`.
@@ -66,8 +85,7 @@ impl Printer {
             .cloned()
             .collect();
         if !shown.is_empty() {
-            let color =
-                anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+            let color = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
             let _ = writeln!(anstream::stderr(), "{}", render(&conceal_diagnostics(shown), color));
         }
     }

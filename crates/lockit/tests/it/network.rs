@@ -36,7 +36,7 @@ fn a_platform_that_a_channel_lacks_is_empty() {
     let scene = Scene::plain();
     scene.server.fault("*/osx-arm64/*", Fault::Status(404));
     let output = scene.run(&["--all-or-nothing"]);
-    assert_snapshot!(scene.failed(&output), @"
+    assert_snapshot!(scene.failed(1, &output), @"
     error: `environment` cannot be solved for osx-arm64
      --> environment.yml:3:16
       |
@@ -89,7 +89,7 @@ fn wrong_credentials_are_not_shown() {
     let login = format!("{{\"username\": \"joe\", \"password\": \"{SECRET}\"}}");
     fs_err::write(&file, format!("{{\"127.0.0.1\": {{\"BasicHTTP\": {login}}}}}")).unwrap();
     let output = scene.context.command(&["-vvv"]).env("RATTLER_AUTH_FILE", &file).output().unwrap();
-    scene.failed(&output);
+    scene.failed(2, &output);
 }
 
 /// Wherever a secret stands in a URL and whatever goes wrong there, it is neither printed, logged
@@ -607,7 +607,7 @@ fn a_broken_configuration_is_named() {
 fn one_platform_fails_and_the_others_are_kept() {
     let scene = Scene::plain();
     scene.server.fault("*/osx-arm64/*", Fault::Status(503));
-    let nothing = scene.fails(&["--all-or-nothing"]);
+    let nothing = scene.failed(1, &scene.run(&["--all-or-nothing"]));
     let output = scene.run(&[]);
     assert_eq!(output.status.code(), Some(1));
     assert_snapshot!(scene.context.render(&output), @"
@@ -648,6 +648,6 @@ fn trouble_is_told_once() {
         ["--env", "dev=environment.yml", "--env", "more=more-environment.yml", "--no-sharded"];
     let output = scene.context.run(&args);
     let shown = scene.context.render(&output);
-    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert_eq!(output.status.code(), Some(2), "{shown}");
     assert_eq!(shown.matches("error: ").count(), 1, "{shown}");
 }

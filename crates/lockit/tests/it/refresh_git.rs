@@ -420,7 +420,7 @@ fn path_with_git_that(forge: &Forge, does: &str) -> String {
 }
 
 /// Wherever it is killed: lockfiles are whole, the remote has the branch or has it not, and the next run
-/// in a clean checkout does the rest. It is killed before each of the git commands that it runs, one after the other.
+/// in a clean checkout does the rest. It is killed after each of the git commands that it runs, one after the other.
 #[cfg(unix)]
 #[test]
 fn killed_at_any_step_nothing_is_half_done() {
@@ -436,12 +436,11 @@ fn killed_at_any_step_nothing_is_half_done() {
         let calls = forge.context.path("../calls");
         fs_err::write(&calls, "").unwrap();
         let calls = calls.display();
-        let path = path_with_git_that(
-            &forge,
-            &format!(
-                "echo >> '{calls}'; [ $(wc -l < '{calls}') = {step} ] && kill -9 $PPID && exit 1"
-            ),
+        let does = format!(
+            "git \"$@\"\ncode=$?\necho >> '{calls}'\n\
+             [ $(wc -l < '{calls}') = {step} ] && kill -9 $PPID\nexit $code"
         );
+        let path = path_with_git_that(&forge, &does);
         let output = forge.context.command(&BOT).env("PATH", path).output().unwrap();
         let killed = output.status.code().is_none();
         let lock = forge.context.read("conda-linux-64.lock");

@@ -120,16 +120,17 @@ impl Scene {
         self.context.command(args).args(["-k", self.kinds]).env("TOKEN", SECRET).output().unwrap()
     }
 
-    /// The errors of a run that must fail without a trace.
+    /// The errors of a run that must fail without a trace because no channel can be had.
     #[track_caller]
     pub(crate) fn fails(&self, args: &[&str]) -> String {
-        self.failed(&self.run(args))
+        self.failed(2, &self.run(args))
     }
 
+    /// The errors of a run that must fail without a trace.
     #[track_caller]
-    pub(crate) fn failed(&self, output: &Output) -> String {
+    pub(crate) fn failed(&self, code: i32, output: &Output) -> String {
         let shown = self.context.render(output);
-        assert_eq!(output.status.code(), Some(1), "{shown}");
+        assert_eq!(output.status.code(), Some(code), "{shown}");
         self.keeps_secrets(output);
         assert!(self.locks() == self.old, "a lockfile changed:\n{shown}");
         // What could not be solved is in another test.

@@ -13,8 +13,7 @@ use crate::world::context::Context;
 
 /// Fills in dependencies from indexes that are on this machine. What they do not know stays unknown.
 pub(super) fn fill(inputs: &mut [Input], context: &Context) {
-    let network =
-        NetworkArgs { offline: true, http_timeout: 1, http_retries: 0, no_sharded: false };
+    let network = NetworkArgs::offline();
     let mut opened: Option<Session> = None;
     let locks = inputs.iter_mut().flat_map(|input| &mut input.lockfile.locks);
     for (platform, chosen) in locks.flat_map(|lock| &mut lock.platforms) {

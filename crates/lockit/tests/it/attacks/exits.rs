@@ -1,1 +1,73 @@
 //! A run that failed says so: outputs that cannot be written, networks that are dead.
+
+use std::fs::OpenOptions;
+use std::process::Stdio;
+
+use lockit_testkit::{Fault, Server};
+
+use crate::context::{TestContext, test_data};
+use crate::scene::Scene;
+
+/// Every verb that prints data, on a disk that is full.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_an_error() {
+    let server = Server::builder(test_data().join("channel")).start().unwrap();
+    let context = TestContext::new().with_reference_project().with_mirror(&server);
+    context.ok(&[]);
+    let args: [&[&str]; 14] = [
+        &["list", "conda-linux-64.lock"],
+        &["list", "--json", "conda-linux-64.lock"],
+        &["sbom"],
+        &["dockerfile", "--output", "-"],
+        &["diff", "conda-linux-64.lock", "predict-linux-64.lock"],
+        &["tree", "-p", "linux-64"],
+        &["why", "python", "-p", "linux-64"],
+        &["render", "-k", "lock", "--output", "-", "conda-linux-64.lock"],
+        &["rule"],
+        &["completions", "bash"],
+        &["check", "--format", "github"],
+        &["lint", "--format", "json"],
+        &["--help"],
+        &["--version"],
+    ];
+    let mut wrong = Vec::new();
+    for args in args {
+        let run = |out: Stdio| context.command(args).stdout(out).output().unwrap();
+        let fine = run(Stdio::piped());
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = run(full.into());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let is_silent = fine.stdout.is_empty();
+        // What says nothing loses nothing.
+        let expected = if is_silent { fine.status.code() } else { Some(2) };
+        let is_told =
+            is_silent || args[0].starts_with('-') || said.contains("cannot write to stdout: ");
+        if output.status.code() != expected || !is_told {
+            wrong.push(format!("{args:?}: {:?} {said}", output.status));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A dead network is an error in every verb that asks it; what cannot be solved is for the user to mend.
+#[test]
+fn a_dead_network_is_an_error_in_every_verb() {
+    let scene = Scene::sharded();
+    for fault in [Fault::Status(503), Fault::Reset] {
+        scene.server.fault("*", fault);
+        for args in [&["lock"][..], &["update", "app"], &["refresh"], &["-U"], &["--dry-run"]] {
+            let output =
+                scene.context.command(args).env("LOCKIT_HTTP_RETRIES", "0").output().unwrap();
+            let shown = scene.context.render(&output);
+            assert_eq!(output.status.code(), Some(2), "{args:?}: {shown}");
+            assert!(shown.contains("cannot be read for"), "{shown}");
+        }
+        scene.server.clear_faults();
+    }
+    scene.spec(&scene.server.url(), "app =9");
+    for args in [&["lock"][..], &["refresh"]] {
+        let output = scene.run(&args[..1]);
+        assert_eq!(output.status.code(), Some(1), "{}", scene.context.render(&output));
+    }
+}

@@ -1,0 +1,167 @@
+//! Ends answers that are over a bound.
+
+use std::error::Error;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http_body::{Body, Frame, SizeHint};
+use reqwest::{Request, Response, ResponseBuilderExt as _};
+use reqwest_middleware::{Middleware, Next, Result};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
+use zstd::stream::raw::{Decoder, InBuffer, Operation as _, OutBuffer};
+
+use crate::bounds::{Bounds, OverBound, Packing};
+
+/// Counts what comes, unpacked, and looks at the clock. What is counted is thrown away: whoever asked unpacks it again,
+/// and knows no bound.
+pub(crate) struct Bounded(pub(crate) Bounds);
+
+#[async_trait::async_trait]
+impl Middleware for Bounded {
+    async fn handle(
+        &self,
+        request: Request,
+        extensions: &mut http::Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        let deadline = Instant::now() + self.0.request_time;
+        let bound = self.0.index(request.url());
+        let slow = |_| reqwest_middleware::Error::middleware(OverBound::Slow(self.0.request_time));
+        let response =
+            timeout_at(deadline, next.run(request, extensions)).await.map_err(slow)??;
+        if let (Some((most, _)), Some(length)) = (bound, response.content_length())
+            && length > most
+        {
+            return Err(reqwest_middleware::Error::middleware(OverBound::Large(most)));
+        }
+        let count = bound.map(|(most, packing)| Count::new(most, packing)).transpose();
+        let count = count.map_err(reqwest_middleware::Error::middleware)?;
+        let url = response.url().clone();
+        let (parts, body) = http::Response::from(response).into_parts();
+        let body = BoundedBody {
+            body,
+            count,
+            clock: Box::pin(sleep_until(deadline)),
+            over: OverBound::Slow(self.0.request_time),
+        };
+        let mut bounded = http::Response::builder()
+            .url(url)
+            .body(reqwest::Body::wrap(body))
+            .map_err(reqwest_middleware::Error::middleware)?;
+        *bounded.status_mut() = parts.status;
+        *bounded.version_mut() = parts.version;
+        *bounded.headers_mut() = parts.headers;
+        bounded.extensions_mut().extend(parts.extensions);
+        Ok(bounded.into())
+    }
+}
+
+/// How much has come.
+struct Count {
+    most: u64,
+    unpacked: u64,
+    /// `None` for what is not packed, and behind bytes that cannot be unpacked: whoever asked finds that.
+    decoder: Option<Decoder<'static>>,
+    thrown_away: Vec<u8>,
+}
+
+impl Count {
+    fn new(most: u64, packing: Packing) -> io::Result<Self> {
+        let (decoder, room) = match packing {
+            Packing::None => (None, 0),
+            Packing::Zstd => (Some(Decoder::new()?), 128 * 1024),
+        };
+        Ok(Self { most, unpacked: 0, decoder, thrown_away: vec![0; room] })
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> std::result::Result<(), OverBound> {
+        match &mut self.decoder {
+            None => self.unpacked += bytes.len() as u64,
+            Some(decoder) => {
+                let mut input = InBuffer::around(bytes);
+                loop {
+                    let mut output = OutBuffer::around(self.thrown_away.as_mut_slice());
+                    let room = output.capacity();
+                    if decoder.run(&mut input, &mut output).is_err() {
+                        self.decoder = None;
+                        break;
+                    }
+                    let written = output.pos();
+                    self.unpacked += written as u64;
+                    let rest = input.pos() < bytes.len();
+                    if self.unpacked > self.most || (!rest && written < room) {
+                        break;
+                    }
+                }
+            }
+        }
+        if self.unpacked > self.most { Err(OverBound::Large(self.most)) } else { Ok(()) }
+    }
+}
+
+struct BoundedBody {
+    body: reqwest::Body,
+    count: Option<Count>,
+    clock: Pin<Box<Sleep>>,
+    /// What to say when the clock rings.
+    over: OverBound,
+}
+
+impl Body for BoundedBody {
+    type Data = <reqwest::Body as Body>::Data;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<Self::Data>, Self::Error>>> {
+        if self.clock.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Some(Err(Box::new(self.over))));
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let Some(frame) = frame else { return Poll::Ready(None) };
+        let frame = frame?;
+        if let (Some(data), Some(count)) = (frame.data_ref(), &mut self.count) {
+            count.add(data)?;
+        }
+        Poll::Ready(Some(Ok(frame)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_counts_unpacked_in_every_cut() {
+        // Two frames one behind the other, as `zstd` allows.
+        let mut packed = zstd::encode_all(&[0_u8; 700_000][..], 3).unwrap();
+        packed.extend(zstd::encode_all(&[1_u8; 300_000][..], 3).unwrap());
+        for cut in [1, 7, 64, packed.len()] {
+            let count = |most| {
+                let mut count = Count::new(most, Packing::Zstd).unwrap();
+                packed.chunks(cut).try_for_each(|bytes| count.add(bytes)).map(|()| count.unpacked)
+            };
+            assert_eq!(count(1_000_000), Ok(1_000_000), "{cut}");
+            assert_eq!(count(999_999), Err(OverBound::Large(999_999)), "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_packed_counts_as_it_comes() {
+        let mut count = Count::new(5, Packing::None).unwrap();
+        assert_eq!(count.add(b"12345"), Ok(()));
+        assert_eq!(count.add(b"6"), Err(OverBound::Large(5)));
+        let mut count = Count::new(5, Packing::Zstd).unwrap();
+        assert_eq!(count.add(b"no zstd at all"), Ok(()));
+    }
+}
