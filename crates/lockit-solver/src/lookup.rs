@@ -1,6 +1,6 @@
 //! What a channel's index says about packages, without solving anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lockit_spec::{ChannelRef, Platform};
@@ -54,16 +54,23 @@ impl Session {
             for platform in platforms.iter().copied() {
                 let (shared, channels) = (Arc::clone(&self.shared), Arc::clone(&channels));
                 let query = query.clone();
-                tasks.spawn(async move { shared.lookup(&channels, platform, query).await });
+                tasks.spawn(
+                    async move { (platform, shared.lookup(&channels, platform, query).await) },
+                );
             }
             let mut found = Vec::new();
+            let mut failures = BTreeMap::new();
+            // All of them, also when one has failed: the gateway does not take it well that somebody leaves who waits with
+            // others for the same answer.
             while let Some(result) = tasks.join_next().await {
                 match result {
-                    Ok(records) => found.extend(records?),
+                    Ok((_, Ok(records))) => found.extend(records),
+                    Ok((platform, Err(failure))) => drop(failures.insert(platform, failure)),
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 }
             }
-            Ok(found)
+            // The same one every time.
+            failures.into_values().next().map_or(Ok(found), Err)
         })?;
         found.sort_unstable();
         Ok(found)

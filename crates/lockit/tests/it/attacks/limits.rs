@@ -142,26 +142,24 @@ fn a_recipe_that_never_ends_is_stopped() {
     assert!(!shown.contains("meta.yaml:1"), "{shown}");
 }
 
-/// Levels in which every version leads to every version of the next, and none to an end. Told in full, the conflict has
-/// more lines than there are atoms.
+/// Levels in which every version leads to nearly every version of the next, and none to an end: told in full, the conflict
+/// of 81 records takes 2 GB.
 #[test]
 fn an_explanation_has_an_end() {
     let mut recipe = String::from("platforms: [linux-64]\npackages:\n");
-    for level in 0..18 {
+    for level in 1..10 {
         recipe += &format!("  level{level}:\n");
-        for version in 1..=20 {
-            recipe += &format!(
-                "    - {{versions: ['{version}'], depends: ['level{} >={}', 'other{} <{version}']}}\n",
-                level + 1,
-                version % 5,
-                level % 3,
-            );
+        for version in 1..10 {
+            let next =
+                if level == 9 { "nothing".to_owned() } else { format!("level{}", level + 1) };
+            recipe +=
+                &format!("    - {{versions: ['{version}'], depends: ['{next} !={version}']}}\n");
         }
     }
     let (context, _server) = TestContext::new().with_channel(&recipe);
     context.write(
         "environment.yml",
-        "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [level0]\n",
+        "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [level1]\n",
     );
     let begun = Instant::now();
     let output = context.run(&[]);
