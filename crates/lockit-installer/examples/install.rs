@@ -34,6 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         pip: false,
         folder: PathBuf::new(),
         link_scripts: false,
+        missing_digests: false,
+        max_unpacked: None,
         authenticated: &std::collections::BTreeSet::new(),
         credentials: Credentials::default(),
         network: Network { cache_dir: Some(cache_dir.into()), ..Network::default() },

@@ -1,19 +1,26 @@
 //! From a locked record to an archive in the cache, and to what the archive says of itself.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use lockit_diagnostic::with_causes;
 use lockit_lockfile::Record;
 use lockit_solver::conceal;
-use rattler_cache::package_cache::{CacheMetadata, PackageCache};
-use rattler_conda_types::package::{DistArchiveIdentifier, IndexJson, PackageFile};
+use rattler_cache::package_cache::{CacheKey, CacheMetadata, PackageCache};
+use rattler_conda_types::package::{
+    CondaArchiveType, DistArchiveIdentifier, DistArchiveType, IndexJson, PackageFile,
+};
+use rattler_conda_types::utils::ensure_safe_path_component;
 use rattler_conda_types::{PackageName, PackageRecord, RepoDataRecord, VersionWithSource};
-use rattler_digest::{Md5, Sha256, parse_digest_from_hex};
+use rattler_digest::{Md5, Sha256, Sha256Hash, parse_digest_from_hex};
 use rattler_networking::LazyClient;
-use rattler_networking::retry_policies::default_retry_policy;
 use url::Url;
 
 use crate::InstallError;
+use crate::digests::{Expected, Note, Seen};
+use crate::measure::{Packed, UnpackError, unpack};
+use crate::obtain::obtain;
+use crate::unpacked::Unpacked;
 
 /// One archive to fetch.
 pub(crate) struct Archive {
@@ -21,6 +28,9 @@ pub(crate) struct Archive {
     /// Name and digests: what the cache knows it by.
     key: PackageRecord,
     identifier: DistArchiveIdentifier,
+    packed: Packed,
+    /// All that the lockfile says of the archive.
+    expected: Expected,
     /// With secrets.
     address: Url,
     /// Without.
@@ -29,8 +39,22 @@ pub(crate) struct Archive {
     purls: Vec<String>,
 }
 
+/// What all archives of one run have in common.
+#[derive(Clone)]
+pub(crate) struct Fetching {
+    pub(crate) cache: PackageCache,
+    pub(crate) client: LazyClient,
+    /// What even a small archive may unpack to, in bytes.
+    pub(crate) allowed: u64,
+}
+
 impl Archive {
-    pub(crate) fn new(record: &Record, address: &str) -> Result<Self, InstallError> {
+    /// `may_lack_digests` for archives of which nothing is known but the address.
+    pub(crate) fn new(
+        record: &Record,
+        address: &str,
+        may_lack_digests: bool,
+    ) -> Result<Self, InstallError> {
         let label = format!("{} {} {}", record.name, record.version, record.build);
         let broken = |reason: &str| InstallError::Record {
             package: label.trim_end().to_owned(),
@@ -41,20 +65,39 @@ impl Archive {
         let version: VersionWithSource =
             record.version.parse().map_err(|_| broken("its version cannot be read"))?;
         let build = record.build.parse().map_err(|_| broken("its build string cannot be read"))?;
+        // They are names of files and folders: in the cache, and in `conda-meta`.
+        let are_names = [record.name.as_str(), &record.version, &record.build, &record.subdir];
+        if are_names.iter().any(|text| !is_file_name(text)) || !is_file_name(&version.to_string()) {
+            return Err(broken("its name, version, build and subdir cannot stand in a file name"));
+        }
         let mut key = PackageRecord::new(name, version, build);
         key.subdir.clone_from(&record.subdir);
-        key.size = record.size;
-        key.sha256 = record.sha256.as_deref().and_then(parse_digest_from_hex::<Sha256>);
-        key.md5 = record.md5.as_deref().and_then(parse_digest_from_hex::<Md5>);
-        if key.sha256.is_none() && key.md5.is_none() {
-            return Err(broken("the lockfile has no digest of it"));
+        // One that cannot be read is not one that is not there.
+        let sha256 = record.sha256.as_deref().map(|text| {
+            parse_digest_from_hex::<Sha256>(text).ok_or_else(|| broken("its sha256 is not one"))
+        });
+        let md5 = record.md5.as_deref().map(|text| {
+            parse_digest_from_hex::<Md5>(text).ok_or_else(|| broken("its md5 is not one"))
+        });
+        let expected =
+            Expected { sha256: sha256.transpose()?, md5: md5.transpose()?, size: record.size };
+        (key.size, key.sha256, key.md5) = (expected.size, expected.sha256, expected.md5);
+        if expected.sha256.is_none() && expected.md5.is_none() && !may_lack_digests {
+            return Err(InstallError::NoDigest(label.trim_end().to_owned()));
         }
         let text = record.url.as_deref().ok_or_else(|| broken("the lockfile has no address"))?;
         let url = |text: &str| Url::parse(text).map_err(|_| broken("its address is no URL"));
-        let identifier = record
+        let identifier: DistArchiveIdentifier = record
             .file_name()
             .parse()
             .map_err(|_| broken("its address does not name a conda archive"))?;
+        let packed = match identifier.archive_type {
+            DistArchiveType::Conda(CondaArchiveType::Conda) => Packed::Zip,
+            DistArchiveType::Conda(CondaArchiveType::TarBz2) => Packed::Tar,
+            DistArchiveType::Wheel(_) => {
+                return Err(broken("its address does not name a conda archive"));
+            }
+        };
         Ok(Self {
             address: url(address)?,
             public: url(&without_placeholders(text))?,
@@ -63,6 +106,8 @@ impl Archive {
             label,
             key,
             identifier,
+            packed,
+            expected,
         })
     }
 
@@ -71,12 +116,11 @@ impl Archive {
         self.key.name.as_normalized()
     }
 
-    /// Brings the archive into the cache, where its digest was checked, and reads what it says.
+    /// Brings the archive into the cache as one that is what the lockfile says, and reads what it says of itself.
     pub(crate) async fn fetch(
         self,
-        cache: &PackageCache,
-        client: LazyClient,
-    ) -> Result<RepoDataRecord, InstallError> {
+        with: &Fetching,
+    ) -> Result<(RepoDataRecord, Unpacked), InstallError> {
         let failed = |reason: String| InstallError::Fetch {
             package: self.label.trim_end().to_owned(),
             denied_by: is_denied(&reason)
@@ -86,19 +130,29 @@ impl Archive {
                 .collect(),
             reason: conceal(&reason).into_owned(),
         };
-        let fetched = if self.address.scheme() == "file" {
-            let path = self.address.to_file_path().map_err(|()| failed("no such path".into()))?;
-            cache.get_or_fetch_from_path(&path, Some(&self.key), None).await
-        } else {
-            let policy = default_retry_policy();
-            let url = self.address.clone();
-            cache.get_or_fetch_from_url_with_retry(&self.key, url, client, policy, None, None).await
+        let note = with.cache.layers().first().and_then(|layer| Note::of(layer.path(), &self.key));
+        let (fetched, sha256) = match self.cached(with, note.as_ref()).await {
+            Some(cached) => cached,
+            None => self.bring(with, note.as_ref()).await.map_err(|error| match error {
+                NotBrought::Unpack(error @ (UnpackError::TooBig(_) | UnpackError::TooMany(_))) => {
+                    InstallError::TooBig {
+                        package: self.label.trim_end().to_owned(),
+                        reason: error.to_string(),
+                    }
+                }
+                NotBrought::Unpack(error) => failed(error.to_string()),
+                NotBrought::Other(reason) => failed(reason),
+            })?,
         };
-        let fetched = fetched.map_err(|error| failed(with_causes(&error)))?;
         let index = index_json(&fetched).map_err(failed)?;
         let mut package =
-            PackageRecord::from_index_json(index, self.key.size, self.key.sha256, self.key.md5)
+            PackageRecord::from_index_json(index, self.key.size, Some(sha256), self.key.md5)
                 .map_err(|error| failed(error.to_string()))?;
+        let unpacked = Unpacked {
+            label: self.label.trim_end().to_owned(),
+            name: self.name().to_owned(),
+            folder: fetched.path().to_path_buf(),
+        };
         // What the archive claims to be is no more than a claim; the lock decides.
         package.name = self.key.name.clone();
         package.version = self.key.version.clone();
@@ -107,13 +161,93 @@ impl Archive {
         if !self.purls.is_empty() {
             package.purls = Some(self.purls.iter().filter_map(|purl| purl.parse().ok()).collect());
         }
-        Ok(RepoDataRecord {
+        let record = RepoDataRecord {
             package_record: package,
             identifier: self.identifier,
             url: self.public,
             channel: self.channel,
-        })
+        };
+        Ok((record, unpacked))
     }
+
+    /// The entry of the cache, if that is known to come from the very archive. rattler's cache keeps a sha256 at most; an
+    /// md5 is proved by what lockit has seen when it unpacked the entry.
+    async fn cached(
+        &self,
+        with: &Fetching,
+        note: Option<&Note>,
+    ) -> Option<(CacheMetadata, Sha256Hash)> {
+        let seen = note.and_then(Note::read);
+        let sha256 = match (self.expected.sha256, seen) {
+            // What is noted is of this archive, and contradicts the rest of what the lockfile says of it.
+            (Some(sha256), Some(seen)) if seen.sha256 == sha256 => {
+                self.expected.check(&seen).ok().map(|()| sha256)
+            }
+            (Some(sha256), _) => Some(sha256),
+            (None, Some(seen)) if self.expected.md5.is_some() => {
+                self.expected.check(&seen).ok().map(|()| seen.sha256)
+            }
+            (None, _) => None,
+        }?;
+        let key = CacheKey::from(&self.key).with_sha256(sha256);
+        let cached = with.cache.layers().first()?.try_validate(&key).await.ok()?;
+        Some((cached, sha256))
+    }
+
+    /// Fetches the archive, holds it against the lockfile, and unpacks it into the cache.
+    async fn bring(
+        &self,
+        with: &Fetching,
+        note: Option<&Note>,
+    ) -> Result<(CacheMetadata, Sha256Hash), NotBrought> {
+        let layer = with.cache.layers().first();
+        let folder = layer.ok_or_else(|| NotBrought::Other("there is no cache".to_owned()))?.path();
+        let (file, seen) = obtain(&self.address, &with.client, &self.expected, folder)
+            .await
+            .map_err(NotBrought::Other)?;
+        let Seen { sha256, .. } = seen;
+        let key = CacheKey::from(&self.key).with_sha256(sha256);
+        let (file, packed, allowed) = (Arc::new(file), self.packed, with.allowed);
+        // The cache hands on errors as texts, and this one is told apart.
+        let error = Arc::new(std::sync::Mutex::new(None));
+        let kept = Arc::clone(&error);
+        let unpacking = move |destination: std::path::PathBuf| {
+            let (file, kept) = (Arc::clone(&file), Arc::clone(&kept));
+            async move {
+                let work = move || unpack(&file, packed, allowed, &destination);
+                let done =
+                    tokio::task::spawn_blocking(work).await.unwrap_or(Err(UnpackError::Cancelled));
+                done.map(|()| Some(sha256)).map_err(|error| {
+                    let text = std::io::Error::other(error.to_string());
+                    if let Ok(mut kept) = kept.lock() {
+                        *kept = Some(error);
+                    }
+                    text
+                })
+            }
+        };
+        let brought = with.cache.get_or_fetch(key, unpacking, None).await;
+        let brought = brought.map_err(|other| {
+            let kept = error.lock().ok().and_then(|mut kept| kept.take());
+            kept.map_or_else(|| NotBrought::Other(with_causes(&other)), NotBrought::Unpack)
+        })?;
+        if let Some(note) = note {
+            note.write(&seen);
+        }
+        Ok((brought, sha256))
+    }
+}
+
+/// Why an archive is not in the cache.
+enum NotBrought {
+    Unpack(UnpackError),
+    Other(String),
+}
+
+/// Whether a text can be a part of the name of a file on every system.
+fn is_file_name(text: &str) -> bool {
+    ensure_safe_path_component(text).is_ok()
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._+!~=-".contains(c))
 }
 
 /// Whether a server wants credentials, or others. The errors in between show the status as text alone.

@@ -9,6 +9,7 @@ use rattler_digest::{Sha256, compute_file_digest, parse_digest_from_hex};
 use rayon::prelude::*;
 use serde::Deserialize;
 
+use crate::place::{Rules, Stray};
 use crate::record_files::record_files;
 
 /// How closely the files of a prefix are looked at.
@@ -52,6 +53,27 @@ impl Damage {
             }
             _ => {}
         }
+    }
+}
+
+/// It is not known how a prefix stands.
+#[derive(Debug)]
+pub(crate) enum Unclear {
+    /// A record cannot be read.
+    Unreadable(io::Error),
+    /// A record names something outside of the prefix.
+    Stray(Stray),
+}
+
+impl From<io::Error> for Unclear {
+    fn from(error: io::Error) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+impl From<Stray> for Unclear {
+    fn from(stray: Stray) -> Self {
+        Self::Stray(stray)
     }
 }
 
@@ -127,12 +149,13 @@ impl Package {
 /// What is wrong with the files of these conda packages, by name.
 ///
 /// # Errors
-/// A record in `conda-meta` that cannot be read.
+/// A record in `conda-meta` that cannot be read, or a file that is not one of the prefix.
 pub(crate) fn damaged(
     prefix: &Path,
     names: &BTreeSet<String>,
     look: Look,
-) -> io::Result<BTreeMap<String, Damage>> {
+    rules: Rules,
+) -> Result<BTreeMap<String, Damage>, Unclear> {
     let records = record_files(&prefix.join("conda-meta"))?;
     // The kernel does most of the work, and what it does for one file does not wait for another.
     let mut packages =
@@ -145,6 +168,17 @@ pub(crate) fn damaged(
         }
     }
     packages.retain(|one| names.contains(&one.name));
+    for package in &packages {
+        // They are opened, and put back where something is wrong with them.
+        for (file, _) in &package.files {
+            let path = file.to_string_lossy();
+            rules.recorded(&path).map_err(|reason| Stray {
+                package: package.label.clone(),
+                path: path.to_string(),
+                reason: format!("{reason}, as `conda-meta` has it"),
+            })?;
+        }
+    }
     let found = packages.par_iter().map(|package| {
         let mut damage = Damage { package: package.label.clone(), ..Damage::default() };
         for (file, digest) in &package.files {

@@ -1,6 +1,6 @@
 //! What an installation did.
 
-use crate::Damage;
+use crate::{Clash, Damage};
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +13,8 @@ pub struct Done {
     pub removed: usize,
     /// Packages whose files were gone or changed, and are as they were.
     pub repaired: Vec<Damage>,
+    /// Files that several packages bring.
+    pub clashes: Vec<Clash>,
     /// Packages with scripts that should run after linking, and did not.
     pub with_link_scripts: Vec<String>,
 }

@@ -8,6 +8,8 @@ use lockit_pypi::UvError;
 use lockit_solver::ConfigError;
 use lockit_spec::Platform;
 
+use crate::place::Stray;
+
 /// A lock cannot be installed. Nothing of the prefix was changed, except for [`InstallError::Prefix`] and
 /// [`InstallError::Uv`].
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,35 @@ pub enum InstallError {
         package: String,
         /// Why.
         reason: String,
+    },
+    /// Nothing says what an archive has to be.
+    #[error("`{0}` cannot be installed: the lockfile has no digest of it")]
+    NoDigest(String),
+    /// An archive unpacks to more than it may.
+    #[error("`{package}` is not unpacked: {reason}")]
+    TooBig {
+        /// The package.
+        package: String,
+        /// To more than what.
+        reason: String,
+    },
+    /// A path of a package leads out of the prefix.
+    #[error("`{package}` is not touched: its path `{}` {reason}", shown(path))]
+    Stray {
+        /// The package.
+        package: String,
+        /// The path, as the package has it.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A folder that is kept by whoever installs lies elsewhere.
+    #[error("`{}` is a link out of the environment, to `{}`", link.display(), aim.display())]
+    Elsewhere {
+        /// The link.
+        link: PathBuf,
+        /// Where it leads.
+        aim: PathBuf,
     },
     /// An archive cannot be had, or is not what its digest says.
     #[error("`{package}` cannot be fetched: {reason}")]
@@ -76,6 +107,23 @@ impl Hint for InstallError {
     fn hints(&self) -> Vec<String> {
         let unchanged = "nothing of the prefix was changed";
         let hint = match self {
+            Self::NoDigest(_) => {
+                "lock it again, or take what is at its address with `--allow-missing-digests`"
+            }
+            Self::TooBig { .. } => {
+                return vec![
+                    "if it is meant to be that big, allow more with `--max-unpacked 20G` or LOCKIT_MAX_UNPACKED".to_owned(),
+                    unchanged.to_owned(),
+                ];
+            }
+            Self::Stray { .. } => {
+                return vec![
+                    "the package is broken or hostile: do not use it, and tell its channel"
+                        .to_owned(),
+                    unchanged.to_owned(),
+                ];
+            }
+            Self::Elsewhere { .. } => "remove the link, or install into another folder",
             Self::Variables(_) => {
                 "the lockfile leaves secrets to the environment; set them and run it again"
             }
@@ -105,6 +153,24 @@ impl Hint for InstallError {
         };
         vec![hint.to_owned()]
     }
+}
+
+impl From<Stray> for InstallError {
+    fn from(Stray { package, path, reason }: Stray) -> Self {
+        Self::Stray { package, path, reason }
+    }
+}
+
+/// A path as a line of text: it may have anything in it.
+fn shown(path: &str) -> String {
+    path.chars().fold(String::new(), |mut text, c| {
+        if c.is_control() {
+            text.extend(c.escape_default())
+        } else {
+            text.push(c)
+        }
+        text
+    })
 }
 
 fn variables(names: &[String]) -> String {

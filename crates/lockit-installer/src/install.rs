@@ -9,16 +9,20 @@ use lockit_lockfile::PlatformLock;
 use lockit_pypi::Uv;
 use lockit_solver::{Network, archive_client, conceal, reveal};
 use lockit_spec::Platform;
-use rattler::install::{Installer, LinkOptions, TransactionOperation};
+use rattler::install::{Installer, LinkOptions, PythonInfo, TransactionOperation};
 use rattler::package_cache::PackageCache;
 use rattler_cache::validation::ValidationMode;
-use rattler_conda_types::{MatchSpec, PackageName, RepoDataRecord};
+use rattler_conda_types::{MatchSpec, PackageName, PrefixRecord, RepoDataRecord};
 use tokio::task::JoinSet;
 
-use crate::archive::Archive;
-use crate::damage::Look;
+use crate::archive::{Archive, Fetching};
+use crate::damage::{Look, Unclear};
 use crate::installed::{Differences, Standing, standing};
+use crate::measure::ALWAYS_ALLOWED;
 use crate::pip::{Pip, PipPlan};
+use crate::place::{Rules, Stray};
+use crate::proof::{Ground, Plan, Proven, label};
+use crate::unpacked::Unpacked;
 use crate::{Credentials, Done, InstallError, InstallProgress, Stage};
 
 /// What to install where.
@@ -43,6 +47,11 @@ pub struct Installation<'a> {
     pub folder: PathBuf,
     /// Run the scripts that packages bring for after they are linked.
     pub link_scripts: bool,
+    /// Install archives of which the lock has no digest: whatever is at their addresses.
+    pub missing_digests: bool,
+    /// What an archive may unpack to in bytes, however small it is; `None` for 1 GiB. One that is big itself may
+    /// always come to some 30 times its size.
+    pub max_unpacked: Option<u64>,
     /// Domains whose credentials the lockfile leaves out.
     pub authenticated: &'a BTreeSet<String>,
     /// Logins for addresses that have none.
@@ -76,8 +85,15 @@ impl Installation<'_> {
     ) -> Result<Done, InstallError> {
         refuse_occupied(&self.prefix)?;
         let broken = |reason: String| InstallError::Prefix { prefix: self.prefix.clone(), reason };
-        let (standing, modules) = standing(&self.prefix, self.lock, self.look)
-            .map_err(|error| broken(error.to_string()))?;
+        let rules = Rules::new(self.platform);
+        Ground::new(&self.prefix, rules)
+            .is_sound()
+            .map_err(|(link, aim)| InstallError::Elsewhere { link, aim })?;
+        let (standing, modules) =
+            standing(&self.prefix, self.lock, self.look, rules).map_err(|error| match error {
+                Unclear::Unreadable(error) => broken(error.to_string()),
+                Unclear::Stray(stray) => stray.into(),
+            })?;
         let python_stays = match &standing {
             Standing::InLine => true,
             Standing::Differs(differences) => {
@@ -91,6 +107,8 @@ impl Installation<'_> {
             copy: self.copy,
             compile: self.compile,
             look: self.look,
+            missing_digests: self.missing_digests,
+            rules,
         };
         let wanted = self.pip.then_some(&*self.lock.pip);
         let plan = pip.plan(wanted, modules.as_deref(), python_stays)?;
@@ -168,7 +186,12 @@ impl Installation<'_> {
         // Files of a prefix may be those of the cache, and what happened to the ones happened to the others.
         let checked = PackageCache::new_layered([&cache], false, ValidationMode::Full);
         let cache = PackageCache::new(cache);
-        let Differences { there, kept, mut damaged } = differences;
+        let Differences { mut there, kept, mut damaged } = differences;
+        for record in &mut there {
+            // Entries of the desktop's menus lie outside of the prefix. Whoever made them removes them; what a record says
+            // of them is a list of files to delete.
+            record.installed_system_menus.clear();
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -186,10 +209,12 @@ impl Installation<'_> {
                 let is_checked =
                     self.look == Look::Contents || damaged.contains_key(archive.name());
                 let cache = if is_checked { checked.clone() } else { cache.clone() };
-                let (client, limit) = (client.clone(), Arc::clone(&limit));
+                let allowed = self.max_unpacked.unwrap_or(ALWAYS_ALLOWED);
+                let with = Fetching { cache, client: client.clone(), allowed };
+                let limit = Arc::clone(&limit);
                 tasks.spawn(async move {
                     let _permit = limit.acquire().await;
-                    archive.fetch(&cache, client).await
+                    archive.fetch(&with).await
                 });
             }
             let mut records: Vec<RepoDataRecord> = there
@@ -198,23 +223,33 @@ impl Installation<'_> {
                 .filter(|one| kept.contains(one.package_record.name.as_normalized()))
                 .cloned()
                 .collect();
+            let mut unpacked = Vec::new();
             while let Some(done) = tasks.join_next().await {
                 progress.step();
                 match done {
-                    Ok(record) => records.push(record.map_err(|error| self.denied(error))?),
+                    Ok(fetched) => {
+                        let (record, package) = fetched.map_err(|error| self.denied(error))?;
+                        records.push(record);
+                        unpacked.push(package);
+                    }
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 }
             }
             // rattler's installer takes it itself, through a file handle of its own.
             drop(lock);
+            // In whatever order they arrived.
+            records.sort_by(|a, b| a.url.cmp(&b.url));
+            unpacked.sort_by(|a, b| a.label.cmp(&b.label));
+            let proven = self.prove(&records, &unpacked, &there, &kept)?;
             progress.stage(Stage::Link, records.len());
             before(told)?;
+            for link in &proven.in_the_way {
+                fs_err::remove_file(link).map_err(|error| broken(error.to_string()))?;
+            }
             for file in damaged.values().flat_map(|one| &one.changed) {
                 // An empty folder in the place of a file; one that holds something is somebody's.
                 let _ = fs_err::remove_dir(self.prefix.join(file));
             }
-            // In whatever order they arrived.
-            records.sort_by(|a, b| a.url.cmp(&b.url));
             let links = if self.copy { Some(false) } else { None };
             let mut installer = Installer::new()
                 .with_download_client(client)
@@ -238,6 +273,11 @@ impl Installation<'_> {
                 .install(&self.prefix, records)
                 .await
                 .map_err(|error| broken(conceal(&with_causes(&error)).into_owned()))?;
+            told.clashes = proven.clashes;
+            for clash in &mut told.clashes {
+                let chosen = done.clobbered_paths.get(&clash.file);
+                clash.winner = chosen.map(|one| one.package.as_normalized().to_owned());
+            }
             for operation in &done.transaction.operations {
                 match operation {
                     TransactionOperation::Install(_) => told.added += 1,
@@ -254,6 +294,47 @@ impl Installation<'_> {
             told.repaired.sort_by(|a, b| a.package.cmp(&b.package));
             Ok(())
         })
+    }
+
+    /// Every path of every package lies in the prefix.
+    fn prove(
+        &self,
+        records: &[RepoDataRecord],
+        unpacked: &[Unpacked],
+        there: &[PrefixRecord],
+        stays: &BTreeSet<String>,
+    ) -> Result<Proven, InstallError> {
+        let rules = Rules::new(self.platform);
+        let python =
+            records.iter().find(|record| record.package_record.name.as_normalized() == "python");
+        if let Some(record) = python
+            && let Some(told) = &record.package_record.python_site_packages_path
+            && let Err(reason) = rules.place(told)
+        {
+            let stray = Stray {
+                package: label(record),
+                path: told.clone(),
+                reason: format!("{reason}, and modules are to lie there"),
+            };
+            return Err(stray.into());
+        }
+        let python = python
+            .map(|record| PythonInfo::from_python_record(&record.package_record, self.platform))
+            .transpose()
+            .map_err(|error| InstallError::Record {
+                package: "python".to_owned(),
+                reason: error.to_string(),
+            })?;
+        let plan = Plan {
+            prefix: &self.prefix,
+            rules,
+            unpacked,
+            there,
+            stays,
+            python: python.as_ref(),
+            copies: self.copy,
+        };
+        Ok(plan.prove()?)
     }
 
     /// An archive that wants a login says where else the lockfile wants one.
@@ -278,7 +359,7 @@ impl Installation<'_> {
             match reveal(record.url.as_deref().unwrap_or_default(), variable) {
                 Ok(address) => {
                     let address = self.credentials.apply(address);
-                    archives.push(Archive::new(record, &address)?);
+                    archives.push(Archive::new(record, &address, self.missing_digests)?);
                 }
                 Err(missing) => {
                     unset.insert(missing.name);

@@ -10,8 +10,9 @@ use rattler_conda_types::{
 };
 use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
 
-use crate::damage::{Damage, Look, damaged};
+use crate::damage::{Damage, Look, Unclear, damaged};
 use crate::pip::distribution::site_packages;
+use crate::place::{Rules, Stray};
 
 /// What has to be done to a prefix.
 pub(crate) enum Standing {
@@ -37,8 +38,18 @@ pub(crate) fn standing(
     prefix: &Path,
     lock: &PlatformLock,
     look: Look,
-) -> std::io::Result<(Standing, Option<PathBuf>)> {
+    rules: Rules,
+) -> Result<(Standing, Option<PathBuf>), Unclear> {
     let start = PrefixRecord::collect_minimal_from_prefix(prefix)?;
+    for one in &start {
+        if let Some(told) = &one.python_site_packages_path {
+            rules.place(told).map_err(|reason| Stray {
+                package: one.name.as_normalized().to_owned(),
+                path: told.clone(),
+                reason: format!("{reason}, and modules are to lie there"),
+            })?;
+        }
+    }
     let python = start.iter().find(|one| one.name.as_normalized() == "python");
     let modules = python.and_then(|python| {
         site_packages(prefix, &python.version, python.python_site_packages_path.as_deref())
@@ -47,7 +58,7 @@ pub(crate) fn standing(
     let mut damage = None;
     if !start.is_empty() && is_in_line(&start, lock) {
         let names = start.iter().map(|one| one.name.as_normalized().to_owned()).collect();
-        let found = damaged(prefix, &names, look)?;
+        let found = damaged(prefix, &names, look, rules)?;
         if found.is_empty() {
             return Ok((Standing::InLine, modules));
         }
@@ -66,7 +77,7 @@ pub(crate) fn standing(
     let damaged = match damage {
         Some(found) => found,
         None if kept.is_empty() => BTreeMap::new(),
-        None => damaged(prefix, &kept, look)?,
+        None => damaged(prefix, &kept, look, rules)?,
     };
     kept.retain(|name| !damaged.contains_key(name));
     Ok((Standing::Differs(Differences { there, kept, damaged }), modules))
@@ -103,12 +114,11 @@ fn is_the_same(record: &Record, there: &PrefixRecord) -> bool {
     has_digest(record, package.sha256.as_ref(), package.md5.as_ref())
 }
 
-/// sha256 decides wherever both know it.
+/// Every digest that both know is the same, and there is one.
 fn has_digest(record: &Record, sha256: Option<&Sha256Hash>, md5: Option<&Md5Hash>) -> bool {
     let wanted = record.sha256.as_deref().and_then(parse_digest_from_hex::<Sha256>);
-    if let (Some(wanted), Some(there)) = (wanted, sha256) {
-        return wanted == *there;
-    }
+    let sha256 = wanted.zip(sha256).map(|(wanted, there)| wanted == *there);
     let wanted = record.md5.as_deref().and_then(parse_digest_from_hex::<Md5>);
-    matches!((wanted, md5), (Some(wanted), Some(there)) if wanted == *there)
+    let md5 = wanted.zip(md5).map(|(wanted, there)| wanted == *there);
+    sha256.or(md5).is_some() && sha256.unwrap_or(true) && md5.unwrap_or(true)
 }

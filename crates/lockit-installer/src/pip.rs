@@ -21,9 +21,11 @@ use lockit_solver::{conceal, reveal};
 use rattler_conda_types::PrefixRecord;
 
 use crate::damage::{Damage, Look};
+use crate::place::Rules;
 use crate::{Done, InstallError};
 use distribution::{Distribution, distributions, site_packages};
 use ledger::{Entry, Ledger};
+use listed_files::stay_inside;
 use requirement::UvRequirement;
 
 /// What uv writes into `INSTALLER`.
@@ -59,6 +61,9 @@ pub(crate) struct Pip<'a> {
     pub(crate) copy: bool,
     pub(crate) compile: bool,
     pub(crate) look: Look,
+    /// Whether archives of which the lock has no digest are installed.
+    pub(crate) missing_digests: bool,
+    pub(crate) rules: Rules,
 }
 
 impl Pip<'_> {
@@ -83,6 +88,10 @@ impl Pip<'_> {
                 let package = format!("{} {}", record.name, record.version);
                 InstallError::Record { package: package.trim_end().to_owned(), reason }
             })?;
+            if requirement.unproven && !self.missing_digests {
+                let package = format!("{} {}", record.name, record.version);
+                return Err(InstallError::NoDigest(package.trim_end().to_owned()));
+            }
             names.insert(record.name.clone());
             let entry = ledger.entries.get(&record.name).and_then(Option::as_ref);
             match entry {
@@ -118,6 +127,14 @@ impl Pip<'_> {
             }
         }
         plan.replaced.retain(|name, _| !plan.keep.contains_key(name));
+        if let Some(site_packages) = site_packages {
+            let goes = |name: &String| {
+                plan.remove.contains(name) || plan.install.iter().any(|one| one.name == *name)
+            };
+            for one in there.iter().filter(|one| goes(&one.name)) {
+                stay_inside(self.prefix, site_packages, one, self.rules)?;
+            }
+        }
         Ok(plan)
     }
 

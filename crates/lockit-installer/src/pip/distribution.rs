@@ -7,6 +7,8 @@ use lockit_spec::Platform;
 use rattler::install::PythonInfo;
 use rattler_conda_types::Version;
 
+use crate::place::Rules;
+
 /// One installed python package, whoever installed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Distribution {
@@ -58,7 +60,11 @@ pub(crate) fn site_packages(
     told: Option<&str>,
 ) -> Option<PathBuf> {
     // Of this machine, as everything that uv is asked for.
-    let python = PythonInfo::from_version(version, told, Platform::current()?).ok()?;
+    let platform = Platform::current()?;
+    if told.is_some_and(|told| Rules::new(platform).place(told).is_err()) {
+        return None;
+    }
+    let python = PythonInfo::from_version(version, told, platform).ok()?;
     Some(prefix.join(python.site_packages_path))
 }
 

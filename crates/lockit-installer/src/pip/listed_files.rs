@@ -9,6 +9,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::distribution::Distribution;
 use crate::damage::{Damage, Look, is_made_by_python};
+use crate::place::{Rules, Stray};
+use crate::proof::Ground;
 
 /// What is wrong with the files of an installed package. Without a list of them nothing is known to be wrong.
 pub(crate) fn damage(site_packages: &Path, one: &Distribution, look: Look) -> Damage {
@@ -22,6 +24,57 @@ pub(crate) fn damage(site_packages: &Path, one: &Distribution, look: Look) -> Da
         }
     }
     damage
+}
+
+/// Each file that uninstalling a package removes lies in the prefix: uv goes by the list, and asks nothing.
+///
+/// # Errors
+/// The first that does not.
+pub(crate) fn stay_inside(
+    prefix: &Path,
+    site_packages: &Path,
+    one: &Distribution,
+    rules: Rules,
+) -> Result<(), Stray> {
+    let package = format!("{} {}", one.name, one.version);
+    let stray = |path: &str, reason: &str| Stray {
+        package: package.clone(),
+        path: path.to_owned(),
+        reason: format!("{reason}, as its `RECORD` has it"),
+    };
+    let record = site_packages.join(&one.folder).join("RECORD");
+    let Ok(bytes) = fs_err::read(record) else { return Ok(()) };
+    let text = String::from_utf8_lossy(&bytes);
+    let top = site_packages.strip_prefix(prefix).unwrap_or(site_packages).to_string_lossy();
+    let mut places = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        // A path with a line break in it would be read in two pieces here, and in one there.
+        let path = row(line).map(|(path, _)| path).filter(|_| line.matches('"').count() % 2 == 0);
+        let Some(path) = path else { return Err(stray(line, "cannot be understood")) };
+        let text = path.to_string_lossy();
+        let inside = match path.strip_prefix(prefix) {
+            Ok(inside) => inside.to_string_lossy().into_owned(),
+            Err(_) if path.is_absolute() => return Err(stray(&text, "is absolute")),
+            Err(_) => {
+                climbed(&top, &text).ok_or_else(|| stray(&text, "leads out of the environment"))?
+            }
+        };
+        places.push(rules.place(&inside).map_err(|reason| stray(&text, reason))?);
+    }
+    Ground::new(prefix, rules).carries(&package, &places)
+}
+
+/// `lib/site-packages` and `../../bin/six` are `bin/six`.
+fn climbed(top: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = top.split(['/', '\\']).filter(|part| !part.is_empty()).collect();
+    for part in path.split(['/', '\\']) {
+        if part == ".." {
+            parts.pop()?;
+        } else {
+            parts.push(part);
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// `path,sha256=…,size`; a path with a comma or a quote in it stands in quotes.
@@ -54,6 +107,34 @@ mod tests {
         assert_eq!(row("\"a, \"\"b\"\".py\",,").unwrap().0, Path::new("a, \"b\".py"));
         assert_eq!(row("a.py,md5=00,3").unwrap().1, None);
         assert_eq!(row(""), None);
+    }
+
+    #[test]
+    fn a_list_of_files_stays_in_the_prefix() {
+        let prefix = tempfile::tempdir().unwrap();
+        let modules = prefix.path().join("lib/python3.12/site-packages");
+        let info = modules.join("six-1.dist-info");
+        fs_err::create_dir_all(&info).unwrap();
+        let rules = Rules::new(rattler_conda_types::Subdir::Linux64);
+        let stays = |record: &str| {
+            fs_err::write(info.join("RECORD"), record).unwrap();
+            let one = &super::super::distribution::distributions(&modules)[0];
+            stay_inside(prefix.path(), &modules, one, rules).is_ok()
+        };
+        let own = format!("{}/bin/six,,\n", prefix.path().display());
+        for record in ["six.py,,\n../../../bin/six,,\n", "", "\"a, b.py\",,\r\n\n", &own] {
+            assert!(stays(record), "{record}");
+        }
+        for record in [
+            "six.py,,\n../../../../.bashrc,,\n",
+            "/etc/passwd,,\n",
+            "../../../conda-meta/history,,\n",
+            "six/../../../../../x,,\n",
+            "\"x\n../../../../../.bashrc\",,\n",
+            "no comma\n",
+        ] {
+            assert!(!stays(record), "{record}");
+        }
     }
 
     #[test]

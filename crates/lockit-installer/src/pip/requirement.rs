@@ -15,6 +15,8 @@ pub(crate) struct UvRequirement {
     pub(crate) line: String,
     /// Whether the line has a digest that uv must hold the archive against.
     pub(crate) hashed: bool,
+    /// Whether nothing says what the archive or the checkout has to be.
+    pub(crate) unproven: bool,
     /// Whether only uv can tell if it is up to date: sources in a folder, which may have changed.
     pub(crate) may_change: bool,
 }
@@ -56,14 +58,25 @@ impl UvRequirement {
             return Err("its address cannot stand in a requirements file".to_owned());
         }
         let archive = matches!(record.source, PipSource::Archive { .. });
+        // A folder is the user's own, as it is now. A commit is the digest of a repository; a branch is none.
+        let unproven = match &record.source {
+            PipSource::Archive { .. } => record.sha256.is_none(),
+            PipSource::Git { commit, .. } => !is_commit(commit),
+            PipSource::Folder { .. } => false,
+        };
         Ok(match &record.sha256 {
             Some(digest) if archive => {
                 let line = format!("{line} --hash=sha256:{digest}");
-                Self { name, line, hashed: true, may_change }
+                Self { name, line, hashed: true, unproven, may_change }
             }
-            _ => Self { name, line, hashed: false, may_change },
+            _ => Self { name, line, hashed: false, unproven, may_change },
         })
     }
+}
+
+/// The whole name of a commit, by SHA-1 or SHA-256.
+fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(all(test, unix))]
@@ -78,6 +91,28 @@ mod tests {
 
     fn archive(url: &str) -> PipSource {
         PipSource::Archive { url: url.to_owned(), index: None }
+    }
+
+    #[test]
+    fn archives_need_a_digest_and_checkouts_a_commit() {
+        let unproven = |source: PipSource, sha256: Option<&str>| {
+            let sha256 = sha256.map(str::to_owned);
+            let record = PipRecord { name: "six".into(), sha256, source, ..PipRecord::default() };
+            UvRequirement::new(&record, Path::new("/project")).unwrap().unproven
+        };
+        let git = |commit: &str| PipSource::Git {
+            url: "https://host/six".to_owned(),
+            commit: commit.to_owned(),
+            subdirectory: None,
+        };
+        assert!(
+            unproven(archive("https://h/six.whl"), None) && unproven(archive("./six.whl"), None)
+        );
+        assert!(!unproven(archive("https://h/six.whl"), Some("00")));
+        assert!(unproven(git("main"), None) && unproven(git("abc1234"), None));
+        assert!(!unproven(git(&"a".repeat(40)), None));
+        let folder = PipSource::Folder { path: ".".to_owned(), editable: false };
+        assert!(!unproven(folder, None));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! `lockit install`: a prefix that holds what the lock says.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
+use lockit_diagnostic::Diagnostic;
 use lockit_installer::{
-    Credentials, Damage, InstallProgress, Installation, Look, NoInstallProgress,
+    Clash, Credentials, Damage, InstallProgress, Installation, Look, NoInstallProgress,
 };
 use lockit_solver::Network;
 use lockit_spec::Platform;
@@ -65,8 +67,33 @@ pub(crate) struct InstallArgs {
     /// Run the scripts that packages bring along for after they are linked
     #[arg(long)]
     run_link_scripts: bool,
+    /// Install archives that the lockfile has no digest of, whatever is at their addresses
+    #[arg(long)]
+    allow_missing_digests: bool,
+    /// Size that any archive may unpack to, in bytes or with K, M, G or T [default: 1G, and 32 times its own size]
+    #[arg(long, value_name = "SIZE", env = "LOCKIT_MAX_UNPACKED", value_parser = size)]
+    max_unpacked: Option<u64>,
     #[command(flatten)]
     network: NetworkArgs,
+}
+
+/// `20G` and `500 MiB`, in bytes; a unit is 1024 times the one before it.
+fn size(text: &str) -> Result<u64, String> {
+    let wrong = || "expected a number of bytes, such as `20G` or `500M`".to_owned();
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, unit) = text.split_at(end);
+    let unit = unit.trim().to_ascii_lowercase();
+    let power = match unit.strip_suffix("ib").or(unit.strip_suffix('b')).unwrap_or(&unit) {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    number.checked_mul(1 << (10 * power)).ok_or_else(wrong)
 }
 
 pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatus, CommandError> {
@@ -98,6 +125,8 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         pip: locked.skipped_pip == 0 && !args.skip_pip,
         folder: absolute(&context.directory().join(folder)),
         link_scripts: args.run_link_scripts,
+        missing_digests: args.allow_missing_digests,
+        max_unpacked: args.max_unpacked,
         authenticated: &chosen.lock.authenticated,
         credentials,
         network: Network::from(&args.network),
@@ -109,6 +138,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     for damage in &done.repaired {
         context.printer.status(&described(damage));
     }
+    context.printer.diagnostics(&clashing(&done.clashes));
     let parts: Vec<String> = [
         (done.added, "added"),
         (done.changed, "changed"),
@@ -163,6 +193,33 @@ fn described(damage: &Damage) -> String {
         })
         .collect();
     format!("{}: {}", damage.package, parts.join(", "))
+}
+
+/// One warning for the files that the same packages bring.
+fn clashing(clashes: &[Clash]) -> Vec<Diagnostic> {
+    let mut groups: BTreeMap<(&[String], Option<&str>), Vec<&Path>> = BTreeMap::new();
+    for clash in clashes {
+        let group = (clash.packages.as_slice(), clash.winner.as_deref());
+        groups.entry(group).or_default().push(&clash.file);
+    }
+    let told = groups.into_iter().map(|((packages, winner), files)| {
+        let names: Vec<String> = packages.iter().map(|name| format!("`{name}`")).collect();
+        let others = match files.len() - 1 {
+            0 => String::new(),
+            1 => " and 1 other file".to_owned(),
+            count => format!(" and {count} other files"),
+        };
+        let used = winner.map_or(String::new(), |winner| {
+            format!(
+                "; {} of `{winner}`",
+                if files.len() == 1 { "it is that" } else { "they are those" }
+            )
+        });
+        let message =
+            format!("{} bring `{}`{others}{used}", names.join(" and "), files[0].display(),);
+        Diagnostic::warning(message)
+    });
+    told.collect()
 }
 
 /// `5 packages and 2 from PyPI`
