@@ -65,9 +65,12 @@ impl Archive {
         let version: VersionWithSource =
             record.version.parse().map_err(|_| broken("its version cannot be read"))?;
         let build = record.build.parse().map_err(|_| broken("its build string cannot be read"))?;
-        // They are names of files and folders: in the cache, and in `conda-meta`.
-        let are_names = [record.name.as_str(), &record.version, &record.build, &record.subdir];
-        if are_names.iter().any(|text| !is_file_name(text)) || !is_file_name(&version.to_string()) {
+        // Together they are the name of a file in `conda-meta` and of a folder in the cache. A dash in one of the last two
+        // would give the name of another package.
+        let dashless = [&*record.version, &*record.build, &*version.to_string()]
+            .into_iter()
+            .all(|text| is_file_name(text) && !text.contains('-'));
+        if !dashless || !is_file_name(&record.name) || !is_file_name(&record.subdir) {
             return Err(broken("its name, version, build and subdir cannot stand in a file name"));
         }
         let mut key = PackageRecord::new(name, version, build);
@@ -152,6 +155,7 @@ impl Archive {
             label: self.label.trim_end().to_owned(),
             name: self.name().to_owned(),
             folder: fetched.path().to_path_buf(),
+            read: fetched.index_json().cloned().zip(fetched.paths_json().cloned()),
         };
         // What the archive claims to be is no more than a claim; the lock decides.
         package.name = self.key.name.clone();
@@ -297,6 +301,65 @@ fn without_placeholders(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn record(name: &str, version: &str, build: &str) -> Record {
+        Record {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            build: build.to_owned(),
+            subdir: "linux-64".to_owned(),
+            url: Some("https://host/linux-64/app-1.0-0.conda".to_owned()),
+            sha256: Some("0".repeat(64)),
+            ..Record::default()
+        }
+    }
+
+    fn said(record: &Record) -> String {
+        let address = record.url.clone().unwrap_or_default();
+        Archive::new(record, &address, false)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn what_becomes_a_file_name_is_one() {
+        for (name, version, build) in
+            [("app", "1.0", "0"), ("_x-y.z", "1!2.0+local_1", "py39h6fdeb60_14")]
+        {
+            assert_eq!(said(&record(name, version, build)), "", "{name} {version} {build}");
+        }
+        for (name, version, build) in [
+            ("..", "1.0", "../../x"),
+            ("app", "1.0", "a/b"),
+            ("app", "1.0", "a\\b"),
+            ("app", "1.0-x", "0"),
+            ("app", "1.0", "x-0"),
+            ("app", "../1.0", "0"),
+            ("app/../x", "1.0", "0"),
+            ("app", "1.0", "a\nb"),
+        ] {
+            assert_ne!(said(&record(name, version, build)), "", "{name} {version} {build}");
+        }
+        let other = Record { subdir: "../x".to_owned(), ..record("app", "1.0", "0") };
+        assert_ne!(said(&other), "");
+    }
+
+    #[test]
+    fn a_digest_is_there_and_is_one() {
+        let right = record("app", "1.0", "0");
+        let md5 = Record { md5: Some("0".repeat(32)), sha256: None, ..right.clone() };
+        assert_eq!(said(&md5), "");
+        for wrong in [
+            Record { sha256: None, ..right.clone() },
+            // Not one that is not there, though the other would do.
+            Record { sha256: Some("0".repeat(63)), ..md5 },
+            Record { md5: Some("zz".to_owned()), ..right.clone() },
+            Record { url: Some("https://host/app-1.0-py3-none-any.whl".to_owned()), ..right },
+        ] {
+            assert_ne!(said(&wrong), "", "{wrong:?}");
+        }
+    }
 
     #[test]
     fn placeholders_leave_no_trace() {

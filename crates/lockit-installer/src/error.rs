@@ -165,9 +165,9 @@ impl From<Stray> for InstallError {
 fn shown(path: &str) -> String {
     path.chars().fold(String::new(), |mut text, c| {
         if c.is_control() {
-            text.extend(c.escape_default())
+            text.extend(c.escape_default());
         } else {
-            text.push(c)
+            text.push(c);
         }
         text
     })

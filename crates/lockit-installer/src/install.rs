@@ -355,6 +355,16 @@ impl Installation<'_> {
     ) -> Result<Vec<Archive>, InstallError> {
         let mut archives = Vec::new();
         let mut unset = BTreeSet::new();
+        // Of two archives of one name, the cache has room for one, and what was proved of it says nothing of the other.
+        let mut names = BTreeSet::new();
+        for record in &self.lock.records {
+            if !names.insert(record.name.to_ascii_lowercase()) {
+                return Err(InstallError::Record {
+                    package: record.name.clone(),
+                    reason: "the lockfile has it more than once".to_owned(),
+                });
+            }
+        }
         for record in self.lock.records.iter().filter(|record| !kept.contains(&record.name)) {
             match reveal(record.url.as_deref().unwrap_or_default(), variable) {
                 Ok(address) => {

@@ -23,6 +23,8 @@ pub(crate) struct Unpacked {
     pub(crate) name: String,
     /// The folder that it was unpacked to.
     pub(crate) folder: PathBuf,
+    /// What it says of itself, where the cache has just read it.
+    pub(crate) read: Option<(IndexJson, PathsJson)>,
 }
 
 /// What one package would make.
@@ -63,20 +65,23 @@ impl Unpacked {
                 ));
             }
         }
-        let index = IndexJson::from_package_directory(&self.folder)
-            .map_err(unreadable("info/index.json"))
-            .map_err(told)?;
+        let read;
+        let (index, paths) = if let Some((index, paths)) = &self.read {
+            (index, paths)
+        } else {
+            read = self
+                .lists()
+                .map_err(|(path, error)| stray(path, format!("cannot be read: {error}")))?;
+            (&read.0, &read.1)
+        };
         if index.name.as_normalized() != self.name {
             let reason = format!("says that the package is `{}`", index.name.as_normalized());
             return Err(stray("info/index.json", reason));
         }
-        let paths = PathsJson::from_package_directory_with_deprecated_fallback(&self.folder)
-            .map_err(unreadable("info/paths.json"))
-            .map_err(told)?;
         let inside = links_in(&self.folder).map_err(unreadable("info/paths.json")).map_err(told)?;
         let moved = python.filter(|_| index.noarch.is_python());
         let mut contents = Contents { label: self.label.clone(), ..Contents::default() };
-        for entry in paths.paths {
+        for entry in &paths.paths {
             let Some(path) = entry.relative_path.to_str() else {
                 return Err(stray(
                     &entry.relative_path.to_string_lossy(),
@@ -122,6 +127,14 @@ impl Unpacked {
             }
         }
         Ok(contents)
+    }
+
+    fn lists(&self) -> Result<(IndexJson, PathsJson), (&'static str, io::Error)> {
+        let index = IndexJson::from_package_directory(&self.folder)
+            .map_err(|error| ("info/index.json", error))?;
+        let paths = PathsJson::from_package_directory_with_deprecated_fallback(&self.folder)
+            .map_err(|error| ("info/paths.json", error))?;
+        Ok((index, paths))
     }
 
     fn commands(&self) -> io::Result<Vec<String>> {

@@ -216,7 +216,7 @@ fn clashing(clashes: &[Clash]) -> Vec<Diagnostic> {
             )
         });
         let message =
-            format!("{} bring `{}`{others}{used}", names.join(" and "), files[0].display(),);
+            format!("{} bring `{}`{others}{used}", names.join(" and "), files[0].display());
         Diagnostic::warning(message)
     });
     told.collect()
@@ -226,4 +226,26 @@ fn clashing(clashes: &[Clash]) -> Vec<Diagnostic> {
 fn counted(conda: usize, pip: usize) -> String {
     let conda = if conda == 1 { "1 package".to_owned() } else { format!("{conda} packages") };
     if pip == 0 { conda } else { format!("{conda} and {pip} from PyPI") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("512", 512),
+            ("20G", 20 << 30),
+            ("500 MiB", 500 << 20),
+            ("1kb", 1024),
+            ("2T", 2 << 40),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "G", "-1", "1.5G", "1X", "99999999999T", "20 G G"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
 }

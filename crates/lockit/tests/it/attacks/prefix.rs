@@ -1,5 +1,6 @@
 //! Packages whose files would lie outside of the prefix.
 
+use std::fmt::Write as _;
 use std::process::Output;
 
 use lockit_testkit::{Package, Wheel};
@@ -18,7 +19,7 @@ fn lock_for(context: &TestContext, platform: &str, packages: &[&Package]) {
         let folder = context.path("../channel").join(platform);
         let (path, sha256, _) = package.write(&folder).unwrap();
         let path = folder.canonicalize().unwrap().join(path.file_name().unwrap());
-        text.push_str(&format!("file://{}#sha256:{sha256}\n", path.display()));
+        writeln!(text, "file://{}#sha256:{sha256}", path.display()).unwrap();
     }
     context.write("service.lock", &text);
 }
@@ -183,6 +184,41 @@ fn nothing_goes_behind_a_link() {
     is_refused(&context, &["--copy"], "link 1.0 0", "bin/tool");
 }
 
+/// `Data` and `data` are one folder where case means nothing.
+#[test]
+fn case_makes_no_other_folder() {
+    let context = victim();
+    let link = Package::new("link").link("Data", "../../home");
+    let file = Package::new("file").file("data/.bashrc", "theirs");
+    lock_for(&context, "osx-arm64", &[&link, &file]);
+    let before = world(&context);
+    let args = ["install", "service.lock", "-p", "env", "--platform", "osx-arm64"];
+    let shown = context.show(&args);
+    assert!(shown.starts_with("exit: 2\n") && shown.contains("Data"), "{shown}");
+    assert_eq!(world(&context), before);
+    let one = Package::new("one").file("share/Readme", "1");
+    let two = Package::new("two").file("share/README", "2");
+    lock_for(&context, "osx-arm64", &[&one, &two]);
+    let shown = context.show(&args);
+    assert!(shown.starts_with("exit: 0\n") && shown.contains("`one` and `two`"), "{shown}");
+}
+
+/// What was proved of one archive says nothing of another that goes by the same name.
+#[test]
+fn a_package_is_locked_once() {
+    let context = victim();
+    lock(&context, &[&Package::new("app").file("share/app", "x")]);
+    let first = context.read("service.lock");
+    let evil = Package::new("app").lists_path("../../home/.bashrc");
+    let (path, sha256, _) = evil.write(&context.path("../channel/noarch")).unwrap();
+    let second = format!("file://{}#sha256:{sha256}\n", path.canonicalize().unwrap().display());
+    context.write("service.lock", &format!("{first}{second}"));
+    let before = world(&context);
+    let shown = context.render(&install(&context, &[]));
+    assert!(shown.starts_with("exit: 2\n") && shown.contains("`app`"), "{shown}");
+    assert_eq!(world(&context), before);
+}
+
 /// A link that was in the prefix before.
 #[test]
 fn links_of_a_prefix_lead_nowhere_else() {
@@ -252,8 +288,7 @@ fn modules_and_commands_of_python_stay_inside() {
         lock(&context, &[&python, &tool(command("tool = tool:main"))]);
         is_refused(&context, &[], "python", folder);
     }
-    let right =
-        python.clone().index("python_site_packages_path", json!("lib/python3.12t/site-packages"));
+    let right = python.index("python_site_packages_path", json!("lib/python3.12t/site-packages"));
     lock(&context, &[&right, &tool(command("tool = tool:main"))]);
     let output = install(&context, &[]);
     assert!(output.status.success(), "{}", context.render(&output));
