@@ -80,15 +80,16 @@ impl Plan<'_> {
 
     /// No package puts anything behind a link of a package, or in the place of one that leads out.
     fn links_stay(&self, contents: &[Contents]) -> Result<(), Stray> {
-        let mut links: BTreeMap<String, (&str, bool)> = BTreeMap::new();
+        // Who makes it, where, and whether it leads out.
+        let mut links: BTreeMap<String, (&str, &str, bool)> = BTreeMap::new();
         for one in contents {
             for (place, aim) in &one.links {
                 let out = leads_out(place, aim);
                 if out {
                     self.may_lead_out(&one.label, place, aim)?;
                 }
-                let entry = links.entry(self.rules.key(place)).or_insert((&one.label, out));
-                entry.1 |= out;
+                let entry = links.entry(self.rules.key(place)).or_insert((&one.label, place, out));
+                entry.2 |= out;
             }
         }
         if links.is_empty() {
@@ -104,7 +105,7 @@ impl Plan<'_> {
                     path: place.clone(),
                     reason,
                 };
-                if is_file && let Some((owner, true)) = links.get(&key) {
+                if is_file && let Some((owner, _, true)) = links.get(&key) {
                     let reason = format!("is a link out of the environment in `{owner}`");
                     return Err(stray(reason));
                 }
@@ -112,8 +113,8 @@ impl Plan<'_> {
                     if !looked_at.insert(parent.to_owned()) {
                         continue;
                     }
-                    if let Some((owner, _)) = links.get(parent) {
-                        return Err(stray(format!("lies behind the link `{parent}` of `{owner}`")));
+                    if let Some((owner, link, _)) = links.get(parent) {
+                        return Err(stray(format!("lies behind the link `{link}` of `{owner}`")));
                     }
                 }
             }

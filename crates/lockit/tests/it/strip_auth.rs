@@ -90,7 +90,7 @@ fn an_install_says_where_a_login_is_wanted() {
     exit: 2
     --- stdout
     --- stderr
-    error: `app 1.0 h75743de_0` cannot be fetched: failed to interact with the package cache layer.: HTTP status client error (401 Unauthorized) for url (http://127.0.0.1:[PORT]/conda-forge/noarch/app-1.0-h75743de_0.conda)
+    error: `app 1.0 h75743de_0` cannot be fetched: HTTP status client error (401 Unauthorized) for url (http://127.0.0.1:[PORT]/conda-forge/noarch/app-1.0-h75743de_0.conda)
      = hint: `127.0.0.1:[PORT]` wants a login: give it with `--auth` or `--auth-file`, or put it into `~/.netrc` or into rattler's store (`pixi auth login`)
      = hint: nothing of the prefix was changed
     ");
