@@ -21,6 +21,7 @@ mod diagnostic;
 mod hint;
 mod render;
 mod source;
+mod visible;
 
 pub use causes::with_causes;
 pub use conflict::{conflict_marker, our_side};
@@ -28,3 +29,4 @@ pub use diagnostic::{Diagnostic, Label, Severity};
 pub use hint::Hint;
 pub use render::render;
 pub use source::{LineColumn, ReadError, SourceFile, Span, Spanned, line_end};
+pub use visible::{harmless, is_hidden, visible, visible_json, visible_lines};

@@ -5,11 +5,13 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::{Diagnostic, Label, Severity};
+use crate::visible::{same_length, visible, visible_lines};
+use crate::{Diagnostic, Label, Severity, SourceFile};
 
 /// Renders diagnostics one after the other, an empty line between them, a line end after the last.
 ///
-/// With `color`, ANSI escapes are written; the caller decides whether the stream can show them.
+/// With `color`, ANSI escapes are written; the caller decides whether the stream can show them. Whatever else a terminal
+/// would obey is shown as what it is, wherever it comes from.
 pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
@@ -18,7 +20,7 @@ pub fn render(diagnostics: &[Diagnostic], color: bool) -> String {
             out.push('\n');
         }
         // An empty gutter (`|`) is drawn with a trailing blank.
-        for line in renderer.render(&[group(diagnostic)]).lines() {
+        for line in renderer.render(&[group(&shown(diagnostic))]).lines() {
             // Without a source there is no gutter to leave open.
             if diagnostic.labels.is_empty() && is_gutter(line) {
                 continue;
@@ -40,6 +42,39 @@ fn is_gutter(line: &str) -> bool {
     }
     visible.push_str(rest);
     visible.trim() == "|"
+}
+
+/// The same with nothing hidden in it. Spans stay where they are.
+fn shown(diagnostic: &Diagnostic) -> Diagnostic {
+    let lines =
+        |texts: &[String]| texts.iter().map(|one| visible_lines(one).into_owned()).collect();
+    let mut files: Vec<(SourceFile, SourceFile)> = Vec::new();
+    let mut file = |of: &SourceFile| {
+        if let Some((_, known)) = files.iter().find(|(one, _)| one.is(of)) {
+            return known.clone();
+        }
+        let (name, text) = (visible(of.name()), same_length(of.text()));
+        let is_same = name == of.name() && text == of.text();
+        let shown = if is_same { of.clone() } else { SourceFile::new(name, text) };
+        files.push((of.clone(), shown.clone()));
+        shown
+    };
+    Diagnostic {
+        severity: diagnostic.severity,
+        code: diagnostic.code,
+        message: visible_lines(&diagnostic.message).into_owned(),
+        labels: diagnostic
+            .labels
+            .iter()
+            .map(|label| Label {
+                file: file(&label.file),
+                span: label.span,
+                message: visible_lines(&label.message).into_owned(),
+            })
+            .collect(),
+        notes: lines(&diagnostic.notes),
+        hints: lines(&diagnostic.hints),
+    }
 }
 
 fn group(diagnostic: &Diagnostic) -> Group<'_> {
@@ -125,6 +160,30 @@ mod tests {
 
         warning[LK999]: nothing to show
          = hint: but something to do
+        ");
+    }
+
+    /// Whatever the parts of a message hold, a terminal is told nothing, and the mark stays under its word.
+    #[test]
+    fn what_others_write_is_shown_and_not_obeyed() {
+        let text = "dependencies:\n  - nu\u{202e}\u{9b}\u{1b}]0;x\u{7}mpy # \u{e0041}\r\n";
+        let file = SourceFile::new("a\u{1b}[2J\u{202e}.yml", text);
+        let end = text.find(" #").unwrap();
+        let diagnostic = Diagnostic::error("`a\u{1b}[31m`\u{2066}")
+            .label(&file, Span::new(18, end), "l\u{7}\u{9d}")
+            .note("n\u{1b}[8m\u{85}")
+            .hint("h\r\u{200b}");
+        let text = render(&[diagnostic], false);
+        assert!(!text.contains(|c| c != '\n' && crate::is_hidden(c)), "{text:?}");
+        insta::assert_snapshot!(text, @r"
+        error: `a\u{1b}[31m`\u{2066}
+         --> a\u{1b}[2J\u{202e}.yml:2:5
+          |
+        2 |   - nu�¿␛]0;x␇mpy # ¿¿
+          |     ^^^^^^^^^^^^^ l\u{7}\u{9d}
+          |
+          = note: n\u{1b}[8m\u{85}
+          = hint: h\r\u{200b}
         ");
     }
 }

@@ -150,6 +150,11 @@ impl SourceFile {
         &self.0.name
     }
 
+    /// Whether it is the same one in memory.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The decoded text.
     pub fn text(&self) -> &str {
         &self.0.text

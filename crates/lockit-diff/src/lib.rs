@@ -15,6 +15,7 @@ pub mod export;
 pub mod fix;
 pub mod lint;
 pub mod locks;
+mod markdown_text;
 pub mod merge;
 pub mod output;
 mod rule;

@@ -19,4 +19,4 @@ pub use compare::{
     CompareOptions, EnvironmentDiff, FactChange, NeedChange, Young, YoungPackage, compare,
 };
 pub use report::{HeldBack, Places, Report, Withdrawn};
-pub use text::{lines, size_text, text};
+pub use text::{commit_text, lines, size_text, text};

@@ -107,6 +107,11 @@ impl Choices {
         if !plain(&self.user) {
             return refuse("the user", &self.user, "numbers such as `65532:65532`");
         }
+        if let Some(path) = &self.healthcheck
+            && !path.chars().all(|c| c.is_ascii_alphanumeric() || "-_./?=&%+,:@~".contains(c))
+        {
+            return refuse("the path of the health check", path, "a path such as `/health`");
+        }
         let keys = self.env.keys().map(|key| ("the variable", key));
         for (what, key) in keys.chain(self.labels.keys().map(|key| ("the label", key))) {
             if !plain(key) {

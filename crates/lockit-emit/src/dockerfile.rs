@@ -6,6 +6,7 @@ use minijinja::{Environment, Value};
 use serde::Serialize;
 
 use crate::choices::DEBIAN;
+use crate::docker_path::{copy, is_word, json};
 use crate::project::AppPlan;
 use crate::{App, Builder, Bytecode, Choices, EmitError, Facts, KnownImage, ProjectFolder, Trim};
 use crate::{activation, trim};
@@ -24,7 +25,8 @@ pub struct Emitted {
 #[derive(Serialize)]
 struct Alias<'a> {
     docker: &'a str,
-    path: &'a str,
+    /// Behind `COPY`.
+    copy: String,
 }
 
 #[derive(Serialize)]
@@ -41,19 +43,14 @@ struct Deletion {
     command: String,
 }
 
-#[derive(Serialize)]
-struct Copied {
-    from: String,
-    to: String,
-}
-
 /// What the template is filled with.
 #[derive(Serialize)]
 struct Page<'a> {
     command: &'a str,
     snippet: bool,
     aliases: Vec<Alias<'a>>,
-    single: &'a str,
+    /// Behind `COPY`, where there is one lockfile for all.
+    single: String,
     lock_name: &'a str,
     builder: String,
     become_root: bool,
@@ -79,7 +76,8 @@ struct Page<'a> {
     last: &'a str,
     activation_notes: Vec<String>,
     env: Vec<Pair>,
-    copies: Vec<Copied>,
+    /// Behind `COPY`, each.
+    copies: Vec<String>,
     user: &'a str,
     port: Option<u16>,
     healthcheck: Option<String>,
@@ -104,6 +102,7 @@ pub fn write(
 ) -> Result<Emitted, EmitError> {
     choices.check()?;
     choices.builder.check(facts.format)?;
+    check_facts(facts)?;
     let mut choices = choices.clone();
     if choices.builder == Builder::Pixi {
         pixi_prefix(facts, &mut choices, folder)?;
@@ -144,16 +143,25 @@ pub fn write(
     };
     let runtime = choices.runtime_image();
     let scratch = runtime == "scratch";
-    let aliases: Vec<Alias<'_>> = facts
+    let aliases = facts
         .architectures
         .iter()
-        .map(|one| Alias { docker: one.docker, path: &one.path })
-        .collect();
+        .map(|one| {
+            let copy = copy(&[&one.path], &format!("/{lock_name}"))?;
+            Ok(Alias { docker: one.docker, copy })
+        })
+        .collect::<Result<Vec<Alias<'_>>, EmitError>>()?;
+    let path = paths.first().copied().unwrap_or_default();
+    let single = if choices.builder == Builder::Pixi {
+        copy(&["pixi.toml", path], "./")?
+    } else {
+        copy(&[path], &format!("/tmp/{lock_name}"))?
+    };
     let page = Page {
         command,
         snippet,
         aliases: if several { aliases } else { Vec::new() },
-        single: paths.first().copied().unwrap_or_default(),
+        single,
         lock_name,
         builder: choices.builder_reference(),
         become_root: choices.builder == Builder::Micromamba,
@@ -183,11 +191,7 @@ pub fn write(
         last: if slim { "slim" } else { "environment" },
         activation_notes: notes(&variables, &unknown),
         env: environment_variables(facts, choices, &plan, &variables),
-        copies: plan
-            .copies
-            .iter()
-            .map(|(from, to)| Copied { from: from.clone(), to: to.clone() })
-            .collect(),
+        copies: plan.copies.iter().map(|(from, to)| copy(&[from], to)).collect::<Result<_, _>>()?,
         user: &choices.user,
         port: plan.port,
         healthcheck: healthcheck(facts, choices, &plan),
@@ -202,6 +206,29 @@ pub fn write(
         .and_then(|template| template.render(Value::from_serialize(&page)))
         .map_err(|error| EmitError::Io(std::io::Error::other(error)))?;
     Ok(Emitted { text: rendered, remarks })
+}
+
+/// What comes from the lock and becomes a word of a command.
+fn check_facts(facts: &Facts) -> Result<(), EmitError> {
+    if !facts.environment.is_empty() && !is_word(&facts.environment) {
+        return Err(EmitError::Value {
+            what: "the environment",
+            value: facts.environment.clone(),
+            hint: "use letters, digits, `-`, `_` and `.` in its name".into(),
+        });
+    }
+    let Some(python) = &facts.python else { return Ok(()) };
+    let is_path = |path: &str| !path.starts_with('/') && path.split('/').all(is_word);
+    for path in [python.library(), &python.site_packages, &python.series] {
+        if !is_path(path) {
+            return Err(EmitError::Value {
+                what: "the directory of python",
+                value: path.to_owned(),
+                hint: "lock again: no python has such a directory".into(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// pixi decides itself where an environment lies, and its path is written into many files.
@@ -435,11 +462,6 @@ fn healthcheck(facts: &Facts, choices: &Choices, plan: &AppPlan) -> Option<Strin
         None => format!("import socket; socket.create_connection(('127.0.0.1', {port}), 4)"),
     };
     Some(json(&[format!("{}/bin/python", choices.prefix), "-c".into(), code]))
-}
-
-/// The exec form.
-fn json(words: &[String]) -> String {
-    serde_json::to_string(words).unwrap_or_default().replace("\",\"", "\", \"")
 }
 
 /// A value as ENV and LABEL take it.

@@ -1,5 +1,6 @@
 //! What may be sent to the builder: an allow-list, so that data, history and secrets stay away.
 
+use crate::docker_path::ignore_line;
 use crate::{Facts, ProjectFolder};
 
 /// The `.dockerignore` beside a Dockerfile.
@@ -27,10 +28,11 @@ pub fn dockerignore(facts: &Facts, folder: &ProjectFolder) -> String {
         "# Nothing is sent to the builder but what is named here: data, git and secrets stay away.\n*\n",
     );
     for path in &allowed {
-        if !seen.contains(&path.as_str()) {
+        // What cannot be named is not needed: the Dockerfile would be refused.
+        if let (false, Some(line)) = (seen.contains(&path.as_str()), ignore_line(path)) {
             seen.push(path);
             text.push('!');
-            text.push_str(path);
+            text.push_str(&line);
             text.push('\n');
         }
     }

@@ -12,6 +12,7 @@
 
 pub mod activation;
 mod choices;
+mod docker_path;
 pub mod dockerfile;
 mod dockerignore;
 mod error;

@@ -42,15 +42,43 @@ impl Forge {
 }
 
 impl Workflow {
+    /// Names stand in YAML, in scripts, and where a forge fills in what is between `${{` and `}}`: so they mean nothing in any
+    /// of these.
+    fn check(&self) -> Result<(), EmitError> {
+        let is_name = |text: &str| {
+            !text.starts_with(['-', '~', '!'])
+                && text.chars().all(|c| c.is_alphanumeric() || " -_./+@,=~".contains(c))
+        };
+        let is_branch = |text: &str| {
+            !text.starts_with('-')
+                && text.chars().all(|c| c.is_alphanumeric() || "-_./+@".contains(c))
+        };
+        let refuse = |what, value: &str, hint: &str| {
+            Err(EmitError::Value { what, value: value.to_owned(), hint: hint.to_owned() })
+        };
+        if let Some(path) = self.paths.iter().chain(&self.folder).find(|path| !is_name(path)) {
+            return refuse("the path", path, "rename it: jobs would take it for more than a name");
+        }
+        if !is_branch(&self.branch) {
+            return refuse(
+                "the branch",
+                &self.branch,
+                "rename it: jobs would take it for more than a name",
+            );
+        }
+        Ok(())
+    }
+
     /// The text of the workflow file.
     ///
     /// # Errors
-    /// None that a person can cause.
+    /// A name of a file, a folder or a branch that means something in YAML or in a shell.
     pub fn text(&self, forge: Forge) -> Result<String, EmitError> {
         let template = match forge {
             Forge::Github => include_str!("../templates/ci/github.yml.jinja"),
             Forge::Gitlab => include_str!("../templates/ci/gitlab.yml.jinja"),
         };
+        self.check()?;
         let mut environment = Environment::new();
         environment.set_trim_blocks(true);
         environment.set_lstrip_blocks(true);

@@ -7,6 +7,7 @@ use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, conflict_marker, our_
 use lockit_spec::code;
 use lockit_spec::credentials::has_secret;
 
+use crate::alphabet::Odd;
 use crate::{
     Format, Lock, Pool, clear_text, conda_lock, explicit, pixi, rendered_env, write::is_leftover,
 };
@@ -86,6 +87,10 @@ pub fn read_into(file: &SourceFile, pool: &mut Pool) -> Result<Lockfile, Box<Dia
             return Err(Box::new(concealed.pop().expect("as many come out as go in")));
         }
     };
+    if let Some(odd) = read.locks.iter().find_map(Odd::of) {
+        let mut concealed = lockit_spec::conceal_diagnostics(vec![odd.diagnostic(file)]);
+        return Err(Box::new(concealed.pop().expect("as many come out as go in")));
+    }
     let dropped = read.locks.iter_mut().map(Lock::drop_secrets).fold(false, |all, one| all | one);
     let is_told = |one: &Diagnostic| one.code == Some(code::URL_CREDENTIALS);
     // The others have looked at each address.

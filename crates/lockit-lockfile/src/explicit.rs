@@ -52,6 +52,7 @@ pub fn write(
         platform,
     })?;
     lock.refuse_channel_secrets()?;
+    lock.refuse_odd_texts()?;
     let mut out = String::new();
     header::write(&mut out, lock, platform, chosen);
     out.push_str(MARKER);

@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use lockit_diagnostic::is_hidden;
 use lockit_spec::{Platform, VirtualPackage};
 
 use crate::{Lock, LockedChannel, PlatformLock};
@@ -23,7 +24,7 @@ const DOMAIN: &str = "# - ";
 pub(crate) fn write(out: &mut String, lock: &Lock, platform: Platform, chosen: &PlatformLock) {
     let mut line = |key: &str, value: &str| {
         // A line end inside a value would become a line of its own, and mean something.
-        let value: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let value: String = value.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect();
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{}", format!("# {key}: {value}").trim_end());
     };

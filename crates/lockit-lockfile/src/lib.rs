@@ -37,6 +37,7 @@
 //! ```
 
 pub mod agreement;
+pub mod alphabet;
 mod archive;
 mod categories;
 mod clear_text;

@@ -53,6 +53,7 @@ pub fn write(locks: &[&Lock]) -> Result<String, FormatError> {
     for lock in locks {
         let name = if lock.environment.is_empty() { "default" } else { &lock.environment };
         lock.refuse_channel_secrets()?;
+        lock.refuse_odd_texts()?;
         if let Some(channel) =
             lock.channels.iter().find(|channel| !variables(&channel.url).is_empty())
         {

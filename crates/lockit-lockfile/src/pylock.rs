@@ -100,6 +100,7 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
         environment: lock.environment.clone(),
         platform,
     })?;
+    lock.refuse_odd_texts()?;
     let python = chosen.records.iter().find(|record| record.name == "python");
     let series = python.map(|python| python.version.splitn(3, '.').take(2).collect::<Vec<_>>());
     let packages = chosen.pip.iter().map(|record| package(record, platform, chosen));

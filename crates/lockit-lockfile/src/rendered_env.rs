@@ -4,7 +4,6 @@
 //! digest and no order, so it pins less than any other format.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
@@ -25,6 +24,7 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
         platform,
     })?;
     lock.refuse_channel_secrets()?;
+    lock.refuse_odd_texts()?;
     let mut out = String::new();
     header::write(&mut out, lock, platform, chosen);
     out.push_str("\nchannels:\n");
@@ -41,8 +41,9 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
         .collect();
     lines.sort_unstable();
     for line in lines {
-        // Writing to a String cannot fail.
-        let _ = writeln!(out, "  - {}", line.trim_end_matches('='));
+        out.push_str("  - ");
+        yaml_scalar::push(&mut out, line.trim_end_matches('='), 0, 0);
+        out.push('\n');
     }
     if !chosen.pip.is_empty() {
         out.push_str("  - pip:\n");

@@ -24,6 +24,7 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
         environment: lock.environment.clone(),
         platform,
     })?;
+    lock.refuse_odd_texts()?;
     let is_archive = |record: &PipRecord| matches!(record.source, PipSource::Archive { .. });
     let all_hashed = chosen.pip.iter().all(is_archive);
     let option = if all_hashed { " --require-hashes" } else { "" };

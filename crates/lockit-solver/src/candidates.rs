@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use lockit_diagnostic::visible;
+use lockit_lockfile::alphabet;
 use rattler_conda_types::RepoDataRecord;
 use rattler_repodata_gateway::RepoData;
 
@@ -22,6 +24,7 @@ impl Candidates {
     fn from_buckets(buckets: impl Iterator<Item = Vec<Arc<RepoDataRecord>>>) -> Self {
         let buckets = buckets
             .map(|mut records| {
+                leave_out_odd(&mut records);
                 records
                     .sort_unstable_by(|a, b| name(a).cmp(name(b)).then_with(|| a.url.cmp(&b.url)));
                 records
@@ -55,12 +58,35 @@ impl Candidates {
     }
 }
 
+/// What is called as no package can be called is none: its name, version or build would be read as something else where
+/// it is written. rattler checks names alone.
+fn leave_out_odd(records: &mut Vec<Arc<RepoDataRecord>>) {
+    let is_odd = |record: &RepoDataRecord| {
+        let package = &record.package_record;
+        !(alphabet::is_package_name(package.name.as_normalized())
+            && alphabet::is_version(&package.version.as_str())
+            && alphabet::is_build(package.build.as_str())
+            && alphabet::is_file_name(&record.identifier.to_file_name()))
+    };
+    let Some(first) = records.iter().find(|record| is_odd(record)).cloned() else { return };
+    let all = records.len();
+    records.retain(|record| !is_odd(record));
+    tracing::warn!(
+        "{} records of {} are left out: names, versions or builds such as those of `{}` are not allowed (CEP 26)",
+        all - records.len(),
+        first.channel.as_deref().map_or_else(|| "a channel".into(), visible),
+        visible(&first.identifier.to_file_name())
+    );
+}
+
 fn name(record: &RepoDataRecord) -> &str {
     record.package_record.name.as_normalized()
 }
 
 #[cfg(test)]
 mod tests {
+    use rattler_conda_types::package::BuildString;
+
     use super::*;
 
     fn record(name: &str, version: &str, build: &str) -> Arc<RepoDataRecord> {
@@ -100,6 +126,22 @@ mod tests {
             turned.reverse();
             assert_eq!(order(turned), sorted);
         }
+    }
+
+    #[test]
+    fn what_is_called_as_no_package_can_be_is_left_out() {
+        let odd = |build: &str| {
+            let mut odd = Arc::unwrap_or_clone(record("a", "1", "0"));
+            odd.package_record.build = BuildString::new_unchecked(build);
+            Arc::new(odd)
+        };
+        let hostile = ["0\n  - evil=1", "`0`", "@org/team", "a b", "<!--", "\u{1b}[2J"];
+        let records = hostile.iter().map(|build| odd(build)).chain([record("a", "1", "0")]);
+        let candidates = Candidates::from_buckets(std::iter::once(records.collect()));
+        assert_eq!(candidates.named("a").count(), 1);
+        let usual = ["0", "py312h1_0", "h0_0_cpython", ""].map(|build| odd(build)).to_vec();
+        let candidates = Candidates::from_buckets(std::iter::once(usual));
+        assert_eq!(candidates.named("a").count(), 4);
     }
 
     #[test]

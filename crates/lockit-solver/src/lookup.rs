@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use lockit_lockfile::alphabet;
 use lockit_spec::{ChannelRef, Platform};
-use rattler_conda_types::{MatchSpec, PackageName, Subdir};
+use rattler_conda_types::{MatchSpec, PackageName, RepoDataRecord, Subdir};
 use rattler_repodata_gateway::{ChannelRelationsMode, RepoData};
 use tokio::task::JoinSet;
 
@@ -102,7 +103,13 @@ impl Shared {
                 Failure::Fetch(FetchFailure::new(&error, channels, &self.mirrors, cache))
             })?;
         let records = output.repodata.iter().flat_map(RepoData::iter_arc);
+        let is_usual = |record: &&Arc<RepoDataRecord>| {
+            let package = &record.package_record;
+            alphabet::is_version(&package.version.as_str())
+                && alphabet::is_build(package.build.as_str())
+        };
         Ok(records
+            .filter(is_usual)
             .map(|record| Indexed {
                 name: record.package_record.name.as_normalized().to_owned(),
                 version: record.package_record.version.to_string(),

@@ -154,7 +154,8 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
     })
 }
 
-/// The log without secrets: libraries below quote URLs as they are requested.
+/// The log without secrets and without what a terminal or a job's system obeys: libraries below quote URLs as they are
+/// requested, and what servers answer.
 struct Concealing<W>(W);
 
 impl<W: Write> Write for Concealing<W> {
@@ -165,7 +166,7 @@ impl<W: Write> Write for Concealing<W> {
         let text = lockit_solver::conceal(&text);
         #[cfg(not(feature = "solve"))]
         let text = lockit_spec::credentials::masked(&text);
-        self.0.write_all(text.as_bytes())?;
+        self.0.write_all(lockit_diagnostic::harmless(&text).as_bytes())?;
         Ok(bytes.len())
     }
 

@@ -6,23 +6,24 @@ use lockit_spec::platform_names;
 
 use super::text::verdict;
 use super::{Drift, Partial};
+use crate::markdown_text::{Place, message, text};
 
 /// What matters as tables, what has to be so folded.
 pub fn markdown(drifts: &[Drift]) -> String {
     let mut out = String::new();
     for drift in drifts {
         let name = if drift.name.is_empty() { "Drift" } else { &drift.name };
-        let _ = writeln!(out, "### {name}: {}\n", verdict(drift));
+        let _ = writeln!(out, "### {}: {}\n", text(name, Place::Line), verdict(drift));
         if !drift.versions.is_empty() {
             out.push_str("| package | versions |\n| --- | --- |\n");
             for (name, versions) in &drift.versions {
                 let versions: Vec<String> = versions
                     .iter()
                     .map(|(version, platforms)| {
-                        format!("{version} on {}", platform_names(platforms))
+                        format!("{} on {}", text(version, Place::Cell), platform_names(platforms))
                     })
                     .collect();
-                let _ = writeln!(out, "| {name} | {} |", versions.join("; "));
+                let _ = writeln!(out, "| {} | {} |", text(name, Place::Cell), versions.join("; "));
             }
             out.push('\n');
         }
@@ -46,8 +47,13 @@ fn table(out: &mut String, partial: &[Partial]) {
     }
     out.push_str("| package | only on | why |\n| --- | --- | --- |\n");
     for one in partial {
-        let _ =
-            writeln!(out, "| {} | {} | {} |", one.name, platform_names(&one.platforms), one.reason);
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} |",
+            text(&one.name, Place::Cell),
+            platform_names(&one.platforms),
+            message(&one.reason, Place::Cell)
+        );
     }
     out.push('\n');
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use lockit_diagnostic::visible;
 use lockit_spec::platform_names;
 
 use super::{Drift, Partial};
@@ -11,7 +12,7 @@ pub fn text(drifts: &[Drift]) -> String {
     let mut out = String::new();
     for drift in drifts {
         if drifts.len() > 1 {
-            let _ = writeln!(out, "{}", drift.name);
+            let _ = writeln!(out, "{}", visible(&drift.name));
         }
         if !drift.pythons.is_empty() {
             let series: Vec<String> = drift
@@ -28,10 +29,10 @@ pub fn text(drifts: &[Drift]) -> String {
                 let versions: Vec<String> = versions
                     .iter()
                     .map(|(version, platforms)| {
-                        format!("{version} on {}", platform_names(platforms))
+                        format!("{} on {}", visible(version), platform_names(platforms))
                     })
                     .collect();
-                let _ = writeln!(out, "    {name:width$}  {}", versions.join("; "));
+                let _ = writeln!(out, "    {:width$}  {}", visible(name), versions.join("; "));
             }
         }
         section(&mut out, "on some platforms only, for no visible reason", &drift.surprising);
@@ -66,9 +67,16 @@ fn section(out: &mut String, title: &str, partial: &[Partial]) {
     let _ = writeln!(out, "  {title}");
     let width = partial.iter().map(|one| one.name.len()).max().unwrap_or(0);
     for one in partial {
-        let reason =
-            if one.reason.is_empty() { String::new() } else { format!("  ({})", one.reason) };
-        let _ =
-            writeln!(out, "    {:width$}  {}{reason}", one.name, platform_names(&one.platforms));
+        let reason = if one.reason.is_empty() {
+            String::new()
+        } else {
+            format!("  ({})", visible(&one.reason))
+        };
+        let _ = writeln!(
+            out,
+            "    {:width$}  {}{reason}",
+            visible(&one.name),
+            platform_names(&one.platforms)
+        );
     }
 }

@@ -11,6 +11,7 @@ use super::report::{Places, Report};
 use super::rows::{Row, rows};
 use super::text::{day, name as marked, size_text, undated, versions, young_title};
 use super::{EnvironmentDiff, FactChange, Kind, NeedChange, Side, YoungPackage};
+use crate::markdown_text::{Place, code, message, text};
 
 /// GitHub takes 65,536 characters; what closes a table needs some.
 const ROOM: usize = 64_000;
@@ -53,7 +54,11 @@ impl Report<'_> {
                 [(&diff.added_platforms, "new"), (&diff.removed_platforms, "gone")]
             {
                 for platform in platforms {
-                    let of = if several { format!(" of `{}`", diff.name) } else { String::new() };
+                    let of = if several {
+                        format!(" of {}", line_code(&diff.name))
+                    } else {
+                        String::new()
+                    };
                     page.row(&format!("\nPlatform {platform}{of} is {what}.\n"));
                 }
             }
@@ -90,10 +95,14 @@ impl Report<'_> {
         }
         for ((name, version), (builds, kept)) in withdrawn {
             let mut line = match builds.as_slice() {
-                [build] => format!("`{name} {version} {build}` was withdrawn from its channel"),
+                [build] => format!(
+                    "{} was withdrawn from its channel",
+                    line_code(&format!("{name} {version} {build}"))
+                ),
                 several => format!(
-                    "{} builds of `{name} {version}` were withdrawn from their channel",
-                    several.len()
+                    "{} builds of {} were withdrawn from their channel",
+                    several.len(),
+                    line_code(&format!("{name} {version}"))
                 ),
             };
             if !kept.is_empty() {
@@ -106,25 +115,32 @@ impl Report<'_> {
                 Kind::Digest => ": the archive was replaced under the same name",
                 _ => "",
             };
-            alarms.push(format!("`{}`: {}{replaced}", marked(row.change), versions(row.change)));
+            alarms.push(format!(
+                "{}: {}{replaced}",
+                line_code(&marked(row.change)),
+                line_text(&versions(row.change))
+            ));
         }
         for (FactChange { name, before, after }, platforms) in self.needs() {
             if raised(before, after) {
-                let before = if before.is_empty() { "nothing" } else { before.as_str() };
-                alarms.push(format!("needs `{name}` {after}, needed {before} ({platforms})"));
+                let before =
+                    if before.is_empty() { "nothing".to_owned() } else { line_text(before) };
+                let (name, after) = (line_code(&name), line_text(after));
+                alarms.push(format!("needs {name} {after}, needed {before} ({platforms})"));
             }
         }
         if !alarms.is_empty() {
             page.row("\n> [!WARNING]\n");
             for alarm in alarms {
-                page.row(&format!("> - {}\n", cell(&alarm)));
+                page.row(&format!("> - {alarm}\n"));
             }
         }
         for young in self.diffs.iter().filter_map(|diff| diff.young.as_ref()) {
             if !young.packages.is_empty() {
                 page.row(&format!("\n> [!WARNING]\n> {}:\n", young_title(young.since)));
                 for YoungPackage { name, version, built, .. } in &young.packages {
-                    page.row(&format!("> - `{} {}`, {}\n", cell(name), cell(version), day(*built)));
+                    let package = line_code(&format!("{name} {version}"));
+                    page.row(&format!("> - {package}, {}\n", day(*built)));
                 }
             }
             if young.undated > 0 {
@@ -140,16 +156,17 @@ impl Report<'_> {
         licenses.dedup();
         for FactChange { name, before, after } in licenses {
             page.row(&format!(
-                "\nLicence of `{}`: {} → {}\n",
-                cell(name),
-                cell(before),
-                cell(after)
+                "\nLicence of {}: {} → {}\n",
+                line_code(name),
+                line_text(before),
+                line_text(after)
             ));
         }
         for (FactChange { name, before, after }, platforms) in self.needs() {
             if !raised(before, after) {
-                let after = if after.is_empty() { "nothing".to_owned() } else { cell(after) };
-                page.row(&format!("\nNeeds `{name}`: {} → {after} ({platforms})\n", cell(before)));
+                let after = if after.is_empty() { "nothing".to_owned() } else { line_text(after) };
+                let (name, before) = (line_code(name), line_text(before));
+                page.row(&format!("\nNeeds {name}: {before} → {after} ({platforms})\n"));
             }
         }
         for diff in self.diffs {
@@ -163,7 +180,7 @@ impl Report<'_> {
                 .collect();
             if !sizes.is_empty() {
                 let of = if self.diffs.len() > 1 {
-                    format!(" of `{}`", cell(&diff.name))
+                    format!(" of {}", line_code(&diff.name))
                 } else {
                     String::new()
                 };
@@ -203,7 +220,7 @@ impl Report<'_> {
                 })
             };
             let Row { change, environments, .. } = row;
-            let name = cell(&marked(change));
+            let name = cell_text(&marked(change));
             let linked = match page.links {
                 Links::All => true,
                 Links::Direct => row.direct,
@@ -217,12 +234,12 @@ impl Report<'_> {
             let environments = match (several, environments.len() == self.diffs.len()) {
                 (false, _) => String::new(),
                 (true, true) => " all |".to_owned(),
-                (true, false) => format!(" {} |", cell(&environments.join(", "))),
+                (true, false) => format!(" {} |", cell_text(&environments.join(", "))),
             };
             page.row(&format!(
                 "| {name} | {} | {} | {} | {} |{environments}\n",
-                cell(&side(&change.before)),
-                cell(&side(&change.after)),
+                cell_text(&side(&change.before)),
+                cell_text(&side(&change.after)),
                 change.kind.as_str(),
                 row.platforms.map_or_else(|| "all".to_owned(), platform_names),
             ));
@@ -234,14 +251,14 @@ impl Report<'_> {
         if !self.failures.is_empty() {
             page.push("\n#### Not refreshed, the old lock stays\n\n");
             for failure in &self.failures {
-                page.row(&format!("- {}\n", failure.replace(['\n', '<'], " ")));
+                page.row(&format!("- {}\n", message(failure, Place::Line)));
             }
             page.say_cut("");
         }
         if !self.waiting.is_empty() {
             page.row("\n#### Left for the next refresh\n\n");
             for name in &self.waiting {
-                page.row(&format!("- `{name}`\n"));
+                page.row(&format!("- {}\n", line_code(name)));
             }
             page.say_cut("");
         }
@@ -260,9 +277,9 @@ impl Report<'_> {
                 let until = one.until.map(|until| format!(" from {} |", day(until)));
                 page.row(&format!(
                     "| {} | {} | {} | {} |{}\n",
-                    cell(&one.name),
-                    cell(&one.locked),
-                    cell(&one.version),
+                    cell_text(&one.name),
+                    cell_text(&one.locked),
+                    cell_text(&one.version),
                     day(one.appeared),
                     until.unwrap_or_default(),
                 ));
@@ -271,7 +288,10 @@ impl Report<'_> {
             page.push("\n</details>\n");
         }
         if let Some(command) = &self.command {
-            page.push(&format!("\nMade by `{command}`. `lockit check` tells whether it holds.\n"));
+            page.push(&format!(
+                "\nMade by {}. `lockit check` tells whether it holds.\n",
+                line_code(command)
+            ));
         }
     }
 }
@@ -324,21 +344,31 @@ impl Page {
     }
 }
 
+/// A text of others in a cell of a table.
+fn cell_text(of_others: &str) -> String {
+    text(of_others, Place::Cell)
+}
+
+/// The same in a line of text.
+fn line_text(of_others: &str) -> String {
+    text(of_others, Place::Line)
+}
+
+/// What is always code, such as the name of a package.
+fn line_code(of_others: &str) -> String {
+    code(of_others, Place::Line)
+}
+
 /// The platforms of one environment, or each environment with its own.
 fn places(places: &Places) -> String {
     let of: Vec<String> = places
         .iter()
         .map(|(environment, platforms)| match places.len() {
             1 => platform_names(platforms),
-            _ => format!("{} ({environment})", platform_names(platforms)),
+            _ => format!("{} ({})", platform_names(platforms), line_text(environment)),
         })
         .collect();
     of.join(", ")
-}
-
-/// Text that cannot break out of a table.
-fn cell(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ").replace('<', "&lt;")
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use lockit_diagnostic::visible;
+
 use super::place::{all_findings, path, place};
 use crate::lint::FileReport;
 
@@ -11,8 +13,9 @@ pub(super) fn write(reports: &[FileReport]) -> String {
         let at =
             place(&finding.diagnostic).map_or_else(String::new, |(start, _)| format!(":{start}"));
         let (code, name) = (finding.rule.code, finding.rule.name);
-        let message = &finding.diagnostic.message;
-        let _ = writeln!(out, "{}{at}: {code} {message} ({name})", path(report));
+        let (path, message) = (path(report), &finding.diagnostic.message);
+        let (path, message) = (visible(&path), visible(message));
+        let _ = writeln!(out, "{path}{at}: {code} {message} ({name})");
     }
     out
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lockit_diagnostic::{Diagnostic, Severity};
+use lockit_diagnostic::{Diagnostic, Severity, visible, visible_lines};
 
 use super::place::{all_findings, path, place};
 use crate::lint::FileReport;
@@ -60,12 +60,12 @@ fn annotation(diagnostic: &Diagnostic, file: Option<&str>, folder: &str, title: 
     format!("::{level} {at}title={}::{}\n", property(title), data(&message))
 }
 
-/// Escapes what would end the message.
+/// Escapes what would end the message. What is hidden is shown as what it is.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    visible_lines(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes what would end a property, too.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&visible(text)).replace(':', "%3A").replace(',', "%2C")
 }

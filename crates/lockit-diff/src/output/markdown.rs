@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::place::{all_findings, path, place};
 use crate::lint::FileReport;
+use crate::markdown_text::{Place, message, text};
 
 /// GitHub takes 65,536 characters; what follows the table needs a few.
 const ROOM: usize = 65_000;
@@ -30,11 +31,11 @@ pub(super) fn write(reports: &[FileReport]) -> String {
         }
         let row = format!(
             "| {}{at} | {} {} | {} | {} |\n",
-            cell(&path(report)),
+            text(&path(report), Place::Cell),
             finding.rule.code,
             finding.rule.name,
-            cell(&what),
-            cell(&diagnostic.hints.join("; "))
+            message(&what, Place::Cell),
+            message(&diagnostic.hints.join("; "), Place::Cell)
         );
         length += row.encode_utf16().count();
         if length > ROOM {
@@ -48,9 +49,4 @@ pub(super) fn write(reports: &[FileReport]) -> String {
 
 fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// Text that cannot break out of a table.
-fn cell(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ").replace('<', "&lt;")
 }

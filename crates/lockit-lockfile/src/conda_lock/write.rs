@@ -18,6 +18,7 @@ use crate::{Lock, MAIN, PipRecord, PipSource, PlatformLock, Record, yaml_scalar}
 /// A record without address or digest, a clear-text credential.
 pub fn write(lock: &Lock, file_name: &str) -> Result<String, FormatError> {
     lock.refuse_channel_secrets()?;
+    lock.refuse_odd_texts()?;
     let mut yaml = Yaml { out: comment(lock, file_name) };
     yaml.line(0, "version: 1");
     yaml.line(0, "metadata:");

@@ -13,6 +13,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use lockit_diagnostic::{is_hidden, visible_json};
 use lockit_spec::credentials::has_secret;
 use rustc_hash::FxHashMap;
 
@@ -61,7 +62,7 @@ fn line<'a>(
 ) -> Result<(), FormatError> {
     // A line end in a name would become a line of its own, and mean something.
     out.push_str("# ");
-    out.extend(package.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    out.extend(package.chars().map(|c| if is_hidden(c) { ' ' } else { c }));
     out.push(':');
     for (nth, (is_constraint, text)) in items.enumerate() {
         if has_secret(text) {
@@ -83,8 +84,12 @@ fn quoted(text: &str) -> Cow<'_, str> {
     let is_plain = !text.is_empty()
         && text.trim() == text
         && !text.starts_with([CONSTRAINT, '"'])
-        && !text.contains(|c: char| c == ';' || c.is_control());
-    if is_plain { Cow::Borrowed(text) } else { Cow::Owned(serde_json::json!(text).to_string()) }
+        && !text.contains(|c: char| c == ';' || is_hidden(c));
+    if is_plain {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(visible_json(&serde_json::json!(text).to_string()).into_owned())
+    }
 }
 
 /// How a conda package is named.

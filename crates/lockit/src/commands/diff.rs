@@ -69,7 +69,7 @@ enum DiffFormat {
 pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     if args.textconv {
         let path = PathBuf::from(&args.sides[0]);
-        context.printer.data(textconv::list(&path)?.trim_end_matches('\n'));
+        context.printer.text(textconv::list(&path)?.trim_end_matches('\n'));
         return Ok(ExitStatus::Success);
     }
     let platforms = each_once(&args.platforms);
@@ -100,13 +100,21 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         DiffFormat::Json => locks::Report::of(&diffs).json(),
     };
     if !text.is_empty() {
-        context.printer.data(text.trim_end_matches('\n'));
+        put(text.trim_end_matches('\n'), args.format, context);
     }
     let same = diffs.iter().all(EnvironmentDiff::is_empty);
     if same && matches!(args.format, DiffFormat::Text) {
         context.printer.status("nothing differs");
     }
     Ok(if same || !args.exit_code { ExitStatus::Success } else { ExitStatus::Failure })
+}
+
+fn put(text: &str, format: DiffFormat, context: &Context) {
+    match format {
+        DiffFormat::Text => context.printer.text(text),
+        DiffFormat::Markdown => context.printer.data(text),
+        DiffFormat::Json => context.printer.json(text),
+    }
 }
 
 /// `--platforms`: the files are parts of one lock.
@@ -126,7 +134,7 @@ fn drift(
         DiffFormat::Markdown => drift::markdown(&drifts),
         DiffFormat::Json => drift::json(&drifts),
     };
-    context.printer.data(text.trim_end_matches('\n'));
+    put(text.trim_end_matches('\n'), args.format, context);
     let matters = drifts.iter().any(Drift::matters);
     Ok(if matters && args.exit_code { ExitStatus::Failure } else { ExitStatus::Success })
 }

@@ -7,8 +7,9 @@ mod mend;
 mod standing;
 
 use lockit_diff::fix::Pins;
+
 use lockit_diff::lint::{FileReport, LintOptions, Linter};
-use lockit_diff::output;
+use lockit_diff::output::{self, OutputFormat};
 
 use crate::args::lint::{LintArgs, PinsArg};
 use crate::args::word::each_once;
@@ -62,7 +63,12 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
     let color = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     let text = output::write(&reports, args.format, &context.folder_in_workspace(), color);
     if !text.is_empty() {
-        context.printer.data(text.trim_end_matches('\n'));
+        let text = text.trim_end_matches('\n');
+        match args.format {
+            OutputFormat::Text | OutputFormat::Concise => context.printer.text(text),
+            OutputFormat::Json | OutputFormat::Sarif => context.printer.json(text),
+            OutputFormat::Github | OutputFormat::Markdown => context.printer.data(text),
+        }
     }
     Ok(summarise(&reports, args, context))
 }

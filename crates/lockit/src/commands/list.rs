@@ -1,6 +1,7 @@
 //! `lockit list`: what is locked.
 
 use clap::{Args, ValueEnum};
+use lockit_diagnostic::visible;
 use lockit_diff::locks::size_text;
 use lockit_lockfile::{Graph, Package, PipRecord, PipSource};
 use lockit_spec::Platform;
@@ -53,7 +54,7 @@ pub(crate) fn execute(args: &ListArgs, context: &Context) -> Result<ExitStatus, 
         let packages: Vec<Value> =
             packages.iter().map(|package| describe(*package, direct(package.name()))).collect();
         let list = json!({ "version": 1, "platform": platform.as_str(), "packages": packages });
-        context.printer.data(&format!("{list:#}"));
+        context.printer.json(&format!("{list:#}"));
         return Ok(ExitStatus::Success);
     }
     let rows: Vec<[String; 5]> = packages
@@ -73,6 +74,7 @@ pub(crate) fn execute(args: &ListArgs, context: &Context) -> Result<ExitStatus, 
                     String::new()
                 },
             ]
+            .map(|cell| visible(&cell).into_owned())
         })
         .collect();
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
@@ -82,7 +84,7 @@ pub(crate) fn execute(args: &ListArgs, context: &Context) -> Result<ExitStatus, 
             "{name:0$}  {version:1$}  {build:2$}  {size:>3$}  {note}",
             widths[0], widths[1], widths[2], widths[3]
         );
-        context.printer.data(line.trim_end());
+        context.printer.text(line.trim_end());
     }
     Ok(ExitStatus::Success)
 }

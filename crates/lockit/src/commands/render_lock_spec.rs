@@ -117,7 +117,7 @@ pub(crate) fn execute(
         let pairs = hashes.map(|(platform, hash)| (platform.to_string(), Value::from(hash.value)));
         Value::Object(pairs.collect::<Map<_, _>>())
     };
-    context.printer.data(&format!("{value:#}"));
+    context.printer.json(&format!("{value:#}"));
     Ok(ExitStatus::Success)
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn execute(args: &SbomArgs, context: &Context) -> Result<ExitStatus, 
     let chosen = args.lock.read(context)?;
     let platform = chosen.platform(args.platform)?;
     let text = standard.unwrap_or_default().render(&chosen.lock, platform, time);
-    context.printer.data(text.trim_end());
+    context.printer.json(text.trim_end());
     Ok(ExitStatus::Success)
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use lockit_diagnostic::visible;
 use lockit_lockfile::{Graph, Manager};
 
 use super::why::{known, no_dependencies};
@@ -54,7 +55,7 @@ pub(crate) fn execute(args: &TreeArgs, context: &Context) -> Result<ExitStatus, 
     for root in roots {
         tree.package(root, "", "", None, 0);
     }
-    context.printer.data(&tree.lines.join("\n"));
+    context.printer.text(&tree.lines.join("\n"));
     if tree.repeats {
         context.printer.status(&paint(DIM, "(*) shown above"));
     }
@@ -83,7 +84,7 @@ impl<'a> Tree<'a> {
         level: usize,
     ) {
         let Some(package) = self.graph.package(name) else { return };
-        let mut line = format!("{first}{} {}", paint(BOLD, name), package.version());
+        let mut line = format!("{first}{} {}", paint(BOLD, name), visible(package.version()));
         if package.manager() == Manager::Pip {
             line.push_str(&paint(DIM, " pip"));
         }

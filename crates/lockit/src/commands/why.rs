@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use lockit_diagnostic::visible;
 use lockit_lockfile::{Graph, Manager, Package};
 use lockit_spec::{Platform, did_you_mean, normalise_pypi_name};
 
@@ -57,9 +58,9 @@ pub(crate) fn execute(args: &WhyArgs, context: &Context) -> Result<ExitStatus, C
     let several = answers.len() > 1 || !missing.is_empty();
     for (lines, platforms) in &answers {
         if several {
-            context.printer.data(&paint(BOLD, told(platforms)));
+            context.printer.text(&paint(BOLD, told(platforms)));
         }
-        context.printer.data(&lines.join("\n"));
+        context.printer.text(&lines.join("\n"));
     }
     if !missing.is_empty() {
         context.printer.status(&format!("{name} is not there on {}", told(&missing)));
@@ -70,7 +71,8 @@ pub(crate) fn execute(args: &WhyArgs, context: &Context) -> Result<ExitStatus, C
 fn answer(graph: &Graph<'_>, name: &str) -> Vec<String> {
     let package = graph.package(name);
     let version = package.map(Package::version).unwrap_or_default();
-    let mut lines = vec![format!("{} {version}", paint(BOLD, name)).trim_end().to_owned()];
+    let mut lines =
+        vec![format!("{} {}", paint(BOLD, name), visible(version)).trim_end().to_owned()];
     if package.is_some_and(|package| package.manager() == Manager::Pip) {
         lines.push("  from PyPI".to_owned());
     }
@@ -81,7 +83,8 @@ fn answer(graph: &Graph<'_>, name: &str) -> Vec<String> {
     ways.retain(|way| way.len() > 1);
     if !ways.is_empty() {
         lines.push("  comes in by".to_owned());
-        lines.extend(ways.iter().take(WAYS).map(|way| format!("    {}", way.join(" → "))));
+        let way = |way: &Vec<&str>| format!("    {}", visible(&way.join(" → ")));
+        lines.extend(ways.iter().take(WAYS).map(way));
         if ways.len() > WAYS {
             lines.push(paint(DIM, format_args!("    and {} more", ways.len() - WAYS)));
         }
@@ -96,7 +99,8 @@ fn answer(graph: &Graph<'_>, name: &str) -> Vec<String> {
         lines.push("  asked for".to_owned());
         for (limit, dependents) in asked {
             let limit = if limit.is_empty() { "any version" } else { limit };
-            lines.push(format!("    {limit}  by {}", dependents.join(", ")));
+            let line = format!("    {limit}  by {}", dependents.join(", "));
+            lines.push(visible(&line).into_owned());
         }
     }
     lines

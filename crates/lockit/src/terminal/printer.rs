@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::OnceLock;
 
 use anstyle::Style;
-use lockit_diagnostic::{Diagnostic, Severity, render};
+use lockit_diagnostic::{Diagnostic, Severity, harmless, render, visible_json, visible_lines};
 use lockit_lockfile::write::Written;
 use lockit_spec::{conceal_diagnostics, credentials::masked};
 
@@ -39,9 +39,9 @@ pub(crate) const INFO: Style =
 /// Dim, for what is only context.
 pub(crate) const DIM: Style = Style::new().dimmed();
 
-/// Text with a style around it.
+/// Text with a style around it, and no other control character in it.
 pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", visible_lines(&text.to_string()))
 }
 
 /// Why data did not get out. One for the process, as stdout is.
@@ -56,7 +56,7 @@ fn note_failure(result: io::Result<()>) {
 }
 
 impl Printer {
-    /// A line of data.
+    /// Data as it is: files, Markdown, annotations. What it is made of was made harmless where it was written.
     #[expect(clippy::unused_self, reason = "whoever prints has a printer")]
     pub(crate) fn data(self, text: &str) {
         note_failure(writeln!(anstream::stdout(), "{text}"));
@@ -70,10 +70,20 @@ impl Printer {
         FAILURE.get().map(String::as_str)
     }
 
+    /// Text for people: nothing in it is obeyed by a terminal, or by the system that runs a job.
+    pub(crate) fn text(self, text: &str) {
+        self.data(&harmless(text));
+    }
+
+    /// A JSON document: the same data, with everything hidden in it escaped.
+    pub(crate) fn json(self, text: &str) {
+        self.data(&visible_json(text));
+    }
+
     /// A line about what happened; not shown with `-q`.
     pub(crate) fn status(self, text: &str) {
         if self.verbosity > Verbosity::Quiet {
-            let _ = writeln!(anstream::stderr(), "{}", masked(text));
+            let _ = writeln!(anstream::stderr(), "{}", harmless(&masked(text)));
         }
     }
 
@@ -86,7 +96,8 @@ impl Printer {
             .collect();
         if !shown.is_empty() {
             let color = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-            let _ = writeln!(anstream::stderr(), "{}", render(&conceal_diagnostics(shown), color));
+            let text = render(&conceal_diagnostics(shown), color);
+            let _ = writeln!(anstream::stderr(), "{}", harmless(&text));
         }
     }
 }

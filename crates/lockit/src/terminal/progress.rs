@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lockit_diagnostic::visible;
 use lockit_installer::{InstallProgress, Stage};
 use lockit_solver::Progress;
 use lockit_spec::Platform;
@@ -32,7 +33,7 @@ impl Bars {
             let style = ProgressStyle::with_template("{spinner:.cyan} {prefix:.bold} {msg}")
                 .expect("the template is valid");
             let bar = self.all.add(ProgressBar::new_spinner().with_style(style));
-            bar.set_prefix(format!("{environment} {platform}"));
+            bar.set_prefix(visible(&format!("{environment} {platform}")).into_owned());
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
@@ -71,7 +72,7 @@ impl Progress for Bars {
             };
             let style = ProgressStyle::with_template(template).expect("the template is valid");
             let bar = self.all.add(ProgressBar::new(total.unwrap_or(0) as u64).with_style(style));
-            bar.set_prefix(url.to_owned());
+            bar.set_prefix(visible(url).into_owned());
             bar
         });
         bar.set_position(bytes as u64);

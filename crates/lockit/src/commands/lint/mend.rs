@@ -39,7 +39,7 @@ pub(super) fn mend(
             let diff = TextDiff::from_lines(report.file.text(), &fixed.text);
             let mut unified = diff.unified_diff();
             let text = unified.header(&format!("a/{name}"), &format!("b/{name}")).to_string();
-            context.printer.data(text.trim_end_matches('\n'));
+            context.printer.text(text.trim_end_matches('\n'));
             continue;
         }
         // Files in other encodings become UTF-8: that is what conda reads.

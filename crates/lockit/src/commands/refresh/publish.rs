@@ -256,7 +256,7 @@ fn refuse_changes(changed: &[String]) -> Result<(), CommandError> {
 const LINES: usize = 200;
 
 fn message(title: &str, diffs: &[EnvironmentDiff]) -> String {
-    let text = locks::text(diffs, false);
+    let text = locks::commit_text(diffs);
     // The last line counts, as the subject does.
     let lines: Vec<&str> = text.lines().collect();
     let lines = lines.split_last().map_or(&[][..], |(_, lines)| lines);

@@ -131,5 +131,7 @@ fn inside(path: &Path, folder: &Path, context: &Context) -> Result<String, Comma
             "run it in the folder where the Dockerfile will be, with the lockfiles in or below it",
         )
     })?;
-    Ok(inside.to_string_lossy().replace('\\', "/"))
+    // On Linux a backslash is a part of a name.
+    let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+    Ok(parts.join("/"))
 }
