@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use lockit_diagnostic::is_hidden;
 use lockit_spec::Platform;
 
 use crate::Format;
@@ -68,15 +69,26 @@ pub fn stem(environment: &str, first_file: Option<&Path>) -> Option<String> {
         }
         if let Some(before) = file.strip_suffix("-environment").filter(|before| !before.is_empty())
         {
-            return Some(before.to_owned());
+            return Some(before.replace(|c| c == '\\' || is_hidden(c), "-"));
         }
     }
-    let name: String = environment
+    let name = file_part(environment);
+    (!environment.trim_matches('.').is_empty()).then_some(name)
+}
+
+/// The name of an environment as a part of a file's name or path. It never leads to another folder, whatever a spec calls
+/// itself.
+pub fn file_part(environment: &str) -> String {
+    environment
         .chars()
-        .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' })
-        .collect();
-    // A name of dots would be a folder.
-    (!name.trim_matches('.').is_empty()).then_some(name)
+        .enumerate()
+        .map(|(nth, c)| match c {
+            // A folder that is hidden, or the one above.
+            '.' if nth == 0 => '-',
+            c if c.is_alphanumeric() || "-_.".contains(c) => c,
+            _ => '-',
+        })
+        .collect()
 }
 
 /// The default file name. `platform` is used by formats with one file per platform.
@@ -231,6 +243,9 @@ mod tests {
         assert_eq!(stem("x", "some/folder/predict-environment.yml").as_deref(), Some("predict"));
         assert_eq!(stem("my env/1", "spec.yml").as_deref(), Some("my-env-1"));
         assert_eq!(stem("..", "-environment.yml"), None);
+        assert_eq!(stem("../../x", "spec.yml").as_deref(), Some("-.-..-x"));
+        assert_eq!(file_part(".git/hooks"), "-git-hooks");
+        assert_eq!(file_part("Größe_1.2"), "Größe_1.2");
         assert_eq!(super::stem("dev", None).as_deref(), Some("dev"));
     }
 

@@ -243,7 +243,10 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// The file that a path means in the end, also when that file does not exist yet.
-fn follow_links(path: &Path) -> Result<PathBuf, WriteError> {
+///
+/// # Errors
+/// Links that lead to each other.
+pub fn follow_links(path: &Path) -> Result<PathBuf, WriteError> {
     const MOST: usize = 40;
     let mut target = path.to_owned();
     for _ in 0..MOST {

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use lockit_diagnostic::Diagnostic;
+use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::lock_specification::VirtualRepodata;
 use lockit_spec::{
     Environment, EnvironmentFile, PipSection, Platform, ReadOptions, did_you_mean, read_spec,
 };
 
+use super::confined::check_setting;
 use super::declared::Declared;
 use super::error::ProjectError;
 use super::lineage::check_bases;
@@ -49,12 +50,14 @@ impl Inputs {
             warnings.extend(parsed.warnings);
             parsed.value
         });
+        let settings_file = project.as_ref().map(|project| project.file.clone());
         let overrides = Overrides::read(asked, project.as_ref(), around, &mut warnings)?;
         let declared = Declared::all(asked, &overrides, project.as_ref(), around)?;
         let mut gatherer = Gatherer {
             asked,
             overrides,
             around,
+            settings_file,
             root: declared.root,
             categories: BTreeSet::new(),
             warnings,
@@ -98,6 +101,8 @@ struct Gatherer<'a> {
     asked: &'a Selection,
     overrides: Overrides,
     around: &'a Surroundings,
+    /// Where settings stand.
+    settings_file: Option<SourceFile>,
     root: PathBuf,
     /// Every category that a file knows.
     categories: BTreeSet<String>,
@@ -128,6 +133,34 @@ impl Gatherer<'_> {
         }
     }
 
+    /// A file chooses no place outside of its repository; a flag may.
+    fn check_places(&self, declared: &Declared) -> Result<(), Vec<Diagnostic>> {
+        let Some(file) = &self.settings_file else { return Ok(()) };
+        let settings = &declared.settings;
+        // One that stands in no file was found where it is, or given.
+        let lockfile = settings.lockfile.as_ref().filter(|_| declared.recorded.lockfile.is_none());
+        let template =
+            settings.filename_template.as_ref().filter(|_| self.asked.filename_template.is_none());
+        for (key, setting, instead) in [
+            (
+                "lockfile",
+                lockfile,
+                "name a place in the repository, or say it yourself: `--lockfile PATH`",
+            ),
+            (
+                "filename-template",
+                template,
+                "name a place in the repository, or say it yourself: `--filename-template TEMPLATE`",
+            ),
+        ] {
+            if let Some(setting) = setting {
+                check_setting(key, setting, file, &self.root, instead)
+                    .map_err(|refused| vec![*refused])?;
+            }
+        }
+        Ok(())
+    }
+
     fn read(&mut self, declared: Declared) -> Result<Wanted, Vec<Diagnostic>> {
         let pip = if self.asked.skip_pip { PipSection::Skip } else { PipSection::Check };
         let mut files = Vec::new();
@@ -151,6 +184,7 @@ impl Gatherer<'_> {
         if !errors.is_empty() {
             return Err(errors);
         }
+        self.check_places(&declared)?;
         let asked = self.asked;
         let platforms_declared = asked.platforms.is_empty()
             && (!declared.request.platforms.is_empty()

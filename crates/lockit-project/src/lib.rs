@@ -32,6 +32,7 @@
 pub mod agreement;
 pub mod categories;
 pub mod conda_lock_inputs;
+pub mod confined;
 mod declared;
 pub mod error;
 pub mod existing;

@@ -6,6 +6,7 @@ use lockit_lockfile::detect::Lockfile;
 use lockit_lockfile::{Format, Lock};
 use lockit_spec::Platform;
 
+use super::confined::check;
 use super::error::ProjectError;
 use super::files::absolute;
 use super::gather::Inputs;
@@ -49,6 +50,7 @@ impl Provenance {
         };
         selection.kinds = vec![lockfile.format];
         let around = around.at(working_folder(folder, &selection, around));
+        check_recorded(&path, &selection, &around)?;
         let project = around.files.project(&around.directory)?;
         if let Some(project) = project.map(|project| project.value)
             && selection.files.is_empty()
@@ -91,6 +93,27 @@ impl Provenance {
             entry.files(self.format).iter().any(|(_, path)| absolute(path) == self.path)
         })
     }
+}
+
+/// A lockfile says how it was made, but what it says comes from whoever wrote it.
+fn check_recorded(
+    path: &Path,
+    selection: &Selection,
+    around: &Surroundings,
+) -> Result<(), ProjectError> {
+    let lockfile = selection.lockfile.as_ref().map(|path| path.to_string_lossy());
+    let template = selection.filename_template.as_deref().map(Into::into);
+    for (flag, place) in [("--lockfile", lockfile), ("--filename-template", template)] {
+        let Some(place) = place else { continue };
+        check(&place, &around.directory).map_err(|error| {
+            ProjectError::new(format!(
+                "the command that `{}` records names a place that a file may not choose: `{flag} {place}`, {error}",
+                around.shown(path).display()
+            ))
+            .hint("lock again with the command that you mean")
+        })?;
+    }
+    Ok(())
 }
 
 /// Other tools record only the files, relative to the lockfile's folder.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_emit::{Choices, Facts, ProjectFolder, dockerfile, dockerignore, trim};
+use lockit_project::confined::check_setting;
 use lockit_project::plan::Plan;
 use lockit_spec::Project;
 
@@ -43,6 +44,12 @@ impl<'a> Image<'a> {
         asked: &'a Asked,
         project: Option<&'a Project>,
     ) -> Result<Self, CommandError> {
+        if let Some(project) = project.filter(|_| asked.value("output").is_none())
+            && let Some(output) = project.dockerfile.values.get("output")
+        {
+            let instead = "name a place in the repository, or say it yourself: `--output PATH`";
+            check_setting("output", output, &project.file, &project.root, instead)?;
+        }
         let choices = choose::choices(asked, project)?;
         Ok(Self { asked, project, choices })
     }

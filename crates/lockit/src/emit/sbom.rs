@@ -1,10 +1,13 @@
 //! The bills of materials that `[sbom]` of lockit.toml asks for: a file for each environment and platform.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use lockit_diagnostic::visible;
 use lockit_emit::sbom::Standard;
+use lockit_lockfile::names::file_part;
+use lockit_project::confined::{check, check_setting};
 use lockit_project::plan::Plan;
 use lockit_spec::{Platform, Project};
 
@@ -38,6 +41,8 @@ impl<'a> Bills<'a> {
                 "name one, or say in lockit.toml where all bills of materials belong: `[sbom]` with `output = \"sbom/{environment}-{platform}.json\"`",
             ));
         };
+        let instead = "name a place in the repository; `lockit sbom LOCKFILE > PATH` writes one file anywhere";
+        check_setting("output", output, &project.file, &project.root, instead)?;
         let standard = match (standard, &project.sbom.format) {
             (Some(standard), _) => standard,
             (None, Some(word)) => Standard::named(&word.value).ok_or_else(|| {
@@ -60,7 +65,12 @@ impl<'a> Bills<'a> {
             disagreement::say(entry, context);
             for platform in lock.platforms.keys() {
                 let name = file_name(self.output, &entry.wanted.environment.name, *platform);
+                check(&name, &self.project.root).map_err(|error| {
+                    CommandError::error(format!("cannot write `{}`: {error}", visible(&name)))
+                        .hint("choose another name for the environment")
+                })?;
                 let path = self.project.root.join(&name);
+                refuse_other_file(&path, context)?;
                 let text = self.standard.render(&lock, *platform, self.time);
                 if files.insert(path, text).is_some() {
                     return Err(CommandError::error(format!(
@@ -77,9 +87,26 @@ impl<'a> Bills<'a> {
     }
 }
 
+/// What a file names is not written over when it is something else.
+fn refuse_other_file(path: &Path, context: &Context) -> Result<(), CommandError> {
+    let Some(Ok(old)) = context.around.files.bytes(path) else { return Ok(()) };
+    let text = String::from_utf8_lossy(&old);
+    let is_bill = ["\"bomFormat\"", "\"spdxVersion\""].iter().any(|key| text.contains(key));
+    if is_bill || text.trim().is_empty() {
+        return Ok(());
+    }
+    Err(CommandError::error(format!(
+        "`{}` is there and is not an SBOM",
+        context.shown(path).display()
+    ))
+    .hint("move it away, or choose another `output` in `[sbom]`"))
+}
+
 /// The file of one environment and platform, for an `output` of `[sbom]`.
 pub(crate) fn file_name(output: &str, environment: &str, platform: Platform) -> String {
-    output.replace("{environment}", environment).replace("{platform}", platform.as_str())
+    output
+        .replace("{environment}", &file_part(environment))
+        .replace("{platform}", platform.as_str())
 }
 
 /// `SOURCE_DATE_EPOCH`, see <https://reproducible-builds.org/specs/source-date-epoch/>.

@@ -10,7 +10,7 @@ use lockit_spec::Platform;
 use crate::args::recorded;
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
-use crate::world::outputs::{make_folders, would_write, write};
+use crate::world::outputs::{make_folders, remove, would_write, write};
 use crate::world::texts::Texts;
 use lockit_project::plan::{Entry, Plan};
 use lockit_project::standing::Writing;
@@ -115,7 +115,7 @@ impl<'a> Lockfiles<'a> {
         if dry_run {
             return would_write(&texts, context);
         }
-        make_folders(&texts)?;
+        make_folders(&texts, context)?;
         write(texts, context)
     }
 }
@@ -228,7 +228,7 @@ pub(crate) fn drop_files(
                     name.display()
                 ));
             } else {
-                fs_err::remove_file(&path)?;
+                remove(&path, context)?;
                 context.printer.status(&format!(
                     "removed `{}`: its platform is no longer wanted",
                     name.display()

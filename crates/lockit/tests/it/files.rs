@@ -312,11 +312,11 @@ fn every_verb_says_the_same_about_a_folder_in_the_place_of_a_file() {
 fn a_lockfile_behind_a_link() {
     let (scene, new) = warm();
     let path = scene.context.path("conda-linux-64.lock");
-    fs_err::create_dir(scene.context.path("../elsewhere")).unwrap();
-    let real = scene.context.path("../elsewhere/real.lock");
+    fs_err::create_dir(scene.context.path("elsewhere")).unwrap();
+    let real = scene.context.path("elsewhere/real.lock");
     fs_err::rename(&path, &real).unwrap();
     std::os::unix::fs::symlink(&real, &path).unwrap();
-    scene.succeeds(&[]);
+    assert!(scene.run(&[]).status.success());
     assert!(path.is_symlink());
     assert!(fs_err::read(&real).unwrap() == new["conda-linux-64.lock"]);
 }

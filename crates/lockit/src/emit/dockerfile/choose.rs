@@ -2,6 +2,7 @@
 
 use lockit_diagnostic::Diagnostic;
 use lockit_emit::{App, Builder, Bytecode, Choices, Digests, Trim};
+use lockit_project::confined;
 use lockit_spec::{Project, did_you_mean};
 
 use super::asked::Asked;
@@ -93,7 +94,17 @@ pub(super) fn choices(asked: &Asked, project: Option<&Project>) -> Result<Choice
     }
     if let Some(value) = value("pin-digests") {
         let path = match value.project {
-            Some(project) => project.root.join(&value.text),
+            // It is read, and a line that is not understood is shown.
+            Some(project) => {
+                confined::check(&value.text, &project.root).map_err(|error| {
+                    value.refuse(
+                        format!("`pin-digests` names a file that is not read: {error}"),
+                        "name a file in the repository, or say it yourself: `--pin-digests FILE`"
+                            .into(),
+                    )
+                })?;
+                project.root.join(&value.text)
+            }
             None => value.text.clone().into(),
         };
         let text = fs_err::read_to_string(path).map_err(|error| {

@@ -1,1 +1,238 @@
 //! Values of files that name places outside of the project.
+
+use crate::context::TestContext;
+
+const CHANNEL: &str = "
+platforms: [linux-64, osx-arm64]
+packages:
+  app: {versions: [1.0]}
+";
+
+/// A project in a folder of a repository, and what lies outside of that.
+fn project() -> (TestContext, lockit_testkit::Server) {
+    let (context, server) = TestContext::new().with_channel(CHANNEL);
+    context.git(&["init", "--quiet"]);
+    context.write(
+        "sub/environment.yml",
+        "name: dev\nchannels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [app]\n",
+    );
+    context.write("../home/.bashrc", "mine\n");
+    (context, server)
+}
+
+/// Runs in the project; nothing outside of it may have changed.
+#[track_caller]
+fn refused(context: &TestContext, args: &[&str]) -> String {
+    let before = (context.files_with(""), context.read("../home/.bashrc"));
+    let output = context.command(args).current_dir(context.path("sub")).output().unwrap();
+    let shown = context.render(&output);
+    assert!(shown.starts_with("exit: 2\n"), "{args:?}: {shown}");
+    let kept = |name: &String| !name.starts_with("cache/") && !name.starts_with("temp/");
+    let files = |names: Vec<String>| names.into_iter().filter(kept).collect::<Vec<_>>();
+    assert_eq!(files(context.files_with("")), files(before.0), "{shown}");
+    assert_eq!(context.read("../home/.bashrc"), before.1);
+    shown
+}
+
+fn settings(context: &TestContext, text: &str) {
+    context.write(
+        "sub/lockit.toml",
+        &format!("[environments.dev]\nfiles = ['environment.yml']\n{text}"),
+    );
+}
+
+const OUTSIDE: [&str; 16] = [
+    "/tmp/lockit-outside",
+    "../../home/.bashrc",
+    "../../new/x",
+    "a/../../../x",
+    "..\\\\..\\\\x",
+    "C:\\\\x",
+    "\\\\\\\\host\\\\share\\\\x",
+    "//host/share/x",
+    "~/x",
+    "NUL",
+    "../.git/hooks/pre-commit",
+    ".GIT/x",
+    "../.github/workflows/x",
+    "../.gitlab-ci.yml",
+    "a\\nb",
+    "a\\u202eb",
+];
+
+#[test]
+fn a_setting_names_no_place_outside_of_the_repository() {
+    let (context, _server) = project();
+    for place in OUTSIDE {
+        settings(&context, &format!("kinds = ['lock']\nlockfile = \"{place}\"\n"));
+        let shown = refused(&context, &[]);
+        assert!(shown.contains("`lockfile` names a place"), "{place}: {shown}");
+        assert!(shown.contains("lockit.toml:4:12") && shown.contains("--lockfile PATH"), "{shown}");
+        refused(&context, &["refresh"]);
+        settings(&context, &format!("filename-template = \"{place}-{{platform}}.lock\"\n"));
+        // A device is one by its whole name.
+        if place != "NUL" && place != "../.gitlab-ci.yml" {
+            let shown = refused(&context, &[]);
+            assert!(shown.contains("--filename-template TEMPLATE"), "{shown}");
+        }
+        settings(&context, "");
+        context.command(&[]).current_dir(context.path("sub")).output().unwrap();
+        settings(&context, &format!("[sbom]\noutput = \"{place}\"\n"));
+        let shown = refused(&context, &["sbom"]);
+        assert!(shown.contains("`output` names a place"), "{shown}");
+        settings(&context, &format!("[dockerfile]\noutput = \"{place}\"\n"));
+        let shown = refused(&context, &["dockerfile"]);
+        assert!(shown.contains("--output PATH"), "{shown}");
+    }
+    // As a table of a file that belongs to others.
+    fs_err::remove_file(context.path("sub/lockit.toml")).unwrap();
+    context.write(
+        "sub/pyproject.toml",
+        "[tool.lockit]\nkinds = ['lock']\nlockfile = '../../x.yml'\n[tool.lockit.environments.dev]\nfiles = ['environment.yml']\n",
+    );
+    assert!(refused(&context, &[]).contains("pyproject.toml:3:12"));
+}
+
+#[test]
+fn within_the_repository_a_setting_is_free_and_a_flag_is_everywhere() {
+    let (context, _server) = project();
+    settings(
+        &context,
+        "kinds = ['lock', 'explicit']\nlockfile = '../locks/all.yml'\nfilename-template = '../locks/{platform}.lock'\n\
+         [sbom]\noutput = '../sbom/{environment}-{platform}.json'\n[dockerfile]\noutput = '../locks/../Dockerfile'\ncmd = 'app'\napp = 'none'\n",
+    );
+    context.write("locks/.keep", "");
+    for args in [&[][..], &["sbom"], &["sbom"]] {
+        let output = context.command(args).current_dir(context.path("sub")).output().unwrap();
+        assert!(output.status.success(), "{}", context.render(&output));
+    }
+    for name in ["locks/all.yml", "locks/linux-64.lock", "sbom/dev-linux-64.json"] {
+        assert!(context.path(name).is_file(), "{name}");
+    }
+    let flags = ["-f", "environment.yml", "-k", "lock", "--lockfile", "../../home/all.yml"];
+    let output = context.command(&flags).current_dir(context.path("sub")).output().unwrap();
+    assert!(output.status.success(), "{}", context.render(&output));
+    assert!(context.path("../home/all.yml").is_file());
+}
+
+/// An environment is called as its spec says, and files after it.
+#[test]
+fn a_name_of_an_environment_is_no_path() {
+    let (context, _server) = project();
+    for name in ["../../../home/x", "/etc/x", "a/b", "..\\\\x", ".git/hooks/x", ".."] {
+        let spec = format!(
+            "name: \"{name}\"\nchannels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [app]\n"
+        );
+        context.write("sub/spec.yml", &spec);
+        context.write("sub/lockit.toml", "[sbom]\noutput = '{environment}.json'\n");
+        let before = context.files_with("");
+        for args in
+            [&["-f", "spec.yml", "-k", "explicit,lock,env"][..], &["-f", "spec.yml", "-k", "pixi"]]
+        {
+            context.command(args).current_dir(context.path("sub")).output().unwrap();
+        }
+        for new in context.files_with("") {
+            let is_new =
+                !before.contains(&new) && !["cache/", "temp/"].iter().any(|a| new.starts_with(a));
+            assert!(
+                !is_new || (new.starts_with("project/sub/") && new.matches('/').count() == 2),
+                "{name}: {new}"
+            );
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_of_the_repository_leads_nowhere_else() {
+    use std::os::unix::fs::symlink;
+    let (context, _server) = project();
+    let outside = context.path("../home");
+    // A file, a folder, one that is not there yet, and one behind another.
+    symlink(outside.join(".bashrc"), context.path("sub/conda-linux-64.lock")).unwrap();
+    let shown = refused(&context, &["--upgrade"]);
+    assert!(shown.contains("conda-linux-64.lock"), "{shown}");
+    fs_err::remove_file(context.path("sub/conda-linux-64.lock")).unwrap();
+    symlink(outside.join("new.lock"), context.path("sub/conda-linux-64.lock")).unwrap();
+    let shown = refused(&context, &[]);
+    assert!(shown.contains("home/new.lock`, which is outside"), "{shown}");
+    fs_err::remove_file(context.path("sub/conda-linux-64.lock")).unwrap();
+    symlink(&outside, context.path("sub/locks")).unwrap();
+    symlink("locks", context.path("sub/again")).unwrap();
+    for folder in ["locks", "again", "locks/deep/er", "again/../locks"] {
+        settings(&context, &format!("filename-template = '{folder}/{{platform}}.lock'\n"));
+        let shown = refused(&context, &[]);
+        assert!(shown.contains("outside of the repository"), "{shown}");
+    }
+    symlink(context.path(".git/hooks"), context.path("sub/hooks")).unwrap();
+    settings(&context, "filename-template = 'hooks/{platform}'\n");
+    assert!(refused(&context, &[]).contains("take orders"), "a link to hooks");
+    // Within the repository links are followed as before.
+    fs_err::create_dir(context.path("real")).unwrap();
+    symlink(context.path("real"), context.path("sub/inside")).unwrap();
+    settings(&context, "filename-template = 'inside/{platform}.lock'\n");
+    let output = context.command(&[]).current_dir(context.path("sub")).output().unwrap();
+    assert!(output.status.success(), "{}", context.render(&output));
+    assert!(context.path("real/linux-64.lock").is_file());
+}
+
+/// Lockfiles of platforms that are no longer wanted are removed; not those behind a link.
+#[cfg(unix)]
+#[test]
+fn nothing_behind_a_link_is_removed() {
+    let (context, _server) = project();
+    settings(
+        &context,
+        "platforms = ['linux-64', 'osx-arm64']\nfilename-template = 'locks/{platform}.lock'\n",
+    );
+    let run = || context.command(&[]).current_dir(context.path("sub")).output().unwrap();
+    assert!(run().status.success());
+    fs_err::rename(context.path("sub/locks"), context.path("../home/locks")).unwrap();
+    std::os::unix::fs::symlink(context.path("../home/locks"), context.path("sub/locks")).unwrap();
+    settings(&context, "platforms = ['linux-64']\nfilename-template = 'locks/{platform}.lock'\n");
+    let shown = context.render(&run());
+    assert!(context.path("../home/locks/osx-arm64.lock").is_file(), "{shown}");
+    assert!(shown.contains("outside of the repository"), "{shown}");
+}
+
+/// What a project's file names is not written over when it is something else.
+#[test]
+fn an_sbom_takes_the_place_of_nothing_else() {
+    let (context, _server) = project();
+    settings(&context, "");
+    context.command(&[]).current_dir(context.path("sub")).output().unwrap();
+    context.write("setup.py", "print()\n");
+    settings(&context, "[sbom]\noutput = '../setup.py'\n");
+    let shown = refused(&context, &["sbom"]);
+    assert!(shown.contains("is there and is not an SBOM"), "{shown}");
+    settings(&context, "[dockerfile]\noutput = '../setup.py'\n");
+    refused(&context, &["dockerfile"]);
+    settings(&context, "kinds = ['lock']\nlockfile = '../setup.py'\n");
+    refused(&context, &[]);
+    assert_eq!(context.read("setup.py"), "print()\n");
+}
+
+/// The command that a lockfile records is run again for a merge, and comes from whoever made the lockfile.
+#[test]
+fn a_recorded_command_names_no_place_outside() {
+    let (context, _server) = project();
+    let lock = ["-f", "environment.yml", "-k", "lock", "--lockfile", "all.yml"];
+    let output = context.command(&lock).current_dir(context.path("sub")).output().unwrap();
+    assert!(output.status.success(), "{}", context.render(&output));
+    let text = context.read("sub/all.yml");
+    assert!(text.contains("--lockfile all.yml"), "{text}");
+    for place in ["../../home/x.yml", "/tmp/x.yml", "../.git/config"] {
+        context.write(
+            "sub/all.yml",
+            &text.replace("--lockfile all.yml", &format!("--lockfile {place}")),
+        );
+        for copy in ["base", "theirs"] {
+            fs_err::copy(context.path("sub/all.yml"), context.path(&format!("../{copy}"))).unwrap();
+        }
+        let args = ["merge", "../../base", "all.yml", "../../theirs"];
+        let output = context.command(&args).current_dir(context.path("sub")).output().unwrap();
+        let shown = context.render(&output);
+        assert!(!output.status.success(), "{shown}");
+        assert!(shown.contains("that a file may not choose"), "{shown}");
+    }
+}
