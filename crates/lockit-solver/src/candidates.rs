@@ -139,7 +139,7 @@ mod tests {
         let records = hostile.iter().map(|build| odd(build)).chain([record("a", "1", "0")]);
         let candidates = Candidates::from_buckets(std::iter::once(records.collect()));
         assert_eq!(candidates.named("a").count(), 1);
-        let usual = ["0", "py312h1_0", "h0_0_cpython", ""].map(|build| odd(build)).to_vec();
+        let usual = ["0", "py312h1_0", "h0_0_cpython", ""].map(odd).to_vec();
         let candidates = Candidates::from_buckets(std::iter::once(usual));
         assert_eq!(candidates.named("a").count(), 4);
     }

@@ -125,7 +125,7 @@ impl Report<'_> {
             if raised(before, after) {
                 let before =
                     if before.is_empty() { "nothing".to_owned() } else { line_text(before) };
-                let (name, after) = (line_code(&name), line_text(after));
+                let (name, after) = (line_code(name), line_text(after));
                 alarms.push(format!("needs {name} {after}, needed {before} ({platforms})"));
             }
         }
