@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         network: Network { cache_dir: Some(cache_dir.into()), ..Network::default() },
     };
     let start = Instant::now();
-    installation.run(&|_| None, &NoInstallProgress)?;
+    installation.run(&|_: &str| None, &NoInstallProgress)?;
     println!("{}", start.elapsed().as_secs_f64());
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use lockit_diagnostic::Hint;
 use lockit_pypi::UvError;
 use lockit_solver::ConfigError;
-use lockit_spec::Platform;
+use lockit_spec::{NotFilled, Platform};
 
 use crate::place::Stray;
 
@@ -27,6 +27,9 @@ pub enum InstallError {
     /// Environment variables in addresses that are not set.
     #[error("the environment variable{} {} not set", if .0.len() == 1 { "" } else { "s" }, variables(.0))]
     Variables(Vec<String>),
+    /// A variable in an address that is not filled in there.
+    #[error("`{address}` cannot be asked for: {why}", address = .0.text, why = .0)]
+    NotFilled(#[from] NotFilled),
     /// A record that cannot be installed: no address, or one that is none.
     #[error("`{package}` cannot be installed: {reason}")]
     Record {
@@ -129,6 +132,7 @@ impl Hint for InstallError {
             }
             Self::Occupied(_) => "choose another folder, or empty this one",
             Self::NoUv(error) => return error.hints(),
+            Self::NotFilled(error) => return error.hints(),
             Self::ForeignPip(_) | Self::NoPython => {
                 "`--skip-pip` installs the conda packages alone"
             }

@@ -8,7 +8,7 @@ use lockit_diagnostic::with_causes;
 use lockit_lockfile::PlatformLock;
 use lockit_pypi::Uv;
 use lockit_solver::{Network, archive_client, conceal, reveal};
-use lockit_spec::Platform;
+use lockit_spec::{NotFilled, NotFilledReason, Platform, VariableValues};
 use rattler::install::{Installer, LinkOptions, PythonInfo, TransactionOperation};
 use rattler::package_cache::PackageCache;
 use rattler_cache::validation::ValidationMode;
@@ -64,23 +64,23 @@ pub struct Installation<'a> {
 const AT_ONCE: usize = 16;
 
 impl Installation<'_> {
-    /// Fetches everything, then brings the prefix in line. `variable` looks up what addresses leave open.
+    /// Fetches everything, then brings the prefix in line. `variables` are those that addresses leave open.
     ///
     /// # Errors
     /// See [`InstallError`].
     pub fn run(
         &self,
-        variable: &dyn Fn(&str) -> Option<String>,
+        variables: &dyn VariableValues,
         progress: &dyn InstallProgress,
     ) -> Result<Done, InstallError> {
-        let done = self.bring_in_line(variable, progress);
+        let done = self.bring_in_line(variables, progress);
         progress.finished();
         done
     }
 
     fn bring_in_line(
         &self,
-        variable: &dyn Fn(&str) -> Option<String>,
+        variables: &dyn VariableValues,
         progress: &dyn InstallProgress,
     ) -> Result<Done, InstallError> {
         refuse_occupied(&self.prefix)?;
@@ -112,11 +112,11 @@ impl Installation<'_> {
         };
         let wanted = self.pip.then_some(&*self.lock.pip);
         let plan = pip.plan(wanted, modules.as_deref(), python_stays)?;
-        let uv = self.uv(&plan, variable)?;
+        let uv = self.uv(&plan, variables)?;
         let work = match standing {
             Standing::InLine => None,
             Standing::Differs(differences) => {
-                let archives = self.archives(&differences.kept, variable)?;
+                let archives = self.archives(&differences.kept, variables)?;
                 Some((differences, archives))
             }
         };
@@ -135,7 +135,7 @@ impl Installation<'_> {
         }
         if let Some(uv) = uv.as_ref().filter(|_| plan.installs()) {
             progress.stage(Stage::Pip, self.lock.pip.len());
-            done.add(&pip.install(&plan, uv, variable)?);
+            done.add(&pip.install(&plan, uv, variables)?);
         }
         sweep(&self.prefix);
         if !self.link_scripts {
@@ -148,7 +148,7 @@ impl Installation<'_> {
     fn uv(
         &self,
         plan: &PipPlan,
-        variable: &dyn Fn(&str) -> Option<String>,
+        variables: &dyn VariableValues,
     ) -> Result<Option<Uv>, InstallError> {
         if plan.is_done() {
             return Ok(None);
@@ -159,11 +159,8 @@ impl Installation<'_> {
         if plan.installs() && !self.lock.records.iter().any(|record| record.name == "python") {
             return Err(InstallError::NoPython);
         }
-        let unset = plan.unset(variable);
-        if !unset.is_empty() {
-            return Err(InstallError::Variables(unset.into_iter().collect()));
-        }
-        Ok(Some(Uv::find(variable)?))
+        plan.can_be_filled(variables)?;
+        Ok(Some(Uv::find(&|name| variables.value(name))?))
     }
 
     /// Fetches the archives, does what has to be done `before` the prefix is touched, and links.
@@ -351,7 +348,7 @@ impl Installation<'_> {
     fn archives(
         &self,
         kept: &BTreeSet<String>,
-        variable: &dyn Fn(&str) -> Option<String>,
+        variables: &dyn VariableValues,
     ) -> Result<Vec<Archive>, InstallError> {
         let mut archives = Vec::new();
         let mut unset = BTreeSet::new();
@@ -366,14 +363,15 @@ impl Installation<'_> {
             }
         }
         for record in self.lock.records.iter().filter(|record| !kept.contains(&record.name)) {
-            match reveal(record.url.as_deref().unwrap_or_default(), variable) {
+            match reveal(record.url.as_deref().unwrap_or_default(), variables) {
                 Ok(address) => {
                     let address = self.credentials.apply(address);
                     archives.push(Archive::new(record, &address, self.missing_digests)?);
                 }
-                Err(missing) => {
-                    unset.insert(missing.name);
+                Err(NotFilled { name, why: NotFilledReason::Unset, .. }) => {
+                    unset.insert(name);
                 }
+                Err(refused) => return Err(refused.into()),
             }
         }
         if unset.is_empty() {

@@ -18,6 +18,7 @@ use std::process::{Command, Stdio};
 use lockit_lockfile::PipRecord;
 use lockit_pypi::Uv;
 use lockit_solver::{conceal, reveal};
+use lockit_spec::{NotFilled, NotFilledReason, VariableValues};
 use rattler_conda_types::PrefixRecord;
 
 use crate::damage::{Damage, Look};
@@ -180,7 +181,7 @@ impl Pip<'_> {
         &self,
         plan: &PipPlan,
         uv: &Uv,
-        variable: &dyn Fn(&str) -> Option<String>,
+        variables: &dyn VariableValues,
     ) -> Result<Done, InstallError> {
         let turn = self.turn();
         self.begin(plan, &BTreeSet::new())?;
@@ -214,7 +215,7 @@ impl Pip<'_> {
             if part.is_empty() {
                 continue;
             }
-            let file = self.requirements(&part, variable)?;
+            let file = self.requirements(&part, variables)?;
             let mut command = self.command(uv, "install");
             command.arg("--no-deps");
             if hashed {
@@ -348,12 +349,11 @@ impl Pip<'_> {
     fn requirements(
         &self,
         lines: &[&UvRequirement],
-        variable: &dyn Fn(&str) -> Option<String>,
+        variables: &dyn VariableValues,
     ) -> Result<tempfile::NamedTempFile, InstallError> {
         let mut text = String::new();
         for one in lines {
-            let line = reveal(&one.line, variable)
-                .map_err(|missing| InstallError::Variables(vec![missing.name]))?;
+            let line = reveal(&one.line, variables)?;
             text.push_str(&line);
             text.push('\n');
         }
@@ -382,10 +382,26 @@ impl PipPlan {
         self.remove.is_empty() && self.install.is_empty()
     }
 
-    /// What is to be installed has addresses with variables in them that must be set.
-    pub(crate) fn unset(&self, variable: &dyn Fn(&str) -> Option<String>) -> BTreeSet<String> {
-        let missing = self.install.iter().filter_map(|one| reveal(&one.line, variable).err());
-        missing.map(|missing| missing.name).collect()
+    /// What is to be installed may have addresses with variables in them.
+    ///
+    /// # Errors
+    /// Those that are not set, or the first that is not filled in.
+    pub(crate) fn can_be_filled(&self, variables: &dyn VariableValues) -> Result<(), InstallError> {
+        let mut unset = BTreeSet::new();
+        for one in &self.install {
+            match reveal(&one.line, variables) {
+                Ok(_) => {}
+                Err(NotFilled { name, why: NotFilledReason::Unset, .. }) => {
+                    unset.insert(name);
+                }
+                Err(refused) => return Err(refused.into()),
+            }
+        }
+        if unset.is_empty() {
+            Ok(())
+        } else {
+            Err(InstallError::Variables(unset.into_iter().collect()))
+        }
     }
 
     /// Whether packages are to be installed.

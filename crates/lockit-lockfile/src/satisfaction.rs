@@ -448,8 +448,8 @@ impl<'p, 'a> Checker<'p, 'a> {
                     && channel.starts_with("https://repo.anaconda.com/pkgs/"))
         }) || self.wanted.environment.requirements.iter().any(|requirement| {
             // Looked into for every platform, whatever platform the requirement is for.
-            let named = requirement.spec.channel.as_ref();
-            named.is_some_and(|named| canonical_channel(named.base_url.as_str()) == channel)
+            let named = requirement.channel();
+            named.is_some_and(|named| canonical_channel(&named.public()) == channel)
         })
     }
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use lockit_diagnostic::{Diagnostic, with_causes};
-use lockit_spec::{Project, did_you_mean};
+use lockit_spec::{OutOfReach, Project, did_you_mean};
 
 /// Messages with their places and what to do, at least one.
 #[derive(Debug, Clone)]
@@ -43,6 +43,12 @@ impl ProjectError {
     pub fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.0
     }
+}
+
+/// What is said of a file that another file names, and that is not read.
+pub(crate) fn not_read(reason: &OutOfReach) -> Diagnostic {
+    Diagnostic::error(format!("{reason}: it is not read"))
+        .hint("a file may name those of its own project; name others with a flag: `-f FILE`")
 }
 
 impl From<Diagnostic> for ProjectError {

@@ -36,7 +36,15 @@ impl FileSource for Disk {
     }
 
     fn bytes(&self, path: &Path) -> Option<Result<Vec<u8>, ReadError>> {
-        path.is_file().then(|| fs_err::read(path).map_err(ReadError::from))
+        path.is_file().then(|| {
+            // A link in a checkout may lead to what the system says of this very process.
+            let real = fs_err::canonicalize(path).unwrap_or_default();
+            if ["/proc", "/sys", "/dev"].iter().any(|folder| real.starts_with(folder)) {
+                let reason = format!("`{}` is no file that people write", path.display());
+                return Err(ReadError::Io(std::io::Error::other(reason)));
+            }
+            fs_err::read(path).map_err(ReadError::from)
+        })
     }
 }
 

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::lock_specification::VirtualRepodata;
 use lockit_spec::{
-    Environment, EnvironmentFile, PipSection, Platform, ReadOptions, did_you_mean, read_spec,
+    Environment, EnvironmentFile, PipSection, Platform, ReadOptions, did_you_mean, out_of_reach,
+    read_spec,
 };
 
 use super::confined::check_setting;
 use super::declared::Declared;
-use super::error::ProjectError;
+use super::error::{ProjectError, not_read};
 use super::lineage::check_bases;
 use super::overrides::Overrides;
 use super::part::Part;
@@ -168,6 +169,14 @@ impl Gatherer<'_> {
         for path in &declared.files {
             // Relative to the working folder where possible, so that messages show short names.
             let path = self.around.shown(&self.root.join(path));
+            // What a person names is that person's business.
+            let is_named_by_person = self.asked.named_files().next().is_some();
+            if let Some(reason) =
+                out_of_reach(&path, &self.root.join("lockit.toml")).filter(|_| !is_named_by_person)
+            {
+                errors.push(not_read(&reason));
+                continue;
+            }
             let store = &self.around.files;
             let read = |path: &Path| store.bytes(path);
             let options = ReadOptions { pip, names: &self.overrides.names, read: &read };

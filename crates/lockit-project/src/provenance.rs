@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use lockit_lockfile::detect::Lockfile;
 use lockit_lockfile::{Format, Lock};
-use lockit_spec::Platform;
+use lockit_spec::{Platform, out_of_reach};
 
 use super::confined::check;
-use super::error::ProjectError;
+use super::error::{ProjectError, not_read};
 use super::files::absolute;
 use super::gather::Inputs;
 use super::plan::{Entry, Plan, Reading};
@@ -51,6 +51,21 @@ impl Provenance {
         selection.kinds = vec![lockfile.format];
         let around = around.at(working_folder(folder, &selection, around));
         check_recorded(&path, &selection, &around)?;
+        // A lockfile says what it is made from, and is a file like others.
+        let others = selection.virtual_package_spec.iter();
+        for file in selection.named_files().chain(others) {
+            if let Some(reason) = out_of_reach(&around.directory.join(file), &path) {
+                return Err(not_read(&reason).into());
+            }
+        }
+        if let Some(names) = &selection.pypi_to_conda {
+            let names = names.strip_prefix("file://").unwrap_or(names);
+            if let Some(reason) = out_of_reach(&around.directory.join(names), &path)
+                .filter(|_| !names.contains("://"))
+            {
+                return Err(not_read(&reason).into());
+            }
+        }
         let project = around.files.project(&around.directory)?;
         if let Some(project) = project.map(|project| project.value)
             && selection.files.is_empty()

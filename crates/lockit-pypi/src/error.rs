@@ -1,6 +1,6 @@
 //! Why PyPI packages cannot be resolved.
 
-use lockit_spec::Platform;
+use lockit_spec::{NotFilled, Platform};
 
 use crate::{Provided, UvError};
 
@@ -68,12 +68,9 @@ pub enum PypiError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A placeholder without a value.
-    #[error("the environment variable `{name}` is not set, which PyPI packages need")]
-    Variable {
-        /// The variable.
-        name: String,
-    },
+    /// A placeholder that is not filled in.
+    #[error("{0}; PyPI packages need it")]
+    NotFilled(#[from] NotFilled),
     /// The temporary folder cannot be used.
     #[error("the temporary files for uv cannot be written")]
     Io(#[from] std::io::Error),

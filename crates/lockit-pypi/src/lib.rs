@@ -13,6 +13,7 @@ mod constraint;
 mod error;
 mod missing_extra;
 mod provided;
+mod put_back;
 mod pylock;
 mod resolve;
 mod stub;

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use lockit_lockfile::{PipRecord, PipSource, Record};
-use lockit_spec::credentials::{self, Credential, CredentialKind};
 use lockit_spec::{
-    ChannelRef, NameMap, PipRequirement, PipSources, Platform, Strategy, VirtualPackage, mentions,
+    ChannelRef, NameMap, NotFilled, PipRequirement, PipSources, Platform, Strategy, VirtualPackage,
+    mentions,
 };
 use url::Url;
 
 use crate::annotations::Annotations;
+use crate::put_back::{Asked, put_back};
 use crate::pylock::{self, Folders};
 use crate::target::Target;
 use crate::{MissingExtra, Provided, PypiError, Uv, provided, stub};
@@ -66,8 +67,8 @@ pub struct Resolver<'a> {
     pub folder: PathBuf,
     /// The folder that relative paths of records are relative to, absolute.
     pub project: PathBuf,
-    /// The value of an environment variable.
-    pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// Fills in the variables of a text.
+    pub fill: &'a (dyn Fn(&str) -> Result<String, NotFilled> + Sync),
     /// Takes secrets out of a text.
     pub conceal: &'a (dyn Fn(&str) -> String + Sync),
 }
@@ -94,11 +95,12 @@ impl Resolver<'_> {
         };
         let mut records = pylock::read(&text, &target.tags, &folders)?;
         let annotations = run.annotations(&records)?;
+        let asked = self.asked(request)?;
         for record in &mut records {
             let depends = annotations.depends.get(&record.name).into_iter().flatten();
             record.depends = Some(depends.cloned().collect());
             record.extras = annotations.extras.get(&record.name).cloned().unwrap_or_default();
-            self.hide_secrets(record, request)?;
+            hide_secrets(record, &asked);
         }
         let (extras, warnings): (Vec<_>, Vec<_>) = warnings
             .into_iter()
@@ -113,82 +115,34 @@ impl Resolver<'_> {
 
     /// A text with its placeholders filled in.
     fn reveal(&self, text: &str) -> Result<String, PypiError> {
-        ChannelRef::new(text)
-            .expand(&|name| (self.variable)(name))
-            .map_err(|missing| PypiError::Variable { name: missing.name })
+        Ok((self.fill)(text)?)
     }
 
-    /// Puts placeholders back into addresses, and logins of indexes in front of those of their files: uv asks
-    /// with them and does not repeat them.
-    fn hide_secrets(
-        &self,
-        record: &mut PipRecord,
-        request: &PypiRequest<'_>,
-    ) -> Result<(), PypiError> {
-        let (PipSource::Archive { url, .. } | PipSource::Git { url, .. }) = &mut record.source
-        else {
-            return Ok(());
-        };
-        let texts = request.requirements.iter().map(|one| one.text.as_str());
-        let texts: Vec<&str> =
-            texts.chain(sources(request.sources).map(|one| one.text.as_str())).collect();
-        for text in &texts {
-            for name in ChannelRef::new(*text).variables() {
-                if let Some(value) = (self.variable)(name) {
-                    *url = named(url, &value, name);
-                }
-            }
+    /// The addresses that are asked, as they are written and with what was filled in.
+    fn asked(&self, request: &PypiRequest<'_>) -> Result<Vec<Asked>, PypiError> {
+        let direct = request.requirements.iter().map(|one| one.text.as_str());
+        let texts = direct.chain(sources(request.sources).map(|one| one.text.as_str()));
+        let mut asked = Vec::new();
+        for text in texts.filter(|text| text.contains("://")) {
+            asked.extend(Asked::new(text, &self.reveal(text)?));
         }
-        let is_login = |one: &Credential| matches!(one.kind, CredentialKind::Login { .. });
-        if credentials::find(url).iter().any(is_login) {
-            return Ok(());
-        }
-        for source in sources(request.sources) {
-            let found = credentials::find(&source.text);
-            let Some(login) = found.into_iter().find(|one| is_login(one) && one.is_placeholder)
-            else {
-                continue;
-            };
-            let login = &source.text[login.whole];
-            let revealed = self.reveal(&source.text)?;
-            let is_of_it = Url::parse(&revealed).ok().zip(Url::parse(url).ok()).is_some_and(
-                |(index, file)| {
-                    index.host_str() == file.host_str()
-                        && index.port_or_known_default() == file.port_or_known_default()
-                },
-            );
-            if is_of_it {
-                *url = url.replacen("://", &format!("://{login}"), 1);
-                return Ok(());
-            }
-        }
-        Ok(())
+        Ok(asked)
     }
 }
 
-/// Values shorter than this are part of too many words; in an address they count only as a credential.
-const SHORTEST: usize = 4;
-
-/// An address with `${name}` in the place of what the variable holds.
-fn named(address: &str, value: &str, name: &str) -> String {
-    let placeholder = format!("${{{name}}}");
-    if value.len() >= SHORTEST {
-        return address.replace(value, &placeholder);
-    }
-    let mut named = address.to_owned();
-    for one in credentials::find(address).into_iter().rev() {
-        let user = match one.kind {
-            CredentialKind::Login { user } => user,
-            CredentialKind::Token | CredentialKind::Parameter => None,
-        };
-        // A user stands before the password.
-        for range in std::iter::once(one.value).chain(user) {
-            if !value.is_empty() && address[range.clone()] == *value {
-                named.replace_range(range, &placeholder);
+/// Puts placeholders back into addresses, and logins of indexes in front of those of their files: uv asks with them and
+/// does not repeat them.
+fn hide_secrets(record: &mut PipRecord, asked: &[Asked]) {
+    match &mut record.source {
+        PipSource::Archive { url, index } => {
+            *url = put_back(url, asked);
+            if let Some(index) = index {
+                *index = put_back(index, asked);
             }
         }
+        PipSource::Git { url, .. } => *url = put_back(url, asked),
+        PipSource::Folder { .. } => {}
     }
-    named
 }
 
 fn sources(sources: &PipSources) -> impl Iterator<Item = &ChannelRef> {
@@ -285,7 +239,10 @@ impl Run<'_> {
         }
         if !self.request.constraints.is_empty() {
             let constraints = self.folder.join("constraints.txt");
-            fs_err::write(&constraints, self.request.constraints.join("\n"))?;
+            // uv fills in on its own what is left to it.
+            let lines = self.request.constraints.iter().map(|line| self.resolver.reveal(line));
+            let lines = lines.collect::<Result<Vec<_>, _>>()?;
+            fs_err::write(&constraints, lines.join("\n"))?;
             command.arg("--constraints").arg(constraints);
         }
         if let Some(macos) = &self.target.macos {
@@ -434,15 +391,6 @@ fn fixed(text: &str, one: &Provided) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_variable_holds_gets_its_name() {
-        let address = "https://jo:ab@host/t/ab/about/jo-1.0.tar.gz";
-        assert_eq!(named(address, "ab", "P"), "https://jo:${P}@host/t/${P}/about/jo-1.0.tar.gz");
-        assert_eq!(named(address, "jo", "U"), "https://${U}:ab@host/t/ab/about/jo-1.0.tar.gz");
-        assert_eq!(named(address, "host", "H"), "https://jo:ab@${H}/t/ab/about/jo-1.0.tar.gz");
-        assert_eq!(named(address, "", "E"), address);
-    }
 
     #[test]
     fn the_frame_of_an_explanation_goes() {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lockit_diagnostic::Hint;
+use lockit_spec::is_kept_variable;
 
 /// Variables that say which uv to take, most important first. uv itself sets the second for what it starts.
 const NAMED_BY: [&str; 2] = ["LOCKIT_UV", "UV"];
@@ -54,6 +55,15 @@ const DECISIONS: [&str; 38] = [
     "UV_WORKING_DIR",
     "CONDA_PREFIX",
     "VIRTUAL_ENV",
+];
+
+/// What CI systems and tools keep for themselves is kept from uv, but for what it reaches indexes and repositories with.
+const FOR_UV: [&str; 5] = [
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "SSH_AGENT_PID",
+    "SSH_ASKPASS",
+    "SSH_AUTH_SOCK",
+    "VSS_NUGET_EXTERNAL_FEED_ENDPOINTS",
 ];
 
 /// A uv that can be used.
@@ -170,6 +180,12 @@ impl Uv {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         for name in DECISIONS {
+            command.env_remove(name);
+        }
+        // uv fills `${NAME}` into addresses that packages and projects name, and runs what builds them.
+        #[expect(clippy::disallowed_methods, reason = "kept from uv, and not looked at")]
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for name in names.filter(|name| is_kept_variable(name) && !FOR_UV.contains(&&**name)) {
             command.env_remove(name);
         }
         command.args(["--no-config", "--no-progress", "--color", "never"]);

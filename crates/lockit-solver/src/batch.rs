@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
-use lockit_spec::{Lineage, Platform};
+use lockit_spec::{Lineage, Platform, VariableValues};
 
-use crate::channels::{ResolvedChannel, hide_channels, resolve_channels};
+use crate::channels::{ResolvedChannel, resolve_channels, resolve_mentioned};
 use crate::fetch::share_reasons;
 use crate::observed::Observed;
 use crate::outcome::{Failure, Outcome};
@@ -65,11 +65,12 @@ impl Batch {
     pub(crate) fn new(
         mut requests: Vec<Request>,
         folder: &Path,
-        variable: &dyn Fn(&str) -> Option<String>,
+        variables: &dyn VariableValues,
     ) -> Self {
-        for request in &mut requests {
-            hide_channels(&mut request.environment);
-        }
+        let mentioned: Vec<_> = requests
+            .iter_mut()
+            .map(|request| resolve_mentioned(&mut request.environment, folder, variables))
+            .collect();
         let requests: Arc<[Request]> = requests.into();
         let places = requests.iter().map(|request| request.platforms.len()).sum();
         let mut batch = Self {
@@ -88,7 +89,11 @@ impl Batch {
                 continue;
             };
             followers.retain(|index| *index != root);
-            match resolve_channels(&request.environment, folder, variable) {
+            let of_followers = followers.iter().find_map(|one| mentioned[*one].clone().err());
+            let channels = of_followers.map_or_else(|| mentioned[root].clone(), Err);
+            match channels
+                .and_then(|own| resolve_channels(&request.environment, own, folder, variables))
+            {
                 Ok(channels) => {
                     let base = Arc::new(Base {
                         requests: Arc::clone(&requests),
@@ -103,6 +108,7 @@ impl Batch {
                     let failure = Failure::Channel {
                         channel: error.channel,
                         reason: error.reason,
+                        hints: error.hints,
                         origin: error.origin,
                     };
                     batch.receive(failed(request, &failure));

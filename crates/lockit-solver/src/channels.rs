@@ -1,14 +1,16 @@
 //! Channels as rattler wants them, and back to the public text that a lockfile may hold.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lockit_spec::{ChannelRef, Environment, MissingVariable, credentials};
+use lockit_diagnostic::Hint as _;
+use lockit_spec::{
+    ChannelRef, Environment, Filled, NotFilled, NotFilledReason, VariableValues, fill,
+};
 use rattler_conda_types::{Channel, ChannelConfig};
 use url::Url;
 
-use crate::secrets::{conceal, learn, learn_url};
+use crate::secrets::{learn, learn_url};
 use crate::stand_in::stand_in;
 
 /// A channel as the network layer knows it, and as people do. The secrets in its address are in neither.
@@ -30,59 +32,67 @@ pub(crate) struct ResolvedChannel {
 pub(crate) struct ChannelError {
     pub(crate) channel: String,
     pub(crate) reason: String,
+    /// What to do about it.
+    pub(crate) hints: Vec<String>,
     pub(crate) origin: Option<ChannelRef>,
 }
 
-/// An address of a lockfile with its `${VAR}` placeholders filled in. What they stand for is concealed
-/// from now on.
+/// An address of a lockfile, or a line with some, with its `${VAR}` placeholders filled in. What they stand for is
+/// concealed from now on.
 ///
 /// # Errors
-/// A variable that is not set.
-pub fn reveal(
-    address: &str,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<String, MissingVariable> {
-    let reference = ChannelRef::new(address);
-    learn_variables(&reference, variable);
-    let revealed = reference.expand(variable)?;
-    if let Ok(url) = Url::parse(&revealed) {
+/// A variable that is not filled in.
+pub fn reveal(address: &str, variables: &dyn VariableValues) -> Result<String, NotFilled> {
+    let filled = fill(address, variables)?;
+    learn_filled(&filled);
+    if let Ok(url) = Url::parse(&filled.text) {
         learn_url(&url);
     }
-    Ok(revealed)
+    Ok(filled.text)
 }
 
-/// Puts what stands for them in the place of channels with a secret that requirements name (`channel::name`), so that
-/// they are what records say.
-pub(crate) fn hide_channels(environment: &mut Environment) {
+/// Resolves the channels that only a `channel::name` spec mentions. Those with a secret get what stands for them in the
+/// requirements as well, so that they are what records say.
+pub(crate) fn resolve_mentioned(
+    environment: &mut Environment,
+    root: &Path,
+    variables: &dyn VariableValues,
+) -> Result<Vec<ResolvedChannel>, ChannelError> {
+    let mut mentioned: Vec<ResolvedChannel> = Vec::new();
     for requirement in &mut environment.requirements {
-        let Some(channel) = requirement.spec.channel.as_deref() else { continue };
-        let base = with_slash(channel.base_url.as_str());
-        if let Cow::Owned(public) = credentials::without_secrets(&base) {
-            let label = credentials::without_secrets(channel.name()).into_owned();
-            let hidden = ResolvedChannel::new(channel.clone(), public, label);
-            requirement.spec.channel = Some(Arc::new(hidden.channel));
+        let (Some(reference), Some(channel)) = (requirement.channel(), &requirement.spec.channel)
+        else {
+            continue;
+        };
+        let next = if reference.variables().is_empty() && !reference.holds_secret() {
+            let base = with_slash(channel.base_url.as_str());
+            let label = channel.name().to_owned();
+            ResolvedChannel::new(channel.as_ref().clone(), base, label)
+        } else {
+            let config = ChannelConfig::default_with_root_dir(root.to_path_buf());
+            let next = resolve_one(&reference, &config, variables)?;
+            requirement.spec.channel = Some(Arc::new(next.channel.clone()));
+            next
+        };
+        if mentioned.iter().all(|known| known.asked_base != next.asked_base) {
+            mentioned.push(next);
         }
     }
+    Ok(mentioned)
 }
 
-/// Resolves the channels of an environment, and those that only a `channel::name` spec mentions:
-/// conda looks there too, after all others.
+/// Resolves the channels of an environment. Those that only requirements mention come behind them: conda looks there
+/// too, after all others.
 pub(crate) fn resolve_channels(
     environment: &Environment,
+    mentioned: Vec<ResolvedChannel>,
     root: &Path,
-    variable: &dyn Fn(&str) -> Option<String>,
+    variables: &dyn VariableValues,
 ) -> Result<Vec<ResolvedChannel>, ChannelError> {
-    let mut resolved = resolve_listed(&environment.channels, root, variable)?;
-    for requirement in &environment.requirements {
-        let Some(channel) = requirement.spec.channel.as_deref() else { continue };
-        let asked_base = with_slash(channel.base_url.as_str());
-        if resolved.iter().all(|known| known.asked_base != asked_base) {
-            resolved.push(ResolvedChannel {
-                channel: channel.clone(),
-                public_base: conceal(&asked_base).into_owned(),
-                label: conceal(channel.name()).into_owned(),
-                asked_base,
-            });
+    let mut resolved = resolve_listed(&environment.channels, root, variables)?;
+    for next in mentioned {
+        if resolved.iter().all(|known| known.asked_base != next.asked_base) {
+            resolved.push(next);
         }
     }
     Ok(resolved)
@@ -92,12 +102,12 @@ pub(crate) fn resolve_channels(
 pub(crate) fn resolve_listed(
     channels: &[ChannelRef],
     root: &Path,
-    variable: &dyn Fn(&str) -> Option<String>,
+    variables: &dyn VariableValues,
 ) -> Result<Vec<ResolvedChannel>, ChannelError> {
     let mut resolved: Vec<ResolvedChannel> = Vec::new();
     for reference in channels {
         let config = ChannelConfig::default_with_root_dir(folder_of(reference, root));
-        let next = resolve_one(reference, &config, variable)?;
+        let next = resolve_one(reference, &config, variables)?;
         if resolved.iter().all(|known| known.asked_base != next.asked_base) {
             resolved.push(next);
         }
@@ -114,30 +124,36 @@ fn folder_of(reference: &ChannelRef, root: &Path) -> PathBuf {
     }
 }
 
-/// Remembers what the placeholders of a channel stand for.
-fn learn_variables(reference: &ChannelRef, variable: &dyn Fn(&str) -> Option<String>) {
-    for name in reference.variables() {
-        if let Some(value) = variable(name) {
-            learn(&value, &format!("${{{name}}}"));
-        }
+/// Remembers what was filled in.
+fn learn_filled(filled: &Filled) {
+    for (secret, name) in &filled.secrets {
+        learn(secret, &format!("${{{name}}}"));
     }
 }
 
 fn resolve_one(
     reference: &ChannelRef,
     config: &ChannelConfig,
-    variable: &dyn Fn(&str) -> Option<String>,
+    variables: &dyn VariableValues,
 ) -> Result<ResolvedChannel, ChannelError> {
     let label = reference.public().into_owned();
     let fail = |reason: String| ChannelError {
         channel: label.clone(),
         reason,
+        hints: Vec::new(),
         origin: Some(reference.clone()),
     };
-    learn_variables(reference, variable);
-    let expanded = reference.expand(variable).map_err(|missing| {
-        fail(format!("the environment variable `{}` is not set", missing.name))
+    let filled = fill(&reference.text, variables).map_err(|error| {
+        let hints = match error.why {
+            NotFilledReason::Unset => {
+                vec!["set it to what it stands for, a token for example".to_owned()]
+            }
+            _ => error.hints(),
+        };
+        ChannelError { hints, ..fail(error.to_string()) }
     })?;
+    learn_filled(&filled);
+    let expanded = filled.text;
     let parse = |text: &str| {
         Channel::from_str(text, config).map_err(|error| {
             // The error may quote the text; with secrets filled in it must not be shown.
@@ -220,6 +236,7 @@ pub(crate) fn publish(channels: &[ResolvedChannel], url: &str) -> (String, Optio
 #[cfg(test)]
 mod tests {
     use lockit_diagnostic::{SourceFile, Span};
+    use lockit_spec::{EnvironmentFile, EnvironmentRequest, PipSection};
 
     use super::*;
 
@@ -227,7 +244,7 @@ mod tests {
 
     fn resolved(text: &str) -> Result<ResolvedChannel, ChannelError> {
         let config = ChannelConfig::default_with_root_dir("/nowhere".into());
-        resolve_one(&ChannelRef::new(text), &config, &|name| {
+        resolve_one(&ChannelRef::new(text), &config, &|name: &str| {
             (name == "TOKEN").then(|| TOKEN.to_owned())
         })
     }
@@ -237,7 +254,7 @@ mod tests {
         for text in [
             "https://host/t/${TOKEN}/chan",
             "https://joe:$TOKEN@host/chan",
-            "https://host/${TOKEN}/chan/",
+            "https://host/sub/t/${TOKEN}/chan/",
         ] {
             let channel = resolved(text).unwrap();
             let asked = format!("{}noarch/a.conda", channel.channel.base_url);
@@ -247,6 +264,31 @@ mod tests {
                 publish(&[channel], &asked),
                 (format!("{base}/noarch/a.conda"), Some(base.to_owned()))
             );
+        }
+    }
+
+    /// `${TOKEN}` in a requirement is that in a list.
+    #[test]
+    fn a_channel_that_a_requirement_names_is_the_same() {
+        let spec = "name: x\nchannels: ['https://host/t/${TOKEN}/chan']\n\
+                    dependencies: ['https://host/t/${TOKEN}/chan::six', \"idna[channel='t/${TOKEN}/other']\"]\n";
+        let file = SourceFile::new("environment.yml", spec);
+        let parsed = EnvironmentFile::parse(&file, PipSection::Check).unwrap();
+        let request = EnvironmentRequest { name: "x".into(), ..EnvironmentRequest::default() };
+        let mut environment = Environment::merge(request, &[parsed.value]).unwrap().value;
+        let variables = |name: &str| (name == "TOKEN").then(|| TOKEN.to_owned());
+        let root = Path::new("/nowhere");
+        let mentioned = resolve_mentioned(&mut environment, root, &variables).unwrap();
+        let all = resolve_channels(&environment, mentioned, root, &variables).unwrap();
+        let bases: Vec<&str> = all.iter().map(ResolvedChannel::public_base).collect();
+        assert_eq!(
+            bases,
+            ["https://host/t/${TOKEN}/chan/", "https://conda.anaconda.org/t/${TOKEN}/other/",]
+        );
+        for (requirement, channel) in environment.requirements.iter().zip(&all) {
+            let named = requirement.spec.channel.as_ref().unwrap().base_url.as_str();
+            assert_eq!(named, channel.asked_base);
+            assert!(!named.contains(TOKEN), "{named}");
         }
     }
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use lockit_spec::AllowedVariables;
 use rattler_config::config::tls::TlsRootCerts;
-use rattler_config::config::{CommonConfig, ConfigBase, LoadError, NoExtension};
+use rattler_config::config::{CommonConfig, ConfigBase, LoadError};
 use rattler_config::locations::{ConfigLocation, config_search_paths};
 use rattler_networking::authentication_storage::backends::file::FileStorage;
 use rattler_networking::{
@@ -18,6 +19,7 @@ use reqwest_retry::policies::ExponentialBackoff;
 
 use crate::bounded::Bounded;
 use crate::bounds::Bounds;
+use crate::own_config::OwnConfig;
 use crate::retry_after::{UnlessToldToWaitLong, WaitAsTold};
 use crate::secrets::learn_config;
 use crate::stand_in::AskTheRealOne;
@@ -110,6 +112,18 @@ pub fn archive_client(network: &Network) -> Result<LazyClient, ConfigError> {
 /// # Errors
 /// When one of the files exists but cannot be read or understood.
 pub(crate) fn load_config() -> Result<CommonConfig, ConfigError> {
+    Ok(load_all()?.common)
+}
+
+/// The hosts that variables may be sent to, as lockit's own configuration files have them.
+///
+/// # Errors
+/// When one of the files exists but cannot be read or understood.
+pub fn allowed_variables() -> Result<AllowedVariables, ConfigError> {
+    Ok(load_all()?.extensions.allowed_variables())
+}
+
+fn load_all() -> Result<ConfigBase<OwnConfig>, ConfigError> {
     let locations: Vec<ConfigLocation> = config_search_paths("lockit")
         .into_iter()
         .filter(|location| location.path.is_file())
@@ -117,8 +131,10 @@ pub(crate) fn load_config() -> Result<CommonConfig, ConfigError> {
     load(locations.iter().cloned()).map_err(|error| ConfigError::new(&error, &locations))
 }
 
-fn load(locations: impl IntoIterator<Item = ConfigLocation>) -> Result<CommonConfig, LoadError> {
-    Ok(ConfigBase::<NoExtension>::load_from_locations(locations)?.common)
+fn load(
+    locations: impl IntoIterator<Item = ConfigLocation>,
+) -> Result<ConfigBase<OwnConfig>, LoadError> {
+    ConfigBase::<OwnConfig>::load_from_locations(locations)
 }
 
 /// A client that is built when the first request is made. TLS setup and the credential store are

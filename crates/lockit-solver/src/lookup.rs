@@ -41,7 +41,12 @@ impl Session {
         names: &BTreeSet<String>,
     ) -> Result<Vec<Indexed>, Failure> {
         let channels = resolve_listed(channels, &self.root, &*self.variables).map_err(|error| {
-            Failure::Channel { channel: error.channel, reason: error.reason, origin: error.origin }
+            Failure::Channel {
+                channel: error.channel,
+                reason: error.reason,
+                hints: error.hints,
+                origin: error.origin,
+            }
         })?;
         let channels = Arc::new(channels);
         // What is no package name is in no index.

@@ -35,6 +35,8 @@ pub enum Failure {
         channel: String,
         /// Why.
         reason: String,
+        /// What to do about it.
+        hints: Vec<String>,
         /// Where it is written.
         origin: Option<ChannelRef>,
     },

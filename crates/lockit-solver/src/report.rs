@@ -373,17 +373,14 @@ fn others(
         let platforms = platform_names(&platforms);
         diagnostics.push(match failure {
             Failure::Conflict(_) | Failure::Fetch(_) | Failure::Pypi => continue,
-            Failure::Channel { channel, reason, origin } => {
+            Failure::Channel { channel, reason, hints, origin } => {
                 let diagnostic =
                     Diagnostic::error(format!("channel `{channel}` cannot be used: {reason}"));
                 let diagnostic = match origin.as_ref().and_then(|origin| origin.origin.as_ref()) {
                     Some((file, span)) => diagnostic.label(file, *span, ""),
                     None => diagnostic,
                 };
-                match reason.strip_prefix("the environment variable ") {
-                    Some(_) => diagnostic.hint("set it to what it stands for, a token for example"),
-                    None => diagnostic,
-                }
+                hints.iter().fold(diagnostic, |diagnostic, hint| diagnostic.hint(hint.clone()))
             }
             Failure::Base { environment: base } => Diagnostic::error(format!(
                 "`{}` is not locked for {platforms}: `{base}`, whose versions it takes, is not",

@@ -16,6 +16,9 @@ static KNOWN: RwLock<Vec<(String, String)>> = RwLock::new(Vec::new());
 /// Texts shorter than this are part of too many words; nobody keeps a channel safe with them.
 const SHORTEST: usize = 4;
 
+/// Secrets of this length are not found in longer words by chance.
+const NO_WORD: usize = 12;
+
 /// Stands for a secret that has no name.
 const HIDDEN: &str = "***";
 
@@ -59,11 +62,28 @@ pub fn conceal(text: &str) -> Cow<'_, str> {
 fn replace<'a>(text: &'a str, known: &[(String, String)]) -> Cow<'a, str> {
     let mut text = Cow::Borrowed(text);
     for (secret, placeholder) in known {
-        if text.contains(secret.as_str()) {
+        if !text.contains(secret.as_str()) {
+            continue;
+        }
+        if secret.len() >= NO_WORD {
             text = Cow::Owned(text.replace(secret.as_str(), placeholder));
+        } else if let Cow::Owned(replaced) = replace_word(&text, secret, placeholder) {
+            text = Cow::Owned(replaced);
         }
     }
     text
+}
+
+/// Replaces what is no part of a longer word: a password `main` leaves `domain` alone.
+fn replace_word<'a>(text: &'a str, secret: &str, placeholder: &str) -> Cow<'a, str> {
+    let mut replaced = Cow::Borrowed(text);
+    for (at, _) in text.rmatch_indices(secret) {
+        let (before, after) = (&text[..at], &text[at + secret.len()..]);
+        if !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric) {
+            replaced.to_mut().replace_range(at..at + secret.len(), placeholder);
+        }
+    }
+    replaced
 }
 
 /// The secrets of mirrors and proxies.
@@ -91,6 +111,16 @@ mod tests {
             "get http://h/t/${T}/x: ${T}"
         );
         assert!(matches!(replace("nothing", &known), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_short_secret_leaves_longer_words_alone() {
+        let known = [("main".to_owned(), "${P}".to_owned())];
+        assert_eq!(
+            replace("domain mains https://u:main@h/main (main)", &known),
+            "domain mains https://u:${P}@h/${P} (${P})"
+        );
+        assert!(matches!(replace("domain", &known), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use lockit_spec::{Platform, Requirement, nearest};
+use lockit_spec::{Platform, Requirement, VariableValues, nearest};
 use rattler_conda_types::{RepoDataRecord, Subdir};
 use rattler_repodata_gateway::fetch::CacheAction;
 use rattler_repodata_gateway::{
@@ -46,8 +46,8 @@ pub enum SessionError {
     Runtime(#[source] std::io::Error),
 }
 
-/// Looks up an environment variable; used for `${TOKEN}` in channels.
-pub type VariableLookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+/// The environment variables, for `${TOKEN}` in channels.
+pub type Variables = dyn VariableValues + Send + Sync;
 
 /// One gateway and what belongs to it.
 pub struct Session {
@@ -56,7 +56,7 @@ pub struct Session {
     _alone: Option<File>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) root: PathBuf,
-    pub(crate) variables: Box<VariableLookup>,
+    pub(crate) variables: Arc<Variables>,
     /// How many platforms of environments are worked on at a time. Those that wait for an answer let
     /// others solve meanwhile, so there are more of them than cores.
     at_once: usize,
@@ -85,7 +85,7 @@ impl Session {
         network: &Network,
         root: PathBuf,
         now: Timestamp,
-        variables: Box<VariableLookup>,
+        variables: Arc<Variables>,
         progress: Arc<dyn Progress>,
     ) -> Result<Self, SessionError> {
         let config = load_config()?;

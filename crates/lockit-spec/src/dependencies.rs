@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use lockit_diagnostic::{Diagnostic, Severity, SourceFile, Span};
 
+use crate::channel_address::spec_with_address;
 use crate::conda_spec::{parse_conda_spec, without_extras};
 use crate::credentials::without_secrets;
 use crate::pip_section::PipSection;
@@ -231,6 +232,8 @@ impl<'a> Dependencies<'a> {
     }
 
     fn conda(&mut self, item: &Item<'_>, selector: Option<Selector>) {
+        let text = spec_with_address(item.text);
+        let item = &Item { text: &text, span: item.span };
         match parse_conda_spec(item.text) {
             Ok((name, spec)) => {
                 if let Some((plain, range)) = without_extras(item.text) {

@@ -361,9 +361,11 @@ impl Reader {
                     "this reads as one channel",
                     "write each channel on a line of its own",
                 );
-            } else if !self.out.channels.iter().any(|channel| channel.text == item.value) {
-                let origin = Some((self.out.file.clone(), item.span));
-                let channel = ChannelRef { text: item.value, origin };
+            } else {
+                let channel = ChannelRef::at(item.value, &self.out.file, item.span);
+                if self.out.channels.iter().any(|known| known.text == channel.text) {
+                    continue;
+                }
                 self.diagnostics.extend(secret_warning(&self.out.file, &channel, item.span));
                 self.out.channels.push(channel);
             }

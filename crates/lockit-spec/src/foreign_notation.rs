@@ -181,6 +181,8 @@ pub(crate) fn refuse_package_urls(text: &str) -> Result<(), SpecError> {
     let Some(archive) = archive.filter(|_| !text.contains("::")) else {
         if let Some(at) = text.find("://")
             && !text.contains("::")
+            && !text[..at].contains("[channel")
+            && !text[..at].replace(' ', "").contains(",channel=")
         {
             return Err(SpecError::new(text, "a URL is no dependency")
                 .at(0..at + 3, "expected a package name")

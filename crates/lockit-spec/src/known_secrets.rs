@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use lockit_diagnostic::Diagnostic;
+use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 
-use crate::credentials::{self, CredentialKind};
+use crate::credentials::{self, CredentialKind, has_secret};
 use crate::placeholder::is_name;
-use crate::{ChannelRef, EnvironmentFile, Parsed, Project, code};
+use crate::{ChannelRef, EnvironmentFile, Parsed, Project, code, parse_conda_spec};
 
 /// Values shorter than this are part of too many words.
 const SHORTEST: usize = 4;
@@ -87,14 +87,19 @@ impl KnownSecrets {
             let Some((file, span)) = place.origin.as_ref().filter(|_| !place.holds_secret()) else {
                 continue;
             };
-            // The line is not shown, so a note says where it is.
-            let at = format!("it stands at {};", file.place(*span));
-            warnings.retain(|warning| {
-                warning.code != Some(code::URL_CREDENTIALS)
-                    || !warning.notes.iter().any(|note| note.starts_with(&at))
-            });
+            no_warning(warnings, file, *span);
         }
     }
+}
+
+/// Takes back the warning about a place.
+fn no_warning(warnings: &mut Vec<Diagnostic>, file: &SourceFile, span: Span) {
+    // The line is not shown, so a note says where it is.
+    let at = format!("it stands at {};", file.place(span));
+    warnings.retain(|warning| {
+        warning.code != Some(code::URL_CREDENTIALS)
+            || !warning.notes.iter().any(|note| note.starts_with(&at))
+    });
 }
 
 impl std::fmt::Debug for KnownSecrets {
@@ -110,6 +115,15 @@ impl Parsed<EnvironmentFile> {
         let sources = &mut self.value.pip_sources;
         let places = self.value.channels.iter_mut().chain(&mut sources.indexes);
         known.name_all(places.chain(&mut sources.find_links), &mut self.warnings);
+        for requirement in &mut self.value.requirements {
+            let Some(text) = known.named(&requirement.text) else { continue };
+            let Ok((_, spec)) = parse_conda_spec(&text) else { continue };
+            requirement.text = text;
+            requirement.spec = spec;
+            if !has_secret(&requirement.text) {
+                no_warning(&mut self.warnings, &requirement.file, requirement.span);
+            }
+        }
     }
 }
 
@@ -124,8 +138,6 @@ impl Parsed<Project> {
 
 #[cfg(test)]
 mod tests {
-    use lockit_diagnostic::SourceFile;
-
     use super::*;
     use crate::PipSection;
 

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use lockit_diagnostic::{SourceFile, Span};
 use rattler_conda_types::{MatchSpec, PackageName};
 
+use crate::channel_address::spec_with_address;
 use crate::credentials::without_secrets;
 use crate::pip::relative_path_of;
 use crate::plain_path::plain_path;
-use crate::{Platform, Selector, SpecError, parse_conda_spec};
+use crate::{ChannelRef, Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.
 #[derive(Debug, Clone)]
@@ -40,6 +41,7 @@ impl Requirement {
     /// # Errors
     /// [`SpecError`] when the text is no conda spec.
     pub fn from_text(text: &str, origin: &str) -> Result<Self, SpecError> {
+        let text = &*spec_with_address(text);
         let (name, spec) = parse_conda_spec(text)?;
         Ok(Self {
             name,
@@ -56,6 +58,21 @@ impl Requirement {
     /// Whether it is wanted on a platform.
     pub fn applies_to(&self, platform: Platform) -> bool {
         self.selector.as_ref().is_none_or(|selector| selector.matches(platform))
+    }
+
+    /// The channel that it names (`channel::name`, `name[channel=…]`), as an address without a slash at its end. It may
+    /// hold secrets, and variables as every other channel.
+    pub fn channel(&self) -> Option<ChannelRef> {
+        let address = self.spec.channel.as_deref()?.base_url.as_str();
+        // The parser of addresses has escaped the brackets of `${TOKEN}`.
+        let mut text = address.trim_end_matches('/').to_owned();
+        while let Some(start) = text.find("$%7B")
+            && let Some(length) = text[start..].find("%7D")
+        {
+            let name = text[start + "$%7B".len()..start + length].to_owned();
+            text.replace_range(start..start + length + "%7D".len(), &format!("${{{name}}}"));
+        }
+        Some(ChannelRef { text, origin: Some((self.file.clone(), self.span)) })
     }
 
     /// The text without a login or token that is written out in a URL. Fit for lockfiles and
@@ -122,6 +139,23 @@ impl PipRequirement {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_channel_has_its_variables_in_every_notation() {
+        for (text, channel) in [
+            ("https://h/t/${T}/c::six", "https://h/t/${T}/c"),
+            ("https://h/t/$T/c::six", "https://h/t/$T/c"),
+            ("https://${U}:${P}@h/c::six", "https://${U}:${P}@h/c"),
+            ("six[channel='https://h/t/${T}/c']", "https://h/t/${T}/c"),
+            ("t/${T}/c::six", "https://conda.anaconda.org/t/${T}/c"),
+            ("six[channel=t/${T}/c]", "https://conda.anaconda.org/t/${T}/c"),
+            ("conda-forge::six", "https://conda.anaconda.org/conda-forge"),
+        ] {
+            let requirement = Requirement::from_text(text, "x").unwrap();
+            assert_eq!(requirement.channel().unwrap().text, channel, "{text}");
+        }
+        assert!(Requirement::from_text("six", "x").unwrap().channel().is_none());
+    }
 
     #[test]
     fn paths_start_from_the_folder_of_the_spec() {

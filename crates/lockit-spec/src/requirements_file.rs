@@ -8,7 +8,9 @@ use crate::marker::{self, Applies};
 use crate::parsed::unreadable;
 use crate::pip_line::{self, Package, PipLine};
 use crate::plain_path::plain_path;
-use crate::{ChannelRef, PipRequirement, PipSources, ReadBytes, Selector, SpecError, code};
+use crate::{
+    ChannelRef, PipRequirement, PipSources, ReadBytes, Selector, SpecError, code, out_of_reach,
+};
 
 /// Files that include files that include files.
 const MAX_DEPTH: usize = 16;
@@ -175,6 +177,14 @@ impl<'o> PipLines<'o> {
         if self.open.len() > MAX_DEPTH {
             self.diagnostics.push(
                 Diagnostic::error("files include each other too deeply").label(file, span, ""),
+            );
+            return;
+        }
+        if let Some(reason) = out_of_reach(&target, Path::new(file.name())) {
+            self.diagnostics.push(
+                Diagnostic::error(format!("{reason}: it is not read"))
+                    .label(file, span, "included here")
+                    .hint("a file may include those of its own project; name others with a flag: `-f FILE`"),
             );
             return;
         }

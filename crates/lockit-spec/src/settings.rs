@@ -149,7 +149,7 @@ fn channels(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Vec<ChannelRef> {
         if text.value == "nodefaults" || known {
             continue;
         }
-        let channel = ChannelRef { text: text.value, origin: Some((toml.file.clone(), text.span)) };
+        let channel = ChannelRef::at(text.value, toml.file, text.span);
         toml.diagnostics.extend(secret_warning(toml.file, &channel, text.span));
         channels.push(channel);
     }

@@ -47,7 +47,7 @@ impl Cli {
     /// What clap has to say instead; help and the version are among that.
     pub(crate) fn read() -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches()?;
-        let global = ["quiet", "verbose", "color", "no_progress", "directory"];
+        let global = ["quiet", "verbose", "color", "no_progress", "directory", "allow_variables"];
         let misplaced = matches.ids().find(|id| {
             let id = id.as_str();
             id.starts_with(|c: char| c.is_ascii_lowercase())

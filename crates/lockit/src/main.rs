@@ -109,7 +109,10 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
         _ => "debug",
     };
     #[expect(clippy::disallowed_methods, reason = "the one place that asks for variables")]
-    let variables = Variables::new(std::env::vars_os());
+    let mut variables = Variables::new(std::env::vars_os());
+    variables
+        .allow(&args.allow_variables)
+        .map_err(|error| CommandError::error(error.to_string()))?;
     let filter = variables
         .get("LOCKIT_LOG")
         .and_then(|filter| tracing_subscriber::EnvFilter::try_new(filter).ok())

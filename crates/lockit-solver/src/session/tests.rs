@@ -38,7 +38,8 @@ fn session(cache: &Path, sharded: bool) -> Session {
     let network =
         Network { cache_dir: Some(cache.to_owned()), retries: 0, sharded, ..Network::default() };
     let now = Timestamp::UNIX_EPOCH;
-    Session::new(&network, cache.to_owned(), now, Box::new(|_| None), Arc::new(NoProgress)).unwrap()
+    Session::new(&network, cache.to_owned(), now, Arc::new(|_: &str| None), Arc::new(NoProgress))
+        .unwrap()
 }
 
 /// What comes of one batch.

@@ -8,6 +8,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 use pep508_rs::{MarkerTree, Requirement as Pep508};
 use url::Url;
 
+use crate::channel_address::spec_with_address;
 use crate::credentials::{has_secret, without_secrets};
 use crate::environment_file::EnvironmentFile;
 use crate::marker::{self, Applies};
@@ -154,6 +155,7 @@ impl<'a> Draft<'a> {
         selector: Option<Selector>,
         category: &str,
     ) {
+        let text = &*spec_with_address(text);
         match parse_conda_spec(text) {
             Ok((name, spec)) => {
                 self.warn_of_secret(text, span);
@@ -316,10 +318,10 @@ impl<'a> Draft<'a> {
             self.out.nodefaults.get_or_insert(span);
             return;
         }
-        if self.out.channels.iter().any(|known| known.text == text) {
+        let channel = ChannelRef::at(text, self.toml.file, span);
+        if self.out.channels.iter().any(|known| known.text == channel.text) {
             return;
         }
-        let channel = ChannelRef { text, origin: Some((self.toml.file.clone(), span)) };
         self.toml.diagnostics.extend(secret_warning(self.toml.file, &channel, span));
         self.out.channels.push(channel);
     }

@@ -25,6 +25,15 @@ pub(crate) struct GlobalArgs {
     /// Show no progress bars
     #[arg(long, global = true, env = "LOCKIT_NO_PROGRESS", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) no_progress: bool,
+    /// Let files have this variable sent to this host, and to no other; also LOCKIT_ALLOW_VARIABLES
+    /// and `allow-variables` in lockit's configuration of the user
+    #[arg(
+        long = "allow-variable",
+        global = true,
+        value_name = "NAME=HOST",
+        help_heading = "Network"
+    )]
+    pub(crate) allow_variables: Vec<String>,
     /// Work as if started in this folder
     #[arg(long, global = true, value_name = "DIR", help_heading = "Output")]
     pub(crate) directory: Option<PathBuf>,

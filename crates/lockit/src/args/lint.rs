@@ -46,6 +46,10 @@ pub(crate) struct LintArgs {
     #[cfg(feature = "solve")]
     #[arg(short, long = "channel", value_name = "CHANNEL")]
     pub(crate) channels: Vec<String>,
+    /// Let --fix and --diff ask channels about packages; without it, only what is cached is looked at
+    #[cfg(feature = "solve")]
+    #[arg(long, help_heading = "Network")]
+    pub(crate) online: bool,
     #[cfg(feature = "solve")]
     #[command(flatten)]
     pub(crate) network: crate::args::network::NetworkArgs,

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::Cuda;
-use lockit_spec::{ChannelPriority, ExcludeNewer, Platform, Strategy};
+use lockit_spec::{ChannelPriority, ChannelRef, ExcludeNewer, Platform, Strategy};
 
 use crate::args::categories::CategoryArgs;
 use crate::args::word::{self, each_once};
@@ -125,7 +125,11 @@ impl SelectionArgs {
             given: self.env.iter().map(|text| given(text)).collect::<Result<_, _>>()?,
             environments: self.environment.clone(),
             platforms: each_once(&self.platforms),
-            channels: self.channels.clone(),
+            channels: self
+                .channels
+                .iter()
+                .map(|text| ChannelRef::new(text.as_str()).text)
+                .collect(),
             channel_priority: self.channel_priority.map(ChannelPriority::from),
             strategy: self.strategy.map(Strategy::from),
             exclude_newer: self.exclude_newer.as_deref().map(ExcludeNewer::parse).transpose()?,

@@ -134,7 +134,8 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     let progress: Box<dyn InstallProgress> =
         if context.progress { Box::new(InstallBar::new()) } else { Box::new(NoInstallProgress) };
     let installed = if args.skip_pip { 0 } else { locked.pip.len() };
-    let done = installation.run(&|name: &str| context.variable(name), progress.as_ref())?;
+    context.variables.allow_configured()?;
+    let done = installation.run(&*context.variables, progress.as_ref())?;
     for damage in &done.repaired {
         context.printer.status(&described(damage));
     }

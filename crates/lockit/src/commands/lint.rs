@@ -51,6 +51,8 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
             channels: &channels,
             #[cfg(feature = "solve")]
             session: session.as_ref(),
+            #[cfg(feature = "solve")]
+            could_ask: !args.online && !args.network.offline,
             #[cfg(not(feature = "solve"))]
             nothing: std::marker::PhantomData,
         };
@@ -75,8 +77,7 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
 
 #[cfg(feature = "solve")]
 fn channels(args: &LintArgs) -> Vec<lockit_spec::ChannelRef> {
-    let channel = |text: &String| lockit_spec::ChannelRef { text: text.clone(), origin: None };
-    args.channels.iter().map(channel).collect()
+    args.channels.iter().map(|text| lockit_spec::ChannelRef::new(text.as_str())).collect()
 }
 
 /// The way to channels, when there is an export to mend: nothing else needs one.
@@ -90,7 +91,13 @@ fn session(
         .iter()
         .filter_map(|report| report.spec.as_ref())
         .any(|(_, verdict)| verdict.is_export());
-    if exports { crate::relock::solve::session(&args.network, context).map(Some) } else { Ok(None) }
+    if !exports {
+        return Ok(None);
+    }
+    // Whose file it is nobody knows, and it says which channels are asked.
+    let mut network = args.network.clone();
+    network.offline |= !args.online;
+    crate::relock::solve::session(&network, context).map(Some)
 }
 
 /// The last line, and the exit code.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{PipRecord, Record};
 use lockit_pypi::{Resolution, Resolver, Uv};
-use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal};
+use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal, reveal};
 use lockit_spec::{Environment, Lineage, Platform, Step};
 
 use super::pypi_report::{pypi_failures, pypi_warnings};
@@ -50,13 +50,12 @@ pub(super) fn resolve(
     network: &NetworkArgs,
     context: &Context,
 ) -> (PypiRecords, Vec<Diagnostic>, Vec<Diagnostic>) {
-    let variable = |name: &str| context.variable(name);
     let resolver = Resolver {
         uv: uv.clone(),
         offline: network.offline,
         folder: context.directory().to_path_buf(),
         project: plan.root.clone(),
-        variable: &variable,
+        fill: &|text| reveal(text, &*context.variables),
         conceal: &|text| conceal(text).into_owned(),
     };
     let mut chosen = PypiRecords::new();

@@ -1,7 +1,7 @@
 //! Words for PyPI packages that cannot be resolved: the lines that ask for them, and those by which conda
 //! decided otherwise.
 
-use lockit_diagnostic::Diagnostic;
+use lockit_diagnostic::{Diagnostic, Hint as _};
 use lockit_lockfile::asked_name;
 use lockit_pypi::{MissingExtra, Provided, PypiError};
 use lockit_spec::{Environment, Platform, mentions, platform_names};
@@ -132,7 +132,9 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
         TaskError::Pypi(other) => {
             let diagnostic = Diagnostic::error(title).note(other.to_string());
             match other {
-                PypiError::Variable { .. } => diagnostic.hint("set it and run it again"),
+                PypiError::NotFilled(error) => {
+                    error.hints().into_iter().fold(diagnostic, Diagnostic::hint)
+                }
                 _ => diagnostic,
             }
         }

@@ -25,6 +25,7 @@ use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::progress::Bars;
 use crate::world::context::Context;
+use crate::world::variables::Variables;
 use lockit_project::plan::{Entry, Plan};
 use lockit_project::standing::Writing;
 
@@ -366,6 +367,7 @@ impl From<&NetworkArgs> for Network {
 }
 
 pub(crate) fn session(args: &NetworkArgs, context: &Context) -> Result<Session, CommandError> {
+    context.variables.allow_configured()?;
     let network = Network::from(args);
     let progress: Arc<dyn Progress> =
         if context.progress { Arc::new(Bars::new()) } else { Arc::new(NoProgress) };
@@ -373,10 +375,7 @@ pub(crate) fn session(args: &NetworkArgs, context: &Context) -> Result<Session, 
         &network,
         context.directory().to_path_buf(),
         context.around.now,
-        {
-            let variables = Arc::clone(&context.variables);
-            Box::new(move |name: &str| variables.get(name).map(str::to_owned))
-        },
+        Arc::<Variables>::clone(&context.variables),
         progress,
     )?)
 }

@@ -92,7 +92,7 @@ macro_rules! from_plain {
 
 from_plain!(std::io::Error, ReadError, FormatError, NameError, NamePatternError);
 #[cfg(feature = "solve")]
-from_plain!(lockit_solver::SessionError);
+from_plain!(lockit_solver::SessionError, lockit_solver::ConfigError);
 
 impl From<Diagnostic> for CommandError {
     fn from(diagnostic: Diagnostic) -> Self {

@@ -183,7 +183,7 @@ dependencies:
     ok 1 file
     ");
     context.write("environment.yml", export);
-    insta::assert_snapshot!(context.show(&["lint", "--fix"]), @"
+    insta::assert_snapshot!(context.show(&["lint", "--fix", "--online"]), @"
     exit: 0
     --- stdout
     --- stderr

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lockit_diagnostic::{ReadError, SourceFile};
 use lockit_diff::lint::{FileReport, Linter, looks_like_environment};
 use lockit_project::spec_names::is_spec_name;
-use lockit_spec::{Project, SourceKind};
+use lockit_spec::{Project, SourceKind, out_of_reach};
 
 use crate::args::lint::LintArgs;
 use crate::terminal::command_error::CommandError;
@@ -19,6 +19,8 @@ pub(super) struct Input {
     text: Option<SourceFile>,
     /// Whether it may be something else than a spec or a lockfile.
     optional: bool,
+    /// The file or the folder by which it was found; `None` where a person named it.
+    found_by: Option<PathBuf>,
 }
 
 /// The files that are named, below the folders that are named, or of the project.
@@ -37,11 +39,12 @@ pub(super) fn gather(
             let name = args.stdin_filename.display().to_string();
             let text = SourceFile::decode(name, &bytes)?;
             let path = args.stdin_filename.clone();
-            inputs.push(Input { path, text: Some(text), optional: false });
+            inputs.push(Input { path, text: Some(text), optional: false, found_by: None });
         } else if path.is_dir() {
             walk(path, &mut inputs)?;
         } else {
-            inputs.push(Input { path: path.clone(), text: None, optional: args.skip_others });
+            let (path, optional) = (path.clone(), args.skip_others);
+            inputs.push(Input { path, text: None, optional, found_by: None });
         }
     }
     if args.paths.is_empty() {
@@ -67,7 +70,8 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), CommandError> {
                 walk(&path, inputs)?;
             }
         } else if [".yml", ".yaml", ".lock"].iter().any(|end| name.ends_with(end)) {
-            inputs.push(Input { path, text: None, optional: true });
+            let found_by = Some(path.clone());
+            inputs.push(Input { path, text: None, optional: true, found_by });
         }
     }
     Ok(())
@@ -81,7 +85,9 @@ fn of_project(
 ) -> Result<(), CommandError> {
     let mut push = |path: PathBuf, optional: bool| {
         if !inputs.iter().any(|input| input.path == path) {
-            inputs.push(Input { path, text: None, optional });
+            let found_by = project.map(|project| project.root.join("lockit.toml"));
+            let found_by = found_by.or_else(|| Some(path.clone()));
+            inputs.push(Input { path, text: None, optional, found_by });
         }
     };
     if let Some(project) = project.filter(|project| !project.environments.is_empty()) {
@@ -111,7 +117,13 @@ impl Input {
     pub(super) fn lint(&self, linter: &Linter, context: &Context) -> Option<FileReport> {
         let file = match &self.text {
             Some(file) => Ok(file.clone()),
-            None => context.around.files.read(&self.path),
+            None => match self.found_by.as_ref().and_then(|by| out_of_reach(&self.path, by)) {
+                Some(_) if self.optional => return None,
+                Some(reason) => {
+                    Err(ReadError::Io(std::io::Error::other(format!("{reason}: it is not read"))))
+                }
+                None => context.around.files.read(&self.path),
+            },
         };
         match file {
             Ok(file) => {

@@ -29,7 +29,8 @@ pub(super) fn mend(
 ) -> Result<usize, CommandError> {
     let mut changed = 0;
     for report in reports {
-        let Some(fixed) = apply_fixes(linter, report, &mut |report| knowledge.rewrite(report))
+        let Some(fixed) =
+            apply_fixes(linter, report, &mut |report| knowledge.rewrite(report, context))
         else {
             continue;
         };
@@ -61,13 +62,20 @@ pub(super) struct Knowledge<'a> {
     pub(super) channels: &'a [ChannelRef],
     #[cfg(feature = "solve")]
     pub(super) session: Option<&'a Session>,
+    /// Whether channels would be asked if somebody said so.
+    #[cfg(feature = "solve")]
+    pub(super) could_ask: bool,
     #[cfg(not(feature = "solve"))]
     pub(super) nothing: std::marker::PhantomData<&'a ()>,
 }
 
 impl Knowledge<'_> {
     /// Turns an export into a spec.
-    fn rewrite(&self, report: &FileReport) -> Option<ExportFix> {
+    #[cfg_attr(
+        not(feature = "solve"),
+        expect(unused_variables, reason = "says what a channel could be asked")
+    )]
+    fn rewrite(&self, report: &FileReport, context: &Context) -> Option<ExportFix> {
         let (survey, _) = report.spec.as_ref()?;
         let prefix = survey.environment.as_ref()?.prefix.as_ref();
         if let Some(installed) = prefix.and_then(|prefix| Installed::read(Path::new(&prefix.value)))
@@ -79,6 +87,16 @@ impl Knowledge<'_> {
             self.session.and_then(|session| ChannelIndex::ask(session, report, self.channels))
         {
             return rewrite_export(report, &index, self.pins);
+        }
+        #[cfg(feature = "solve")]
+        if self.could_ask
+            && (!self.channels.is_empty()
+                || survey.environment.as_ref().is_some_and(|one| !one.channels.is_empty()))
+        {
+            context.printer.status(&format!(
+                "note: what the packages of `{}` need is not cached; `--online` asks its channels",
+                report.file.name()
+            ));
         }
         rewrite_export(report, &BuiltIn, self.pins)
     }
