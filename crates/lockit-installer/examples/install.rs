@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let platform: Platform = platform.parse()?;
     let lock = read.locks.first().and_then(|lock| lock.platforms.get(&platform));
     let installation = Installation {
+        builds: lockit_spec::Builds::default(),
         lock: lock.ok_or("the lockfile does not have this platform")?,
         platform,
         prefix: prefix.into(),

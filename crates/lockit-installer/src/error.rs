@@ -87,6 +87,14 @@ pub enum InstallError {
     /// PyPI packages, and no python.
     #[error("the lock has PyPI packages, but no python that they could be installed for")]
     NoPython,
+    /// PyPI packages that are no wheels, which nobody allowed to be built: that runs code of theirs.
+    #[error("{} would have to be built, which is not allowed", .packages.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", "))]
+    NotToBeBuilt {
+        /// The packages, normalised.
+        packages: Vec<String>,
+        /// Whether the one who runs lockit said so; then no file can allow it.
+        none: bool,
+    },
     /// uv did not succeed.
     #[error("the PyPI packages could not be installed: {reason}")]
     Uv {
@@ -135,6 +143,19 @@ impl Hint for InstallError {
             Self::NotFilled(error) => return error.hints(),
             Self::ForeignPip(_) | Self::NoPython => {
                 "`--skip-pip` installs the conda packages alone"
+            }
+            Self::NotToBeBuilt { packages, none } => {
+                let names: Vec<String> =
+                    packages.iter().map(|name| format!("\"{name}\"")).collect();
+                let allow = if *none {
+                    "builds run code of the package: drop `--no-build` (LOCKIT_NO_BUILD) if you trust it".to_owned()
+                } else {
+                    format!(
+                        "builds run code of the package: if you trust it, write `allow-builds = [{}]` into lockit.toml, and take it out of `no-build-package`",
+                        names.join(", ")
+                    )
+                };
+                return vec![allow, unchanged.to_owned()];
             }
             Self::Uv { .. } => {
                 "the conda packages are in place; run it again when the cause is mended"

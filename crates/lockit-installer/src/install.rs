@@ -8,7 +8,7 @@ use lockit_diagnostic::with_causes;
 use lockit_lockfile::PlatformLock;
 use lockit_pypi::Uv;
 use lockit_solver::{Network, archive_client, conceal, reveal};
-use lockit_spec::{NotFilled, NotFilledReason, Platform, VariableValues};
+use lockit_spec::{Builds, NotFilled, NotFilledReason, Platform, VariableValues};
 use rattler::install::{Installer, LinkOptions, PythonInfo, TransactionOperation};
 use rattler::package_cache::PackageCache;
 use rattler_cache::validation::ValidationMode;
@@ -43,6 +43,8 @@ pub struct Installation<'a> {
     /// Bring PyPI packages in line as well. `false` where the lock does not say which there are: then they stay
     /// as they are.
     pub pip: bool,
+    /// Whether PyPI packages that are no wheels may be built.
+    pub builds: Builds,
     /// What relative paths of PyPI packages start from, absolute.
     pub folder: PathBuf,
     /// Run the scripts that packages bring for after they are linked.
@@ -109,6 +111,7 @@ impl Installation<'_> {
             look: self.look,
             missing_digests: self.missing_digests,
             rules,
+            builds: &self.builds,
         };
         let wanted = self.pip.then_some(&*self.lock.pip);
         let plan = pip.plan(wanted, modules.as_deref(), python_stays)?;

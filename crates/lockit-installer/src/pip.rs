@@ -5,6 +5,7 @@
 //! comes after them. The ledger says in between which packages are neither there nor gone.
 
 pub(crate) mod distribution;
+mod indexes;
 pub(crate) mod ledger;
 mod listed_files;
 mod requirement;
@@ -18,7 +19,7 @@ use std::process::{Command, Stdio};
 use lockit_lockfile::PipRecord;
 use lockit_pypi::Uv;
 use lockit_solver::{conceal, reveal};
-use lockit_spec::{NotFilled, NotFilledReason, VariableValues};
+use lockit_spec::{ArchiveChoice, Builds, NotFilled, NotFilledReason, VariableValues};
 use rattler_conda_types::PrefixRecord;
 
 use crate::damage::{Damage, Look};
@@ -31,11 +32,6 @@ use requirement::UvRequirement;
 
 /// What uv writes into `INSTALLER`.
 const UV: &str = "uv";
-
-/// Indexes of the user. What is installed is named by its address, but a source distribution needs others to
-/// be built.
-const INDEXES: [&str; 5] =
-    ["UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"];
 
 /// What has to be done.
 #[derive(Debug, Default)]
@@ -65,6 +61,8 @@ pub(crate) struct Pip<'a> {
     /// Whether archives of which the lock has no digest are installed.
     pub(crate) missing_digests: bool,
     pub(crate) rules: Rules,
+    /// Whether packages may be built.
+    pub(crate) builds: &'a Builds,
 }
 
 impl Pip<'_> {
@@ -135,6 +133,16 @@ impl Pip<'_> {
             for one in there.iter().filter(|one| goes(&one.name)) {
                 stay_inside(self.prefix, site_packages, one, self.rules)?;
             }
+        }
+        let archives = ArchiveChoice::default();
+        let refused = plan
+            .install
+            .iter()
+            .filter(|one| one.built && !self.builds.permit(&one.name, &archives))
+            .map(|one| one.name.clone());
+        let packages: Vec<String> = refused.collect();
+        if !packages.is_empty() {
+            return Err(InstallError::NotToBeBuilt { packages, none: self.builds.none });
         }
         Ok(plan)
     }
@@ -221,6 +229,12 @@ impl Pip<'_> {
             if hashed {
                 command.arg("--require-hashes");
             }
+            if self.builds.only_named() {
+                // What builds require is built no more than they are.
+                command.arg("--only-binary=:all:");
+                let built = part.iter().filter(|one| one.built);
+                command.args(built.map(|one| format!("--no-binary={}", one.name)));
+            }
             for one in &part {
                 // uv takes an installed package with the same address for the same package.
                 let damaged = plan.damaged.contains_key(&one.name);
@@ -305,13 +319,6 @@ impl Pip<'_> {
             if self.compile {
                 command.arg("--compile-bytecode");
             }
-            for name in INDEXES {
-                #[expect(clippy::disallowed_methods, reason = "handed on to uv, and not looked at")]
-                let value = std::env::var_os(name);
-                if let Some(value) = value {
-                    command.env(name, value);
-                }
-            }
         }
         command
     }
@@ -352,6 +359,9 @@ impl Pip<'_> {
         variables: &dyn VariableValues,
     ) -> Result<tempfile::NamedTempFile, InstallError> {
         let mut text = String::new();
+        if lines.iter().any(|one| one.built) {
+            indexes::lines(&|name| variables.value(name)).iter().for_each(|line| text.extend([line, "\n"]));
+        }
         for one in lines {
             let line = reveal(&one.line, variables)?;
             text.push_str(&line);

@@ -128,6 +128,13 @@ fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     if sources.prereleases {
         all.push("prereleases".to_owned());
     }
+    let (wheels, sources_only) = sources.archives.chosen();
+    for (option, chosen) in [("only-binary", wheels), ("no-binary", sources_only)] {
+        let everything = chosen.all.then(|| ":all:".to_owned());
+        all.extend(
+            everything.into_iter().chain(chosen.packages).map(|one| format!("{option} {one}")),
+        );
+    }
     let constraints = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
     let mut constraints: Vec<String> =
         constraints.map(|one| format!("constraint {}", public_line(one))).collect();

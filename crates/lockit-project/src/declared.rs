@@ -132,6 +132,7 @@ impl Declaring<'_> {
         request.options.channel_priority = settings.channel_priority.unwrap_or_default();
         request.options.strategy = settings.strategy.unwrap_or_default();
         request.options.exclude_newer.clone_from(&settings.exclude_newer);
+        request.options.builds.clone_from(&settings.builds);
         self.overrides.apply(self.asked, &mut request);
         Declared { request, files, settings, recorded }
     }

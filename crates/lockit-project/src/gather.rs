@@ -208,6 +208,8 @@ impl Gatherer<'_> {
             request.name = environment_name(&files[0], &declared.files[0]);
         }
         let mut merged = Environment::merge(request, &files)?;
+        let no_binary = declared.settings.no_binary.iter().cloned();
+        merged.value.pip_sources.archives.only_sources_of(no_binary);
         if !asked.skip_pip {
             merged.value.require_installer();
         }

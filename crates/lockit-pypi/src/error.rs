@@ -56,6 +56,24 @@ pub enum PypiError {
         /// uv's words.
         explanation: String,
     },
+    /// Packages would have to be built, which runs code of theirs, and nobody allowed that.
+    #[error("{} would have to be built", .packages.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", "))]
+    NotToBeBuilt {
+        /// The packages, normalised.
+        packages: Vec<String>,
+        /// Whether the one who runs lockit said that nothing is built; then no file can allow it.
+        none: bool,
+    },
+    /// A folder whose sources uv would build unasked.
+    #[error(
+        "`{folder}` names sources of its own (`tool.uv.sources`), which {uv} may build although it is told not to"
+    )]
+    OldForNoBuilds {
+        /// The folder.
+        folder: String,
+        /// The uv there is.
+        uv: String,
+    },
     /// A package that cannot be installed on the platform.
     #[error("`{package}` has no wheel for the platform and no source distribution")]
     NoArtefact {

@@ -9,7 +9,9 @@
 //! provides is decided: uv gets it as wheels without contents and chooses the rest to go with it.
 
 mod annotations;
+mod build_rules;
 mod constraint;
+mod editable;
 mod error;
 mod missing_extra;
 mod provided;
@@ -17,6 +19,7 @@ mod put_back;
 mod pylock;
 mod resolve;
 mod stub;
+mod surroundings;
 mod target;
 mod uv;
 

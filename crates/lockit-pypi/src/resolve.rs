@@ -1,5 +1,6 @@
 //! One environment's PyPI requirements on one platform, resolved by `uv pip compile`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,16 +10,18 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lockit_lockfile::{PipRecord, PipSource, Record};
 use lockit_spec::{
-    ChannelRef, NameMap, NotFilled, PipRequirement, PipSources, Platform, Strategy, VirtualPackage,
-    mentions,
+    Builds, ChannelRef, NameMap, NotFilled, PipRequirement, PipSources, Platform, Strategy,
+    VirtualPackage, mentions,
 };
 use url::Url;
 
 use crate::annotations::Annotations;
+use crate::build_rules::{arguments, must_be_built};
+use crate::editable::Editables;
 use crate::put_back::{Asked, put_back};
 use crate::pylock::{self, Folders};
 use crate::target::Target;
-use crate::{MissingExtra, Provided, PypiError, Uv, provided, stub};
+use crate::{MissingExtra, Provided, PypiError, Uv, provided, stub, surroundings};
 
 /// What one environment asks of PyPI on one platform.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct PypiRequest<'a> {
     pub names: &'a NameMap,
     /// The virtual packages that the platform is assumed to have.
     pub virtual_packages: &'a [VirtualPackage],
+    /// Whether packages may be built to learn what they need.
+    pub builds: &'a Builds,
     /// What was locked before and may stay.
     pub previous: &'a [PipRecord],
     /// Which versions to prefer.
@@ -86,14 +91,24 @@ impl Resolver<'_> {
         let provided = provided(request.conda, request.names);
         let temporary = tempfile::Builder::new().prefix("lockit-pypi-").tempdir()?;
         let folder = fs_err::canonicalize(temporary.path())?;
-        let run = Run { resolver: self, request, target: &target, provided: &provided, folder };
-        let (text, warnings) = run.pylock()?;
+        let editables = Editables::of(request, &self.folder, &self.uv)?;
+        let mut run = Run {
+            resolver: self,
+            request,
+            target: &target,
+            provided: &provided,
+            editables: &editables,
+            built: BTreeSet::new(),
+            folder,
+        };
+        let (text, warnings) = run.built_as_needed()?;
         let folders = Folders {
             output: &run.folder.join(OUTPUT),
             project: &self.project,
             stubs: &run.folder.join(STUBS),
         };
         let mut records = pylock::read(&text, &target.tags, &folders)?;
+        editables.restore(&mut records, &self.project);
         let annotations = run.annotations(&records)?;
         let asked = self.asked(request)?;
         for record in &mut records {
@@ -169,12 +184,43 @@ struct Run<'a> {
     request: &'a PypiRequest<'a>,
     target: &'a Target,
     provided: &'a [Provided],
+    editables: &'a Editables,
+    /// Packages that are built, as they may be, since nothing else worked.
+    built: BTreeSet<String>,
     folder: PathBuf,
 }
 
 impl Run<'_> {
-    /// Resolves; gives the text of a `pylock.toml` and what uv warns of.
-    fn pylock(&self) -> Result<(String, Vec<String>), PypiError> {
+    /// Resolves. What may be built by its name is built only when there is no other way: uv takes no wheel of it then.
+    fn built_as_needed(&mut self) -> Result<(String, Vec<String>), PypiError> {
+        let (builds, archives) = (self.request.builds, &self.request.sources.archives);
+        self.prepare()?;
+        loop {
+            let error = match self.pylock() {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            let needed = match &error {
+                PypiError::Unsatisfiable { explanation, .. }
+                | PypiError::Failed { explanation } => must_be_built(explanation),
+                _ => return Err(error),
+            };
+            let known = self.built.len();
+            let (allowed, others): (BTreeSet<_>, BTreeSet<_>) =
+                needed.into_iter().partition(|name| builds.permit(name, archives));
+            if !others.is_empty() {
+                let packages = others.into_iter().collect();
+                return Err(PypiError::NotToBeBuilt { packages, none: builds.none });
+            }
+            self.built.extend(allowed);
+            if self.built.len() == known {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Writes what uv reads.
+    fn prepare(&self) -> Result<(), PypiError> {
         let stubs = self.folder.join(STUBS);
         fs_err::create_dir(&stubs)?;
         for one in self.provided {
@@ -192,6 +238,12 @@ impl Run<'_> {
             }
             fs_err::write(&output, text)?;
         }
+        Ok(())
+    }
+
+    /// Resolves; gives the text of a `pylock.toml` and what uv warns of.
+    fn pylock(&self) -> Result<(String, Vec<String>), PypiError> {
+        let output = self.folder.join(OUTPUT).join("pylock.toml");
         let mut command = self.command(&output)?;
         command.args(["--format", "pylock.toml"]);
         let warnings = self.run(command)?;
@@ -233,6 +285,11 @@ impl Run<'_> {
         }
         if self.request.sources.prereleases {
             command.args(["--prerelease", "allow"]);
+        }
+        command.args(arguments(self.request.builds, &self.request.sources.archives, &self.built));
+        let over_ssh = |one: &&PipRequirement| one.text.contains("ssh://");
+        if self.request.requirements.iter().any(over_ssh) {
+            command.envs(surroundings::of_ssh());
         }
         if self.resolver.offline {
             command.arg("--offline");
@@ -315,7 +372,7 @@ impl Run<'_> {
             let _ = writeln!(text, "{} @ {url}", one.name);
         }
         for requirement in &self.request.requirements {
-            text.push_str(&self.resolver.reveal(&requirement.line())?);
+            text.push_str(&self.resolver.reveal(&self.editables.line(requirement))?);
             text.push('\n');
         }
         Ok(text)

@@ -6,65 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lockit_diagnostic::Hint;
-use lockit_spec::is_kept_variable;
+
+use crate::surroundings;
 
 /// Variables that say which uv to take, most important first. uv itself sets the second for what it starts.
 const NAMED_BY: [&str; 2] = ["LOCKIT_UV", "UV"];
 
 /// The oldest uv that knows every option which lockit gives it.
 const OLDEST: UvVersion = UvVersion { major: 0, minor: 8, patch: 0 };
-
-/// Settings of the user that change which packages are chosen or where they go. What says how the network is
-/// reached, where the cache is and how files are linked stays.
-const DECISIONS: [&str; 38] = [
-    "UV_BREAK_SYSTEM_PACKAGES",
-    "UV_BUILD_CONSTRAINT",
-    "UV_COMPILE_BYTECODE",
-    "UV_CONFIG_FILE",
-    "UV_CONSTRAINT",
-    "UV_CUSTOM_COMPILE_COMMAND",
-    "UV_DEFAULT_INDEX",
-    "UV_ENV_FILE",
-    "UV_EXCLUDE",
-    "UV_EXCLUDE_NEWER",
-    "UV_EXTRA_INDEX_URL",
-    "UV_FIND_LINKS",
-    "UV_FORK_STRATEGY",
-    "UV_INDEX",
-    "UV_INDEX_STRATEGY",
-    "UV_INDEX_URL",
-    "UV_ISOLATED",
-    "UV_NO_BINARY",
-    "UV_NO_BINARY_PACKAGE",
-    "UV_NO_BUILD",
-    "UV_NO_BUILD_ISOLATION",
-    "UV_NO_BUILD_PACKAGE",
-    "UV_NO_EDITABLE",
-    "UV_NO_INDEX",
-    "UV_NO_SOURCES",
-    "UV_NO_VERIFY_HASHES",
-    "UV_OVERRIDE",
-    "UV_PRERELEASE",
-    "UV_PYTHON",
-    "UV_PYTHON_DOWNLOADS",
-    "UV_PYTHON_PREFERENCE",
-    "UV_REQUIRE_HASHES",
-    "UV_RESOLUTION",
-    "UV_SYSTEM_PYTHON",
-    "UV_TORCH_BACKEND",
-    "UV_WORKING_DIR",
-    "CONDA_PREFIX",
-    "VIRTUAL_ENV",
-];
-
-/// What CI systems and tools keep for themselves is kept from uv, but for what it reaches indexes and repositories with.
-const FOR_UV: [&str; 5] = [
-    "GOOGLE_APPLICATION_CREDENTIALS",
-    "SSH_AGENT_PID",
-    "SSH_ASKPASS",
-    "SSH_AUTH_SOCK",
-    "VSS_NUGET_EXTERNAL_FEED_ENDPOINTS",
-];
 
 /// A uv that can be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,7 +98,7 @@ impl Uv {
     /// See [`UvError`].
     pub fn find(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self, UvError> {
         let program = located(variable)?;
-        let started = Command::new(&program).arg("--version").output();
+        let started = surrounded(&program).arg("--version").output();
         let output = match started {
             Ok(output) => output,
             Err(reason) => return Err(UvError::Start { program, reason }),
@@ -175,22 +124,26 @@ impl Uv {
         self.version
     }
 
-    /// A start of uv that does the same on every machine: without the user's configuration files, without the
-    /// variables by which a user changes what uv chooses, without progress and colours.
+    /// A start of uv that does the same on every machine: without the user's configuration files, without progress and
+    /// colours. Of the variables around it has only those that are known to hold no login and to change nothing of what
+    /// uv chooses: what uv builds is somebody else's code, and has the same.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
-        for name in DECISIONS {
-            command.env_remove(name);
-        }
-        // uv fills `${NAME}` into addresses that packages and projects name, and runs what builds them.
-        #[expect(clippy::disallowed_methods, reason = "kept from uv, and not looked at")]
-        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        for name in names.filter(|name| is_kept_variable(name) && !FOR_UV.contains(&&**name)) {
-            command.env_remove(name);
-        }
+        let mut command = surrounded(&self.program);
         command.args(["--no-config", "--no-progress", "--color", "never"]);
         command
     }
+
+    /// Whether it refuses to build editable folders as well when it is told to build nothing.
+    pub(crate) fn refuses_editables(&self) -> bool {
+        self.version >= UvVersion { major: 0, minor: 13, patch: 0 }
+    }
+}
+
+/// The program with what it may know of the variables around.
+fn surrounded(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().envs(surroundings::harmless());
+    command
 }
 
 fn located(variable: &dyn Fn(&str) -> Option<String>) -> Result<PathBuf, UvError> {

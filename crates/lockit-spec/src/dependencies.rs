@@ -431,7 +431,11 @@ impl<'a> Dependencies<'a> {
             }
             None if value.is_null() => Diagnostic::error(format!("`{name}:` is not a dependency"))
                 .label(self.file, span, "the `:` makes this a section of its own")
-                .hint(format!("write `- {name}` without the `:`")),
+                .hint(if name.starts_with("--") {
+                    format!("put it in quotes: `- \"{name}:\"`")
+                } else {
+                    format!("write `- {name}` without the `:`")
+                }),
             None => {
                 let diagnostic =
                     Diagnostic::error(format!("there is no section `{name}` in `dependencies`"))

@@ -30,6 +30,8 @@
 //! ```
 
 mod allowed_variables;
+mod archive_choice;
+mod builds;
 mod channel;
 mod channel_address;
 pub mod code;
@@ -90,6 +92,8 @@ mod yaml_bounds;
 mod yaml_error;
 
 pub use allowed_variables::{AllowedHost, AllowedVariables, PairError};
+pub use archive_choice::{ArchiveChoice, Chosen};
+pub use builds::Builds;
 pub use channel::ChannelRef;
 pub use concealed::conceal_diagnostics;
 pub use conda_spec::parse_conda_spec;

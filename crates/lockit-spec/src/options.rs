@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::Platform;
+use crate::{Builds, Platform};
 
 /// Which channel may provide a package that several have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,4 +71,6 @@ pub struct SolveOptions {
     /// The assumed virtual packages of each wanted platform, sorted by name: the fixed baseline
     /// plus what the user stated. Never the host's.
     pub virtual_packages: BTreeMap<Platform, Vec<VirtualPackage>>,
+    /// Whether PyPI packages may be built. It permits, and prefers nothing: it is no part of the input hash.
+    pub builds: Builds,
 }

@@ -4,6 +4,7 @@
 
 use pep508_rs::MarkerTree;
 
+use crate::archive_choice::ArchiveRule;
 use crate::{SpecError, pip, spelling};
 
 /// What a line says.
@@ -25,6 +26,8 @@ pub(crate) enum PipLine {
     FindLinks(String),
     /// `--pre`
     Prereleases,
+    /// `--only-binary NAMES`, `--no-binary NAMES` and uv's `--no-build`
+    Archives(ArchiveRule),
     /// An option that changes nothing, and why.
     NoEffect(&'static str, &'static str),
 }
@@ -58,8 +61,15 @@ const WITH_VALUE: [(&str, &str); 16] = [
     ("--use-feature", "--use-feature"),
 ];
 
-const FLAGS: [&str; 6] =
-    ["--no-index", "--pre", "--prefer-binary", "--require-hashes", "--no-deps", "--no-use-pep517"];
+const FLAGS: [&str; 7] = [
+    "--no-index",
+    "--pre",
+    "--no-build",
+    "--prefer-binary",
+    "--require-hashes",
+    "--no-deps",
+    "--no-use-pep517",
+];
 
 /// Reads a line without its comment. A line of options may hold several.
 ///
@@ -116,11 +126,12 @@ fn option(text: &str, word: &str, start: usize, at: &mut usize) -> Result<PipLin
             })?;
             PipLine::Package(Package { text: format!("-e {value}"), marker })
         }
-        "--no-binary" => {
-            PipLine::NoEffect("--no-binary", "a wheel is taken where the index has one")
-        }
-        "--only-binary" => {
-            PipLine::NoEffect("--only-binary", "a wheel is taken where the index has one")
+        "--only-binary" | "--no-binary" => {
+            let rule = ArchiveRule::parse(*meaning == "--only-binary", &value);
+            PipLine::Archives(rule.map_err(|mut error| {
+                error.range = start..*at;
+                error
+            })?)
         }
         "--trusted-host" => {
             PipLine::NoEffect("--trusted-host", "say it where lockit runs, not in a spec")
@@ -133,6 +144,7 @@ fn flag(text: &str, word: &str, start: usize) -> Result<PipLine, SpecError> {
     Ok(match word {
         "--no-index" => PipLine::NoIndex,
         "--pre" => PipLine::Prereleases,
+        "--no-build" => PipLine::Archives(ArchiveRule::only_wheels()),
         "--prefer-binary" => PipLine::NoEffect("--prefer-binary", "wheels are preferred anyway"),
         "--require-hashes" => {
             PipLine::NoEffect("--require-hashes", "a lock holds the hashes of everything")
@@ -216,6 +228,13 @@ mod tests {
             parse("--no-index --pre --find-links=wheels").unwrap(),
             [PipLine::NoIndex, PipLine::Prereleases, PipLine::FindLinks("wheels".into())]
         );
+        for text in ["--only-binary :all:", "--only-binary=:all:", "--no-build"] {
+            assert_eq!(one(text), PipLine::Archives(ArchiveRule::only_wheels()), "{text}");
+        }
+        assert_eq!(
+            one("--no-binary a,B"),
+            PipLine::Archives(ArchiveRule::parse(false, "a,b").unwrap())
+        );
         let PipLine::Package(package) = one("--editable=./x[dev]") else { panic!("a package") };
         assert_eq!(package.text, "-e ./x[dev]");
     }
@@ -234,6 +253,10 @@ mod tests {
             explain("--no-deps").starts_with("a lock cannot leave out what a package depends on")
         );
         assert!(explain("--extra-index https://x").ends_with("did you mean `--extra-index-url`?"));
+        assert!(
+            explain("--only-binary :all")
+                .starts_with("`:all` is not the name of a package | --only-binary :all")
+        );
         assert!(explain("-r").starts_with("`-r` needs a value | -r"));
         assert!(explain("-é").starts_with("the pip option `-é` cannot stand in a spec"));
     }

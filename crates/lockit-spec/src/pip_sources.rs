@@ -1,6 +1,6 @@
 //! Where PyPI packages are looked for.
 
-use crate::ChannelRef;
+use crate::{ArchiveChoice, ChannelRef};
 
 /// The indexes and folders that PyPI packages come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,16 +15,24 @@ pub struct PipSources {
     pub public: bool,
     /// Whether versions before the final one may be chosen (pip's `--pre`).
     pub prereleases: bool,
+    /// Which archives of a package may be taken (pip's `--only-binary` and `--no-binary`).
+    pub archives: ArchiveChoice,
 }
 
 impl Default for PipSources {
     fn default() -> Self {
-        Self { indexes: Vec::new(), find_links: Vec::new(), public: true, prereleases: false }
+        Self {
+            indexes: Vec::new(),
+            find_links: Vec::new(),
+            public: true,
+            prereleases: false,
+            archives: ArchiveChoice::default(),
+        }
     }
 }
 
 impl PipSources {
-    /// The sources of several files: lists add up in order, and one file that does not want the public index
+    /// The sources of several files: lists add up in order, as if one file included them all, and one file that does not want the public index
     /// decides for all.
     pub(crate) fn merge<'a>(files: impl Iterator<Item = &'a Self>) -> Self {
         let mut merged = Self::default();
@@ -33,6 +41,7 @@ impl PipSources {
             add(&mut merged.find_links, &file.find_links);
             merged.public &= file.public;
             merged.prereleases |= file.prereleases;
+            merged.archives.extend(&file.archives);
         }
         merged
     }

@@ -105,6 +105,7 @@ impl<'o> PipLines<'o> {
                 }
                 PipLine::NoIndex => self.sources.public = false,
                 PipLine::Prereleases => self.sources.prereleases = true,
+                PipLine::Archives(rule) => self.sources.archives.push(rule),
                 PipLine::NoEffect(option, why) => self.diagnostics.push(
                     Diagnostic::warning(format!("`{option}` has no effect: {why}"))
                         .code(code::IGNORED_TEXT)

@@ -1,11 +1,15 @@
 //! Settings that `lockit.toml` may give for everything or for one environment.
 
+use std::collections::BTreeSet;
+
 use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 
+use crate::archive_choice::is_package_name;
 use crate::toml_tree::{Key, Toml, TomlItem};
 use crate::virtual_packages::VirtualPackageOverrides;
 use crate::{
-    ChannelPriority, ChannelRef, ExcludeNewer, Format, Platform, Strategy, code, parse_platform,
+    Builds, ChannelPriority, ChannelRef, ExcludeNewer, Format, Platform, Strategy, code,
+    normalise_pypi_name, parse_platform,
 };
 
 /// What `lockit.toml` says at one level; what it leaves out is `None` or empty.
@@ -23,6 +27,10 @@ pub struct Settings {
     pub strategy: Option<Strategy>,
     /// `exclude-newer`.
     pub exclude_newer: Option<ExcludeNewer>,
+    /// `no-build`, `no-build-package` and `allow-builds`: whether PyPI packages may be built.
+    pub builds: Builds,
+    /// `no-binary-package`: PyPI packages of which only source distributions are taken, normalised.
+    pub no_binary: BTreeSet<String>,
     /// `lockfile`: the path of the lockfile that holds all platforms.
     pub lockfile: Option<Spanned<String>>,
     /// `filename-template`: the name of files that hold one platform.
@@ -32,13 +40,17 @@ pub struct Settings {
 }
 
 /// The keys of every level.
-pub(crate) const SETTING_KEYS: [&str; 9] = [
+pub(crate) const SETTING_KEYS: [&str; 13] = [
     "platforms",
     "channels",
     "kinds",
     "channel-priority",
     "strategy",
     "exclude-newer",
+    "no-build",
+    "no-build-package",
+    "no-binary-package",
+    "allow-builds",
     "lockfile",
     "filename-template",
     "virtual-packages",
@@ -56,6 +68,9 @@ impl Settings {
             channel_priority: other.channel_priority.or(self.channel_priority),
             strategy: other.strategy.or(self.strategy),
             exclude_newer: other.exclude_newer.clone().or_else(|| self.exclude_newer.clone()),
+            builds: self.builds.overridden_by(&other.builds),
+            no_binary: if other.no_binary.is_empty() { &self.no_binary } else { &other.no_binary }
+                .clone(),
             lockfile: other.lockfile.clone().or_else(|| self.lockfile.clone()),
             filename_template: other
                 .filename_template
@@ -113,6 +128,18 @@ impl Settings {
                     }
                 }
             }
+            "no-build" => match item.as_bool() {
+                Some(none) => self.builds.in_general = Some(!none),
+                None => toml.error(
+                    "`no-build` must be true or false".into(),
+                    item.span,
+                    format!("found {}", item.kind()),
+                    "for single packages write `no-build-package = [\"NAME\"]`".into(),
+                ),
+            },
+            "no-build-package" => self.builds.refused = packages(toml, key, item),
+            "no-binary-package" => self.no_binary = packages(toml, key, item),
+            "allow-builds" => self.builds.allowed = packages(toml, key, item),
             "lockfile" => self.lockfile = toml.string(key.text, item),
             "filename-template" => self.filename_template = toml.string(key.text, item),
             "virtual-packages" => match item.as_table() {
@@ -128,6 +155,20 @@ impl Settings {
         }
         true
     }
+}
+
+/// Names of PyPI packages, normalised.
+fn packages(toml: &mut Toml<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> BTreeSet<String> {
+    let mut packages = BTreeSet::new();
+    for text in toml.strings(key.text, item) {
+        if is_package_name(&text.value) {
+            packages.insert(normalise_pypi_name(&text.value));
+        } else {
+            let message = format!("`{}` is not the name of a package", text.value);
+            toml.error(message, text.span, "", "write names of PyPI packages".into());
+        }
+    }
+    packages
 }
 
 fn platforms(toml: &mut Toml<'_>, item: &TomlItem<'_>) -> Vec<Platform> {

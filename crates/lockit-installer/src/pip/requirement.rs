@@ -17,6 +17,8 @@ pub(crate) struct UvRequirement {
     pub(crate) hashed: bool,
     /// Whether nothing says what the archive or the checkout has to be.
     pub(crate) unproven: bool,
+    /// Whether it is no wheel: it is built, and that runs code of it.
+    pub(crate) built: bool,
     /// Whether only uv can tell if it is up to date: sources in a folder, which may have changed.
     pub(crate) may_change: bool,
 }
@@ -57,6 +59,7 @@ impl UvRequirement {
         if line.contains(['\n', '\r', '\\']) {
             return Err("its address cannot stand in a requirements file".to_owned());
         }
+        let built = !matches!(&record.source, PipSource::Archive { url, .. } if is_wheel(url));
         let archive = matches!(record.source, PipSource::Archive { .. });
         // A folder is the user's own, as it is now. A commit is the digest of a repository; a branch is none.
         let unproven = match &record.source {
@@ -67,9 +70,9 @@ impl UvRequirement {
         Ok(match &record.sha256 {
             Some(digest) if archive => {
                 let line = format!("{line} --hash=sha256:{digest}");
-                Self { name, line, hashed: true, unproven, may_change }
+                Self { name, line, hashed: true, unproven, built, may_change }
             }
-            _ => Self { name, line, hashed: false, unproven, may_change },
+            _ => Self { name, line, hashed: false, unproven, built, may_change },
         })
     }
 }
@@ -77,6 +80,12 @@ impl UvRequirement {
 /// The whole name of a commit, by SHA-1 or SHA-256.
 fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// By the end of its name, as uv tells one.
+fn is_wheel(url: &str) -> bool {
+    let name = url.split(['?', '#']).next().unwrap_or(url);
+    Path::new(name).extension().is_some_and(|end| end == "whl")
 }
 
 #[cfg(all(test, unix))]
@@ -135,6 +144,16 @@ mod tests {
             assert_eq!(line(source, Some("00")).unwrap(), expected);
         }
         assert!(line(archive(""), None).is_err());
+        for (url, wheel) in [
+            ("https://h/six.whl#sha256=00", true),
+            ("./six-1.0-py3-none-any.whl", true),
+            ("https://h/six.tar.gz", false),
+            ("https://h/six.tar.gz#x.whl", false),
+            ("https://h/six.zip?x=a.whl", false),
+            ("https://h/six", false),
+        ] {
+            assert_eq!(is_wheel(url), wheel, "{url}");
+        }
         assert!(line(archive("https://h/\n--index-url=x"), None).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::args::builds::BuildArgs;
 use crate::args::conda_lock::CondaLockFlags;
 use crate::args::network::NetworkArgs;
 use crate::args::selection::SelectionArgs;
@@ -33,6 +34,8 @@ pub(crate) struct LockArgs {
     #[arg(long, visible_alias = "check", conflicts_with_all = ["upgrade", "upgrade_packages", "renew", "dry_run"], help_heading = "Lockfiles")]
     pub(crate) locked: bool,
     #[command(flatten)]
+    pub(crate) builds: BuildArgs,
+    #[command(flatten)]
     pub(crate) write: WriteArgs,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
@@ -47,6 +50,8 @@ pub(crate) struct UpdateArgs {
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
     #[command(flatten)]
+    pub(crate) builds: BuildArgs,
+    #[command(flatten)]
     pub(crate) write: WriteArgs,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
@@ -56,6 +61,7 @@ impl From<UpdateArgs> for LockArgs {
     fn from(args: UpdateArgs) -> Self {
         Self {
             selection: args.selection,
+            builds: args.builds,
             conda_lock: CondaLockFlags::default(),
             upgrade: false,
             upgrade_packages: args.names,

@@ -1,5 +1,6 @@
 //! What people say on the command line, as clap reads it.
 
+pub(crate) mod builds;
 pub(crate) mod categories;
 pub(crate) mod check;
 pub(crate) mod conda_lock;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use lockit_spec::Step;
 
+use crate::args::builds::BuildArgs;
 use crate::args::network::NetworkArgs;
 use crate::args::selection::SelectionArgs;
 use crate::args::write::WriteArgs;
@@ -54,6 +55,8 @@ pub(crate) struct RefreshArgs {
     pub(crate) push: Option<String>,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) builds: BuildArgs,
     #[command(flatten)]
     pub(crate) write: WriteArgs,
     #[command(flatten)]

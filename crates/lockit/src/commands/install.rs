@@ -12,6 +12,7 @@ use lockit_installer::{
 use lockit_solver::Network;
 use lockit_spec::Platform;
 
+use crate::args::builds::BuildArgs;
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::SolverFlags;
 use crate::args::conda_lock_variables::{self, Doing};
@@ -74,6 +75,8 @@ pub(crate) struct InstallArgs {
     #[arg(long, value_name = "SIZE", env = "LOCKIT_MAX_UNPACKED", value_parser = size)]
     max_unpacked: Option<u64>,
     #[command(flatten)]
+    builds: BuildArgs,
+    #[command(flatten)]
     network: NetworkArgs,
 }
 
@@ -113,6 +116,13 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     args.categories.apply(&mut chosen)?;
     let locked = &chosen.lock.platforms[&platform];
     let prefix = prefix(args.prefix.as_deref(), args.name.as_deref(), context)?;
+    let mut builds = context
+        .around
+        .files
+        .project(context.directory())?
+        .map(|project| project.value.settings_of(&chosen.lock.environment).builds)
+        .unwrap_or_default();
+    args.builds.apply_to(&mut builds, true);
     let folder = chosen.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let installation = Installation {
         lock: locked,
@@ -123,6 +133,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         compile: args.compile,
         // A lock that leaves them out does not say which there are.
         pip: locked.skipped_pip == 0 && !args.skip_pip,
+        builds,
         folder: absolute(&context.directory().join(folder)),
         link_scripts: args.run_link_scripts,
         missing_digests: args.allow_missing_digests,

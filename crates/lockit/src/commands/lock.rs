@@ -21,6 +21,8 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     conda_lock_variables::tell(Doing::Locking, context);
     let reading = Reading { all: args.locked, forget: args.upgrade };
     let mut plan = planned(&args.selection.selection()?, reading, context)?;
+    // Who locks by hand does it in a repository of their own, as with pip and uv.
+    args.builds.apply(&mut plan, true);
     let keep = !args.upgrade && args.upgrade_packages.is_empty();
     if args.conda_lock.check_input_hash() && keep && !args.renew {
         let known = plan.leave_out_known_inputs();

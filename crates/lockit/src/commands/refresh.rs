@@ -37,6 +37,8 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     let settings = project.as_ref().map(|project| project.refresh.clone()).unwrap_or_default();
     let asked = args.selection.selection()?;
     let mut plan = planned(&asked, Reading::default(), context)?;
+    // A job runs it unattended, and what comes new from an index nobody has looked at.
+    args.builds.apply(&mut plan, false);
     plan.read_rest();
     if let Some(publishing) = &mut publishing {
         let locks = plan.entries.iter().flat_map(|entry| {

@@ -182,6 +182,7 @@ fn one(
             .get(&platform)
             .map(Vec::as_slice)
             .unwrap_or_default(),
+        builds: &options.builds,
         previous: &kept,
         strategy: options.strategy,
         exclude_newer: options.exclude_newer.as_ref().map(|one| one.instant(context.around.now)),

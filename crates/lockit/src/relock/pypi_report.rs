@@ -22,6 +22,7 @@ pub(super) fn pypi_failures(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
             Err(TaskError::Pypi(
                 PypiError::Unsatisfiable { explanation, .. } | PypiError::Failed { explanation },
             )) => explanation.clone(),
+            Err(TaskError::Pypi(PypiError::NotToBeBuilt { packages, .. })) => packages.join(" "),
             Err(TaskError::Pypi(other)) => other.to_string(),
         };
         let same = told.iter_mut().find(|(known, first, _)| {
@@ -116,6 +117,9 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
                 names.join(", ")
             ))
         }
+        TaskError::Pypi(PypiError::NotToBeBuilt { packages, none }) => {
+            not_to_be_built(packages, *none, &on, environment, task.platform)
+        }
         TaskError::Pypi(PypiError::Failed { explanation }) => {
             let diagnostic =
                 asked_for(Diagnostic::error(title), environment, task.platform, explanation)
@@ -135,10 +139,44 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
                 PypiError::NotFilled(error) => {
                     error.hints().into_iter().fold(diagnostic, Diagnostic::hint)
                 }
+                PypiError::OldForNoBuilds { .. } => diagnostic.hint("get uv 0.13 or newer"),
                 _ => diagnostic,
             }
         }
     })
+}
+
+/// Packages that nobody allowed to be built, with the key that does.
+fn not_to_be_built(
+    packages: &[String],
+    none: bool,
+    on: &str,
+    environment: &Environment,
+    platform: Platform,
+) -> Diagnostic {
+    let names = |quote: &str| {
+        let quoted: Vec<String> =
+            packages.iter().map(|name| format!("{quote}{name}{quote}")).collect();
+        quoted.join(", ")
+    };
+    let diagnostic = Diagnostic::error(format!(
+        "{} of `{}` must be built to be locked on {on}, which is not allowed",
+        names("`"),
+        environment.name
+    ));
+    let diagnostic = asked_for(diagnostic, environment, platform, &packages.join(" "))
+        .note("no wheel fits, and what a source distribution, a folder or a repository requires is known only to its build backend: code of the package");
+    if none {
+        return diagnostic.hint("drop `--no-build` (LOCKIT_NO_BUILD) if you trust it, or choose a version that has wheels");
+    }
+    let builds = &environment.options.builds;
+    if packages.iter().any(|name| builds.refused.contains(name)) {
+        return diagnostic.hint("`no-build-package` refuses it: choose a version that has wheels");
+    }
+    diagnostic.hint(format!(
+        "if you trust it, write `allow-builds = [{}]` into lockit.toml; otherwise choose a version that has wheels",
+        names("\"")
+    ))
 }
 
 /// Points at the lines of `pip:` sections whose packages a text is about.

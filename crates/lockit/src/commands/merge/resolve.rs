@@ -7,6 +7,7 @@ use lockit_lockfile::Lock;
 
 use super::copies::Copied;
 use super::outcome;
+use crate::args::builds::BuildArgs;
 use crate::args::network::NetworkArgs;
 use crate::args::recorded;
 use crate::relock::lockfiles::Lockfiles;
@@ -37,7 +38,9 @@ pub(super) fn resolve(
     merged.lockfiles = lockfiles;
     let mut context = context.clone();
     context.around.files = Files::new(merged);
-    let origin = Provenance::find(path, &proposal, &context.around, &recorded::parse)?;
+    let mut origin = Provenance::find(path, &proposal, &context.around, &recorded::parse)?;
+    // Their side may have brought requirements that nobody has looked at.
+    BuildArgs::default().apply(&mut origin.plan, false);
     let plan = &origin.plan;
     let locks = if unsolved || !plan.is_fresh(origin.writing) {
         relock(plan, network, &context)?
