@@ -3,7 +3,7 @@
     installs.py LOCKIT SCRATCH
 
 Each starts from a home of its own, and what it installs has to lock, or to say that it has no solver. They install this
-checkout: `lockit==…` of the jobs is replaced, as anything else that pip understands may be.
+checkout: `conda-lockit==…` of the jobs is replaced, as anything else that pip understands may be.
 """
 
 import os

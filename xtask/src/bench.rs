@@ -176,7 +176,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
 fn build(workspace: &Path) -> Result<(), Box<dyn Error>> {
     let status = Command::new(env!("CARGO"))
         .current_dir(workspace)
-        .args(["build", "--release", "--locked", "-p", "lockit", "--bin", "lockit"])
+        .args(["build", "--release", "--locked", "-p", "conda-lockit", "--bin", "lockit"])
         .args(["-p", "lockit-installer", "--example", "install"])
         .args(["-p", "lockit-solver", "--example", "baseline"])
         .status()?;

@@ -18,7 +18,7 @@ pub(crate) fn run(
         .map_or_else(|| workspace.join("target"), PathBuf::from);
     let built = Command::new(env!("CARGO"))
         .current_dir(workspace)
-        .args(["build", "--locked", "-p", "lockit"])
+        .args(["build", "--locked", "-p", "conda-lockit"])
         .status()?;
     if !built.success() {
         return Err("the build failed".into());

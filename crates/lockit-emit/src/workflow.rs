@@ -8,6 +8,9 @@ use crate::EmitError;
 /// bots that raise both.
 const CHECKOUT: &str = "actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 # v6.0.1";
 const CACHE: &str = "actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0";
+const UPLOAD: &str = "actions/upload-artifact@330a01c490aca151604b8cf639adc76d48f6c5d4 # v5.0.0";
+const DOWNLOAD: &str =
+    "actions/download-artifact@018cc2cf5baa6db3ef3c5f8a56943fffe632ef53 # v6.0.0";
 
 /// Where a workflow runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +93,8 @@ impl Workflow {
             version => self.version,
             checkout => CHECKOUT,
             cache => CACHE,
+            upload => UPLOAD,
+            download => DOWNLOAD,
         };
         environment
             .render_str(template, values)

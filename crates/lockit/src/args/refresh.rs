@@ -53,6 +53,12 @@ pub(crate) struct RefreshArgs {
         help_heading = "Git"
     )]
     pub(crate) push: Option<String>,
+    /// Write what changed as a patch, for `--from-patch` in a job that may push
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "commit", "branch", "push"], help_heading = "Git")]
+    pub(crate) patch: Option<PathBuf>,
+    /// Lock nothing: commit what such a patch changes, if it is only what a refresh of this project writes
+    #[arg(long, value_name = "FILE", requires = "branch", conflicts_with_all = ["dry_run", "commit", "patch", "report"], help_heading = "Git")]
+    pub(crate) from_patch: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
     #[command(flatten)]

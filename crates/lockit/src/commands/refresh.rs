@@ -3,6 +3,7 @@
 
 mod choice;
 mod emitted;
+mod handover;
 mod publish;
 mod pull_request;
 
@@ -41,11 +42,16 @@ pub(crate) fn execute(args: &RefreshArgs, context: &Context) -> Result<ExitStatu
     args.builds.apply(&mut plan, false);
     plan.read_rest();
     if let Some(publishing) = &mut publishing {
+        let dropped = plan.entries.iter().flat_map(|entry| entry.dropped_files(entry.kinds()));
         let locks = plan.entries.iter().flat_map(|entry| {
             entry.kinds().iter().flat_map(|kind| entry.files(*kind)).map(|(_, path)| path)
         });
         let emitted = project.iter().flat_map(|project| emitted::files(project, &plan));
-        publishing.expect(&locks.chain(emitted).collect::<Vec<_>>())?;
+        publishing.expect(&locks.chain(emitted).chain(dropped).collect::<Vec<_>>())?;
+    }
+    if let (Some(publishing), Some(patch)) = (&publishing, &args.from_patch) {
+        publishing.take_over(patch, context)?;
+        return Ok(ExitStatus::Success);
     }
     // Specs that have changed since are locked whatever moves.
     let stale = !plan.is_fresh(args.write.writing());

@@ -7,3 +7,5 @@ mod write;
 
 pub(crate) use read::{MergedTree, Unmerged};
 pub(crate) use run::{Git, NESTED};
+#[cfg(feature = "solve")]
+pub(crate) use write::TreeChange;

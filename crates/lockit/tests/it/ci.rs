@@ -88,8 +88,9 @@ impl Project {
     }
 
     /// What GitLab tells a job, and what the job has in its `variables`.
-    fn gitlab_variables(&self, runner: &Runner, token: &str) -> Variables {
+    fn gitlab_variables(&self, runner: &Runner, clone: &Checkout, token: &str) -> Variables {
         [
+            ("CI_PROJECT_DIR", clone.path().to_str().unwrap()),
             // In the clone, as GitLab keeps nothing else between runs.
             ("RATTLER_CACHE_DIR", ".cache/rattler"),
             ("CI_BUILDS_DIR", runner.folder().to_str().unwrap()),
@@ -126,10 +127,24 @@ impl Checkout {
         self.folder.path().join("work")
     }
 
+    /// What a job leaves for a later one: the folder among its artifacts.
+    fn hand_over(&self, other: &Self) {
+        let (from, to) = (self.path().join(HANDED_OVER), other.path().join(HANDED_OVER));
+        fs_err::create_dir_all(&to).unwrap();
+        for entry in fs_err::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            fs_err::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+
     fn git(&self, forge: &Forge, args: &[&str]) -> String {
         forge.git(&[&["-C", self.path().to_str().unwrap()], args].concat())
     }
 }
+
+/// What the job of GitLab that locks leaves.
+const HANDED_OVER: &str = ".lockit-refresh";
+const REPORT: &str = ".lockit-refresh/report.md";
 
 /// A report without its last line, which names the moment of the run.
 fn lasting(report: &str) -> &str {
@@ -165,7 +180,15 @@ fn the_loop_of_github_closes() {
     let theirs = runner.pull_requests();
     let refresh = |project: &Project| {
         let clone = project.github_checkout();
-        for (script, env) in shell_steps(&project.jobs, "refresh") {
+        runner.forget("refresh");
+        for (script, env) in shell_steps(&project.jobs, "lock") {
+            // Nothing there has a token, nor does git.
+            assert!(env.is_empty(), "{script}");
+            runner.step(&project.forge, &clone.path(), &script, &env);
+        }
+        // Another machine: it has what was handed over, and nothing else.
+        let clone = project.github_checkout();
+        for (script, env) in shell_steps(&project.jobs, "push") {
             runner.step(&project.forge, &clone.path(), &script, &env);
         }
         let all = runner.pull_requests();
@@ -177,7 +200,7 @@ fn the_loop_of_github_closes() {
         ours
     };
     let made = refresh(&project);
-    let report = fs_err::read_to_string(runner.path("refresh.md")).unwrap();
+    let report = fs_err::read_to_string(runner.path("refresh/report.md")).unwrap();
     assert!(report.starts_with("### 1 upgraded\n"), "{report}");
     assert_eq!(
         made,
@@ -186,8 +209,8 @@ fn the_loop_of_github_closes() {
             "title": "Refresh locks: 1 upgraded", "body": lasting(&report),
         })]
     );
-    let install = "pipx [install] [--pip-args=--config-settings=build-args=--features=solve] [lockit==0.0.0]\n";
-    assert!(runner.calls().starts_with(install));
+    let install = "pipx [install] [--pip-args=--config-settings=build-args=--features=solve] [conda-lockit==0.0.0]\n";
+    assert!(runner.calls().starts_with(&format!("{install}{install}gh [auth] [setup-git]\n")));
     assert!(fs_err::read_to_string(runner.path("summary.md")).unwrap().contains("app"));
     let forge = &project.forge;
     let first = forge.origin(&["rev-parse", "lockit/refresh"]);
@@ -214,7 +237,7 @@ fn the_loop_of_github_closes() {
     forge.context.commit("One platform more");
     forge.git(&["push", "--quiet", "origin", "main"]);
     refresh(&project);
-    let report = fs_err::read_to_string(runner.path("refresh.md")).unwrap();
+    let report = fs_err::read_to_string(runner.path("refresh/report.md")).unwrap();
     assert!(report.contains("#### Not refreshed, the old lock stays"), "{report}");
     assert_eq!(project.server.refused(), [""; 0]);
 }
@@ -226,11 +249,23 @@ fn the_loop_of_gitlab_closes() {
     let Some(runner) = Runner::new(&["pip"]) else { return };
     let runner = runner.for_project(&project.server, TOKEN);
     project.server.open_merge_request("feature", "main", "theirs");
-    let script = gitlab_script(&project.jobs, "lockit-refresh");
+    let lock = gitlab_script(&project.jobs, "lockit-lock");
+    let push = gitlab_script(&project.jobs, "lockit-push");
     let refresh = |project: &Project| {
         let clone = project.gitlab_checkout();
-        let env = project.gitlab_variables(&runner, TOKEN);
-        runner.step(&project.forge, &clone.path(), &script, &env);
+        let mut env = project.gitlab_variables(&runner, &clone, TOKEN);
+        // The environment scope of the token.
+        let token = env.remove("LOCKIT_TOKEN").unwrap();
+        runner.step(&project.forge, &clone.path(), &lock, &env);
+        env.insert("LOCKIT_TOKEN".to_owned(), token);
+        let other = project.gitlab_checkout();
+        clone.hand_over(&other);
+        let path = other.path().to_str().unwrap().to_owned();
+        env.insert("CI_PROJECT_DIR".to_owned(), path);
+        runner.step(&project.forge, &other.path(), &push, &env);
+        if clone.path().join(REPORT).is_file() {
+            fs_err::copy(clone.path().join(REPORT), runner.path("report.md")).unwrap();
+        }
         let (theirs, mut ours): (Vec<_>, Vec<_>) = project
             .server
             .merge_requests()
@@ -243,7 +278,7 @@ fn the_loop_of_gitlab_closes() {
         ours
     };
     let made = refresh(&project);
-    let description = fs_err::read_to_string(runner.path("refresh.md")).unwrap();
+    let description = fs_err::read_to_string(runner.path("report.md")).unwrap();
     assert_eq!(
         made,
         [MergeRequest {
@@ -256,9 +291,8 @@ fn the_loop_of_gitlab_closes() {
             should_remove_source_branch: true,
         }]
     );
-    let install =
-        "pip [install] [--quiet] [--config-settings=build-args=--features=solve] [lockit==0.0.0]\n";
-    assert_eq!(runner.calls(), install);
+    let install = "pip [install] [--quiet] [--config-settings=build-args=--features=solve] [conda-lockit==0.0.0]\n";
+    assert_eq!(runner.calls(), install.repeat(2));
     let first = project.forge.origin(&["rev-parse", "lockit/refresh"]);
     assert_eq!(refresh(&project), made);
     assert_eq!(project.forge.origin(&["rev-parse", "lockit/refresh"]), first);
@@ -282,7 +316,11 @@ fn the_loop_of_gitlab_closes() {
 fn a_wrong_token_loses_nothing() {
     let Some(github) = Project::github() else { return };
     let Some(runner) = Runner::new(&["pipx", "gh"]) else { return };
-    let (setup, env) = shell_steps(&github.jobs, "refresh").remove(1);
+    let clone = github.github_checkout();
+    for (script, env) in shell_steps(&github.jobs, "lock") {
+        runner.step(&github.forge, &clone.path(), &script, &env);
+    }
+    let (setup, env) = shell_steps(&github.jobs, "push").remove(1);
     let clone = github.github_checkout();
     let refresh = |runner: &Runner| {
         let output = runner.command(&github.forge, &clone.path(), &setup, &env).output().unwrap();
@@ -303,10 +341,6 @@ fn a_wrong_token_loses_nothing() {
     exit: 2
     --- stdout
     --- stderr
-    locked 1 platform in [TIME]
-      linux-64          1 package   conda-linux-64.lock changed
-      ~ app 1.0 -> 1.1 (minor)
-      [RUNNER]/refresh.md written
       lockit/refresh [COMMIT] "Refresh locks: 1 upgraded" by github-actions[bot]
     error: git cannot do this: unable to access 'http://127.0.0.1:[PORT]/project.git/': The requested URL returned error: 403
      = note: it was asked for `git push --quiet --force-with-lease=refs/heads/lockit/refresh: -- origin [COMMIT]:refs/heads/lockit/refresh`
@@ -324,10 +358,17 @@ fn a_wrong_token_loses_nothing() {
 fn a_wrong_token_of_gitlab_loses_nothing() {
     let Some(gitlab) = Project::gitlab() else { return };
     let Some(runner) = Runner::new(&["pip"]) else { return };
-    let script = gitlab_script(&gitlab.jobs, "lockit-refresh");
     let clone = gitlab.gitlab_checkout();
+    let script = gitlab_script(&gitlab.jobs, "lockit-lock");
+    let mut env = gitlab.gitlab_variables(&runner, &clone, "");
+    env.remove("LOCKIT_TOKEN");
+    runner.step(&gitlab.forge, &clone.path(), &script, &env);
+    let locked = clone;
+    let clone = gitlab.gitlab_checkout();
+    locked.hand_over(&clone);
+    let script = gitlab_script(&gitlab.jobs, "lockit-push");
     let refresh = |runner: &Runner, token: &str| {
-        let env = gitlab.gitlab_variables(runner, token);
+        let env = gitlab.gitlab_variables(runner, &clone, token);
         let output = runner.command(&gitlab.forge, &clone.path(), &script, &env).output().unwrap();
         runner.render(&gitlab.forge, &output)
     };
@@ -336,10 +377,6 @@ fn a_wrong_token_of_gitlab_loses_nothing() {
     exit: 2
     --- stdout
     --- stderr
-    locked 1 platform in [TIME]
-      linux-64          1 package   conda-linux-64.lock changed
-      ~ app 1.0 -> 1.1 (minor)
-      [RUNNER]/refresh.md written
       lockit/refresh [COMMIT] "Refresh locks: 1 upgraded" by lockit
     error: git cannot do this: Authentication failed for 'http://127.0.0.1:[PORT]/project.git/'
      = note: it was asked for `git push --quiet --force-with-lease=refs/heads/lockit/refresh: -- origin [COMMIT]:refs/heads/lockit/refresh`
@@ -415,7 +452,7 @@ fn a_bot_is_followed() {
     let Some(runner) = Runner::new(&["pipx", "gh"]) else { return };
     let runner = runner.for_project(&server, TOKEN);
     let (_, text) = documented().remove(0);
-    assert!(text.contains(concat!("lockit==", env!("CARGO_PKG_VERSION"))));
+    assert!(text.contains(concat!("conda-lockit==", env!("CARGO_PKG_VERSION"))));
     let jobs: Value = serde_yaml::from_str(&text).unwrap();
     forge.git(&["switch", "--quiet", "--create", "dependabot/app"]);
     forge.context.edit("environment.yml", "[app]", "[app >=1.1]");
@@ -426,7 +463,13 @@ fn a_bot_is_followed() {
         let address = format!("{}/project.git", server.root());
         clone.git(&forge, &["remote", "set-url", "origin", &address]);
         clone.git(&forge, &["switch", "--quiet", "dependabot/app"]);
+        runner.forget("lock");
         for (script, env) in shell_steps(&jobs, "lock") {
+            assert!(!env.contains_key("GH_TOKEN"), "{script}");
+            runner.step(&forge, &clone.path(), &script, &env);
+        }
+        clone.git(&forge, &["checkout", "--quiet", "--force", "dependabot/app"]);
+        for (script, env) in shell_steps(&jobs, "push") {
             runner.step(&forge, &clone.path(), &script, &env);
         }
     };
@@ -576,7 +619,11 @@ fn linters_of_forges_are_content() {
     assert!(lines.iter().all(|line| line.ends_with(" 0")), "{lines:?}");
     // They do look.
     let name = "top/.github/workflows/lockit.yml";
-    context.edit(name, "github.event_name != 'pull_request'", "github.evnt != 'pull_request'");
+    context.edit(
+        name,
+        "github.event_name != 'pull_request' &&",
+        "github.evnt != 'pull_request' &&",
+    );
     context.edit(name, "permissions: {}\n", "permissions: write-all\n");
     let found = |checker: &str| {
         let lines = check(&[name]);

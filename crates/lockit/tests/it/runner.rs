@@ -72,6 +72,11 @@ impl Runner {
         self.folder().join(name)
     }
 
+    /// A new machine has no such folder of temporary files.
+    pub(crate) fn forget(&self, folder: &str) {
+        let _ = fs_err::remove_dir_all(self.path(folder));
+    }
+
     /// How stand-ins were called since this was last asked, one line for each call.
     pub(crate) fn calls(&self) -> String {
         let calls = fs_err::read_to_string(self.path("calls")).unwrap();
@@ -110,7 +115,7 @@ impl Runner {
             .env("GH_HOST", &self.host)
             .env("RUNNER_TEMP", self.folder.path())
             .env("GITHUB_STEP_SUMMARY", self.path("summary.md"))
-            .env("LOCKIT", "lockit==0.0.0")
+            .env("LOCKIT", "conda-lockit==0.0.0")
             .envs(env.iter().map(|(name, text)| (name, value(text))));
         command
     }

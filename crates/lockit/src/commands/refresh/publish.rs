@@ -3,20 +3,20 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::SourceFile;
 use lockit_diff::locks::{self, EnvironmentDiff};
 use lockit_lockfile::{Lock, detect};
 
+use super::handover::{self, SUBJECT};
 use crate::args::refresh::RefreshArgs;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::printer::{BOLD, paint};
 use crate::world::context::Context;
 use crate::world::git::Git;
-
-/// What the subjects of our commits begin with. What does not is somebody else's.
-const SUBJECT: &str = "Refresh locks: ";
+use crate::world::outputs;
+use crate::world::texts::Texts;
 
 /// A commit that is going to be made, of which everything that could stand in its way was checked.
 pub(super) struct Publishing {
@@ -29,6 +29,8 @@ pub(super) struct Publishing {
     remote: Option<String>,
     /// Where the branch is on the remote.
     remote_tip: Option<String>,
+    /// The file that what changed is written to instead, as a patch.
+    patch: Option<PathBuf>,
     /// The files that the run may write, relative to the top.
     files: BTreeSet<String>,
 }
@@ -39,7 +41,8 @@ impl Publishing {
         args: &RefreshArgs,
         context: &Context,
     ) -> Result<Option<Self>, CommandError> {
-        if !args.commit && args.branch.is_none() && args.push.is_none() {
+        let patch = args.patch.is_some();
+        if !args.commit && args.branch.is_none() && args.push.is_none() && !patch {
             return Ok(None);
         }
         let git = Git::new(context).at_top();
@@ -49,7 +52,9 @@ impl Publishing {
                 "there is no git repository with a commit to start from",
             ));
         };
-        git.check_identity()?;
+        if !patch {
+            git.check_identity()?;
+        }
         refuse_changes(&git.changed_files()?)?;
         let current = git.current_branch();
         if let Some(name) = args.branch.as_ref().filter(|name| !git.may_be_branch(name)) {
@@ -60,12 +65,15 @@ impl Publishing {
             current: args.branch.is_none() || branch == current,
             remote: args.push.clone(),
             remote_tip: None,
+            patch: args.patch.as_ref().map(|path| context.directory().join(path)),
             files: BTreeSet::new(),
             git,
             head,
             branch,
         };
-        publishing.check_branches()?;
+        if !patch {
+            publishing.check_branches()?;
+        }
         Ok(Some(publishing))
     }
 
@@ -156,10 +164,53 @@ impl Publishing {
             say("nothing to commit".to_owned());
             return Ok(());
         }
-        let mut commit = git.commit_files(&self.head, &files, &message(title, diffs))?;
+        let message = message(title, diffs);
+        if let Some(path) = &self.patch {
+            let patch = handover::text(&message, &git.patch_of_files(&self.head, &files)?);
+            outputs::write(Texts::of(&[(path.clone(), patch)])?, context)?;
+            say(format!("{} written", context.shown(path).display()));
+            return Ok(());
+        }
+        let commit = git.commit_files(&self.head, &files, &message)?;
+        self.put_out(commit, &files, context)
+    }
+
+    /// Commits what a patch changes, and pushes it. Nothing here changes.
+    pub(super) fn take_over(&self, patch: &Path, context: &Context) -> Result<(), CommandError> {
+        let patch = fs_err::read(context.directory().join(patch))?;
+        let patch = String::from_utf8(patch)
+            .map_err(|_| CommandError::error("the patch is not written in UTF-8"))?;
+        let (message, diff) = handover::parts(&patch)?;
+        let git = &self.git;
+        let tree = git.patched_tree(&self.head, diff)?;
+        let changes = git.tree_changes(&self.head, &tree)?;
+        handover::check(&changes, &self.files)?;
+        if self.current {
+            return Err(CommandError::error(
+                "a patch is not committed on the branch that is checked out",
+            )
+            .hint("name another one with `--branch`"));
+        }
+        if changes.is_empty() {
+            context.printer.status("  nothing to commit");
+            return Ok(());
+        }
+        let commit = git.commit_tree(&self.head, &tree, &message)?;
+        self.put_out(commit, &[], context)
+    }
+
+    /// Moves the branch to a commit, takes the files back that it was made from, and pushes it.
+    fn put_out(
+        &self,
+        mut commit: String,
+        files: &[String],
+        context: &Context,
+    ) -> Result<(), CommandError> {
+        let git = &self.git;
+        let say = |text: String| context.printer.status(&format!("  {text}"));
         let shown = self.branch.as_deref().unwrap_or("HEAD");
         if self.current {
-            git.advance(&self.head, &commit, &files)?;
+            git.advance(&self.head, &commit, files)?;
             say(format!("{} {}", paint(BOLD, shown), git.describe(&commit)));
         } else {
             // A branch that says the same stays, so that nobody has to look at it again.
@@ -173,7 +224,7 @@ impl Publishing {
             if here.as_ref() != Some(&commit) {
                 git.set_branch(shown, &commit)?;
             }
-            git.restore(&files)?;
+            git.restore(files)?;
             say(format!("{} {}", paint(BOLD, shown), git.describe(&commit)));
         }
         let (Some(remote), Some(branch)) = (&self.remote, &self.branch) else { return Ok(()) };

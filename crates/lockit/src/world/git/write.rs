@@ -6,6 +6,30 @@ use std::collections::BTreeSet;
 use super::run::{Git, Given, names};
 use crate::terminal::command_error::CommandError;
 
+/// A file that differs between two trees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TreeChange {
+    /// Relative to the top.
+    pub(crate) name: String,
+    /// What git says it was, `000000` when it was not there.
+    pub(crate) old_mode: String,
+    /// What it is, `000000` when it is gone.
+    pub(crate) new_mode: String,
+}
+
+impl TreeChange {
+    /// Whether there is a plain file on both sides, or none. One that could be run stays so, and none becomes it.
+    pub(crate) fn stays_a_file(&self) -> bool {
+        let was = matches!(&*self.old_mode, "100644" | "100755" | "000000");
+        was && (matches!(&*self.new_mode, "100644" | "000000") || self.new_mode == self.old_mode)
+    }
+}
+
+fn temporary() -> Result<tempfile::TempDir, CommandError> {
+    tempfile::tempdir()
+        .map_err(|error| CommandError::error(format!("no temporary folder: {error}")))
+}
+
 impl Git {
     /// The same repository, with names of files relative to its top.
     pub(crate) fn at_top(&self) -> Option<Self> {
@@ -140,6 +164,58 @@ impl Git {
         ])?))
     }
 
+    /// A tree of `parent` and the files as they lie here now. The index does not change.
+    fn tree_of_files(&self, parent: &str, files: &[String]) -> Result<String, CommandError> {
+        let folder = temporary()?;
+        let index = folder.path().join("index");
+        let own_index = Given { index: Some(&index), ..Given::default() };
+        self.ask(&["read-tree", parent], own_index)?;
+        let mut args = vec!["add", "--all", "--"];
+        args.extend(files.iter().map(String::as_str));
+        self.ask(&args, own_index)?;
+        self.ask(&["write-tree"], own_index)
+    }
+
+    /// How files differ from a commit as they lie here now, as a patch.
+    pub(crate) fn patch_of_files(
+        &self,
+        parent: &str,
+        files: &[String],
+    ) -> Result<String, CommandError> {
+        let tree = self.tree_of_files(parent, files)?;
+        let args = ["diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames"];
+        let args =
+            [&args[..], &["--no-ext-diff", "--no-textconv", "--no-color", parent, &tree]].concat();
+        Ok(String::from_utf8_lossy(&self.run(&args)?).into_owned())
+    }
+
+    /// A tree of `parent` with a patch. Neither the index nor a file changes.
+    pub(crate) fn patched_tree(&self, parent: &str, patch: &str) -> Result<String, CommandError> {
+        let folder = temporary()?;
+        let index = folder.path().join("index");
+        let own_index = Given { index: Some(&index), ..Given::default() };
+        self.ask(&["read-tree", parent], own_index)?;
+        let given = Given { index: Some(&index), input: patch };
+        self.ask(&["apply", "--cached", "--whitespace=nowarn", "-"], given)?;
+        self.ask(&["write-tree"], own_index)
+    }
+
+    /// The files that differ between a commit and a tree, with what they are on both sides.
+    pub(crate) fn tree_changes(
+        &self,
+        one: &str,
+        other: &str,
+    ) -> Result<Vec<TreeChange>, CommandError> {
+        let listed = self.run(&["diff-tree", "-r", "-z", "--raw", "--no-renames", one, other])?;
+        let words = names(&listed);
+        let changes = words.chunks_exact(2).map(|pair| {
+            let mut modes = pair[0].trim_start_matches(':').split(' ');
+            let mut mode = || modes.next().unwrap_or_default().to_owned();
+            TreeChange { old_mode: mode(), new_mode: mode(), name: pair[1].clone() }
+        });
+        Ok(changes.collect())
+    }
+
     /// Makes a commit of `parent` and the files as they lie here now. Neither the index nor a branch
     /// changes; hooks do not run.
     pub(crate) fn commit_files(
@@ -148,16 +224,18 @@ impl Git {
         files: &[String],
         message: &str,
     ) -> Result<String, CommandError> {
-        let folder = tempfile::tempdir()
-            .map_err(|error| CommandError::error(format!("no temporary folder: {error}")))?;
-        let index = folder.path().join("index");
-        let own_index = Given { index: Some(&index), ..Given::default() };
-        self.ask(&["read-tree", parent], own_index)?;
-        let mut args = vec!["add", "--all", "--"];
-        args.extend(files.iter().map(String::as_str));
-        self.ask(&args, own_index)?;
-        let tree = self.ask(&["write-tree"], own_index)?;
-        let mut args = vec!["commit-tree", &tree, "-p", parent, "-F", "-"];
+        let tree = self.tree_of_files(parent, files)?;
+        self.commit_tree(parent, &tree, message)
+    }
+
+    /// Makes a commit of `parent` that is a tree. No branch changes; hooks do not run.
+    pub(crate) fn commit_tree(
+        &self,
+        parent: &str,
+        tree: &str,
+        message: &str,
+    ) -> Result<String, CommandError> {
+        let mut args = vec!["commit-tree", tree, "-p", parent, "-F", "-"];
         if self.line(&["config", "--type=bool", "commit.gpgsign"]).as_deref() == Some("true") {
             args.push("-S");
         }
