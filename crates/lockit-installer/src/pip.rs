@@ -360,7 +360,10 @@ impl Pip<'_> {
     ) -> Result<tempfile::NamedTempFile, InstallError> {
         let mut text = String::new();
         if lines.iter().any(|one| one.built) {
-            indexes::lines(&|name| variables.value(name)).iter().for_each(|line| text.extend([line, "\n"]));
+            for line in indexes::lines(&|name| variables.value(name)) {
+                text.push_str(&line);
+                text.push('\n');
+            }
         }
         for one in lines {
             let line = reveal(&one.line, variables)?;

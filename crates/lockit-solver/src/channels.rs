@@ -26,6 +26,9 @@ pub(crate) struct ResolvedChannel {
     pub(crate) label: String,
 }
 
+/// No address that a server answers to is longer, in bytes; libraries take eight times as much.
+const LONGEST: usize = 8192;
+
 /// A channel that cannot be used.
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 #[error("channel `{channel}` cannot be used: {reason}")]
@@ -165,6 +168,14 @@ fn resolve_one(
         })
     };
     let channel = parse(&expanded)?;
+    let scheme = channel.base_url.url().scheme();
+    // rattler makes an address of its own of each that it asks, and panics where that is none.
+    if matches!(scheme, "http" | "https")
+        && (channel.base_url.as_str().len() > LONGEST
+            || channel.base_url.as_str().parse::<http::Uri>().is_err())
+    {
+        return Err(fail("no HTTP client takes such an address".to_owned()));
+    }
     if channel.base_url.url().scheme() == "file" {
         let path = channel.base_url.url().to_file_path().unwrap_or_default();
         if !path.is_dir() {
@@ -319,6 +330,18 @@ mod tests {
         assert_eq!(owner.as_deref(), Some("https://host/a/b"));
         let (_, owner) = publish(&channels, "https://host/ab/noarch/x.conda");
         assert_eq!(owner, None);
+    }
+
+    #[test]
+    fn an_address_that_no_client_takes_is_no_channel() {
+        let long = format!("https://host/{}", "a".repeat(70_000));
+        for text in ["https://\"h/chan", "https://h{}/chan", long.as_str()] {
+            let error = resolved(text).unwrap_err().to_string();
+            assert!(error.ends_with("no HTTP client takes such an address"), "{error}");
+        }
+        for text in ["https://h:8443/chan", "https://bücher.example/a b|c", "http://[::1]/chan"] {
+            assert!(resolved(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

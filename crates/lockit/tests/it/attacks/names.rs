@@ -69,9 +69,13 @@ fn foreign_name(line: &str) -> Option<&str> {
     let pinned = || {
         line.split_whitespace().find(|word| {
             let word = word.trim_matches(['"', '\'', '`']);
-            ["lockit==", "lockit>=", "lockit~=", "lockit@"]
-                .iter()
-                .any(|start| word.starts_with(start))
+            let version = word
+                .strip_prefix("lockit")
+                .map(|rest| rest.trim_start_matches(['=', '>', '~', '@']));
+            version.is_some_and(|version| {
+                version.len() + "lockit".len() < word.len()
+                    && version.starts_with(|c: char| c.is_ascii_digit() || c == '{')
+            })
         })
     };
     INSTALLERS
