@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lockit_lockfile::{PipRecord, PipSource};
-use lockit_spec::{PipRequirement, plain_path};
+use lockit_spec::{ArchiveChoice, Builds, PipRequirement, plain_path};
 use url::Url;
 
 use crate::build_rules::arguments;
-use crate::{PypiError, PypiRequest, Uv};
+use crate::{PypiError, Uv};
 
-/// The editable folders of a request that builds are restricted for; none where they are not.
+/// The editable folders among requirements whose builds are restricted; none where they are not.
 #[derive(Debug, Default)]
 pub(crate) struct Editables {
     restricted: bool,
@@ -24,13 +24,19 @@ impl Editables {
     ///
     /// # Errors
     /// [`PypiError::OldForNoBuilds`]
-    pub(crate) fn of(request: &PypiRequest<'_>, folder: &Path, uv: &Uv) -> Result<Self, PypiError> {
-        let rules = arguments(request.builds, &request.sources.archives, &BTreeSet::new());
+    pub(crate) fn of(
+        requirements: &[&PipRequirement],
+        builds: &Builds,
+        archives: &ArchiveChoice,
+        folder: &Path,
+        uv: &Uv,
+    ) -> Result<Self, PypiError> {
+        let rules = arguments(builds, archives, &BTreeSet::new());
         if !rules.iter().any(|rule| rule.starts_with("--only-binary")) {
             return Ok(Self::default());
         }
         let mut folders = BTreeSet::new();
-        for requirement in &request.requirements {
+        for requirement in requirements {
             let line = requirement.line();
             let Some(path) = local(&line, folder) else { continue };
             if !uv.refuses_editables() && names_sources(&path) {

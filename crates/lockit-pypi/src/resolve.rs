@@ -91,7 +91,13 @@ impl Resolver<'_> {
         let provided = provided(request.conda, request.names);
         let temporary = tempfile::Builder::new().prefix("lockit-pypi-").tempdir()?;
         let folder = fs_err::canonicalize(temporary.path())?;
-        let editables = Editables::of(request, &self.folder, &self.uv)?;
+        let editables = Editables::of(
+            &request.requirements,
+            request.builds,
+            &request.sources.archives,
+            &self.folder,
+            &self.uv,
+        )?;
         let mut run = Run {
             resolver: self,
             request,
