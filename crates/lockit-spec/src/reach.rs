@@ -38,6 +38,8 @@ pub enum OutOfReach {
 /// it is around it, else the folder of the file.
 pub fn out_of_reach(path: &Path, named_in: &Path) -> Option<OutOfReach> {
     let named_in = std::path::absolute(named_in).unwrap_or_else(|_| named_in.to_path_buf());
+    // `../x/spec.yml` is not in the working folder, though its name begins with it.
+    let named_in = crate::plain_path(&named_in);
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let root = root_of(&named_in);
     let real_root = fs_err::canonicalize(&root).unwrap_or_else(|_| root.clone());
@@ -84,6 +86,18 @@ fn is_hidden(below: &Path) -> bool {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_beside_the_working_folder_is_a_project_of_its_own() {
+        let other = tempfile::tempdir().unwrap();
+        let working = std::path::absolute(".").unwrap();
+        let ups = "../".repeat(working.components().count() - 1);
+        let beside = working.join(ups).join(other.path().strip_prefix("/").unwrap());
+        fs_err::write(beside.join("a.yml"), "").unwrap();
+        assert_eq!(out_of_reach(&beside.join("a.yml"), &beside.join("a.yml")), None);
+        let outside = out_of_reach(&working.join("Cargo.toml"), &beside.join("a.yml"));
+        assert!(matches!(outside, Some(OutOfReach::Outside { .. })));
+    }
 
     #[test]
     fn a_file_names_what_lies_in_its_project() {

@@ -334,7 +334,7 @@ fn a_cache_folder_that_cannot_be_used() {
         assert!(scene.locks() == scene.old, "{shown}");
     }
     assert_snapshot!(shown, @"
-    exit: 1
+    exit: 2
     --- stdout
     --- stderr
     locked nothing in [TIME]
@@ -344,7 +344,7 @@ fn a_cache_folder_that_cannot_be_used() {
      = note: `[TEMP]/project/../a-file/cache/repodata`: Not a directory (os error 20)
      = hint: free space there, or choose another folder with `RATTLER_CACHE_DIR`
 
-    exit: 1
+    exit: 2
     --- stdout
     --- stderr
     locked nothing in [TIME]

@@ -154,7 +154,7 @@ fn no_secret_is_ever_written_or_said() {
             // Without the variable: check needs none, locking says which one is missing.
             context.ok(&["check"]);
             assert_snapshot!(context.show(&["--upgrade"]), @"
-            exit: 1
+            exit: 2
             --- stdout
             --- stderr
             locked nothing in [TIME]

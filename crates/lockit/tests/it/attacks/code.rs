@@ -304,10 +304,7 @@ fn a_patch_of_another_job_changes_only_lockfiles() {
     let forge = Forge::new();
     let context = &forge.context;
     context.write("setup.py", "print('hello')\n");
-    context.write(
-        "lockit.toml",
-        "[sbom]\noutput = '.github/workflows/{environment}-{platform}.json'\n",
-    );
+    context.write("lockit.toml", "[sbom]\noutput = 'sbom/{environment}-{platform}.json'\n");
     context.commit("More");
     forge.git(&["push", "--quiet", "origin", "main"]);
     context.ok(&["refresh", "--patch", "../good.patch"]);

