@@ -144,8 +144,8 @@ mod tests {
     #[test]
     fn what_is_packed_counts_unpacked_in_every_cut() {
         // Two frames one behind the other, as `zstd` allows.
-        let mut packed = zstd::encode_all(&[0_u8; 700_000][..], 3).unwrap();
-        packed.extend(zstd::encode_all(&[1_u8; 300_000][..], 3).unwrap());
+        let mut packed = zstd::encode_all(vec![0_u8; 700_000].as_slice(), 3).unwrap();
+        packed.extend(zstd::encode_all(vec![1_u8; 300_000].as_slice(), 3).unwrap());
         for cut in [1, 7, 64, packed.len()] {
             let count = |most| {
                 let mut count = Count::new(most, Packing::Zstd).unwrap();

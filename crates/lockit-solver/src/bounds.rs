@@ -55,9 +55,9 @@ impl Bounds {
         if name.ends_with(".msgpack.zst") {
             return Some((self.repodata / 8, Packing::Zstd));
         }
-        let packing = if name.ends_with(".json.zst") {
+        let packing = if name.strip_suffix(".json.zst").is_some() {
             Packing::Zstd
-        } else if name.ends_with(".json") {
+        } else if name.strip_suffix(".json").is_some() {
             Packing::None
         } else {
             return None;

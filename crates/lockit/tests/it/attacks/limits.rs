@@ -1,5 +1,6 @@
 //! Input that is small and becomes large: compressed bytes, nesting, aliases, templates, explanations.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
@@ -66,7 +67,7 @@ fn an_answer_that_never_ends_is_given_up() {
         scene.server.fault("*", Fault::Drip { bytes_per_second: 10 });
         let begun = Instant::now();
         let said = scene.fails(&["--http-request-timeout", "1", "--http-retries", "0"]);
-        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
         assert!(said.contains("its answer takes too long"), "{said}");
         assert!(said.contains("it is not complete after 1 seconds and still coming"), "{said}");
     }
@@ -87,7 +88,7 @@ fn a_server_says_when_to_come_again() {
     let begun = Instant::now();
     let said = scene.fails(&[]);
     assert!(said.contains("503 Service Unavailable"), "{said}");
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
 }
 
 /// Each reader of YAML, with a text that is deep and with aliases of aliases.
@@ -96,7 +97,7 @@ fn yaml_that_becomes_large_is_refused() {
     let mut aliases = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..10 {
         let alias = format!("*a{}", level - 1);
-        aliases += &format!("a{level}: &a{level} [{}]\n", vec![alias; 10].join(", "));
+        writeln!(aliases, "a{level}: &a{level} [{}]", vec![alias; 10].join(", ")).unwrap();
     }
     let context = TestContext::new();
     context.write("environment.yml", "channels: [conda-forge]\ndependencies: [a]\n");
@@ -148,12 +149,12 @@ fn a_recipe_that_never_ends_is_stopped() {
 fn an_explanation_has_an_end() {
     let mut recipe = String::from("platforms: [linux-64]\npackages:\n");
     for level in 1..10 {
-        recipe += &format!("  level{level}:\n");
+        writeln!(recipe, "  level{level}:").unwrap();
         for version in 1..10 {
             let next =
                 if level == 9 { "nothing".to_owned() } else { format!("level{}", level + 1) };
-            recipe +=
-                &format!("    - {{versions: ['{version}'], depends: ['{next} !={version}']}}\n");
+            writeln!(recipe, "    - {{versions: ['{version}'], depends: ['{next} !={version}']}}")
+                .unwrap();
         }
     }
     let (context, _server) = TestContext::new().with_channel(&recipe);
@@ -166,5 +167,5 @@ fn an_explanation_has_an_end() {
     let shown = context.render(&output);
     assert_eq!(output.status.code(), Some(1), "{shown}");
     assert!(shown.contains("more lines of the same kind") && shown.len() < 10_000, "{shown}");
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
 }
