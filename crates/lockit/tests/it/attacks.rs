@@ -11,3 +11,18 @@ mod prefix;
 mod requests;
 mod texts;
 mod variables;
+
+/// What `SECURITY.md` says is only as good as the tests that it names.
+#[test]
+fn the_page_names_tests_that_exist() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs_err::read_to_string(root.join("../../SECURITY.md")).unwrap();
+    let words = page.split('`').skip(1).step_by(2);
+    let named: Vec<(&str, &str)> = words.filter_map(|word| word.split_once("::")).collect();
+    for (module, test) in &named {
+        let path = root.join(format!("tests/it/attacks/{module}.rs"));
+        let text = fs_err::read_to_string(path).unwrap();
+        assert!(text.contains(&format!("fn {test}()")), "{module}::{test}");
+    }
+    assert!(named.len() > 10, "{named:?}");
+}
