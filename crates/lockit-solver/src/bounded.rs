@@ -1,7 +1,6 @@
 //! Ends answers that are over a bound.
 
 use std::error::Error;
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -9,12 +8,11 @@ use http_body::{Body, Frame, SizeHint};
 use reqwest::{Request, Response, ResponseBuilderExt as _};
 use reqwest_middleware::{Middleware, Next, Result};
 use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
-use zstd::stream::raw::{Decoder, InBuffer, Operation as _, OutBuffer};
 
 use crate::bounds::{Bounds, OverBound, Packing};
+use crate::zstd_size::ZstdSize;
 
-/// Counts what comes, unpacked, and looks at the clock. What is counted is thrown away: whoever asked unpacks it again,
-/// and knows no bound.
+/// Counts what comes, unpacked, and looks at the clock: whoever asked knows no bound.
 pub(crate) struct Bounded(pub(crate) Bounds);
 
 #[async_trait::async_trait]
@@ -35,8 +33,7 @@ impl Middleware for Bounded {
         {
             return Err(reqwest_middleware::Error::middleware(OverBound::Large(most)));
         }
-        let count = bound.map(|(most, packing)| Count::new(most, packing)).transpose();
-        let count = count.map_err(reqwest_middleware::Error::middleware)?;
+        let count = bound.map(|(most, packing)| Count::new(most, packing));
         let url = response.url().clone();
         let (parts, body) = http::Response::from(response).into_parts();
         let body = BoundedBody {
@@ -57,44 +54,27 @@ impl Middleware for Bounded {
     }
 }
 
-/// How much has come.
+/// How much has come, unpacked, at most.
 struct Count {
     most: u64,
     unpacked: u64,
-    /// `None` for what is not packed, and behind bytes that cannot be unpacked: whoever asked finds that.
-    decoder: Option<Decoder<'static>>,
-    thrown_away: Vec<u8>,
+    /// `None` for what is not packed.
+    packed: Option<ZstdSize>,
 }
 
 impl Count {
-    fn new(most: u64, packing: Packing) -> io::Result<Self> {
-        let (decoder, room) = match packing {
-            Packing::None => (None, 0),
-            Packing::Zstd => (Some(Decoder::new()?), 128 * 1024),
+    fn new(most: u64, packing: Packing) -> Self {
+        let packed = match packing {
+            Packing::None => None,
+            Packing::Zstd => Some(ZstdSize::new()),
         };
-        Ok(Self { most, unpacked: 0, decoder, thrown_away: vec![0; room] })
+        Self { most, unpacked: 0, packed }
     }
 
     fn add(&mut self, bytes: &[u8]) -> std::result::Result<(), OverBound> {
-        match &mut self.decoder {
+        match &mut self.packed {
             None => self.unpacked += bytes.len() as u64,
-            Some(decoder) => {
-                let mut input = InBuffer::around(bytes);
-                loop {
-                    let mut output = OutBuffer::around(self.thrown_away.as_mut_slice());
-                    let room = output.capacity();
-                    if decoder.run(&mut input, &mut output).is_err() {
-                        self.decoder = None;
-                        break;
-                    }
-                    let written = output.pos();
-                    self.unpacked += written as u64;
-                    let rest = input.pos() < bytes.len();
-                    if self.unpacked > self.most || (!rest && written < room) {
-                        break;
-                    }
-                }
-            }
+            Some(packed) => self.unpacked = packed.add(bytes),
         }
         if self.unpacked > self.most { Err(OverBound::Large(self.most)) } else { Ok(()) }
     }
@@ -142,26 +122,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_packed_counts_unpacked_in_every_cut() {
-        // Two frames one behind the other, as `zstd` allows.
-        let mut packed = zstd::encode_all(vec![0_u8; 700_000].as_slice(), 3).unwrap();
-        packed.extend(zstd::encode_all(vec![1_u8; 300_000].as_slice(), 3).unwrap());
-        for cut in [1, 7, 64, packed.len()] {
-            let count = |most| {
-                let mut count = Count::new(most, Packing::Zstd).unwrap();
-                packed.chunks(cut).try_for_each(|bytes| count.add(bytes)).map(|()| count.unpacked)
-            };
-            assert_eq!(count(1_000_000), Ok(1_000_000), "{cut}");
-            assert_eq!(count(999_999), Err(OverBound::Large(999_999)), "{cut}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_packed_counts_as_it_comes() {
-        let mut count = Count::new(5, Packing::None).unwrap();
+    fn what_is_over_the_bound_is_an_error() {
+        let mut count = Count::new(5, Packing::None);
         assert_eq!(count.add(b"12345"), Ok(()));
         assert_eq!(count.add(b"6"), Err(OverBound::Large(5)));
-        let mut count = Count::new(5, Packing::Zstd).unwrap();
-        assert_eq!(count.add(b"no zstd at all"), Ok(()));
+        let packed = zstd::encode_all(vec![0_u8; 700_000].as_slice(), 3).unwrap();
+        assert_eq!(Count::new(1 << 20, Packing::Zstd).add(&packed), Ok(()));
+        assert_eq!(Count::new(1 << 19, Packing::Zstd).add(&packed), Err(OverBound::Large(1 << 19)));
+        // Whoever unpacks it finds that it is none.
+        assert_eq!(Count::new(5, Packing::Zstd).add(b"no zstd at all"), Ok(()));
     }
 }

@@ -27,7 +27,7 @@ impl Default for Bounds {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum OverBound {
     /// More bytes than allowed, after unpacking.
-    #[error("it has more than {} {}", .0.div_ceil(MIB), Self::LARGE)]
+    #[error("it may have more than {} {}", .0.div_ceil(MIB), Self::LARGE)]
     Large(u64),
     /// It is still coming.
     #[error("it is not complete after {} {}", .0.as_secs(), Self::SLOW)]

@@ -39,6 +39,7 @@ mod stand_in;
 mod subset;
 mod tree;
 mod validators;
+mod zstd_size;
 
 pub use bounds::Bounds;
 pub use channels::reveal;

@@ -22,7 +22,7 @@ fn an_index_of_shards_has_a_bound() {
     scene.server.fault("*/noarch/repodata_shards.msgpack.zst", Fault::Bytes(bomb(40 * MIB)));
     assert_snapshot!(scene.fails(&["--max-repodata", "256"]), @"
     error: channel `http://127.0.0.1:[PORT]/conda-forge` cannot be read for linux-64, osx-arm64: its index is too large
-     = note: it has more than 32 MiB unpacked
+     = note: it may have more than 32 MiB unpacked
      = hint: if the channel is to be trusted with that, `--max-repodata 8192` allows 8 GiB of `repodata.json`, and an eighth of that for a shard
     ");
     scene.server.clear_faults();
