@@ -143,7 +143,7 @@ pub fn fill(text: &str, variables: &dyn VariableValues) -> Result<Filled, NotFil
     for word in words(text) {
         filled.text.push_str(&text[end..word.start]);
         end = word.end;
-        Word { text, word: &text[word], variables }.fill(&mut filled)?;
+        Word { text, at: word.start, word: &text[word], variables }.fill(&mut filled)?;
     }
     filled.text.push_str(&text[end..]);
     Ok(filled)
@@ -164,6 +164,8 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 
 struct Word<'a> {
     text: &'a str,
+    /// Where it begins in the text.
+    at: usize,
     word: &'a str,
     variables: &'a dyn VariableValues,
 }
@@ -186,36 +188,27 @@ impl Word<'_> {
         let Some(start) = address_start(word).filter(|start| *start <= first.range.start) else {
             return Err(outside());
         };
-        let marks = Marks::new(word);
+        let marks = Marks::new(self.text);
         let marked = marks.instead(word, &found);
-        // `\` is a slash to some and a character to others.
         let parsed = Url::parse(without_vcs(&marked[start..])).ok();
-        let Some(parsed) = parsed.filter(|_| !word.contains('\\')) else {
+        let Some(parsed) = parsed.filter(|_| self.is_read_alike(&marked, start)) else {
             return Err(refuse(first, NotFilledReason::Place("in what is no address"), None));
         };
+        let longer = self.longer_readings(&marked, start);
         let mut values = Vec::new();
         for (number, placeholder) in found.iter().enumerate() {
             let mark = marks.mark(number);
-            let is_in_host =
-                parsed.host_str().unwrap_or_default().to_ascii_lowercase().contains(&mark);
-            let leads_to = (!is_in_host).then_some(&parsed);
-            let refuse =
-                |why| refuse(placeholder, why, leads_to.filter(|url| !marks.is_in_host(url)));
-            let place = place(&parsed, &mark);
-            let hosts = self.variables.hosts(placeholder.name);
-            if hosts.is_empty() {
-                if let Place::Other(place) = place {
-                    return Err(refuse(NotFilledReason::Place(place)));
-                }
-                if is_kept_variable(placeholder.name) {
-                    return Err(refuse(NotFilledReason::Kept));
-                }
-            } else if is_in_host || place == OUTSIDE {
-                return Err(refuse(NotFilledReason::Place("in the host")));
-            } else if !hosts.iter().any(|host| host.is_of(&parsed)) {
-                let hosts: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
-                return Err(refuse(NotFilledReason::Elsewhere(hosts.join(", "))));
+            let refuse = |url: &Url, why| {
+                refuse(placeholder, why, Some(url).filter(|url| !marks.is_in_host(url)))
+            };
+            let permitted = |url: &Url| {
+                self.permitted(placeholder.name, url, &mark).map_err(|why| refuse(url, why))
+            };
+            for url in &longer {
+                permitted(url)?;
             }
+            let place = permitted(&parsed)?;
+            let refuse = |why| refuse(&parsed, why);
             let value = self.variables.value(placeholder.name);
             let value = value.ok_or_else(|| refuse(NotFilledReason::Unset))?;
             values.push((place, value));
@@ -245,6 +238,52 @@ impl Word<'_> {
         filled.text.push_str(&out);
         filled.secrets.extend(secrets);
         Ok(())
+    }
+
+    /// Where a placeholder stands in an address, if a variable may be sent there.
+    fn permitted(&self, name: &str, url: &Url, mark: &str) -> Result<Place, NotFilledReason> {
+        let place = place(url, mark);
+        let hosts = self.variables.hosts(name);
+        let is_in_host = url.host_str().unwrap_or_default().to_ascii_lowercase().contains(mark);
+        if hosts.is_empty() {
+            if let Place::Other(place) = place {
+                return Err(NotFilledReason::Place(place));
+            }
+            if is_kept_variable(name) {
+                return Err(NotFilledReason::Kept);
+            }
+        } else if is_in_host || place == OUTSIDE {
+            return Err(NotFilledReason::Place("in the host"));
+        } else if !hosts.iter().any(|host| host.is_of(url)) {
+            let hosts: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
+            return Err(NotFilledReason::Elsewhere(hosts.join(", ")));
+        }
+        Ok(place)
+    }
+
+    /// Whether the host is the same for whoever reads on behind the word. Parsers of addresses drop tabs and line ends, and
+    /// some take a blank or a quote for a part of the address; until a slash, an `@` that comes later changes the host.
+    fn is_read_alike(&self, marked: &str, start: usize) -> bool {
+        let authority =
+            marked[start..].find("://").map_or("", |scheme| &marked[start + scheme + 3..]);
+        let is_closed = authority.contains(['/', '?', '#']);
+        let is_last = self.text[self.at + self.word.len()..].trim().is_empty();
+        // `\` is a slash to some and a character to others.
+        !self.text.contains('\\')
+            && !self.text.trim().contains(char::is_control)
+            && (is_closed || is_last)
+    }
+
+    /// The addresses that begin before the word, as read by somebody to whom the word is a part of them.
+    fn longer_readings(&self, marked: &str, start: usize) -> Vec<Url> {
+        let before = &self.text[..self.at];
+        let text = format!("{before}{marked}");
+        text[..self.at + start]
+            .match_indices(':')
+            .map(|(colon, _)| scheme_start(&text, colon))
+            .filter_map(|scheme| Url::parse(without_vcs(&text[scheme..])).ok())
+            .filter(Url::has_host)
+            .collect()
     }
 }
 
@@ -284,8 +323,13 @@ impl Marks {
 /// Where the scheme of the first address in a word begins.
 fn address_start(word: &str) -> Option<usize> {
     let mark = word.find("://")?;
+    Some(scheme_start(word, mark))
+}
+
+/// Where the scheme begins that ends before a colon.
+fn scheme_start(text: &str, colon: usize) -> usize {
     let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-    Some(word[..mark].trim_end_matches(is_scheme).len())
+    text[..colon].trim_end_matches(is_scheme).len()
 }
 
 /// `git+https://host` is asked as `https://host`.
@@ -499,6 +543,50 @@ mod tests {
         ] {
             let error = filled(text, pairs).expect_err(text);
             assert!(error.starts_with(why), "{text}: {error}");
+        }
+    }
+
+    /// A channel, a row of a lockfile and a line of pip are read by three parsers, and none of them ends an address where
+    /// the others do.
+    #[test]
+    fn a_host_is_the_same_for_every_reader() {
+        let pairs = "GITHUB_TOKEN=github.com MINE=github.com";
+        for text in [
+            "http://joe:${GITHUB_TOKEN}@github.com'.evil.org/c",
+            "http://joe:${GITHUB_TOKEN}@github.com'",
+            "http://joe:${GITHUB_TOKEN}@github.com\".evil.org/c",
+            "http://joe:${GITHUB_TOKEN}@github.com`.evil.org/c",
+            "http://joe:${GITHUB_TOKEN}@github.com<@evil.org/c",
+            "http://joe:${GITHUB_TOKEN}@github.com @evil.org/c",
+            "x @ http://joe:${GITHUB_TOKEN}@github.com @evil.org ;@github.com/c",
+            "x @ http://joe:${GITHUB_TOKEN}@github.com\t.evil.org/c",
+            "x @ http://joe:${GITHUB_TOKEN}@github.com\n.evil.org/c",
+            "x @ http://joe:${GITHUB_TOKEN}@github.com\u{3000}@evil.org/c",
+            "http://evil.org/'http://joe:${GITHUB_TOKEN}@github.com/c",
+            "http://evil.org/ http://joe:${GITHUB_TOKEN}@github.com/c",
+            "x @ git+http://evil.org/ http://joe:${GITHUB_TOKEN}@github.com/c",
+            "x @ http:evil.org/ http://joe:${GITHUB_TOKEN}@github.com/c",
+            "x @ ht\ttp:evil.org/ http://joe:${GITHUB_TOKEN}@github.com/c",
+            "x @ HTTPS:/evil.org/?'https://github.com/t/${MINE}/c",
+        ] {
+            assert!(filled(text, pairs).is_err(), "{text}");
+        }
+        for (text, expected) in [
+            (
+                "--index-url 'https://u:${MINE}@github.com/x'",
+                "--index-url 'https://u:v-mine@github.com/x'",
+            ),
+            (
+                "x @ https://u:${MINE}@github.com/x.whl ; os_name == 'nt'",
+                "x @ https://u:v-mine@github.com/x.whl ; os_name == 'nt'",
+            ),
+            ("-f https://u:${MINE}@github.com  ", "-f https://u:v-mine@github.com  "),
+            (
+                "x[a,b] @ git+https://${MINE}@github.com/o/x.git@v1",
+                "x[a,b] @ git+https://v-mine@github.com/o/x.git@v1",
+            ),
+        ] {
+            assert_eq!(filled(text, pairs), Ok(expected.to_owned()), "{text}");
         }
     }
 
