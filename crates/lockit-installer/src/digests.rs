@@ -3,9 +3,9 @@
 //! rattler's cache keeps the sha256 of what it unpacked, and nothing else. An entry by that name, version and build is no
 //! proof for a lockfile that has an md5 alone, so lockit writes down beside the entry what it has seen of the archive.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use lockit_lockfile::hex;
 use rattler_conda_types::PackageRecord;
 use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
 
@@ -47,15 +47,6 @@ impl Expected {
         }
         Ok(())
     }
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(digest: &[u8]) -> String {
-    digest.iter().fold(String::with_capacity(digest.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Where it stands what was seen of the archive that an entry of the cache comes from.

@@ -6,13 +6,14 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use lockit_diagnostic::with_causes;
+use lockit_lockfile::hex;
 use rattler_digest::digest::Digest as _;
 use rattler_digest::{Md5, Sha256};
 use rattler_networking::LazyClient;
 use rattler_networking::retry_policies::{RetryDecision, RetryPolicy, default_retry_policy};
 use url::Url;
 
-use crate::digests::{Expected, Seen, hex};
+use crate::digests::{Expected, Seen};
 
 /// No archive is longer. A server that does not stop sending would fill the disk.
 const LONGEST: u64 = 64 << 30;

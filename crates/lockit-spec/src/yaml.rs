@@ -16,10 +16,10 @@ use crate::parsed::conflict;
 use crate::yaml_error;
 
 /// Deeper than any file that a person writes; keeps recursion over the tree safe.
-const MAX_DEPTH: usize = 64;
+pub(crate) const MAX_DEPTH: usize = 64;
 
 /// What all aliases of one file may unfold to. The largest real files have a few thousand nodes.
-const MAX_NODES: usize = 100_000;
+pub(crate) const MAX_NODES: usize = 100_000;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]

@@ -9,13 +9,8 @@ use std::collections::HashMap;
 use granit_parser::{Event, Parser};
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 
+use crate::yaml::{MAX_DEPTH, MAX_NODES};
 use crate::yaml_error;
-
-/// As deep as a file may be nested.
-const MAX_DEPTH: usize = 64;
-
-/// As many values as all aliases of a file may unfold to.
-const MAX_UNFOLDED: usize = 100_000;
 
 /// Refuses files that are small and would become large.
 ///
@@ -84,7 +79,7 @@ fn walk(file: &SourceFile) -> Result<(), Box<Diagnostic>> {
             Event::Alias(id) => {
                 let size = sizes.get(&id).copied().unwrap_or(1);
                 unfolded += size;
-                if unfolded > MAX_UNFOLDED {
+                if unfolded > MAX_NODES {
                     let range = span.byte_range();
                     let span = range.map_or_else(Span::default, |at| Span::new(at.start, at.end));
                     return Err(Box::new(

@@ -157,13 +157,14 @@ fn paths_json(files: &[(String, FileContent)]) -> Value {
     json!({"paths": files.iter().map(entry).collect::<Vec<_>>(), "paths_version": 1})
 }
 
+/// A symbolic link in what becomes a package.
 #[cfg(unix)]
-fn link(aim: &str, path: &Path) -> io::Result<()> {
+pub(crate) fn link(aim: &str, path: &Path) -> io::Result<()> {
     fs_err::os::unix::fs::symlink(aim, path)
 }
 
 #[cfg(not(unix))]
-fn link(_: &str, _: &Path) -> io::Result<()> {
+pub(crate) fn link(_: &str, _: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "symbolic links in packages need a unix"))
 }
 

@@ -8,6 +8,7 @@ use rattler_conda_types::compression_level::CompressionLevel;
 use rattler_package_streaming::write::{write_conda_package, write_tar_bz2_package};
 use serde_json::{Map, Value, json};
 
+use crate::archive::link;
 use crate::digest::{md5, sha256};
 
 /// The time of all files: 2023-01-01.
@@ -171,14 +172,4 @@ impl Package {
         fs_err::write(&path, &bytes)?;
         Ok((path, sha256(&bytes), md5(&bytes)))
     }
-}
-
-#[cfg(unix)]
-fn link(aim: &str, path: &Path) -> io::Result<()> {
-    fs_err::os::unix::fs::symlink(aim, path)
-}
-
-#[cfg(not(unix))]
-fn link(_: &str, _: &Path) -> io::Result<()> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "symbolic links in packages need a unix"))
 }

@@ -7,7 +7,6 @@ mod mend;
 mod standing;
 
 use lockit_diff::fix::Pins;
-
 use lockit_diff::lint::{FileReport, LintOptions, Linter};
 use lockit_diff::output::{self, OutputFormat};
 
