@@ -9,9 +9,10 @@ use lockit_lockfile::PlatformLock;
 use lockit_pypi::Uv;
 use lockit_solver::{Network, archive_client, conceal, reveal};
 use lockit_spec::{Builds, NotFilled, NotFilledReason, Platform, VariableValues};
-use rattler::install::{Installer, LinkOptions, PythonInfo, TransactionOperation};
+use rattler::install::{Installer, LinkOptions, PythonInfo, TransactionOperation, unlink_package};
 use rattler::package_cache::PackageCache;
 use rattler_cache::validation::ValidationMode;
+use rattler_conda_types::prefix::Prefix;
 use rattler_conda_types::{MatchSpec, PackageName, PrefixRecord, RepoDataRecord};
 use tokio::task::JoinSet;
 
@@ -186,7 +187,7 @@ impl Installation<'_> {
         // Files of a prefix may be those of the cache, and what happened to the ones happened to the others.
         let checked = PackageCache::new_layered([&cache], false, ValidationMode::Full);
         let cache = PackageCache::new(cache);
-        let Differences { mut there, kept, mut damaged } = differences;
+        let Differences { mut there, mut doubled, kept, mut damaged } = differences;
         for record in &mut there {
             // Entries of the desktop's menus lie outside of the prefix. Whoever made them removes them; what a record says
             // of them is a list of files to delete.
@@ -250,6 +251,7 @@ impl Installation<'_> {
                 // An empty folder in the place of a file; one that holds something is somebody's.
                 let _ = fs_err::remove_dir(self.prefix.join(file));
             }
+            self.unlink(&mut there, &doubled).await?;
             let links = if self.copy { Some(false) } else { None };
             let mut installer = Installer::new()
                 .with_download_client(client)
@@ -280,7 +282,13 @@ impl Installation<'_> {
             }
             for operation in &done.transaction.operations {
                 match operation {
-                    TransactionOperation::Install(_) => told.added += 1,
+                    TransactionOperation::Install(new) => {
+                        if doubled.remove(new.package_record.name.as_normalized()) {
+                            told.changed += 1;
+                        } else {
+                            told.added += 1;
+                        }
+                    }
                     TransactionOperation::Change { new, .. }
                     | TransactionOperation::Reinstall { new, .. } => {
                         match damaged.remove(new.package_record.name.as_normalized()) {
@@ -291,9 +299,34 @@ impl Installation<'_> {
                     TransactionOperation::Remove(_) => told.removed += 1,
                 }
             }
+            told.removed += doubled.len();
             told.repaired.sort_by(|a, b| a.package.cmp(&b.package));
             Ok(())
         })
+    }
+
+    /// Removes all packages of these names. rattler takes the last of a name for the only one, and leaves the others.
+    async fn unlink(
+        &self,
+        there: &mut Vec<PrefixRecord>,
+        names: &BTreeSet<String>,
+    ) -> Result<(), InstallError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let broken = |error: &dyn std::error::Error| InstallError::Prefix {
+            prefix: self.prefix.clone(),
+            reason: with_causes(error),
+        };
+        let prefix = Prefix::create(&self.prefix).map_err(|error| broken(&error))?;
+        let is_one = |one: &PrefixRecord| {
+            names.contains(one.repodata_record.package_record.name.as_normalized())
+        };
+        for one in there.iter().filter(|one| is_one(one)) {
+            unlink_package(&prefix, one).await.map_err(|error| broken(&error))?;
+        }
+        there.retain(|one| !is_one(one));
+        Ok(())
     }
 
     /// Every path of every package lies in the prefix.

@@ -26,6 +26,8 @@ pub(crate) enum Standing {
 pub(crate) struct Differences {
     /// What is there.
     pub(crate) there: Vec<PrefixRecord>,
+    /// Names of which there is more than one record. None of them stays: their files have hidden each other's.
+    pub(crate) doubled: BTreeSet<String>,
     /// The names of those that can stay as they are; whatever else the lock has is fetched.
     pub(crate) kept: BTreeSet<String>,
     /// Those that are linked once more by name, since their files are not what they were.
@@ -67,7 +69,9 @@ pub(crate) fn standing(
     let there: Vec<PrefixRecord> =
         if start.is_empty() { Vec::new() } else { PrefixRecord::collect_from_prefix(prefix)? };
     let wanted = by_name(lock);
+    let doubled = doubled(&there);
     let mut same: Vec<&PrefixRecord> = there.iter().collect();
+    same.retain(|one| !doubled.contains(name(one)));
     same.retain(|one| wanted.get(name(one)).is_some_and(|record| is_the_same(record, one)));
     if !same.iter().any(|one| name(one) == "python") {
         // Modules of noarch packages lie where python looks for them: they may have to move with it.
@@ -80,7 +84,7 @@ pub(crate) fn standing(
         None => damaged(prefix, &kept, look, rules)?,
     };
     kept.retain(|name| !damaged.contains_key(name));
-    Ok((Standing::Differs(Differences { there, kept, damaged }), modules))
+    Ok((Standing::Differs(Differences { there, doubled, kept, damaged }), modules))
 }
 
 fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Arc<Record>> {
@@ -91,12 +95,21 @@ fn name(there: &PrefixRecord) -> &str {
     there.repodata_record.package_record.name.as_normalized()
 }
 
+/// What `micromamba install -f` leaves: the record of the old package stays beside that of the new one.
+fn doubled(there: &[PrefixRecord]) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let again = there.iter().map(name).filter(|name| !seen.insert(*name));
+    again.map(str::to_owned).collect()
+}
+
 fn is_in_line(there: &[MinimalPrefixRecord], lock: &PlatformLock) -> bool {
     let wanted = by_name(lock);
     let requested = lock.requested.as_ref().map(|names| {
         names.iter().filter_map(|name| PackageName::try_from(&**name).ok()).collect::<BTreeSet<_>>()
     });
+    let names: BTreeSet<&str> = there.iter().map(|one| one.name.as_normalized()).collect();
     there.len() == wanted.len()
+        && names.len() == there.len()
         && there.iter().all(|one| {
             let Some(record) = wanted.get(one.name.as_normalized()) else { return false };
             let asked = requested.as_ref().is_none_or(|requested| {

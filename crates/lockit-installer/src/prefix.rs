@@ -1,5 +1,6 @@
 //! A prefix as a lock: what conda, mamba, pixi or pip have installed into it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::pip::distribution::{Distribution, distributions, normalised, site_packages};
 use crate::pip::ledger::Ledger;
 use crate::pip::owned_folders;
+use crate::proof::label;
 use crate::record_files::record_files;
 
 /// What a prefix holds.
@@ -44,6 +46,14 @@ pub enum ImportError {
         /// Why.
         reason: String,
     },
+    /// Several packages of one name, which no environment can have: `micromamba install -f` leaves such a prefix.
+    #[error("`{}` holds {} packages of one name: {}", prefix.display(), packages.len(), listed(packages))]
+    Doubled {
+        /// The prefix.
+        prefix: PathBuf,
+        /// The packages, each with its record in `conda-meta`.
+        packages: Vec<(String, String)>,
+    },
     /// Packages that were built on this machine, or copied into the prefix.
     #[error("it is not known where {} from", come(.0))]
     NoAddress(Vec<String>),
@@ -53,11 +63,24 @@ impl Hint for ImportError {
     fn hints(&self) -> Vec<String> {
         let hint = match self {
             Self::NoAddress(_) => "put them into a channel, or remove them from the environment",
+            Self::Doubled { .. } => {
+                "bring it in line with a lock that has one of them (`lockit install LOCKFILE --prefix DIR`), \
+                 or install that one again with the tool that made the environment"
+            }
             Self::NoPrefix(_) => "the folder of an environment has a folder `conda-meta`",
             Self::Empty(_) | Self::Record { .. } => return Vec::new(),
         };
         vec![hint.to_owned()]
     }
+}
+
+/// `numpy 1.26.4 0` (`conda-meta/numpy-1.26.4-0.json`) and …
+fn listed(packages: &[(String, String)]) -> String {
+    let texts: Vec<String> = packages
+        .iter()
+        .map(|(label, record)| format!("`{label}` (`conda-meta/{record}`)"))
+        .collect();
+    texts.join(" and ")
 }
 
 fn come(packages: &[String]) -> String {
@@ -75,6 +98,7 @@ pub fn import(prefix: &Path) -> Result<Imported, ImportError> {
         return Err(ImportError::NoPrefix(prefix.to_path_buf()));
     }
     let there = records(&meta)?;
+    refuse_doubled(prefix, &there)?;
     let mut records: Vec<Arc<Record>> =
         there.iter().map(|one| Arc::new(installed_record(&one.repodata_record))).collect();
     lockit_lockfile::order::sort(&mut records);
@@ -91,6 +115,25 @@ pub fn import(prefix: &Path) -> Result<Imported, ImportError> {
     let requested = requested(&meta, &there);
     let lock = PlatformLock { requested, pip, records, ..PlatformLock::default() };
     Ok(Imported { platform, lock, unknown })
+}
+
+/// Which one of them somebody gets who imports a module is not known.
+fn refuse_doubled(prefix: &Path, there: &[PrefixRecord]) -> Result<(), ImportError> {
+    let mut by_name: BTreeMap<&str, Vec<&PrefixRecord>> = BTreeMap::new();
+    for one in there {
+        let name = one.repodata_record.package_record.name.as_normalized();
+        by_name.entry(name).or_default().push(one);
+    }
+    match by_name.into_values().find(|all| all.len() > 1) {
+        None => Ok(()),
+        Some(all) => Err(ImportError::Doubled {
+            prefix: prefix.to_path_buf(),
+            packages: all
+                .into_iter()
+                .map(|one| (label(&one.repodata_record), one.file_name()))
+                .collect(),
+        }),
+    }
 }
 
 /// All records. Those without an address are told of together.
@@ -204,7 +247,7 @@ struct ArchiveInfo {
     /// `sha256=…`, the older form.
     hash: Option<String>,
     #[serde(default)]
-    hashes: std::collections::BTreeMap<String, String>,
+    hashes: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -139,6 +139,51 @@ fn a_prefix_is_brought_in_line() {
     assert_eq!(files(&context, "env"), before);
 }
 
+/// `micromamba install -f` leaves the record and the files of the package that was there.
+#[test]
+fn a_prefix_holds_one_package_of_a_name() {
+    let (context, _server) = project();
+    context.ok(&["-k", "lock"]);
+    let install = |prefix: &str| context.ok(&[&["install", "-p", prefix], &LINUX[..]].concat());
+    install("env");
+    let old = files_below(&context.path("env"));
+    let keep = |name: &str| name.contains("lib-2.0") || name.contains("old");
+    let old: Vec<(String, Vec<u8>)> = old
+        .into_iter()
+        .filter(|(name, _)| keep(name))
+        .map(|(name, path)| (name, fs_err::read(path).unwrap()))
+        .collect();
+    context.write("environment.yml", &spec("app =1.1, lib =1, test"));
+    context.ok(&["-k", "lock"]);
+    install("new");
+    let leave = || {
+        install("env");
+        for (name, bytes) in old.iter().filter(|(name, _)| name.contains("lib-2.0")) {
+            fs_err::write(context.path("env").join(name), bytes).unwrap();
+        }
+    };
+    leave();
+    assert!(installed(&context, "env").contains("lib 1.0, lib 2.0"));
+    let refused = context.show(&["import", "-p", "env", "-k", "lock", "-o", "out.yml"]);
+    assert!(refused.contains("`lib 1.0 ") && refused.contains("`lib 2.0 "), "{refused}");
+    let shown = install("env");
+    assert!(shown.contains("1 changed"), "{shown}");
+    assert_same(&contents(&context, "env"), &contents(&context, "new"));
+    assert!(install("env").contains("nothing to do"));
+    // Neither is wanted, or one is missing so that the numbers are those of the lock.
+    leave();
+    let record = files(&context, "env").into_iter().find(|name| name.contains("test-1.0")).unwrap();
+    fs_err::remove_file(context.path("env").join(record)).unwrap();
+    let shown = install("env");
+    assert!(shown.contains("1 added, 1 changed"), "{shown}");
+    assert_same(&contents(&context, "env"), &contents(&context, "new"));
+    leave();
+    context.write("environment.yml", &spec("test"));
+    context.ok(&["-k", "lock"]);
+    install("env");
+    assert_eq!(installed(&context, "env"), "test 1.0");
+}
+
 #[test]
 fn what_cannot_be_fetched_changes_nothing() {
     let (context, server) = project();
