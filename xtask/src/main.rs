@@ -8,6 +8,7 @@ mod bench;
 mod channel;
 mod circles;
 mod e2e;
+mod fuzz;
 mod installs;
 mod python_chore;
 #[cfg(test)]
@@ -31,6 +32,7 @@ enum Chore {
     Channel(channel::Arguments),
     Circles(circles::Arguments),
     E2e(e2e::Arguments),
+    Fuzz(fuzz::Arguments),
     Installs(installs::Arguments),
 }
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Chore::Channel(arguments) => channel::run(&arguments),
         Chore::Circles(arguments) => circles::run(&arguments),
         Chore::E2e(arguments) => e2e::run(&arguments),
+        Chore::Fuzz(arguments) => fuzz::run(&arguments),
         Chore::Installs(arguments) => installs::run(&arguments),
     };
     match result {
