@@ -134,7 +134,7 @@ impl Archive {
             reason: conceal(&reason).into_owned(),
         };
         let note = with.cache.layers().first().and_then(|layer| Note::of(layer.path(), &self.key));
-        let (fetched, sha256) = match self.cached(with, note.as_ref()).await {
+        let (fetched, sha256, seen) = match self.cached(with, note.as_ref()).await {
             Some(cached) => cached,
             None => self.bring(with, note.as_ref()).await.map_err(|error| match error {
                 NotBrought::Unpack(error @ (UnpackError::TooBig(_) | UnpackError::TooMany(_))) => {
@@ -151,6 +151,10 @@ impl Archive {
         let mut package =
             PackageRecord::from_index_json(index, self.key.size, Some(sha256), self.key.md5)
                 .map_err(|error| failed(error.to_string()))?;
+        // The record of the prefix knows all that a lockfile may say of the archive one day.
+        if let Some(seen) = seen {
+            (package.md5, package.size) = (Some(seen.md5), Some(seen.size));
+        }
         let unpacked = Unpacked {
             label: self.label.trim_end().to_owned(),
             name: self.name().to_owned(),
@@ -174,28 +178,26 @@ impl Archive {
         Ok((record, unpacked))
     }
 
-    /// The entry of the cache, if that is known to come from the very archive. rattler's cache keeps a sha256 at most; an
-    /// md5 is proved by what lockit has seen when it unpacked the entry.
+    /// The entry of the cache, if that is known to come from the very archive by all that the lockfile says of it. rattler's
+    /// cache keeps a sha256 at most; md5 and size are proved by what lockit has seen when it unpacked the entry.
     async fn cached(
         &self,
         with: &Fetching,
         note: Option<&Note>,
-    ) -> Option<(CacheMetadata, Sha256Hash)> {
+    ) -> Option<(CacheMetadata, Sha256Hash, Option<Seen>)> {
         let seen = note.and_then(Note::read);
-        let sha256 = match (self.expected.sha256, seen) {
-            // What is noted is of this archive, and contradicts the rest of what the lockfile says of it.
-            (Some(sha256), Some(seen)) if seen.sha256 == sha256 => {
-                self.expected.check(&seen).ok().map(|()| sha256)
-            }
-            (Some(sha256), _) => Some(sha256),
-            (None, Some(seen)) if self.expected.md5.is_some() => {
+        // A note of another archive says nothing, and leaves what the cache has of this one.
+        let seen = seen.filter(|seen| self.expected.sha256.is_none_or(|one| one == seen.sha256));
+        let sha256 = match seen {
+            Some(seen) if self.expected.is_known() => {
                 self.expected.check(&seen).ok().map(|()| seen.sha256)
             }
-            (None, _) => None,
+            Some(_) => None,
+            None => self.expected.sha256.filter(|_| self.expected.is_sha256_alone()),
         }?;
         let key = CacheKey::from(&self.key).with_sha256(sha256);
         let cached = with.cache.layers().first()?.try_validate(&key).await.ok()?;
-        Some((cached, sha256))
+        Some((cached, sha256, seen))
     }
 
     /// Fetches the archive, holds it against the lockfile, and unpacks it into the cache.
@@ -203,7 +205,7 @@ impl Archive {
         &self,
         with: &Fetching,
         note: Option<&Note>,
-    ) -> Result<(CacheMetadata, Sha256Hash), NotBrought> {
+    ) -> Result<(CacheMetadata, Sha256Hash, Option<Seen>), NotBrought> {
         let layer = with.cache.layers().first();
         let folder = layer.ok_or_else(|| NotBrought::Other("there is no cache".to_owned()))?.path();
         let (file, seen) = obtain(&self.address, &with.client, &self.expected, folder)
@@ -238,7 +240,7 @@ impl Archive {
         if let Some(note) = note {
             note.write(&seen);
         }
-        Ok((brought, sha256))
+        Ok((brought, sha256, Some(seen)))
     }
 }
 

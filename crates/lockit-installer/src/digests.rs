@@ -1,7 +1,7 @@
 //! What an archive is known by, and what is known of archives in the cache.
 //!
 //! rattler's cache keeps the sha256 of what it unpacked, and nothing else. An entry by that name, version and build is no
-//! proof for a lockfile that has an md5 alone, so lockit writes down beside the entry what it has seen of the archive.
+//! proof for a lockfile that has an md5 or a size, so lockit writes down beside the entry what it has seen of the archive.
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,16 @@ pub(crate) struct Seen {
 }
 
 impl Expected {
+    /// Whether an archive can be told from others.
+    pub(crate) fn is_known(&self) -> bool {
+        self.sha256.is_some() || self.md5.is_some()
+    }
+
+    /// Whether nothing is to be proved but a sha256.
+    pub(crate) fn is_sha256_alone(&self) -> bool {
+        self.sha256.is_some() && self.md5.is_none() && self.size.is_none()
+    }
+
     /// Whether an archive is the one, by all that is known of it.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use lockit_solver::ConfigError;
 use lockit_spec::{NotFilled, Platform};
 
 use crate::place::Stray;
+use crate::room::Cramped;
 
 /// A lock cannot be installed. Nothing of the prefix was changed, except for [`InstallError::Prefix`] and
 /// [`InstallError::Uv`].
@@ -59,6 +60,21 @@ pub enum InstallError {
         /// What is wrong with it.
         reason: String,
     },
+    /// There is no room in the prefix for a path of a package, or none in a file of it for the prefix.
+    #[error("`{package}` cannot be installed here: its path `{}` {reason}", shown(path))]
+    NoRoom {
+        /// The package.
+        package: String,
+        /// The path, as the package has it.
+        path: String,
+        /// What has no room.
+        reason: String,
+        /// How long the path of the prefix may be in bytes; `None` where none is short enough.
+        most: Option<usize>,
+    },
+    /// Packages write the path of their prefix as text.
+    #[error("`{}` cannot be an environment: its path is not UTF-8", .0.display())]
+    NotUtf8(PathBuf),
     /// A folder that is kept by whoever installs lies elsewhere.
     #[error("`{}` is a link out of the environment, to `{}`", link.display(), aim.display())]
     Elsewhere {
@@ -134,6 +150,17 @@ impl Hint for InstallError {
                     unchanged.to_owned(),
                 ];
             }
+            Self::NoRoom { most, .. } => {
+                let hint = match most {
+                    Some(most) => format!(
+                        "install into a shorter prefix with `-p`: its path may have {most} bytes"
+                    ),
+                    None => "no prefix is short enough: do not use the package, and tell its channel"
+                        .to_owned(),
+                };
+                return vec![hint, unchanged.to_owned()];
+            }
+            Self::NotUtf8(_) => "choose another folder",
             Self::Elsewhere { .. } => "remove the link, or install into another folder",
             Self::Variables(_) => {
                 "the lockfile leaves secrets to the environment; set them and run it again"
@@ -183,6 +210,12 @@ impl Hint for InstallError {
 impl From<Stray> for InstallError {
     fn from(Stray { package, path, reason }: Stray) -> Self {
         Self::Stray { package, path, reason }
+    }
+}
+
+impl From<Cramped> for InstallError {
+    fn from(Cramped { package, path, reason, most }: Cramped) -> Self {
+        Self::NoRoom { package, path, reason, most }
     }
 }
 

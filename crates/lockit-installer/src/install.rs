@@ -22,7 +22,7 @@ use crate::installed::{Differences, Standing, standing};
 use crate::measure::ALWAYS_ALLOWED;
 use crate::pip::{Pip, PipPlan};
 use crate::place::{Rules, Stray};
-use crate::proof::{Ground, Plan, Proven, label};
+use crate::proof::{Ground, Plan, Proven, Refusal, label};
 use crate::unpacked::Unpacked;
 use crate::{Credentials, Done, InstallError, InstallProgress, Stage};
 
@@ -86,6 +86,9 @@ impl Installation<'_> {
         variables: &dyn VariableValues,
         progress: &dyn InstallProgress,
     ) -> Result<Done, InstallError> {
+        if self.prefix.to_str().is_none() {
+            return Err(InstallError::NotUtf8(self.prefix.clone()));
+        }
         refuse_occupied(&self.prefix)?;
         let broken = |reason: String| InstallError::Prefix { prefix: self.prefix.clone(), reason };
         let rules = Rules::new(self.platform);
@@ -252,7 +255,9 @@ impl Installation<'_> {
                 let _ = fs_err::remove_dir(self.prefix.join(file));
             }
             self.unlink(&mut there, &doubled).await?;
-            let links = if self.copy { Some(false) } else { None };
+            // A link to another file of the prefix is none to the cache, and stays what it is. Commands are written into
+            // what is there, which would be a file of the cache.
+            let links = if self.copy || proven.writes_over { Some(false) } else { None };
             let mut installer = Installer::new()
                 .with_download_client(client)
                 .with_package_cache(cache)
@@ -265,7 +270,7 @@ impl Installation<'_> {
                 .with_link_options(LinkOptions {
                     allow_hard_links: links,
                     allow_ref_links: links,
-                    allow_symbolic_links: links,
+                    allow_symbolic_links: None,
                 });
             if let Some(requested) = &self.lock.requested {
                 let names = requested.iter().filter_map(|name| PackageName::try_from(&**name).ok());
@@ -367,7 +372,10 @@ impl Installation<'_> {
             python: python.as_ref(),
             copies: self.copy,
         };
-        Ok(plan.prove()?)
+        plan.prove().map_err(|refusal| match refusal {
+            Refusal::Stray(stray) => stray.into(),
+            Refusal::Cramped(cramped) => cramped.into(),
+        })
     }
 
     /// An archive that wants a login says where else the lockfile wants one.

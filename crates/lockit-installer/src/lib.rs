@@ -13,6 +13,7 @@ mod done;
 mod error;
 mod install;
 mod installed;
+mod links;
 mod measure;
 mod obtain;
 mod pip;
@@ -21,6 +22,8 @@ mod prefix;
 mod progress;
 mod proof;
 mod record_files;
+mod room;
+mod tree;
 mod unpacked;
 
 pub use credentials::{Credentials, CredentialsError};

@@ -11,6 +11,9 @@ const RESERVED: [&str; 3] = ["conda-meta", CLOBBERED, ".trash"];
 /// Where rattler keeps the files that another package's file hides.
 const CLOBBERED: &str = "__clobbers__";
 
+/// How long a name may be in bytes (`NAME_MAX`); Windows counts in units of UTF-16.
+const LONGEST_NAME: usize = 255;
+
 /// Names that are devices in every folder of Windows, whatever their extension.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
@@ -28,7 +31,7 @@ pub(crate) struct Stray {
 /// The rules for paths of one platform.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
-    windows: bool,
+    pub(crate) windows: bool,
     /// Whether two names that differ in case are one file.
     pub(crate) folds: bool,
 }
@@ -66,6 +69,11 @@ impl Rules {
         }
     }
 
+    /// Whether a folder may be cloned as a whole, with what no list names. rattler does that on macOS.
+    pub(crate) fn clones(self) -> bool {
+        self.folds && !self.windows
+    }
+
     /// The text by which two paths are the same file.
     pub(crate) fn key(self, place: &str) -> String {
         if self.folds { place.to_lowercase() } else { place.to_owned() }
@@ -89,6 +97,9 @@ impl Rules {
         if parts.contains(&"..") {
             return Err("leads out of the environment with `..`");
         }
+        if parts.iter().any(|part| is_too_long(part)) {
+            return Err("has a name in it that is longer than 255 bytes");
+        }
         if self.windows {
             parts.iter().try_for_each(|part| on_windows(part))?;
         }
@@ -100,6 +111,11 @@ impl Rules {
         let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
         self.windows && part.split_once('~').is_some_and(|(_, rest)| digit(rest))
     }
+}
+
+fn is_too_long(part: &str) -> bool {
+    let units = if cfg!(windows) { part.encode_utf16().count() } else { part.len() };
+    units > LONGEST_NAME
 }
 
 fn has_drive(path: &str, windows: bool) -> bool {
@@ -151,6 +167,7 @@ mod tests {
             ("conda-metadata/x", "conda-metadata/x"),
             ("lib/systemd/dev-x2d.device", "lib/systemd/dev-x2d.device"),
             ("info/test/é", "info/test/é"),
+            (&"n".repeat(255), &"n".repeat(255)),
         ] {
             assert_eq!(Rules::new(LINUX).place(path).as_deref(), Ok(place), "{path}");
         }
@@ -184,6 +201,7 @@ mod tests {
             "conda-meta\\x",
             ".trash",
             "__clobbers__/a/b",
+            &format!("share/{}", "n".repeat(256)),
         ] {
             assert!(Rules::new(LINUX).place(path).is_err(), "{path:?}");
         }

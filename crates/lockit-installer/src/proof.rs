@@ -7,11 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rattler::install::PythonInfo;
+use rattler_conda_types::prefix_record::PathType;
 use rattler_conda_types::utils::ensure_safe_path_component;
 use rattler_conda_types::{PrefixRecord, RepoDataRecord};
 use rayon::prelude::*;
 
+use crate::links::{End, Endless, Links};
 use crate::place::{Rules, Stray};
+use crate::room::{Cramped, has_room};
 use crate::unpacked::{Contents, Unpacked, parents};
 
 /// A file that several packages bring.
@@ -30,8 +33,30 @@ pub struct Clash {
 pub(crate) struct Proven {
     /// Files that several packages bring. No fault of theirs: it is told, and rattler chooses.
     pub(crate) clashes: Vec<Clash>,
-    /// Links out of the prefix that lie where a file is to be, and that what writes the file would follow.
+    /// Links and files that lie where a file is to be, and that what writes the file would write through: to where the link
+    /// leads, or into the cache that shares the file.
     pub(crate) in_the_way: Vec<PathBuf>,
+    /// Whether a command is written over a file that another package brings at the same time.
+    pub(crate) writes_over: bool,
+}
+
+/// Why nothing is installed.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    Stray(Stray),
+    Cramped(Cramped),
+}
+
+impl From<Stray> for Refusal {
+    fn from(stray: Stray) -> Self {
+        Self::Stray(stray)
+    }
+}
+
+impl From<Cramped> for Refusal {
+    fn from(cramped: Cramped) -> Self {
+        Self::Cramped(cramped)
+    }
 }
 
 /// Everything that has a say.
@@ -54,14 +79,15 @@ impl Plan<'_> {
     /// Looks at every path that will be made, changed or removed.
     ///
     /// # Errors
-    /// The first that does not lie in the prefix, in order of packages.
-    pub(crate) fn prove(&self) -> Result<Proven, Stray> {
+    /// The first that does not lie in the prefix or has no room there, in order of packages.
+    pub(crate) fn prove(&self) -> Result<Proven, Refusal> {
         let read = self.unpacked.par_iter().map(|one| one.contents(self.python, self.rules));
         let contents =
             read.collect::<Vec<_>>().into_iter().collect::<Result<Vec<Contents>, _>>()?;
         let recorded = self.there.par_iter().map(|one| recorded(one, self.rules));
         let recorded = recorded.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, _>>()?;
-        self.links_stay(&contents)?;
+        let leads_out = self.links_end(&contents, &recorded)?;
+        self.nothing_behind_links(&contents, &leads_out)?;
         let mut ground = Ground::new(self.prefix, self.rules);
         for (package, files) in self.there.iter().zip(&recorded) {
             if !self.stays.contains(name(package)) {
@@ -72,23 +98,154 @@ impl Plan<'_> {
             ground.carries(&one.label, &one.files)?;
             ground.carries_places(&one.label, one.links.iter().map(|(place, _)| place))?;
         }
+        contents.iter().try_for_each(|one| has_room(self.prefix, one))?;
         let owned: BTreeSet<&String> = recorded.iter().flatten().collect();
         let in_the_way =
             if ground.is_there() { self.in_the_way(&contents, &owned) } else { Vec::new() };
-        Ok(Proven { clashes: self.clashes(&contents, &recorded), in_the_way })
+        let clashes = self.clashes(&contents, &recorded);
+        let commands: BTreeSet<&Path> =
+            contents.iter().flat_map(|one| &one.commands).map(Path::new).collect();
+        let writes_over = clashes.iter().any(|clash| commands.contains(&*clash.file));
+        Ok(Proven { clashes, in_the_way, writes_over })
+    }
+
+    /// Follows every link that packages bring, and those of packages that stay: what is new may lead them elsewhere. Says
+    /// of each package which of its links lead out.
+    fn links_end(
+        &self,
+        contents: &[Contents],
+        recorded: &[Vec<String>],
+    ) -> Result<Vec<Vec<bool>>, Stray> {
+        let mut now = Links::new(self.prefix, self.rules);
+        let mut then = Links::new(self.prefix, self.rules);
+        for (package, files) in self.there.iter().zip(recorded) {
+            if !self.stays.contains(name(package)) {
+                files.iter().for_each(|place| then.remove(place));
+            }
+        }
+        let mut found = Vec::with_capacity(contents.len());
+        for one in contents {
+            let mut own = Vec::with_capacity(one.links.len());
+            for (place, aim) in &one.links {
+                let stray = |_: Endless| endless(&one.label, place);
+                let places = now.places(place).map_err(stray)?;
+                places.iter().for_each(|at| then.make(at, aim));
+                own.push(places);
+            }
+            found.push(own);
+        }
+        let mut staying = Vec::new();
+        for (package, place, shown) in self.links_there() {
+            // A record may list what is none, and one that is hidden may come to light.
+            let Ok(aim) = fs_err::read_link(self.prefix.join(place)) else { continue };
+            let Ok(places) = now.places(shown) else { continue };
+            if place != shown {
+                places.iter().for_each(|at| then.make(at, &aim));
+            }
+            staying.push((label(&package.repodata_record), shown, aim, places));
+        }
+        let mut leads_out = Vec::with_capacity(contents.len());
+        for (one, own) in contents.iter().zip(found) {
+            let mut out = Vec::with_capacity(own.len());
+            for ((place, aim), places) in one.links.iter().zip(own) {
+                out.push(self.ends_well(&mut then, &one.label, place, aim, &places)?);
+            }
+            leads_out.push(out);
+        }
+        for (label, place, aim, places) in staying {
+            // One that leads out already is not the doing of this run.
+            if let Err(stray) = self.ends_well(&mut then, &label, place, &aim, &places)
+                && self.ends_well(&mut now, &label, place, &aim, &places).is_ok()
+            {
+                return Err(stray);
+            }
+        }
+        self.modules_stay(&mut now, &mut then)?;
+        Ok(leads_out)
+    }
+
+    /// The links of packages that stay: where they are, and where they are once nothing hides them.
+    fn links_there(&self) -> impl Iterator<Item = (&PrefixRecord, &str, &str)> {
+        let stays = self.there.iter().filter(|one| self.stays.contains(name(one)));
+        stays.flat_map(|package| {
+            let links = package.paths_data.paths.iter();
+            let links = links.filter(|entry| entry.path_type == PathType::SoftLink);
+            links.filter_map(move |entry| {
+                let place = entry.relative_path.to_str()?;
+                let shown = entry.original_path.as_ref().map_or(Some(place), |path| path.to_str())?;
+                Some((package, place, shown))
+            })
+        })
+    }
+
+    /// Whether a link leads out of the prefix, to where it may.
+    fn ends_well(
+        &self,
+        links: &mut Links,
+        label: &str,
+        place: &str,
+        aim: &Path,
+        places: &[PathBuf],
+    ) -> Result<bool, Stray> {
+        let stray =
+            |reason: String| Stray { package: label.to_owned(), path: place.to_owned(), reason };
+        let mut leads_out = false;
+        for at in places {
+            for end in links.ends(at, aim).map_err(|_| endless(label, place))? {
+                match links.inside(&end.path) {
+                    Some(inside) if inside.is_empty() => {}
+                    Some(inside) => self
+                        .rules
+                        .place(&inside)
+                        .map(drop)
+                        .map_err(|why| stray(format!("is a link to `{inside}`, which {why}")))?,
+                    None => {
+                        leads_out = true;
+                        self.may_lead_out(&end).map_err(stray)?;
+                    }
+                }
+            }
+        }
+        Ok(leads_out)
+    }
+
+    /// Where modules and commands of python are to lie is a folder of the prefix, whatever links lead there: PyPI packages
+    /// are put there, too.
+    fn modules_stay(&self, now: &mut Links, then: &mut Links) -> Result<(), Stray> {
+        let Some(python) = self.python else { return Ok(()) };
+        for folder in [&python.site_packages_path, &python.bin_dir] {
+            let folder = folder.to_string_lossy();
+            let leads = |links: &mut Links| {
+                let ends = links.start(&folder).unwrap_or_default();
+                let is_right = |end: &End| {
+                    links.inside(&end.path).is_some_and(|inside| self.rules.place(&inside).is_ok())
+                };
+                ends.iter().find(|end| !is_right(end)).map(|end| end.path.clone())
+            };
+            if let Some(end) = leads(then)
+                && leads(now).is_none()
+            {
+                return Err(Stray {
+                    package: "python".to_owned(),
+                    path: folder.into_owned(),
+                    reason: format!("would be `{}` by way of a link", end.display()),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// No package puts anything behind a link of a package, or in the place of one that leads out.
-    fn links_stay(&self, contents: &[Contents]) -> Result<(), Stray> {
+    fn nothing_behind_links(
+        &self,
+        contents: &[Contents],
+        leads_out: &[Vec<bool>],
+    ) -> Result<(), Stray> {
         // Who makes it, where, and whether it leads out.
         let mut links: BTreeMap<String, (&str, &str, bool)> = BTreeMap::new();
-        for one in contents {
-            for (place, aim) in &one.links {
-                let out = leads_out(place, aim);
-                if out {
-                    self.may_lead_out(&one.label, place, aim)?;
-                }
-                let entry = links.entry(self.rules.key(place)).or_insert((&one.label, place, out));
+        for (one, out) in contents.iter().zip(leads_out) {
+            for ((place, _), out) in one.links.iter().zip(out) {
+                let entry = links.entry(self.rules.key(place)).or_insert((&one.label, place, *out));
                 entry.2 |= out;
             }
         }
@@ -123,33 +280,38 @@ impl Plan<'_> {
     }
 
     /// Packages of drivers have links to files of the machine. A link to a folder is another thing: what is written into
-    /// it later, by whomever, is written there. And a link that is copied brings what it leads to.
-    fn may_lead_out(&self, label: &str, place: &str, aim: &Path) -> Result<(), Stray> {
-        let stray =
-            |reason: String| Stray { package: label.to_owned(), path: place.to_owned(), reason };
-        let shown = aim.display();
-        let from = self.prefix.join(place);
-        let aim = from.parent().unwrap_or(self.prefix).join(aim);
-        if aim.is_dir() {
-            return Err(stray(format!(
-                "is a link to the folder `{shown}`, out of the environment"
-            )));
+    /// it later, by whomever, is written there. The same goes for one that climbs out to where something can be read or
+    /// written: no package knows what is above a prefix. And what is copied is to be whole.
+    fn may_lead_out(&self, end: &End) -> Result<(), String> {
+        let (path, shown) = (&end.path, end.path.display());
+        if path.is_dir() {
+            return Err(format!("is a link to the folder `{shown}`, out of the environment"));
         }
-        if self.copies && aim.exists() {
-            return Err(stray(format!(
-                "is a link to `{shown}`, out of the environment, whose contents `--copy` would bring in"
-            )));
+        let is_there = path.symlink_metadata().is_ok();
+        if end.climbed && (is_there || path.parent().is_some_and(Path::is_dir)) {
+            return Err(format!("is a link to `{shown}`, out of the environment"));
+        }
+        if self.copies && is_there {
+            return Err(format!(
+                "is a link to `{shown}`, out of the environment, and `--copy` leaves none of those"
+            ));
         }
         Ok(())
     }
 
     fn in_the_way(&self, contents: &[Contents], owned: &BTreeSet<&String>) -> Vec<PathBuf> {
         let files = contents.iter().flat_map(|one| &one.files);
-        files
+        let links = files
             .filter(|place| !owned.contains(place))
             .map(|place| self.prefix.join(place))
-            .filter(|path| path.is_symlink())
-            .collect()
+            .filter(|path| path.is_symlink());
+        // They are written over whatever is there, whosever it is.
+        let commands = contents.iter().flat_map(|one| &one.commands);
+        let written = commands
+            .map(|place| self.prefix.join(place))
+            .filter(|path| path.symlink_metadata().is_ok_and(|about| !about.is_dir()));
+        let all: BTreeSet<PathBuf> = links.chain(written).collect();
+        all.into_iter().collect()
     }
 
     fn clashes(&self, contents: &[Contents], recorded: &[Vec<String>]) -> Vec<Clash> {
@@ -229,22 +391,12 @@ pub(crate) fn label(record: &RepoDataRecord) -> String {
         .to_owned()
 }
 
-/// Whether a link at this place leads out of the prefix, by its letters.
-fn leads_out(place: &str, aim: &Path) -> bool {
-    let mut depth = parents(place).count();
-    let text = aim.to_string_lossy();
-    if aim.has_root() || aim.is_absolute() || text.starts_with(['/', '\\']) {
-        return true;
+fn endless(package: &str, place: &str) -> Stray {
+    Stray {
+        package: package.to_owned(),
+        path: place.to_owned(),
+        reason: "leads through more links than anything follows".to_owned(),
     }
-    for part in text.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." if depth == 0 => return true,
-            ".." => depth -= 1,
-            _ => depth += 1,
-        }
-    }
-    false
 }
 
 /// The folders of the prefix as it is.
@@ -352,21 +504,6 @@ impl Ground {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn links_lead_out_by_their_letters() {
-        for (place, aim, out) in [
-            ("lib/libx.so", "libx.so.1", false),
-            ("lib/python/x", "../../bin/x", false),
-            ("lib/python/x", "../../../x", true),
-            ("x", "..", true),
-            ("a/x", "./..", false),
-            ("a/x", "/etc/passwd", true),
-            ("a/x", "b/../../..", true),
-        ] {
-            assert_eq!(leads_out(place, Path::new(aim)), out, "{place} -> {aim}");
-        }
-    }
 
     #[cfg(unix)]
     #[test]

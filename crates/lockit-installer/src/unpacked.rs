@@ -3,16 +3,29 @@
 //! The paths are those that rattler's installer makes of the package: from `paths.json` or the older lists of files, moved
 //! to where python looks for modules, and the commands of `link.json`.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rattler::install::PythonInfo;
 use rattler_conda_types::package::{
-    IndexJson, LinkJson, NoArchLinks, PackageFile, PathType, PathsJson,
+    FileMode, IndexJson, LinkJson, NoArchLinks, PackageFile, PathType, PathsEntry, PathsJson,
 };
 
 use crate::place::{Rules, Stray};
+use crate::tree::{Behind, Kind, Tree};
+
+/// What says of a package what is to be made of it.
+const LISTS: [&str; 8] = [
+    "info",
+    "info/index.json",
+    "info/paths.json",
+    "info/link.json",
+    "info/files",
+    "info/has_prefix",
+    "info/no_link",
+    "info/no_softlink",
+];
 
 /// A package that is about to be linked.
 #[derive(Debug)]
@@ -36,6 +49,21 @@ pub(crate) struct Contents {
     pub(crate) files: Vec<String>,
     /// Symbolic links, by their place, and where they lead as the package has it.
     pub(crate) links: Vec<(String, PathBuf)>,
+    /// Those of the files that are commands of python modules, which are written and not linked.
+    pub(crate) commands: Vec<String>,
+    /// Those of the files that the prefix is written into without changing their length.
+    pub(crate) stamped: Vec<Stamped>,
+}
+
+/// A binary file that names the prefix.
+#[derive(Debug)]
+pub(crate) struct Stamped {
+    /// Its path as the package has it.
+    pub(crate) path: String,
+    /// Where it is now.
+    pub(crate) file: PathBuf,
+    /// The text in it that makes room for the prefix.
+    pub(crate) placeholder: String,
 }
 
 impl Unpacked {
@@ -57,7 +85,7 @@ impl Unpacked {
         let unreadable =
             |path: &'static str| move |error: io::Error| (path, format!("cannot be read: {error}"));
         let told = |(path, reason): (&str, String)| stray(path, reason);
-        for file in ["info", "info/index.json", "info/paths.json", "info/link.json", "info/files"] {
+        for file in LISTS {
             if self.folder.join(file).is_symlink() {
                 return Err(stray(
                     file,
@@ -78,7 +106,7 @@ impl Unpacked {
             let reason = format!("says that the package is `{}`", index.name.as_normalized());
             return Err(stray("info/index.json", reason));
         }
-        let inside = links_in(&self.folder).map_err(unreadable("info/paths.json")).map_err(told)?;
+        let tree = Tree::read(&self.folder).map_err(unreadable("info/paths.json")).map_err(told)?;
         let moved = python.filter(|_| index.noarch.is_python());
         let mut contents = Contents { label: self.label.clone(), ..Contents::default() };
         for entry in &paths.paths {
@@ -89,7 +117,9 @@ impl Unpacked {
                 ));
             };
             let source = rules.place(path).map_err(|reason| stray(path, reason.to_owned()))?;
-            if let Some(link) = parents(&source).find(|parent| inside.contains_key(*parent)) {
+            let name = name_on_disk(path, &source);
+            let mut behind = parents(&source).chain(parents(&name));
+            if let Some(link) = behind.find(|parent| tree.links.contains_key(*parent)) {
                 return Err(stray(path, format!("lies behind the link `{link}` of the package")));
             }
             if entry.prefix_placeholder.as_ref().is_some_and(|one| one.placeholder.is_empty()) {
@@ -103,10 +133,22 @@ impl Unpacked {
                     place.map_err(|reason| stray(path, reason.to_owned()))?
                 }
             };
-            match inside.get(&source) {
-                Some(aim) => contents.links.push((place, aim.clone())),
-                None if entry.path_type == PathType::Directory => {}
-                None => contents.files.push(place),
+            self.add(&mut contents, &tree, entry, &name, place)
+                .map_err(|reason| stray(path, reason.to_owned()))?;
+        }
+        if rules.windows {
+            // There the prefix is written into texts alone.
+            contents.stamped.clear();
+        }
+        // With its folder gets into the prefix what no list names.
+        if rules.clones() && moved.is_none() {
+            let listed: HashSet<String> =
+                contents.links.iter().map(|(place, _)| place.clone()).collect();
+            for (name, aim) in &tree.links {
+                if !name.starts_with("info/") && !listed.contains(name) {
+                    let place = rules.place(name).map_err(|why| stray(name, why.to_owned()))?;
+                    contents.links.push((place, aim.clone()));
+                }
             }
         }
         if let Some(python) = moved {
@@ -119,14 +161,77 @@ impl Unpacked {
                     return Err(stray(&command, "is no name of a command".to_owned()));
                 }
                 if python.platform.is_windows() {
-                    contents.files.push(format!("{place}-script.py"));
-                    contents.files.push(format!("{place}.exe"));
+                    contents.commands.push(format!("{place}-script.py"));
+                    contents.commands.push(format!("{place}.exe"));
                 } else {
-                    contents.files.push(place);
+                    contents.commands.push(place);
                 }
             }
         }
+        contents.files.extend(contents.commands.iter().cloned());
         Ok(contents)
+    }
+
+    /// Adds what is made of one entry of the list: what it says it is may not be what it is, and rattler goes now by the
+    /// one and now by the other.
+    fn add(
+        &self,
+        contents: &mut Contents,
+        tree: &Tree,
+        entry: &PathsEntry,
+        name: &str,
+        place: String,
+    ) -> Result<(), &'static str> {
+        let is_link = entry.path_type == PathType::SoftLink;
+        // A file is made of what is read there.
+        let is_copied = entry.prefix_placeholder.is_some() || entry.no_link;
+        match tree.kind(name) {
+            // It is left out with a warning. Archives are unpacked without links where there are none.
+            None if is_link && entry.prefix_placeholder.is_none() => return Ok(()),
+            None => return Err("is not in the archive"),
+            Some(Kind::Folder) => return Err("is a folder, which nothing can make of a list"),
+            Some(Kind::File) if is_link && !is_copied => return Err("is listed as a link and is a file"),
+            Some(Kind::File) => {}
+            Some(Kind::Link(_)) if name.contains('\\') => {
+                return Err("is a link with a backslash in its name, which parts a path elsewhere");
+            }
+            Some(Kind::Link(aim)) => {
+                if is_copied || !is_link {
+                    match tree.behind(name) {
+                        Behind::File => {}
+                        Behind::Nothing if is_link && entry.prefix_placeholder.is_none() => {
+                            return Ok(());
+                        }
+                        Behind::Nothing => {
+                            return Err("is listed as a file and is a link to nothing");
+                        }
+                        Behind::Other => {
+                            return Err(
+                                "is listed as a file and is a link to what is no file of the package",
+                            );
+                        }
+                    }
+                }
+                let stays_link = !is_copied && entry.path_type != PathType::Directory;
+                if stays_link {
+                    contents.links.push((place.clone(), aim));
+                }
+                if stays_link && is_link {
+                    return Ok(());
+                }
+            }
+        }
+        if let Some(one) = &entry.prefix_placeholder
+            && one.file_mode == FileMode::Binary
+        {
+            contents.stamped.push(Stamped {
+                path: name.to_owned(),
+                file: self.folder.join(name),
+                placeholder: one.placeholder.clone(),
+            });
+        }
+        contents.files.push(place);
+        Ok(())
     }
 
     fn lists(&self) -> Result<(IndexJson, PathsJson), (&'static str, io::Error)> {
@@ -157,25 +262,10 @@ pub(crate) fn parents(place: &str) -> impl Iterator<Item = &str> {
     place.match_indices('/').map(|(at, _)| &place[..at])
 }
 
-/// The symbolic links below a folder, and where they lead.
-fn links_in(top: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
-    let mut links = BTreeMap::new();
-    let mut folders = vec![(top.to_path_buf(), String::new())];
-    while let Some((folder, name)) = folders.pop() {
-        for entry in fs_err::read_dir(folder)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            if !kind.is_dir() && !kind.is_symlink() {
-                continue;
-            }
-            let file = entry.file_name();
-            let name = format!("{name}{}", file.to_string_lossy());
-            if kind.is_symlink() {
-                links.insert(name, fs_err::read_link(entry.path())?);
-            } else {
-                folders.push((entry.path(), format!("{name}/")));
-            }
-        }
+/// The name by which the package has a file. Where a backslash parts no path, a name may have one.
+fn name_on_disk(path: &str, place: &str) -> String {
+    if cfg!(windows) {
+        return place.to_owned();
     }
-    Ok(links)
+    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
 }

@@ -5,6 +5,8 @@ mod code;
 mod digests;
 mod exits;
 mod limits;
+mod links;
+mod lists;
 mod names;
 mod places;
 mod prefix;

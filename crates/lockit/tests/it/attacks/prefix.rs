@@ -9,11 +9,11 @@ use serde_json::json;
 use crate::context::{TestContext, files_below};
 
 /// An explicit lockfile with these packages, which lie in a folder beside it.
-fn lock(context: &TestContext, packages: &[&Package]) {
+pub(super) fn lock(context: &TestContext, packages: &[&Package]) {
     lock_for(context, "linux-64", packages);
 }
 
-fn lock_for(context: &TestContext, platform: &str, packages: &[&Package]) {
+pub(super) fn lock_for(context: &TestContext, platform: &str, packages: &[&Package]) {
     let mut text = format!("# platform: {platform}\n@EXPLICIT\n");
     for package in packages {
         let folder = context.path("../channel").join(platform);
@@ -24,13 +24,13 @@ fn lock_for(context: &TestContext, platform: &str, packages: &[&Package]) {
     context.write("service.lock", &text);
 }
 
-fn install(context: &TestContext, args: &[&str]) -> Output {
+pub(super) fn install(context: &TestContext, args: &[&str]) -> Output {
     let all = ["install", "service.lock", "-p", "env", "--platform", "linux-64"];
     context.run(&[&all, args].concat())
 }
 
 /// Everything outside of cache, channel and lockfile: what an attack could reach.
-fn world(context: &TestContext) -> Vec<(String, Vec<u8>)> {
+pub(super) fn world(context: &TestContext) -> Vec<(String, Vec<u8>)> {
     let top = context.path("..");
     let mut found = Vec::new();
     for (name, path) in files_below(&top) {
@@ -45,7 +45,7 @@ fn world(context: &TestContext) -> Vec<(String, Vec<u8>)> {
 
 /// Nothing is changed, neither in the prefix nor elsewhere, and the error names package and path.
 #[track_caller]
-fn is_refused(context: &TestContext, args: &[&str], package: &str, path: &str) -> String {
+pub(super) fn is_refused(context: &TestContext, args: &[&str], package: &str, path: &str) -> String {
     let before = world(context);
     let output = install(context, args);
     let shown = context.render(&output);
@@ -57,7 +57,7 @@ fn is_refused(context: &TestContext, args: &[&str], package: &str, path: &str) -
     shown
 }
 
-fn victim() -> TestContext {
+pub(super) fn victim() -> TestContext {
     let context = TestContext::new();
     context.write("../home/.bashrc", "mine\n");
     context
