@@ -105,10 +105,14 @@ fn every_digest_counts() {
             ),
         );
     };
-    for warm in [false, true] {
-        if warm {
+    for (prefix, others) in [("", false), ("env", false), ("other", true)] {
+        if !prefix.is_empty() {
             lockfile(&sha256, &md5);
-            holds(&context, "env", "right");
+            holds(&context, prefix, "right");
+        }
+        if others {
+            // As another tool fills the cache: with a sha256 and nothing else.
+            fs_err::remove_file(context.path("../cache/pkgs/app-1.0-0.seen")).unwrap();
         }
         lockfile(&sha256, &wrong_md5);
         is_refused(&context, "its md5 is ");
@@ -117,6 +121,39 @@ fn every_digest_counts() {
     }
     lockfile(&sha256, &md5);
     holds(&context, "again", "right");
+}
+
+/// The size is no digest, and counts like one.
+#[test]
+fn a_size_counts() {
+    let context = TestContext::new();
+    let [(right, sha256, md5), _] = archives(&context);
+    let size = fs_err::metadata(right.strip_prefix("file://").unwrap()).unwrap().len();
+    let lockfile = |size: u64| {
+        context.write(
+            "service.lock",
+            &format!(
+                "version: 6\nenvironments:\n  default:\n    channels:\n    - url: https://channel.example/\n    packages:\n      \
+                 linux-64:\n      - conda: {right}\npackages:\n- conda: {right}\n  subdir: linux-64\n  sha256: {sha256}\n  md5: {md5}\n  size: {size}\n"
+            ),
+        );
+    };
+    lockfile(size + 1);
+    is_refused(&context, "its size is ");
+    lockfile(size);
+    holds(&context, "env", "right");
+    for wrong in [size - 1, size + 1] {
+        lockfile(wrong);
+        is_refused(&context, "it is another archive than was locked");
+    }
+    fs_err::remove_file(context.path("../cache/pkgs/app-1.0-0.seen")).unwrap();
+    lockfile(size + 1);
+    is_refused(&context, "its size is ");
+    lockfile(size);
+    holds(&context, "again", "right");
+    // Seen once, it is not fetched again.
+    fs_err::remove_dir_all(context.path("../right")).unwrap();
+    holds(&context, "third", "right");
 }
 
 #[test]

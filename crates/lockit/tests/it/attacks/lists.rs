@@ -119,8 +119,9 @@ fn a_name_or_a_path_has_room() {
     // Modules of python move to a longer path than they were unpacked to.
     let python = Package::new("python").index("version", json!("3.12.0")).file("bin/python", "x");
     let place = |length: usize| {
-        let folder = format!("{}/", "d".repeat(199)).repeat(length / 200);
-        format!("site-packages/{folder}{}", "f".repeat(length % 200))
+        let folders = (length - 1) / 200;
+        let folder = format!("{}/", "d".repeat(199)).repeat(folders);
+        format!("site-packages/{folder}{}", "f".repeat(length - folders * 200))
     };
     let pkgs = context.path("../cache/pkgs/app-1.0-0").to_str().unwrap().len();
     let path = place(4095 - pkgs - "/site-packages/".len() - 2);
