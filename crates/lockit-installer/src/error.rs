@@ -155,8 +155,10 @@ impl Hint for InstallError {
                     Some(most) => format!(
                         "install into a shorter prefix with `-p`: its path may have {most} bytes"
                     ),
-                    None => "no prefix is short enough: do not use the package, and tell its channel"
-                        .to_owned(),
+                    None => {
+                        "no prefix is short enough: do not use the package, and tell its channel"
+                            .to_owned()
+                    }
                 };
                 return vec![hint, unchanged.to_owned()];
             }
@@ -219,8 +221,17 @@ impl From<Cramped> for InstallError {
     }
 }
 
-/// A path as a line of text: it may have anything in it.
+/// How many characters of a path are shown. A name has 255 at most.
+const SHOWN: usize = 401;
+
+/// A path as a line of text: it may have anything in it, and any length.
 fn shown(path: &str) -> String {
+    let length = path.chars().count();
+    if length > SHOWN {
+        let start: String = path.chars().take(SHOWN / 2).collect();
+        let end: String = path.chars().skip(length - SHOWN / 2).collect();
+        return shown(&format!("{start}…{end}"));
+    }
     path.chars().fold(String::new(), |mut text, c| {
         if c.is_control() {
             text.extend(c.escape_default());

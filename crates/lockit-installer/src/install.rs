@@ -18,11 +18,12 @@ use tokio::task::JoinSet;
 
 use crate::archive::{Archive, Fetching};
 use crate::damage::{Look, Unclear};
+use crate::ground::Ground;
 use crate::installed::{Differences, Standing, standing};
 use crate::measure::ALWAYS_ALLOWED;
 use crate::pip::{Pip, PipPlan};
 use crate::place::{Rules, Stray};
-use crate::proof::{Ground, Plan, Proven, Refusal, label};
+use crate::proof::{Plan, Proven, Refusal, label};
 use crate::unpacked::Unpacked;
 use crate::{Credentials, Done, InstallError, InstallProgress, Stage};
 

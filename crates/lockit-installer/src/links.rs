@@ -169,9 +169,10 @@ impl Links {
     fn above(&self, at: End) -> End {
         let leaves = at.path == self.top;
         match at.path.parent() {
-            Some(parent) => {
-                End { path: parent.to_path_buf(), climbed: leaves || self.is_out(at.climbed, parent) }
-            }
+            Some(parent) => End {
+                path: parent.to_path_buf(),
+                climbed: leaves || self.is_out(at.climbed, parent),
+            },
             None => at,
         }
     }

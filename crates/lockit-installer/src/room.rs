@@ -45,8 +45,7 @@ pub(crate) fn has_room(prefix: &Path, contents: &Contents) -> Result<(), Cramped
     };
     // Of a file that two packages bring, one lies in `__clobbers__/NAME`. And there is a record.
     let hidden = "//__clobbers__/\0".len() + contents.label.len();
-    let places = contents.files.iter().chain(contents.links.iter().map(|(place, _)| place));
-    for place in places {
+    for place in contents.places() {
         let most = LONGEST.checked_sub(hidden + place.len());
         if most.is_none_or(|most| length > most) {
             let reason = format!(

@@ -45,14 +45,29 @@ pub(crate) struct Unpacked {
 pub(crate) struct Contents {
     /// The package, as it is shown.
     pub(crate) label: String,
-    /// Files, by their place in the prefix.
+    /// Files that are linked or copied, by their place in the prefix.
     pub(crate) files: Vec<String>,
+    /// Commands of python modules, which are written into what is there.
+    pub(crate) commands: Vec<String>,
     /// Symbolic links, by their place, and where they lead as the package has it.
     pub(crate) links: Vec<(String, PathBuf)>,
-    /// Those of the files that are commands of python modules, which are written and not linked.
-    pub(crate) commands: Vec<String>,
+    /// Links of the list that are left out. The folders that they would be in are made all the same.
+    pub(crate) left_out: Vec<String>,
     /// Those of the files that the prefix is written into without changing their length.
     pub(crate) stamped: Vec<Stamped>,
+}
+
+impl Contents {
+    /// What has contents.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &String> {
+        self.files.iter().chain(&self.commands)
+    }
+
+    /// Everything.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &String> {
+        let links = self.links.iter().map(|(place, _)| place);
+        self.written().chain(links).chain(&self.left_out)
+    }
 }
 
 /// A binary file that names the prefix.
@@ -168,7 +183,6 @@ impl Unpacked {
                 }
             }
         }
-        contents.files.extend(contents.commands.iter().cloned());
         Ok(contents)
     }
 
@@ -187,10 +201,15 @@ impl Unpacked {
         let is_copied = entry.prefix_placeholder.is_some() || entry.no_link;
         match tree.kind(name) {
             // It is left out with a warning. Archives are unpacked without links where there are none.
-            None if is_link && entry.prefix_placeholder.is_none() => return Ok(()),
+            None if is_link && entry.prefix_placeholder.is_none() => {
+                contents.left_out.push(place);
+                return Ok(());
+            }
             None => return Err("is not in the archive"),
             Some(Kind::Folder) => return Err("is a folder, which nothing can make of a list"),
-            Some(Kind::File) if is_link && !is_copied => return Err("is listed as a link and is a file"),
+            Some(Kind::File) if is_link && !is_copied => {
+                return Err("is listed as a link and is a file");
+            }
             Some(Kind::File) => {}
             Some(Kind::Link(_)) if name.contains('\\') => {
                 return Err("is a link with a backslash in its name, which parts a path elsewhere");
@@ -200,6 +219,7 @@ impl Unpacked {
                     match tree.behind(name) {
                         Behind::File => {}
                         Behind::Nothing if is_link && entry.prefix_placeholder.is_none() => {
+                            contents.left_out.push(place);
                             return Ok(());
                         }
                         Behind::Nothing => {

@@ -9,8 +9,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use super::distribution::Distribution;
 use crate::damage::{Damage, Look, is_made_by_python};
+use crate::ground::Ground;
 use crate::place::{Rules, Stray};
-use crate::proof::Ground;
 
 /// What is wrong with the files of an installed package. Without a list of them nothing is known to be wrong.
 pub(crate) fn damage(site_packages: &Path, one: &Distribution, look: Look) -> Damage {

@@ -91,7 +91,8 @@ fn modules_of_python_lie_behind_no_link() {
     let context = victim();
     let python = Package::new("python").index("version", json!("3.12.0")).file("bin/python", "x");
     let modules = "lib/python3.12/site-packages";
-    for aim in ["../../..", "../../../conda-meta", "../../../../../home", "../../../new/../a/b/c/s"] {
+    for aim in ["../../..", "../../../conda-meta", "../../../../../home", "../../../new/../a/b/c/s"]
+    {
         let links = step("links").link(modules, aim);
         lock(&context, &[&python, &links]);
         is_refused(&context, &[], "", modules);

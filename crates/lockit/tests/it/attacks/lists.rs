@@ -67,7 +67,11 @@ fn a_link_that_is_listed_as_a_file_brings_nothing_in() {
 #[test]
 fn a_list_is_of_what_the_archive_has() {
     let context = victim();
-    let file = |kind: &str| Package::new("app").holds("share/x", "x").lists(json!({"_path": "share/x", "path_type": kind}));
+    let file = |kind: &str| {
+        Package::new("app")
+            .holds("share/x", "x")
+            .lists(json!({"_path": "share/x", "path_type": kind}))
+    };
     for (package, path) in [
         (Package::new("app").file("share/x", "x").lists_path("share/y"), "share/y"),
         (Package::new("app").file("share/x", "x").lists_path("share"), "share"),
@@ -89,10 +93,19 @@ fn a_list_is_of_what_the_archive_has() {
         is_refused(&context, &[], "app 1.0 0", path);
     }
     // A link that was not unpacked is left out: that is how it is where there are none.
-    let lacks = Package::new("app").lists(json!({"_path": "share/l", "path_type": "softlink"}));
+    let missing =
+        |path: &str| Package::new("app").lists(json!({"_path": path, "path_type": "softlink"}));
+    let lacks = missing("share/l");
     for package in [file("hardlink"), file("directory"), lacks] {
         lock(&context, &[&package]);
         is_installed(&context, &[]);
+    }
+    // Its folder is made all the same.
+    fs_err::os::unix::fs::symlink("../../home", context.path("env/data")).unwrap();
+    let deep = format!("{}l", "d/".repeat(3000));
+    for (path, shown) in [("data/new/l", "data/new/l"), (&*deep, "d/d/d"), ("../l", "../l")] {
+        lock(&context, &[&missing(path)]);
+        is_refused(&context, &[], "app 1.0 0", shown);
     }
 }
 
@@ -166,18 +179,28 @@ fn a_prefix_has_room_in_the_files_of_a_package() {
     }
 }
 
+/// `tool`, as a command of a module.
+fn command(name: &str) -> Package {
+    let link = json!({"noarch": {"type": "python", "entry_points": ["tool = x:main"]}, "package_metadata_version": 1});
+    Package::new(name)
+        .noarch_python()
+        .file("site-packages/x.py", "x")
+        .holds("info/link.json", link.to_string())
+}
+
+fn python() -> Package {
+    Package::new("python").index("version", json!("3.12.0")).file("bin/python", "x")
+}
+
 /// A command is written into the file that is there, which may be one of the cache.
 #[test]
 fn a_command_writes_into_no_file_of_the_cache() {
-    let python = Package::new("python").index("version", json!("3.12.0")).file("bin/python", "x");
+    let python = python();
     let tool = Package::new("tool").file("bin/tool", "theirs").file("bin/other", "x");
-    let link = json!({"noarch": {"type": "python", "entry_points": ["tool = x:main"]}, "package_metadata_version": 1});
-    let command = |name: &str| {
-        Package::new(name)
-            .noarch_python()
-            .file("site-packages/x.py", "x")
-            .holds("info/link.json", link.to_string())
-    };
+    let context = TestContext::new();
+    lock(&context, &[&python, &command("both").file("python-scripts/tool", "theirs")]);
+    is_installed(&context, &[]);
+    assert_eq!(context.read("../cache/pkgs/both-1.0-0/python-scripts/tool"), "theirs");
     for name in ["aaa", "zzz"] {
         for at_once in [true, false] {
             let context = TestContext::new();
@@ -187,7 +210,37 @@ fn a_command_writes_into_no_file_of_the_cache() {
             }
             lock(&context, &[&python, &tool, &command(name)]);
             is_installed(&context, &[]);
-            assert_eq!(context.read("../cache/pkgs/tool-1.0-0/bin/tool"), "theirs", "{name} {at_once}");
+            assert_eq!(
+                context.read("../cache/pkgs/tool-1.0-0/bin/tool"),
+                "theirs",
+                "{name} {at_once}"
+            );
         }
     }
+}
+
+/// Where a folder is no file can be written.
+#[test]
+fn a_command_takes_no_folder() {
+    let context = victim();
+    let folder = Package::new("folder").file("bin/tool/x", "x");
+    lock(&context, &[&python(), &folder, &command("app")]);
+    is_refused(&context, &[], "app 1.0 0", "bin/tool");
+    lock(&context, &[&python(), &folder]);
+    is_installed(&context, &[]);
+    lock(&context, &[&python(), &folder, &command("app")]);
+    is_refused(&context, &[], "app 1.0 0", "bin/tool");
+}
+
+/// What an installation that was killed has left is shared with the cache, and a copy is written into what is there.
+#[test]
+fn a_copy_writes_into_no_file_of_the_cache() {
+    let context = TestContext::new();
+    lock(&context, &[&Package::new("first").file("share/x", "first")]);
+    is_installed(&context, &[]);
+    fs_err::remove_file(context.path("env/conda-meta/first-1.0-0.json")).unwrap();
+    lock(&context, &[&Package::new("second").file("share/x", "second")]);
+    is_installed(&context, &["--copy"]);
+    assert_eq!(context.read("env/share/x"), "second");
+    assert_eq!(context.read("../cache/pkgs/first-1.0-0/share/x"), "first");
 }

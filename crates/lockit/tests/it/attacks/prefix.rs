@@ -45,7 +45,12 @@ pub(super) fn world(context: &TestContext) -> Vec<(String, Vec<u8>)> {
 
 /// Nothing is changed, neither in the prefix nor elsewhere, and the error names package and path.
 #[track_caller]
-pub(super) fn is_refused(context: &TestContext, args: &[&str], package: &str, path: &str) -> String {
+pub(super) fn is_refused(
+    context: &TestContext,
+    args: &[&str],
+    package: &str,
+    path: &str,
+) -> String {
     let before = world(context);
     let output = install(context, args);
     let shown = context.render(&output);
