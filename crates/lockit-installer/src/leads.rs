@@ -23,7 +23,9 @@ impl Plan<'_> {
         let mut then = Links::new(self.prefix, self.rules);
         for (package, files) in self.there.iter().zip(recorded) {
             if !self.stays.contains(name(package)) {
-                files.iter().for_each(|place| then.remove(place));
+                for place in files {
+                    then.remove(place);
+                }
             }
         }
         let mut found = Vec::with_capacity(contents.len());
@@ -32,7 +34,9 @@ impl Plan<'_> {
             for (place, aim) in &one.links {
                 let stray = |_: Endless| endless(&one.label, place);
                 let places = now.places(place).map_err(stray)?;
-                places.iter().for_each(|at| then.make(at, aim));
+                for at in &places {
+                    then.make(at, aim);
+                }
                 own.push(places);
             }
             found.push(own);
@@ -43,7 +47,9 @@ impl Plan<'_> {
             let Ok(aim) = fs_err::read_link(self.prefix.join(place)) else { continue };
             let Ok(places) = now.places(shown) else { continue };
             if place != shown {
-                places.iter().for_each(|at| then.make(at, &aim));
+                for at in &places {
+                    then.make(at, &aim);
+                }
             }
             staying.push((label(&package.repodata_record), shown, aim, places));
         }

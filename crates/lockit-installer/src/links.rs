@@ -253,7 +253,8 @@ fn real(path: &Path) -> PathBuf {
     path.to_path_buf()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use fs_err::os::unix::fs::symlink;
 

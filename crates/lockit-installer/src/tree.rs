@@ -93,7 +93,8 @@ impl Tree {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use fs_err::os::unix::fs::symlink;
 
