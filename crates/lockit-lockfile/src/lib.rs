@@ -91,7 +91,7 @@ pub use model::{
     Lock, LockedChannel, LockedOptions, PipRecord, PipSource, PlatformLock, Prereleases, Record,
 };
 pub use package::{Manager, Package};
-pub use pip::{asked_name, provided_names};
+pub use pip::{Markers, asked_name, provided_names};
 pub use pool::Pool;
 pub use record::Identity;
 pub use render::{RenderKind, RenderOptions, UnknownRenderKind, render};

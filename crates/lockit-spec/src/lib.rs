@@ -31,6 +31,7 @@
 
 mod allowed_variables;
 mod archive_choice;
+mod archive_digest;
 mod builds;
 mod channel;
 mod channel_address;
@@ -93,6 +94,7 @@ mod yaml_error;
 
 pub use allowed_variables::{AllowedHost, AllowedVariables, PairError};
 pub use archive_choice::{ArchiveChoice, Chosen};
+pub use archive_digest::ArchiveDigest;
 pub use builds::Builds;
 pub use channel::ChannelRef;
 pub use concealed::conceal_diagnostics;

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use lockit_diagnostic::{SourceFile, Span};
 use rattler_conda_types::{MatchSpec, PackageName};
 
+use crate::archive_digest::without_digests;
 use crate::channel_address::spec_with_address;
 use crate::credentials::without_secrets;
 use crate::pip::relative_path_of;
 use crate::plain_path::plain_path;
-use crate::{ChannelRef, Platform, Selector, SpecError, parse_conda_spec};
+use crate::{ArchiveDigest, ChannelRef, Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.
 #[derive(Debug, Clone)]
@@ -121,6 +122,16 @@ impl PipRequirement {
     /// `environment.yml:12`, for messages.
     pub fn place(&self) -> String {
         self.file.place(self.span)
+    }
+
+    /// What the archive must hash to: it must have one of these digests. Empty when any archive will do.
+    pub fn digests(&self) -> Vec<ArchiveDigest> {
+        ArchiveDigest::of_line(&self.text)
+    }
+
+    /// The same as [`PipRequirement::line`] without [`PipRequirement::digests`], for a tool that takes their word.
+    pub fn line_without_digests(&self) -> String {
+        without_digests(&self.line())
     }
 
     /// The line for a tool that runs where lockit runs: a relative path starts there. It may hold a secret.

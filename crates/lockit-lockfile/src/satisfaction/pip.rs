@@ -4,7 +4,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use lockit_spec::{Environment, PipRequirement, Platform};
+use lockit_spec::{ArchiveDigest, Environment, PipRequirement, Platform};
 
 use super::reason::{Locked, Origin, Reason};
 use crate::pip::markers::Markers;
@@ -29,7 +29,7 @@ impl<'a> PipChecker<'a> {
         platform: Platform,
         chosen: &'a PlatformLock,
     ) -> Self {
-        let markers = LazyCell::new(|| Markers::of(platform, chosen));
+        let markers = LazyCell::new(|| Markers::of(platform, &chosen.records));
         let mut by_name: BTreeMap<&str, Vec<&PipRecord>> = BTreeMap::new();
         for record in &chosen.pip {
             by_name.entry(&record.name).or_default().push(record);
@@ -89,15 +89,20 @@ impl<'a> PipChecker<'a> {
         let parts = match ask {
             Ask::Named(parts) => parts,
             Ask::Address { name: None, address, .. } => {
-                let there = self.chosen.pip.iter().any(|record| is_at(record, address));
-                return if there { None } else { missing() };
+                let Some(record) = self.chosen.pip.iter().find(|record| is_at(record, address))
+                else {
+                    return missing();
+                };
+                let detail = other_digest(requirement, record)?;
+                return unsatisfied(locked(record), Some(detail));
             }
             Ask::Address { name: Some(name), address, .. } => {
-                return match self.by_name.get(name.as_str()) {
-                    None => missing(),
-                    Some(records) if records.iter().any(|record| is_at(record, address)) => None,
-                    Some(records) => unsatisfied(locked(records[0]), Some(from(records[0]))),
+                let Some(records) = self.by_name.get(name.as_str()) else { return missing() };
+                let Some(record) = records.iter().find(|record| is_at(record, address)) else {
+                    return unsatisfied(locked(records[0]), Some(from(records[0])));
                 };
+                let detail = other_digest(requirement, record)?;
+                return unsatisfied(locked(record), Some(detail));
             }
         };
         let Some(records) = self.by_name.get(parts.name.as_str()) else {
@@ -112,6 +117,9 @@ impl<'a> PipChecker<'a> {
         let Some(record) = records.iter().find(|record| parts.allows(&record.version)) else {
             return unsatisfied(locked(records[0]), None);
         };
+        if let Some(detail) = other_digest(requirement, record) {
+            return unsatisfied(locked(record), Some(detail));
+        }
         // Only what lockit wrote keeps extras.
         if self.chosen.input_hash.is_some() {
             let lacking = parts.extras.iter().find(|extra| !record.extras.contains(extra));
@@ -234,6 +242,15 @@ impl<'a> PipChecker<'a> {
 
 fn locked(record: &PipRecord) -> Locked {
     Locked { name: record.name.clone(), version: record.version.clone(), build: String::new() }
+}
+
+/// What is said of a record whose digest is none of those that a line demands. A lock keeps a sha256, so nothing is
+/// said where a line demands others.
+fn other_digest(requirement: &PipRequirement, record: &PipRecord) -> Option<String> {
+    let sha256 = record.sha256.as_deref()?;
+    let demanded = requirement.digests();
+    let differs = |one: &ArchiveDigest| one.algorithm == "sha256" && one.hex != sha256;
+    (!demanded.is_empty() && demanded.iter().all(differs)).then(|| "its digest differs".to_owned())
 }
 
 /// Where a record comes from, for messages.
