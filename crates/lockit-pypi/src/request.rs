@@ -9,7 +9,7 @@ use lockit_spec::{
     Builds, NameMap, NotFilled, PipRequirement, PipSources, Platform, Strategy, VirtualPackage,
 };
 
-use crate::{MissingExtra, PypiError, Uv};
+use crate::{MissingExtra, PypiError, Shadowed, Uv};
 
 /// What one environment asks of PyPI on one platform.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub struct Resolution {
     pub records: Vec<PipRecord>,
     /// Extras that nobody brings, because conda provides the package.
     pub missing_extras: Vec<MissingExtra>,
+    /// Packages of which another index has a newer version.
+    pub shadowed: Vec<Shadowed>,
     /// What uv says besides that a person should know, without secrets.
     pub warnings: Vec<String>,
 }

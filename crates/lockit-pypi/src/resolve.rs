@@ -10,7 +10,8 @@ use crate::editable::Editables;
 use crate::put_back::{Asked, put_back};
 use crate::pylock::Folders;
 use crate::request::{PypiRequest, Resolution, Resolver};
-use crate::run::{OUTPUT, Run, STUBS};
+use crate::run::{OUTPUT, PUBLIC, Run, STUBS, without_login};
+use crate::shadow::shadowed;
 use crate::target::Target;
 use crate::{MissingExtra, PypiError, provided};
 
@@ -58,7 +59,22 @@ impl Resolver<'_> {
         editables.restore(&mut records, &self.project);
         let annotations = run.annotations(&records)?;
         let asked = self.asked(request)?;
+        let indexes = request.sources.asked().map(|one| self.reveal(&one.text));
+        let indexes = indexes.collect::<Result<Vec<_>, _>>()?;
+        let indexes: BTreeSet<String> =
+            indexes.iter().filter_map(|index| without_login(index)).collect();
+        let best = run.with_all_indexes(&annotations);
+        let shadowed = best.map_or_else(Vec::new, |best| {
+            shadowed(&records, &annotations, &best, |index| put_back(index, &asked))
+        });
         for record in &mut records {
+            if let PipSource::Archive { index: index @ None, .. } = &mut record.source {
+                // Not a folder of `--find-links`, and not the public index.
+                let from = annotations.index(&record.name);
+                *index = from
+                    .filter(|from| indexes.contains(*from) && *from != PUBLIC)
+                    .map(str::to_owned);
+            }
             let depends = annotations.depends.get(&record.name).into_iter().flatten();
             record.depends = Some(depends.cloned().collect());
             record.extras = annotations.extras.get(&record.name).cloned().unwrap_or_default();
@@ -70,6 +86,7 @@ impl Resolver<'_> {
             .partition(Result::is_ok);
         Ok(Resolution {
             records,
+            shadowed,
             missing_extras: extras.into_iter().flatten().collect(),
             warnings: warnings.into_iter().filter_map(Result::err).collect(),
         })
@@ -103,5 +120,5 @@ fn hide_secrets(record: &mut PipRecord, asked: &[Asked]) {
 }
 
 fn sources(sources: &PipSources) -> impl Iterator<Item = &ChannelRef> {
-    sources.indexes.iter().chain(&sources.find_links)
+    sources.asked().chain(&sources.find_links)
 }

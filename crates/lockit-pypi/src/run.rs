@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use lockit_lockfile::{PipRecord, PipSource};
-use lockit_spec::{ChannelRef, PipRequirement, Strategy, mentions};
+use lockit_spec::{ChannelRef, IndexStrategy, PipRequirement, Strategy, mentions};
 use url::Url;
 
 use crate::annotations::Annotations;
@@ -23,6 +23,9 @@ use crate::{Provided, PypiError, stub, surroundings};
 /// Below the temporary folder: where uv writes, and where the wheels of conda packages are.
 pub(crate) const OUTPUT: &str = "out";
 pub(crate) const STUBS: &str = "conda";
+
+/// The public index.
+pub(crate) const PUBLIC: &str = "https://pypi.org/simple";
 
 /// How many versions of packages are left out before the search for the right digest ends.
 const MOST_VERSIONS: usize = 32;
@@ -118,7 +121,7 @@ impl Run<'_> {
             return None;
         }
         let output = self.folder.join(OUTPUT).join("pylock.beside.toml");
-        let mut command = self.command(&output, &[]).ok()?;
+        let mut command = self.command(&output, &[], self.index_strategy()).ok()?;
         command.args(["--format", "pylock.toml", "--no-deps"]);
         let wanted = format!("{}=={}\n", nothing.name, nothing.version);
         self.run(command, &(self.places().ok()? + &wanted)).ok()?;
@@ -172,26 +175,56 @@ impl Run<'_> {
     /// Resolves; gives the answer and what uv warns of.
     fn pylock(&self) -> Result<(Document, Vec<String>), Failure> {
         let output = self.folder.join(OUTPUT).join("pylock.toml");
-        let mut command = self.command(&output, &self.building())?;
+        let mut command = self.command(&output, &self.building(), self.index_strategy())?;
         command.args(["--format", "pylock.toml"]);
         let warnings = self.run(command, &self.requirements()?)?;
         Ok((Document::parse(&fs_err::read_to_string(&output)?)?, warnings))
     }
 
-    /// Asks again, for who needs what. Everything is decided and cached by now.
+    /// Asks again, for who needs what and where it is from. Everything is decided and cached by now.
     pub(crate) fn annotations(&self, records: &[PipRecord]) -> Result<Annotations, PypiError> {
-        let output = self.folder.join(OUTPUT).join("requirements.txt");
         let pins = records.iter().filter(|record| {
             matches!(record.source, PipSource::Archive { .. }) && !record.version.is_empty()
         });
         let pins: Vec<String> =
             pins.map(|record| format!("{}=={}", record.name, record.version)).collect();
-        fs_err::write(&output, pins.join("\n"))?;
-        let mut command = self.command(&output, &self.building())?;
+        self.annotated("requirements.txt", &pins.join("\n"), self.index_strategy())
+    }
+
+    /// What would be chosen if all indexes counted alike. `None` where that cannot differ, or nothing could be.
+    pub(crate) fn with_all_indexes(&self, taken: &Annotations) -> Option<Annotations> {
+        let sources = self.request.sources;
+        let last = sources.asked().last().filter(|_| !sources.asks_public());
+        let last =
+            last.map_or_else(|| Ok(PUBLIC.to_owned()), |one| self.resolver.reveal(&one.text));
+        let last = without_login(&last.ok()?)?;
+        let several = sources.asked().count() + usize::from(sources.asks_public()) > 1;
+        let is_first = self.index_strategy() == IndexStrategy::FirstIndex;
+        let may_differ = taken.indexes().any(|index| index != last);
+        if !several || !is_first || !may_differ {
+            return None;
+        }
+        self.annotated("best.txt", "", IndexStrategy::UnsafeBestMatch).ok()
+    }
+
+    /// The answer as a requirements file with comments; `pins` are preferred.
+    fn annotated(
+        &self,
+        file: &str,
+        pins: &str,
+        strategy: IndexStrategy,
+    ) -> Result<Annotations, PypiError> {
+        let output = self.folder.join(OUTPUT).join(file);
+        fs_err::write(&output, pins)?;
+        let mut command = self.command(&output, &self.building(), strategy)?;
         command.args(["--format", "requirements.txt", "--no-header", "--no-strip-extras"]);
         command.args(["--annotation-style", "line", "--emit-index-annotation"]);
         self.run(command, &self.requirements()?).map_err(|failure| failure.error)?;
         Ok(Annotations::read(&fs_err::read_to_string(&output)?))
+    }
+
+    fn index_strategy(&self) -> IndexStrategy {
+        self.request.sources.index_strategy.unwrap_or_default()
     }
 
     /// What may be built and which archives may be taken, as arguments.
@@ -199,7 +232,12 @@ impl Run<'_> {
         arguments(self.request.builds, &self.request.sources.archives, &self.built)
     }
 
-    fn command(&self, output: &Path, building: &[String]) -> Result<Command, PypiError> {
+    fn command(
+        &self,
+        output: &Path,
+        building: &[String],
+        strategy: IndexStrategy,
+    ) -> Result<Command, PypiError> {
         let mut command = self.resolver.uv.command();
         command.args(["pip", "compile", "-", "--no-python-downloads"]);
         command.args(["--python-platform", &self.target.platform]);
@@ -216,9 +254,8 @@ impl Run<'_> {
         if let Some(moment) = self.request.exclude_newer {
             command.args(["--exclude-newer", &moment.to_string()]);
         }
-        if self.request.sources.prereleases {
-            command.args(["--prerelease", "allow"]);
-        }
+        command.args(["--prerelease", self.request.sources.prereleases.as_str()]);
+        command.args(["--index-strategy", strategy.as_str()]);
         command.args(building);
         let over_ssh = |one: &&PipRequirement| one.text.contains("ssh://");
         if self.request.requirements.iter().any(over_ssh) {
@@ -290,17 +327,15 @@ impl Run<'_> {
     fn places(&self) -> Result<String, PypiError> {
         let mut text = String::new();
         let sources = self.request.sources;
-        let mut indexes = sources.indexes.iter();
-        if !sources.public {
-            match indexes.next() {
-                Some(first) => {
-                    let _ = writeln!(text, "--index-url {}", self.resolver.reveal(&first.text)?);
-                }
-                None => text.push_str("--no-index\n"),
-            }
+        let asked: Vec<&ChannelRef> = sources.asked().collect();
+        for (number, index) in asked.iter().enumerate() {
+            // uv asks the one that is no extra last.
+            let is_last = number + 1 == asked.len() && !sources.asks_public();
+            let option = if is_last { "--index-url" } else { "--extra-index-url" };
+            let _ = writeln!(text, "{option} {}", self.resolver.reveal(&index.text)?);
         }
-        for index in indexes {
-            let _ = writeln!(text, "--extra-index-url {}", self.resolver.reveal(&index.text)?);
+        if asked.is_empty() && !sources.asks_public() {
+            text.push_str("--no-index\n");
         }
         for links in &sources.find_links {
             let place = self.resolver.reveal(&place_of(links))?;
@@ -320,6 +355,14 @@ impl Run<'_> {
         }
         text
     }
+}
+
+/// An address as uv writes it into comments: without its login, and without a slash at its end.
+pub(crate) fn without_login(address: &str) -> Option<String> {
+    let mut url = Url::parse(address).ok()?;
+    url.set_username("").ok()?;
+    url.set_password(None).ok()?;
+    Some(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// A version that was left out for its digests is the reason when nothing is left.

@@ -116,7 +116,7 @@ pub use name_pattern::{NamePattern, NamePatternError};
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};
 pub use parsed::{ParseResult, Parsed, ReadBytes, unreadable};
 pub use pip_section::PipSection;
-pub use pip_sources::PipSources;
+pub use pip_sources::{IndexStrategy, PipSources, Prereleases};
 pub use plain_path::plain_path;
 pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform, platform_names};
 pub use project::{LintSettings, Project, ProjectEnvironment};

@@ -9,7 +9,8 @@ use crate::parsed::unreadable;
 use crate::pip_line::{self, Package, PipLine};
 use crate::plain_path::plain_path;
 use crate::{
-    ChannelRef, PipRequirement, PipSources, ReadBytes, Selector, SpecError, code, out_of_reach,
+    ChannelRef, PipRequirement, PipSources, Prereleases, ReadBytes, Selector, SpecError, code,
+    out_of_reach,
 };
 
 /// Files that include files that include files.
@@ -91,9 +92,8 @@ impl<'o> PipLines<'o> {
                     self.include(file, &path, span, Around { constrains: true, ..around });
                 }
                 PipLine::Index(url) => {
-                    self.sources.public = false;
                     let index = self.place(file, "index", url, span);
-                    self.sources.indexes.insert(0, index);
+                    self.sources.replace_public(index);
                 }
                 PipLine::ExtraIndex(url) => {
                     let index = self.place(file, "index", url, span);
@@ -103,8 +103,8 @@ impl<'o> PipLines<'o> {
                     let place = self.place(file, "folder of archives", place, span);
                     self.sources.find_links.push(place);
                 }
-                PipLine::NoIndex => self.sources.public = false,
-                PipLine::Prereleases => self.sources.prereleases = true,
+                PipLine::NoIndex => self.sources.no_index = true,
+                PipLine::Prereleases => self.sources.prereleases = Prereleases::Allow,
                 PipLine::Archives(rule) => self.sources.archives.push(rule),
                 PipLine::NoEffect(option, why) => self.diagnostics.push(
                     Diagnostic::warning(format!("`{option}` has no effect: {why}"))

@@ -333,6 +333,13 @@ impl<'a> Draft<'a> {
         self.out.pip_sources.indexes.push(index);
     }
 
+    /// The index that PyPI packages come from in the place of the public one.
+    pub(super) fn default_index(&mut self, text: String, span: Span) {
+        let index = ChannelRef { text, origin: Some((self.toml.file.clone(), span)) };
+        self.warn_of_secret(&index.text, span);
+        self.out.pip_sources.replace_public(index);
+    }
+
     /// A folder or a page that lists archives.
     pub(super) fn find_links(&mut self, text: String, span: Span) {
         let place = ChannelRef { text, origin: Some((self.toml.file.clone(), span)) };

@@ -273,8 +273,7 @@ fn pypi_options(draft: &mut Draft<'_>, table: Table<'_>) {
     if let Some(item) = table.get("index-url")
         && let Some(url) = draft.toml.string("index-url", &item)
     {
-        draft.index(url.value, url.span);
-        draft.out.pip_sources.public = false;
+        draft.default_index(url.value, url.span);
     }
     if let Some(item) = table.get("extra-index-urls") {
         for url in draft.toml.strings("extra-index-urls", &item) {

@@ -3,7 +3,7 @@
 
 use lockit_diagnostic::{Diagnostic, Hint as _};
 use lockit_lockfile::asked_name;
-use lockit_pypi::{MissingExtra, OtherDigests, Provided, PypiError};
+use lockit_pypi::{MissingExtra, OtherDigests, Provided, PypiError, Shadowed};
 use lockit_spec::{Environment, Platform, mentions, platform_names};
 
 use super::pypi_advice::hint;
@@ -45,6 +45,7 @@ pub(super) fn pypi_failures(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
 pub(super) fn pypi_warnings(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
     let mut extras: Vec<(&str, &MissingExtra)> = Vec::new();
     let mut texts: Vec<&str> = Vec::new();
+    let mut shadowed: Vec<&Shadowed> = Vec::new();
     let mut diagnostics = Vec::new();
     for task in tasks {
         let Ok(resolution) = &task.result else { continue };
@@ -53,6 +54,16 @@ pub(super) fn pypi_warnings(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
             if !extras.contains(&key) {
                 extras.push(key);
                 diagnostics.push(missing_extra(task, missing));
+            }
+        }
+        for one in &resolution.shadowed {
+            if !shadowed.contains(&one) {
+                shadowed.push(one);
+                let Shadowed { name, version, index, newer, elsewhere } = one;
+                diagnostics.push(Diagnostic::warning(format!(
+                    "`{name}` {version} is from {index}, which is asked before {elsewhere} with {newer}; \
+                     `--index-strategy unsafe-best-match` compares both"
+                )));
             }
         }
         for warning in &resolution.warnings {
@@ -162,12 +173,12 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
 fn other_digests(other: &OtherDigests, on: &str) -> Diagnostic {
     let OtherDigests { name, version, demanded, archives } = other;
     let mut diagnostic =
-        Diagnostic::error(format!("no archive of `{name}` has a hash that is asked for, on {on}"));
+        Diagnostic::error(format!("`{name}` has no archive with an allowed hash on {on}"));
     for one in demanded.iter().take(LABELS) {
         let first = one.digests.first().map(ToString::to_string).unwrap_or_default();
         let label = match one.digests.len() {
-            1 => format!("only {first}"),
-            count => format!("only one of {count}, such as {first}"),
+            1 => format!("allows only {first}"),
+            count => format!("allows only {count} hashes, such as {first}"),
         };
         diagnostic = diagnostic.label(&one.file, one.span, label);
     }
@@ -197,8 +208,8 @@ fn other_digests(other: &OtherDigests, on: &str) -> Diagnostic {
             diagnostic.hint("name an archive instead of a folder or a repository, or drop `--hash`")
         }
         _ => diagnostic.hint(
-            "find out where the hash comes from; an archive that was replaced is a reason to stop. If one of these is the \
-             right one, write its hash",
+            "an archive that was replaced is a reason to stop: find out where the hash came from. If one of these archives \
+             is right, list its hash",
         ),
     }
 }
