@@ -147,6 +147,8 @@ fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     let constraints = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
     let mut constraints: Vec<String> =
         constraints.map(|one| format!("constraint {}", public_line(one))).collect();
+    let overrides = environment.pip_overrides.iter().filter(|one| one.applies_to(platform));
+    constraints.extend(overrides.map(|one| format!("override {}", public_line(one))));
     constraints.sort_unstable();
     all.extend(constraints);
     all
@@ -262,6 +264,7 @@ mod tests {
             hash(&with_pip(&["six"])),
             hash(&with_pip(&["six", "flask >=3"])),
             with(&|e| e.pip_constraints = with_pip(&["click <8"]).pip),
+            with(&|e| e.pip_overrides = with_pip(&["click <8"]).pip),
             with(&|e| e.pip_sources.public = false),
             with(&|e| e.pip_sources.prereleases = Prereleases::Allow),
             with(&|e| e.pip_sources.prereleases = Prereleases::Disallow),

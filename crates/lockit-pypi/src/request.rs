@@ -23,6 +23,8 @@ pub struct PypiRequest<'a> {
     pub constraints: Vec<String>,
     /// Lines of the specs that hold for what is chosen without asking for it (pip's `-c`).
     pub constraining: Vec<&'a PipRequirement>,
+    /// Lines that count in the place of every requirement on their packages.
+    pub overriding: Vec<&'a PipRequirement>,
     /// Where packages are looked for.
     pub sources: &'a PipSources,
     /// What conda has chosen. All of it is decided.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use lockit_lockfile::{PipRecord, PipSource};
-use lockit_spec::{ChannelRef, IndexStrategy, PipRequirement, Strategy, mentions};
+use lockit_spec::{ChannelRef, IndexStrategy, PipRequirement, Prereleases, Strategy, mentions};
 use url::Url;
 
 use crate::annotations::Annotations;
@@ -254,7 +254,13 @@ impl Run<'_> {
         if let Some(moment) = self.request.exclude_newer {
             command.args(["--exclude-newer", &moment.to_string()]);
         }
-        command.args(["--prerelease", self.request.sources.prereleases.as_str()]);
+        match self.request.sources.prereleases {
+            // As uv does without being told; it has given up this word.
+            Prereleases::IfNecessaryOrExplicit => {}
+            other => {
+                command.args(["--prerelease", other.as_str()]);
+            }
+        }
         command.args(["--index-strategy", strategy.as_str()]);
         command.args(building);
         let over_ssh = |one: &&PipRequirement| one.text.contains("ssh://");
@@ -274,6 +280,13 @@ impl Run<'_> {
             let lines = lines.collect::<Result<Vec<_>, _>>()?;
             fs_err::write(&file, lines.join("\n"))?;
             command.arg("--constraints").arg(file);
+        }
+        if !self.request.overriding.is_empty() {
+            let file = self.folder.join("overrides.txt");
+            let lines = self.request.overriding.iter();
+            let lines = lines.map(|one| self.resolver.reveal(&one.line_without_digests()));
+            fs_err::write(&file, lines.collect::<Result<Vec<_>, _>>()?.join("\n"))?;
+            command.arg("--overrides").arg(file);
         }
         if let Some(macos) = &self.target.macos {
             command.env("MACOSX_DEPLOYMENT_TARGET", macos);

@@ -110,6 +110,10 @@ impl Environment {
                 .iter()
                 .flat_map(|file| file.pip_constraints.iter().cloned())
                 .collect(),
+            pip_overrides: files
+                .iter()
+                .flat_map(|file| file.pip_overrides.iter().cloned())
+                .collect(),
             pip_sources,
             names: request.names,
             variables,

@@ -136,8 +136,11 @@ impl PipRequirement {
 
     /// The line for a tool that runs where lockit runs: a relative path starts there. It may hold a secret.
     pub fn line(&self) -> Cow<'_, str> {
-        let path = relative_path_of(&self.text).filter(|_| !self.folder.as_os_str().is_empty());
-        let Some(range) = path else { return Cow::Borrowed(&self.text) };
+        let Some(range) = relative_path_of(&self.text) else { return Cow::Borrowed(&self.text) };
+        let is_told = self.text[range.clone()].starts_with('.') || range.start > 0;
+        if self.folder.as_os_str().is_empty() && is_told {
+            return Cow::Borrowed(&self.text);
+        }
         let joined = plain_path(&self.folder.join(&self.text[range.clone()]));
         let joined = joined.to_string_lossy().replace('\\', "/");
         // Without a slash in front, tools would take `a/b` for a name.
@@ -189,5 +192,7 @@ mod tests {
         );
         assert_eq!(line("/abs", "./x"), "/abs/x");
         assert_eq!(line("sub", "requests >=2"), "requests >=2");
+        assert_eq!(line("", "submodules/knn"), "./submodules/knn");
+        assert_eq!(line("sub", "submodules/knn[a]"), "./sub/submodules/knn[a]");
     }
 }

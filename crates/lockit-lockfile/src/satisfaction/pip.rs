@@ -9,7 +9,7 @@ use lockit_spec::{ArchiveDigest, Environment, PipRequirement, Platform};
 use super::reason::{Locked, Origin, Reason};
 use crate::pip::markers::Markers;
 use crate::pip::provided_names;
-use crate::pip::requirement::{Ask, Parts};
+use crate::pip::requirement::{Ask, Parts, asked_name};
 use crate::{PipRecord, PipSource, PlatformLock, Record};
 use lockit_spec::credentials::without_credentials;
 
@@ -42,8 +42,15 @@ impl<'a> PipChecker<'a> {
                 provided.entry(name).or_insert(record);
             }
         }
+        // An override counts in the place of what is asked for.
+        let in_place = |line: &'a PipRequirement| {
+            let name = asked_name(&line.text);
+            let named = |one: &&PipRequirement| name.is_some() && asked_name(&one.text) == name;
+            environment.pip_overrides.iter().find(named).unwrap_or(line)
+        };
         let requirements = environment
             .pip_for(platform)
+            .map(in_place)
             .map(|requirement| (requirement, Ask::of(&requirement.text)))
             .filter(|(_, ask)| ask.marker().is_none_or(|marker| markers.hold(marker, &[])))
             .collect();

@@ -119,7 +119,7 @@ impl Draft<'_> {
             pep621::read(self, root);
         }
         if let Some(table) = root.table(&["dependency-groups"]) {
-            pep621::groups(self, table);
+            pep621::groups(self, table, project);
         }
         // uv's own table from before PEP 735.
         let uv = root.table(&["tool", "uv"]).and_then(|table| table.get("dev-dependencies"));

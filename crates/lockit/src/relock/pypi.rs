@@ -177,6 +177,11 @@ fn one(
             .iter()
             .filter(|one| one.applies_to(platform))
             .collect(),
+        overriding: environment
+            .pip_overrides
+            .iter()
+            .filter(|one| one.applies_to(platform))
+            .collect(),
         sources: &environment.pip_sources,
         conda,
         names: &environment.names,
