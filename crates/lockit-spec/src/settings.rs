@@ -120,9 +120,9 @@ impl Settings {
                     .and_then(|text| toml.word("strategy", &text, &words));
             }
             "index-strategy" => {
-                self.index_strategy = toml
-                    .string(key.text, item)
-                    .and_then(|text| toml.word("index strategy", &text, &IndexStrategy::WORDS));
+                self.index_strategy = toml.string(key.text, item).and_then(|text| {
+                    toml.word("value of `index-strategy`", &text, &IndexStrategy::WORDS)
+                });
             }
             "exclude-newer" => {
                 // TOML has dates of its own; `2026-01-31` without quotes means the same.

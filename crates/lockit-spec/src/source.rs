@@ -13,6 +13,7 @@ mod pypi_options;
 mod pyproject;
 mod recipe;
 mod template;
+mod uv;
 
 use std::path::Path;
 

@@ -45,14 +45,14 @@ pub(super) fn read(draft: &mut Draft<'_>, table: Table<'_>) {
             }
             "index-strategy" => {
                 let word = draft.toml.string(key.text, &item).and_then(|text| {
-                    draft.toml.word("index strategy", &text, &IndexStrategy::WORDS)
+                    draft.toml.word("value of `index-strategy`", &text, &IndexStrategy::WORDS)
                 });
                 let strategy = &mut draft.out.pip_sources.index_strategy;
                 *strategy = strategy.or(word);
             }
             "prerelease-mode" => {
                 let word = draft.toml.string(key.text, &item).and_then(|text| {
-                    draft.toml.word("mode of pre-releases", &text, &Prereleases::WORDS)
+                    draft.toml.word("value of `prerelease-mode`", &text, &Prereleases::WORDS)
                 });
                 if let Some(mode) = word {
                     draft.out.pip_sources.prereleases = mode;

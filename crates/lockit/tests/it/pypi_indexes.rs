@@ -26,13 +26,12 @@ impl Indexes {
     }
 
     fn show(&self, args: &[&str]) -> String {
-        self.named(&self.scene.show(args))
+        let output = self.scene.command(args).output().unwrap();
+        let text = self.named(&String::from_utf8_lossy(&output.stderr));
+        format!("exit: {}\n{}", output.status.code().unwrap(), self.scene.context.filter(&text))
     }
 
     fn named(&self, text: &str) -> String {
-        // Ports are hidden in what is shown.
-        let old = self.scene.context.filter(&self.old.1.url());
-        assert_eq!(old, "http://127.0.0.1:[PORT]/conda-forge");
         text.replace(&self.old.1.url(), "[OLD]").replace(&self.new.1.url(), "[NEW]")
     }
 }
@@ -41,16 +40,27 @@ impl Indexes {
 fn the_first_index_counts_and_what_it_hides_is_told() {
     let Some(indexes) = Indexes::find() else { return };
     indexes.spec(&["six", "private", "public"]);
-    insta::assert_snapshot!(indexes.show(&[]), @"");
+    insta::assert_snapshot!(indexes.show(&[]), @"
+    exit: 0
+    warning: `six` 1.0 is from [OLD]/simple, which is asked before [NEW]/simple with 1.17; `--index-strategy unsafe-best-match` compares both
+
+    locked 1 platform in [TIME]
+      linux-64          5 packages  conda-linux-64.lock new
+    ");
     assert_eq!(indexes.scene.pip("conda-linux-64.lock"), ["private-1.0", "public-3.0", "six-1.0"]);
-    insta::assert_snapshot!(indexes.show(&["--upgrade", "--index-strategy", "unsafe-best-match"]), @"");
-    // It is remembered by what changed, and lockit.toml says it for everybody.
-    assert!(indexes.show(&["check"]).contains("exit: 1"));
+    insta::assert_snapshot!(indexes.show(&["--upgrade", "--index-strategy", "unsafe-best-match"]), @"
+    exit: 0
+    locked 1 platform in [TIME]
+      linux-64          5 packages  conda-linux-64.lock changed
+      ~ six (pip) 1.0 -> 1.17 (minor)
+    ");
+    // The lockfile remembers the flag, and lockit.toml says it for everybody.
+    assert!(indexes.show(&["check"]).contains("ok the lock is up to date"));
     indexes.scene.context.write("lockit.toml", "index-strategy = \"unsafe-best-match\"\n");
     assert!(indexes.show(&["check"]).contains("ok the lock is up to date"));
     indexes.scene.context.write("lockit.toml", "index-strategy = \"best\"\n");
     let shown = indexes.show(&["check"]);
-    assert!(shown.contains("`best` is not a index strategy"), "{shown}");
+    assert!(shown.contains("`best` is not a value of `index-strategy`"), "{shown}");
 }
 
 /// uv's own advice is about uv's options.
@@ -80,24 +90,6 @@ fn a_wheel_for_a_newer_system_names_the_virtual_package() {
     );
 }
 
-#[test]
-fn a_version_before_the_final_one_is_told_how_to_get() {
-    let Some(indexes) = Indexes::find() else { return };
-    indexes.new.0.publish(&Wheel::new("early", "2.0rc1").unwrap()).unwrap();
-    indexes.new.0.publish(&Wheel::new("early", "1.0").unwrap()).unwrap();
-    indexes.spec(&["early >1.0"]);
-    let shown = indexes.show(&[]);
-    assert!(
-        shown.contains("add `--pre` to the `pip:` section") && !shown.contains("--prerelease"),
-        "{shown}"
-    );
-    indexes.spec(&["--pre", "early >1.0"]);
-    indexes.scene.ok(&[]);
-    indexes.spec(&["six"]);
-    let shown = indexes.show(&["--offline", "-k", "lock"]);
-    assert!(!shown.contains("hint: Packages were"), "{shown}");
-}
-
 /// pixi asks the index of a package, so the lockfile must keep it.
 #[test]
 fn a_pixi_lock_keeps_the_index() {
@@ -106,12 +98,12 @@ fn a_pixi_lock_keeps_the_index() {
     indexes.scene.ok(&["-k", "pixi,lock,explicit"]);
     let text = indexes.named(&indexes.scene.context.read("pixi.lock"));
     assert!(!text.contains("direct+"), "{text}");
-    assert!(text.contains("\n    - [OLD]/simple\n    - [NEW]/simple"), "{text}");
-    let rows: Vec<&str> = text
-        .lines()
-        .filter(|line| line.contains("index:") || line.contains("index_url:"))
-        .collect();
-    assert_eq!(rows, ["  index_url: [OLD]/simple", "  index_url: [NEW]/simple"], "{text}");
+    for (name, index) in [("private", "[OLD]"), ("public", "[NEW]")] {
+        assert!(text.contains(&format!("\n    - {index}/simple\n")), "{text}");
+        let row =
+            text.split("\n- ").find(|row| row.contains(&format!("name: {name}\n"))).unwrap();
+        assert!(row.contains(&format!("index: {index}/simple\n")) || row.ends_with(&format!("index: {index}/simple")), "{text}");
+    }
     assert!(indexes.scene.ok(&["check"]).contains("ok the lock is up to date"));
     assert!(indexes.scene.ok(&["-k", "pixi,lock,explicit"]).contains("everything is up to date"));
     // `--no-index` goes before every index.
@@ -134,4 +126,80 @@ fn the_first_of_several_repositories_is_asked_first() {
     );
     indexes.scene.ok(&[]);
     assert_eq!(indexes.scene.pip("conda-linux-64.lock"), ["six-1.17"]);
+}
+
+/// Options of pixi's are followed, or named.
+#[test]
+fn options_of_pixi_are_followed_or_named() {
+    let Some(indexes) = Indexes::find() else { return };
+    let write = |options: &str, more: &str| {
+        indexes.scene.context.write(
+            "pixi.toml",
+            &format!(
+                "[workspace]\nname = \"x\"\nchannels = [\"conda-forge\"]\nplatforms = [\"linux-64\"]\n{more}\n\
+                 [dependencies]\npython = \"*\"\n[pypi-dependencies]\nsix = \"*\"\n[pypi-options]\n\
+                 index-url = \"{}/simple\"\nextra-index-urls = [\"{}/simple\"]\n{options}\n",
+                indexes.new.1.url(),
+                indexes.old.1.url()
+            ),
+        );
+    };
+    let named = ["-f", "pixi.toml", "-k", "lock", "--lockfile", "x.conda-lock.yml"];
+    let lock = [&named[..], &["--upgrade"]].concat();
+    let version = || {
+        indexes.scene.ok(&lock);
+        let text = indexes.scene.context.read("x.conda-lock.yml");
+        let row = text.split("- name: ").find(|row| row.starts_with("six\n")).unwrap().to_owned();
+        row.lines().nth(1).unwrap().trim().to_owned()
+    };
+    write("", "");
+    assert_eq!(version(), "version: '1.0'");
+    write("index-strategy = \"unsafe-best-match\"", "");
+    assert_eq!(version(), "version: '1.17'");
+    let overridden = "index-strategy = \"unsafe-best-match\"\n[pypi-options.dependency-overrides]\nsix = \"==1.0\"";
+    write(overridden, "");
+    assert_eq!(version(), "version: '1.0'");
+    write("no-index = true", "");
+    assert!(indexes.show(&lock).contains("no index is asked"), "{}", indexes.show(&lock));
+    write("no-binary = [\"six\"]", "");
+    let shown = indexes.show(&lock);
+    assert!(shown.contains("`six` has no source distribution here"), "{shown}");
+    write(
+        "no-build-isolation = true\nindex-stratgy = \"first-index\"",
+        "conda-pypi-map = {}\nauthors = []",
+    );
+    let shown = indexes.show(&lock);
+    for expected in [
+        "warning: `no-build-isolation` is not followed",
+        "warning: the key `index-stratgy` is not known and has no effect",
+        "did you mean `index-strategy`?",
+        "warning: `conda-pypi-map` is not followed",
+    ] {
+        assert!(shown.contains(expected), "{expected}\n{shown}");
+    }
+    assert!(!shown.contains("authors"), "{shown}");
+}
+
+#[test]
+fn lines_are_read_as_pip_reads_them() {
+    let Some(indexes) = Indexes::find() else { return };
+    indexes.scene.context.write(
+        "submodules/simple-knn/pyproject.toml",
+        "[project]\nname = \"simple-knn\"\nversion = \"1\"\n[build-system]\nrequires = []\nbuild-backend = \"none\"\n",
+    );
+    indexes.scene.context.write("reqs/base.txt", "private --config-settings \"--x=y z\"\n");
+    indexes.spec(&["submodules/simple-knn  # a folder", "-r reqs\\base.txt", "--use-pep517"]);
+    let shown = indexes.show(&[]);
+    assert!(shown.starts_with("exit: 0"), "{shown}");
+    for expected in [
+        "`--config-settings` has no effect",
+        "write `reqs/base.txt`",
+        "`--use-pep517` has no effect",
+    ] {
+        assert!(shown.contains(expected), "{shown}");
+    }
+    let text = indexes.scene.context.read("conda-linux-64.lock");
+    assert!(text.contains("./submodules/simple-knn") && text.contains("private-1.0"), "{text}");
+    let shown = indexes.show(&["check"]);
+    assert!(shown.contains("ok the lock is up to date"), "{shown}");
 }
