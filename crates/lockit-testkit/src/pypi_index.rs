@@ -63,7 +63,9 @@ impl PypiIndex {
         let about = format!("Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n");
         let project = format!("[project]\nname = \"{name}\"\nversion = \"{version}\"\n");
         let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(zip::DateTime::default());
         for (path, text) in [("PKG-INFO", about), ("pyproject.toml", project)] {
             archive.start_file(format!("{name}-{version}/{path}"), options)?;
             archive.write_all(text.as_bytes())?;

@@ -1,5 +1,6 @@
 //! Whether the PyPI packages of a lock satisfy the `pip:` requirements.
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -268,7 +269,7 @@ fn from(record: &PipRecord) -> String {
 /// Whether a record comes from the address that is asked for. A branch or a tag fits any commit: which one it was is
 /// not in a lock.
 fn is_at(record: &PipRecord, address: &str) -> bool {
-    let asked = PipRecord::from_address(&record.name, address);
+    let asked = PipRecord::from_address(&record.name, &place(address));
     match (&record.source, &asked.source) {
         (
             PipSource::Git { url, commit, subdirectory },
@@ -293,6 +294,19 @@ fn is_at(record: &PipRecord, address: &str) -> bool {
             }
         }
         _ => false,
+    }
+}
+
+/// An address, or a path without the extras behind it and with `./` in front: pip takes `lib/a[dev]` for a folder.
+fn place(address: &str) -> Cow<'_, str> {
+    if address.contains(':') {
+        return Cow::Borrowed(address);
+    }
+    let path = address.split('[').next().unwrap_or(address);
+    if path.contains('/') && !path.starts_with(['.', '/', '~']) {
+        Cow::Owned(format!("./{path}"))
+    } else {
+        Cow::Borrowed(path)
     }
 }
 

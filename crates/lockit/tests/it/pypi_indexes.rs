@@ -68,7 +68,20 @@ fn the_first_index_counts_and_what_it_hides_is_told() {
 fn advice_is_about_options_of_lockit() {
     let Some(indexes) = Indexes::find() else { return };
     indexes.spec(&["six >=1.5"]);
-    insta::assert_snapshot!(indexes.show(&[]), @"");
+    insta::assert_snapshot!(indexes.show(&[]), @"
+    exit: 1
+    locked nothing in [TIME]
+      linux-64       not solved
+    error: the PyPI packages of `environment` cannot be resolved for linux-64
+     --> environment.yml:9:10
+      |
+    9 |       - 'six >=1.5'
+      |          ^^^^^^^^^ asked for here
+      |
+      = note: Because only six==1.0 is available and you require six>=1.5, we can conclude that your
+              requirements are unsatisfiable.
+      = hint: `six` is taken from [OLD]/simple, which is asked before [NEW]/simple/: if both are trusted alike, `--index-strategy unsafe-best-match` compares their versions
+    ");
     indexes.scene.ok(&["--index-strategy", "unsafe-first-match"]);
     assert_eq!(indexes.scene.pip("conda-linux-64.lock"), ["six-1.17"]);
 }
@@ -81,7 +94,22 @@ fn a_wheel_for_a_newer_system_names_the_virtual_package() {
     let name = "glib-1.0-cp312-cp312-manylinux_2_34_x86_64.whl";
     indexes.new.0.publish_file(name, &wheel.bytes, &digest).unwrap();
     indexes.spec(&["glib"]);
-    insta::assert_snapshot!(indexes.show(&[]), @"");
+    insta::assert_snapshot!(indexes.show(&[]), @r#"
+    exit: 1
+    locked nothing in [TIME]
+      linux-64       not solved
+    error: the PyPI packages of `environment` cannot be resolved for linux-64
+     --> environment.yml:9:10
+      |
+    9 |       - 'glib'
+      |          ^^^^ asked for here
+      |
+      = note: Because glib==1.0 has no wheels with a matching platform tag (e.g.,
+              `manylinux_2_28_x86_64`) and only glib==1.0 is available, we can conclude that all versions
+              of glib cannot be used.
+              And because you require glib, we can conclude that your requirements are unsatisfiable.
+      = hint: `glib` has wheels for manylinux_2_34_x86_64: if every machine has that, write `glibc = "2.34"` below `[virtual-packages]` in lockit.toml
+    "#);
     indexes.scene.context.write("lockit.toml", "[virtual-packages]\nglibc = \"2.34\"\n");
     indexes.scene.ok(&[]);
     assert_eq!(
@@ -100,9 +128,12 @@ fn a_pixi_lock_keeps_the_index() {
     assert!(!text.contains("direct+"), "{text}");
     for (name, index) in [("private", "[OLD]"), ("public", "[NEW]")] {
         assert!(text.contains(&format!("\n    - {index}/simple\n")), "{text}");
-        let row =
-            text.split("\n- ").find(|row| row.contains(&format!("name: {name}\n"))).unwrap();
-        assert!(row.contains(&format!("index: {index}/simple\n")) || row.ends_with(&format!("index: {index}/simple")), "{text}");
+        let row = text.split("\n- ").find(|row| row.contains(&format!("name: {name}\n"))).unwrap();
+        assert!(
+            row.contains(&format!("index: {index}/simple\n"))
+                || row.ends_with(&format!("index: {index}/simple")),
+            "{text}"
+        );
     }
     assert!(indexes.scene.ok(&["check"]).contains("ok the lock is up to date"));
     assert!(indexes.scene.ok(&["-k", "pixi,lock,explicit"]).contains("everything is up to date"));
@@ -170,10 +201,10 @@ fn options_of_pixi_are_followed_or_named() {
     );
     let shown = indexes.show(&lock);
     for expected in [
-        "warning: `no-build-isolation` is not followed",
-        "warning: the key `index-stratgy` is not known and has no effect",
+        "`no-build-isolation` is not followed",
+        "the key `index-stratgy` is not known and has no effect",
         "did you mean `index-strategy`?",
-        "warning: `conda-pypi-map` is not followed",
+        "`conda-pypi-map` is not followed",
     ] {
         assert!(shown.contains(expected), "{expected}\n{shown}");
     }
