@@ -63,7 +63,7 @@ impl IndexStrategy {
 
     /// uv's word.
     pub fn as_str(self) -> &'static str {
-        word(self, &Self::WORDS)
+        word(&self, &Self::WORDS)
     }
 }
 
@@ -79,13 +79,13 @@ impl Prereleases {
 
     /// uv's word.
     pub fn as_str(self) -> &'static str {
-        word(self, &Self::WORDS)
+        word(&self, &Self::WORDS)
     }
 }
 
 /// The word of a value; every value has one.
-fn word<T: PartialEq>(value: T, words: &[(&'static str, T)]) -> &'static str {
-    words.iter().find(|(_, one)| *one == value).map_or("", |(word, _)| word)
+fn word<T: PartialEq>(value: &T, words: &[(&'static str, T)]) -> &'static str {
+    words.iter().find(|(_, one)| one == value).map_or("", |(word, _)| word)
 }
 
 impl Default for PipSources {

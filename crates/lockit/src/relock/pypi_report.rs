@@ -184,9 +184,12 @@ fn other_digests(other: &OtherDigests, on: &str) -> Diagnostic {
     }
     let offered: Vec<String> = archives
         .iter()
-        .map(|one| match one.digests.is_empty() {
-            true => format!("{}, of which no hash is known", one.file),
-            false => format!("{} {}", one.file, one.digests.join(" ")),
+        .map(|one| {
+            if one.digests.is_empty() {
+                format!("{}, of which no hash is known", one.file)
+            } else {
+                format!("{} {}", one.file, one.digests.join(" "))
+            }
         })
         .collect();
     let what = format!("{name} {version}");
