@@ -21,7 +21,7 @@ impl Hashed {
         let source = index.publish_source("tool", "1.0").unwrap();
         let digest = |version| Wheel::new("tool", version).unwrap().sha256();
         let (wheel, newer) = (digest("1.0"), digest("2.0"));
-        Some(Self { scene, index: index, server, wheel, newer, source })
+        Some(Self { scene, index, server, wheel, newer, source })
     }
 
     fn lines(&self, lines: &[String]) {
