@@ -176,7 +176,7 @@ fn a_source_distribution_is_taken_only_if_it_may_be_built() {
 }
 
 #[test]
-fn anindex_that_says_other_digests_is_held_against_them() {
+fn an_index_that_says_other_digests_is_held_against_them() {
     let Some(hashed) = Hashed::find() else { return };
     let wheel = Wheel::new("other", "1.0").unwrap();
     let digest = "ab".repeat(64);
