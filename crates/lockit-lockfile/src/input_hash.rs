@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use lockit_spec::{ChannelPriority, Environment, PipRequirement, Platform, Strategy};
+use lockit_spec::{
+    ChannelPriority, Environment, IndexStrategy, PipRequirement, Platform, Prereleases, Strategy,
+};
 use serde::Serialize;
 
 use crate::digest::hex_sha256;
@@ -119,14 +121,21 @@ pub fn input_hash_of_part(input_hash: &str, categories: &BTreeSet<String>) -> St
 fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     let sources = &environment.pip_sources;
     let public = |text: &str| without_secrets(text.trim_end_matches('/')).into_owned();
-    let indexes = sources.indexes.iter().map(|one| format!("index {}", public(&one.text)));
+    let indexes = sources.default.iter().chain(&sources.indexes).filter(|_| !sources.no_index);
+    let indexes = indexes.map(|one| format!("index {}", public(&one.text)));
     let links = sources.find_links.iter().map(|one| format!("find-links {}", public(&one.text)));
     let mut all: Vec<String> = indexes.chain(links).collect();
-    if !sources.public {
+    if !sources.asks_public() {
         all.push("no public index".to_owned());
     }
-    if sources.prereleases {
-        all.push("prereleases".to_owned());
+    match sources.index_strategy.unwrap_or_default() {
+        IndexStrategy::FirstIndex => {}
+        other => all.push(format!("index-strategy {}", other.as_str())),
+    }
+    match sources.prereleases {
+        Prereleases::IfNecessaryOrExplicit => {}
+        Prereleases::Allow => all.push("prereleases".to_owned()),
+        other => all.push(format!("prereleases {}", other.as_str())),
     }
     let (wheels, sources_only) = sources.archives.chosen();
     for (option, chosen) in [("only-binary", wheels), ("no-binary", sources_only)] {
@@ -138,6 +147,8 @@ fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     let constraints = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
     let mut constraints: Vec<String> =
         constraints.map(|one| format!("constraint {}", public_line(one))).collect();
+    let overrides = environment.pip_overrides.iter().filter(|one| one.applies_to(platform));
+    constraints.extend(overrides.map(|one| format!("override {}", public_line(one))));
     constraints.sort_unstable();
     all.extend(constraints);
     all
@@ -234,7 +245,7 @@ mod tests {
         environment.pip_sources.indexes = vec![ChannelRef::new("https://h/simple/")];
         environment.pip_sources.find_links = vec![ChannelRef::new("https://h/links")];
         environment.pip_sources.public = false;
-        environment.pip_sources.prereleases = true;
+        environment.pip_sources.prereleases = Prereleases::Allow;
         environment.pip_constraints = with_pip(&["click <8"]).pip;
         insta::assert_snapshot!(hash(&environment), @"033c006c2e10e3be7aaab4c3e3d0367cc79b7e11025ac8a64ea35e7365048e99");
     }
@@ -253,8 +264,12 @@ mod tests {
             hash(&with_pip(&["six"])),
             hash(&with_pip(&["six", "flask >=3"])),
             with(&|e| e.pip_constraints = with_pip(&["click <8"]).pip),
+            with(&|e| e.pip_overrides = with_pip(&["click <8"]).pip),
             with(&|e| e.pip_sources.public = false),
-            with(&|e| e.pip_sources.prereleases = true),
+            with(&|e| e.pip_sources.prereleases = Prereleases::Allow),
+            with(&|e| e.pip_sources.prereleases = Prereleases::Disallow),
+            with(&|e| e.pip_sources.index_strategy = Some(IndexStrategy::UnsafeBestMatch)),
+            with(&|e| e.pip_sources.index_strategy = Some(IndexStrategy::UnsafeFirstMatch)),
             with(&|e| e.pip_sources.indexes = vec![one()]),
             // The first one that has a package decides.
             with(&|e| e.pip_sources.indexes = vec![one(), two()]),

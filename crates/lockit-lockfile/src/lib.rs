@@ -87,11 +87,9 @@ pub use graph::Graph;
 pub use input_hash::{input_hash, input_hash_of_part};
 pub use lockit_spec::Format;
 pub use metadata::{InputDigests, Metadata, read_custom};
-pub use model::{
-    Lock, LockedChannel, LockedOptions, PipRecord, PipSource, PlatformLock, Prereleases, Record,
-};
+pub use model::{Lock, LockedChannel, LockedOptions, PipRecord, PipSource, PlatformLock, Record};
 pub use package::{Manager, Package};
-pub use pip::{asked_name, provided_names};
+pub use pip::{Markers, asked_name, provided_names};
 pub use pool::Pool;
 pub use record::Identity;
 pub use render::{RenderKind, RenderOptions, UnknownRenderKind, render};

@@ -72,11 +72,10 @@ impl LockSpecification {
                 .collect(),
             pip_repositories: environment
                 .pip_sources
-                .indexes
-                .iter()
+                .asked()
                 .map(|index| index.public().into_owned())
                 .collect(),
-            allow_pypi_requests: environment.pip_sources.public,
+            allow_pypi_requests: environment.pip_sources.asks_public(),
             refused,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use lockit_spec::{ChannelPriority, Platform, Strategy, VirtualPackage};
+use lockit_spec::{ChannelPriority, Platform, Prereleases, Strategy, VirtualPackage};
 
 use crate::Metadata;
 
@@ -67,22 +67,6 @@ pub struct LockedOptions {
     pub channel_priority: ChannelPriority,
     /// Which pre-releases of PyPI packages were allowed.
     pub prereleases: Prereleases,
-}
-
-/// Which pre-releases of PyPI packages may be chosen, in pixi's and uv's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Prereleases {
-    /// None.
-    Disallow,
-    /// All.
-    Allow,
-    /// Those of packages that have nothing else.
-    IfNecessary,
-    /// Those of packages whose requirement names one.
-    Explicit,
-    /// Both of the latter.
-    #[default]
-    IfNecessaryOrExplicit,
 }
 
 /// What was chosen for one platform of an environment.

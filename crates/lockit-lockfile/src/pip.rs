@@ -5,6 +5,7 @@ pub(crate) mod markers;
 mod provided;
 pub(crate) mod requirement;
 
+pub use self::markers::Markers;
 pub use self::provided::provided_names;
 pub use self::requirement::asked_name;
 use lockit_spec::{Platform, normalise_pypi_name};

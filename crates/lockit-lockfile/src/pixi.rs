@@ -168,7 +168,9 @@ mod tests {
     use lockit_spec::{ChannelPriority, Strategy};
 
     use super::*;
-    use crate::{LockedOptions, PipSource, Prereleases, sample};
+    use lockit_spec::Prereleases;
+
+    use crate::{LockedOptions, PipSource, sample};
 
     fn locks() -> [Lock; 2] {
         let mut dev = sample::lock();

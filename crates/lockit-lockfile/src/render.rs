@@ -177,7 +177,9 @@ mod tests {
     use lockit_spec::{ChannelPriority, Strategy};
 
     use super::*;
-    use crate::{LockedOptions, Prereleases, detect, sample};
+    use lockit_spec::Prereleases;
+
+    use crate::{LockedOptions, detect, sample};
 
     /// A lock that every kind can hold.
     fn lock() -> Lock {

@@ -227,6 +227,7 @@ pub(crate) fn environment(requirements: &[&str]) -> Environment {
         requirements,
         pip: Vec::new(),
         pip_constraints: Vec::new(),
+        pip_overrides: Vec::new(),
         pip_sources: lockit_spec::PipSources::default(),
         names: lockit_spec::NameMap::default(),
         variables: indexmap::IndexMap::new(),

@@ -127,6 +127,7 @@ impl Declaring<'_> {
             fallback_channels: settings.channels.clone(),
             same_versions_as,
             virtual_packages: settings.virtual_packages.clone(),
+            index_strategy: settings.index_strategy,
             ..EnvironmentRequest::default()
         };
         request.options.channel_priority = settings.channel_priority.unwrap_or_default();

@@ -59,6 +59,7 @@ impl Overrides {
         }
         request.virtual_package_spec.clone_from(&self.virtual_packages);
         request.virtual_packages = request.virtual_packages.then(&self.cuda);
+        request.index_strategy = asked.index_strategy.or(request.index_strategy);
         let options = &mut request.options;
         options.channel_priority = asked.channel_priority.unwrap_or(options.channel_priority);
         options.strategy = asked.strategy.unwrap_or(options.strategy);

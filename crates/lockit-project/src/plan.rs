@@ -296,7 +296,7 @@ impl Entry {
         LockedOptions {
             strategy: options.strategy,
             channel_priority: options.channel_priority,
-            ..LockedOptions::default()
+            prereleases: self.wanted.environment.pip_sources.prereleases,
         }
     }
 

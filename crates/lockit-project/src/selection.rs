@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::Cuda;
-use lockit_spec::{ChannelPriority, ExcludeNewer, Platform, Strategy};
+use lockit_spec::{ChannelPriority, ExcludeNewer, IndexStrategy, Platform, Strategy};
 
 use super::categories::Categories;
 
@@ -28,6 +28,8 @@ pub struct Selection {
     pub channel_priority: Option<ChannelPriority>,
     /// Which versions to prefer.
     pub strategy: Option<Strategy>,
+    /// What counts of a PyPI package that several indexes have.
+    pub index_strategy: Option<IndexStrategy>,
     /// Leave out what is newer.
     pub exclude_newer: Option<ExcludeNewer>,
     /// A file of virtual packages, in conda-lock's format.
@@ -72,6 +74,7 @@ impl Selection {
             channels: _,
             channel_priority: _,
             strategy: _,
+            index_strategy: _,
             exclude_newer: _,
             virtual_package_spec: _,
             cuda: _,

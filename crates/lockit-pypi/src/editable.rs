@@ -1,7 +1,6 @@
 //! Folders that are to be installed editable, where nothing is to be built: uv builds an editable folder of which it does
 //! not know the name whatever it is told. It is given a plain folder then, and what comes out is editable again.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -53,10 +52,10 @@ impl Editables {
     }
 
     /// The line for uv.
-    pub(crate) fn line<'a>(&self, requirement: &'a PipRequirement) -> Cow<'a, str> {
-        let line = requirement.line();
+    pub(crate) fn line(&self, requirement: &PipRequirement) -> String {
+        let line = requirement.line_without_digests();
         match line.strip_prefix(EDITABLE) {
-            Some(rest) if self.restricted => Cow::Owned(rest.trim_start().to_owned()),
+            Some(rest) if self.restricted => rest.trim_start().to_owned(),
             _ => line,
         }
     }

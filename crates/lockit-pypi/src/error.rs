@@ -2,7 +2,7 @@
 
 use lockit_spec::{NotFilled, Platform};
 
-use crate::{Provided, UvError};
+use crate::{Advice, OtherDigests, Provided, UvError};
 
 /// PyPI packages of one environment cannot be resolved for one platform.
 #[derive(Debug, thiserror::Error)]
@@ -49,13 +49,20 @@ pub enum PypiError {
         explanation: String,
         /// What conda provides of that which the words are about.
         provided: Vec<Provided>,
+        /// What might help.
+        advice: Vec<Advice>,
     },
     /// uv failed for another reason: no network, a repository that is not there, a build that fails.
     #[error("uv cannot resolve them")]
     Failed {
         /// uv's words.
         explanation: String,
+        /// What might help.
+        advice: Vec<Advice>,
     },
+    /// No archive has a digest that the specs demand.
+    #[error("no archive of `{}` has a digest that is asked for", .0.name)]
+    OtherDigests(Box<OtherDigests>),
     /// Packages would have to be built, which runs code of theirs, and nobody allowed that.
     #[error("{} would have to be built", .packages.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", "))]
     NotToBeBuilt {
@@ -92,4 +99,10 @@ pub enum PypiError {
     /// The temporary folder cannot be used.
     #[error("the temporary files for uv cannot be written")]
     Io(#[from] std::io::Error),
+}
+
+impl From<OtherDigests> for PypiError {
+    fn from(other: OtherDigests) -> Self {
+        Self::OtherDigests(Box::new(other))
+    }
 }

@@ -8,24 +8,33 @@
 //! A [`PypiRequest`] is what one environment asks of PyPI on one platform, once conda has chosen. What conda
 //! provides is decided: uv gets it as wheels without contents and chooses the rest to go with it.
 
+mod advice;
 mod annotations;
 mod build_rules;
 mod constraint;
+mod digests;
 mod editable;
 mod error;
 mod missing_extra;
 mod provided;
 mod put_back;
 mod pylock;
+mod request;
 mod resolve;
+mod run;
+mod said;
+mod shadow;
 mod stub;
 mod surroundings;
 mod target;
 mod uv;
 
+pub use advice::Advice;
 pub use constraint::constraint;
+pub use digests::{DemandedDigests, OfferedArchive, OtherDigests};
 pub use error::PypiError;
 pub use missing_extra::MissingExtra;
 pub use provided::{Provided, provided};
-pub use resolve::{PypiRequest, Resolution, Resolver};
+pub use request::{PypiRequest, Resolution, Resolver};
+pub use shadow::Shadowed;
 pub use uv::{Uv, UvError, UvVersion};

@@ -7,22 +7,23 @@ use lockit_lockfile::{PipRecord, PipSource};
 use lockit_spec::plain_path;
 use serde::Deserialize;
 use url::Url;
-use uv_distribution_filename::WheelFilename;
-use uv_platform_tags::{TagCompatibility, Tags};
+use uv_distribution_filename::{BuildTag, WheelFilename};
+use uv_platform_tags::{TagCompatibility, TagPriority, Tags};
 
 use crate::PypiError;
 use crate::provided::normalised;
 
+/// What uv answers.
 #[derive(Debug, Deserialize)]
-struct Document {
+pub(crate) struct Document {
     #[serde(default)]
-    packages: Vec<Package>,
+    pub(crate) packages: Vec<Package>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Package {
+pub(crate) struct Package {
     name: String,
-    version: Option<String>,
+    pub(crate) version: Option<String>,
     index: Option<String>,
     vcs: Option<Vcs>,
     directory: Option<Directory>,
@@ -49,14 +50,16 @@ struct Directory {
     subdirectory: Option<String>,
 }
 
+/// A file that can be installed.
 #[derive(Debug, Deserialize)]
-struct Artefact {
+pub(crate) struct Artefact {
     name: Option<String>,
     url: Option<String>,
     path: Option<String>,
     size: Option<u64>,
+    /// Algorithm and hexadecimal digest.
     #[serde(default)]
-    hashes: BTreeMap<String, String>,
+    pub(crate) hashes: BTreeMap<String, String>,
 }
 
 /// Where things are.
@@ -69,23 +72,66 @@ pub(crate) struct Folders<'a> {
     pub(crate) stubs: &'a Path,
 }
 
-/// Reads the packages that conda does not provide. Of several wheels the one that fits best is taken, and a
-/// source distribution where none fits.
-pub(crate) fn read(
-    text: &str,
-    tags: &Tags,
-    folders: &Folders<'_>,
-) -> Result<Vec<PipRecord>, PypiError> {
-    let document: Document = toml::from_str(text)
-        .map_err(|error| PypiError::Answer { reason: error.message().to_owned() })?;
-    let mut records = Vec::new();
-    for package in document.packages {
-        if let Some(record) = record(package, tags, folders)? {
-            records.push(record);
-        }
+impl Document {
+    /// # Errors
+    /// [`PypiError::Answer`]
+    pub(crate) fn parse(text: &str) -> Result<Self, PypiError> {
+        toml::from_str(text)
+            .map_err(|error| PypiError::Answer { reason: error.message().to_owned() })
     }
-    records.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(records)
+
+    /// The packages that conda does not provide. Of several wheels the one that fits best is taken, and a source
+    /// distribution where none fits.
+    ///
+    /// # Errors
+    /// [`PypiError::NoArtefact`], [`PypiError::Answer`]
+    pub(crate) fn records(
+        self,
+        tags: &Tags,
+        folders: &Folders<'_>,
+    ) -> Result<Vec<PipRecord>, PypiError> {
+        let mut records = Vec::new();
+        for package in self.packages {
+            if let Some(record) = record(package, tags, folders)? {
+                records.push(record);
+            }
+        }
+        records.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(records)
+    }
+}
+
+impl Package {
+    /// Normalised.
+    pub(crate) fn name(&self) -> String {
+        normalised(&self.name).unwrap_or_else(|| self.name.clone())
+    }
+
+    /// Everything that could be installed: an archive that was asked for by its address, wheels, the source
+    /// distribution. None for a commit or a folder.
+    pub(crate) fn artefacts(&self) -> impl Iterator<Item = &Artefact> {
+        self.archive.iter().chain(&self.wheels).chain(&self.sdist)
+    }
+
+    /// Whether a wheel fits, or an archive was asked for by its address: otherwise the source distribution is taken.
+    pub(crate) fn has_wheel(&self, tags: &Tags) -> bool {
+        self.archive.is_some() || self.wheels.iter().any(|wheel| fitness(wheel, tags).is_some())
+    }
+
+    /// Leaves out artefacts.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Artefact) -> bool) {
+        self.archive = self.archive.take().filter(&keep);
+        self.sdist = self.sdist.take().filter(&keep);
+        self.wheels.retain(&keep);
+    }
+}
+
+impl Artefact {
+    /// The name of the file.
+    pub(crate) fn file_name(&self) -> Option<String> {
+        let address = self.name.as_deref().or(self.url.as_deref()).or(self.path.as_deref())?;
+        Some(address.split(['?', '#']).next()?.rsplit('/').next()?.replace("%2B", "+"))
+    }
 }
 
 fn record(
@@ -93,7 +139,7 @@ fn record(
     tags: &Tags,
     folders: &Folders<'_>,
 ) -> Result<Option<PipRecord>, PypiError> {
-    let name = normalised(&package.name).unwrap_or(package.name);
+    let name = package.name();
     let mut record =
         PipRecord { name, version: package.version.unwrap_or_default(), ..PipRecord::default() };
     if let Some(vcs) = package.vcs {
@@ -148,19 +194,19 @@ fn record(
 fn best_wheel(wheels: Vec<Artefact>, tags: &Tags) -> Option<Artefact> {
     wheels
         .into_iter()
-        .filter_map(|wheel| {
-            let address = wheel.name.as_deref().or(wheel.url.as_deref()).or(wheel.path.as_deref());
-            let file = address?.split(['?', '#']).next()?.rsplit('/').next()?.replace("%2B", "+");
-            let name: WheelFilename = file.parse().ok()?;
-            match name.compatibility(tags) {
-                TagCompatibility::Compatible(priority) => {
-                    Some(((priority, name.build_tag().cloned(), file), wheel))
-                }
-                TagCompatibility::Incompatible(_) => None,
-            }
-        })
+        .filter_map(|wheel| Some((fitness(&wheel, tags)?, wheel)))
         .max_by(|(a, _), (b, _)| a.cmp(b))
         .map(|(_, wheel)| wheel)
+}
+
+/// How well a wheel fits; `None` when it does not.
+fn fitness(wheel: &Artefact, tags: &Tags) -> Option<(TagPriority, Option<BuildTag>, String)> {
+    let file = wheel.file_name()?;
+    let name: WheelFilename = file.parse().ok()?;
+    match name.compatibility(tags) {
+        TagCompatibility::Compatible(priority) => Some((priority, name.build_tag().cloned(), file)),
+        TagCompatibility::Incompatible(_) => None,
+    }
 }
 
 /// A path as seen from a folder, with `./` or `../` in front. What has nothing in common with the folder
@@ -200,7 +246,7 @@ mod tests {
             project: Path::new("/home/a/project"),
             stubs: Path::new("/tmp/run/conda"),
         };
-        read(text, &tags(), &folders)
+        Document::parse(text)?.records(&tags(), &folders)
     }
 
     fn lines(found: &[PipRecord]) -> String {

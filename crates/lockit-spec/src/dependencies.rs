@@ -8,7 +8,7 @@ use crate::channel_address::spec_with_address;
 use crate::conda_spec::{parse_conda_spec, without_extras};
 use crate::credentials::without_secrets;
 use crate::pip_section::PipSection;
-use crate::requirements_file::{Around, PipLines};
+use crate::requirements_file::{self, Around, PipLines};
 use crate::selector_comment::{self, CommentSelector, SelectorComments};
 use crate::spec_error::SpecError;
 use crate::yaml::{Comment, Node, Value};
@@ -214,6 +214,13 @@ impl<'a> Dependencies<'a> {
                 item =
                     Item { text, span: Span::new(item.span.start, item.span.start + text.len()) };
             }
+        }
+        // pip cuts a line there, quotes or not, once the section is a requirements file.
+        if language == ItemKind::Pip
+            && let Some(at) = requirements_file::comment(item.text).filter(|at| *at > 0)
+        {
+            let text = item.text[..at].trim_end();
+            item = Item { text, span: Span::new(item.span.start, item.span.start + text.len()) };
         }
         let selector = scope.and(own);
         let out = &mut self.items[surveyed];

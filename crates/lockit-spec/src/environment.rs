@@ -26,6 +26,8 @@ pub struct Environment {
     pub pip: Vec<PipRequirement>,
     /// What pip constrains without asking for it (`-c`), of all files.
     pub pip_constraints: Vec<PipRequirement>,
+    /// What counts in the place of every requirement on its package (uv's overrides), of all files.
+    pub pip_overrides: Vec<PipRequirement>,
     /// Where PyPI packages are looked for.
     pub pip_sources: PipSources,
     /// What packages are called on PyPI and in channels.

@@ -31,6 +31,8 @@ pub struct EnvironmentFile {
     pub pip: Vec<PipRequirement>,
     /// What pip constrains without asking for it (`-c`).
     pub pip_constraints: Vec<PipRequirement>,
+    /// What counts in the place of every requirement on its package (uv's overrides).
+    pub pip_overrides: Vec<PipRequirement>,
     /// Where PyPI packages are looked for.
     pub pip_sources: PipSources,
 }
@@ -50,6 +52,7 @@ impl EnvironmentFile {
             requirements: Vec::new(),
             pip: Vec::new(),
             pip_constraints: Vec::new(),
+            pip_overrides: Vec::new(),
             pip_sources: PipSources::default(),
         }
     }

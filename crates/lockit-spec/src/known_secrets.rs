@@ -113,8 +113,8 @@ impl Parsed<EnvironmentFile> {
     /// Puts `${VAR}` in the place of known secrets in channels and indexes.
     pub fn name_secrets(&mut self, known: &KnownSecrets) {
         let sources = &mut self.value.pip_sources;
-        let places = self.value.channels.iter_mut().chain(&mut sources.indexes);
-        known.name_all(places.chain(&mut sources.find_links), &mut self.warnings);
+        let places = self.value.channels.iter_mut().chain(sources.places_mut());
+        known.name_all(places, &mut self.warnings);
         for requirement in &mut self.value.requirements {
             let Some(text) = known.named(&requirement.text) else { continue };
             let Ok((_, spec)) = parse_conda_spec(&text) else { continue };

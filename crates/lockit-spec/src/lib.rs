@@ -31,6 +31,7 @@
 
 mod allowed_variables;
 mod archive_choice;
+mod archive_digest;
 mod builds;
 mod channel;
 mod channel_address;
@@ -93,6 +94,7 @@ mod yaml_error;
 
 pub use allowed_variables::{AllowedHost, AllowedVariables, PairError};
 pub use archive_choice::{ArchiveChoice, Chosen};
+pub use archive_digest::ArchiveDigest;
 pub use builds::Builds;
 pub use channel::ChannelRef;
 pub use concealed::conceal_diagnostics;
@@ -114,7 +116,7 @@ pub use name_pattern::{NamePattern, NamePatternError};
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};
 pub use parsed::{ParseResult, Parsed, ReadBytes, unreadable};
 pub use pip_section::PipSection;
-pub use pip_sources::PipSources;
+pub use pip_sources::{IndexStrategy, PipSources, Prereleases};
 pub use plain_path::plain_path;
 pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform, platform_names};
 pub use project::{LintSettings, Project, ProjectEnvironment};

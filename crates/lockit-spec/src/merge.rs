@@ -7,8 +7,8 @@ use lockit_diagnostic::{Diagnostic, Spanned};
 
 use crate::parsed::{ParseResult, Parsed};
 use crate::{
-    ChannelRef, Environment, EnvironmentFile, NameMap, PipSources, Platform, SolveOptions,
-    VirtualPackageOverrides, VirtualPackageSpec, contradictions, platform,
+    ChannelRef, Environment, EnvironmentFile, IndexStrategy, NameMap, PipSources, Platform,
+    SolveOptions, VirtualPackageOverrides, VirtualPackageSpec, contradictions, platform,
     resolve_virtual_packages,
 };
 
@@ -36,6 +36,8 @@ pub struct EnvironmentRequest {
     pub virtual_package_spec: Option<VirtualPackageSpec>,
     /// What packages are called on PyPI and in channels.
     pub names: NameMap,
+    /// What counts of a PyPI package that several indexes have; goes before what files say.
+    pub index_strategy: Option<IndexStrategy>,
     /// How to solve. Its virtual packages are filled in by the merge, once the platforms are known.
     pub options: SolveOptions,
 }
@@ -95,6 +97,8 @@ impl Environment {
         for (name, Spanned { value, .. }) in files.iter().flat_map(|file| &file.variables) {
             variables.insert(name.clone(), value.clone());
         }
+        let mut pip_sources = PipSources::merge(files.iter().map(|file| &file.pip_sources));
+        pip_sources.index_strategy = request.index_strategy.or(pip_sources.index_strategy);
         let environment = Self {
             name: request.name,
             files: files.iter().map(|file| PathBuf::from(file.file.name())).collect(),
@@ -106,7 +110,11 @@ impl Environment {
                 .iter()
                 .flat_map(|file| file.pip_constraints.iter().cloned())
                 .collect(),
-            pip_sources: PipSources::merge(files.iter().map(|file| &file.pip_sources)),
+            pip_overrides: files
+                .iter()
+                .flat_map(|file| file.pip_overrides.iter().cloned())
+                .collect(),
+            pip_sources,
             names: request.names,
             variables,
             same_versions_as: request.same_versions_as,

@@ -149,7 +149,13 @@ fn is_path(text: &str) -> bool {
                     .is_some_and(|last| last.eq_ignore_ascii_case(end))
         })
     };
+    // No name has a slash, and no version: pip looks for such a folder.
+    let has_slash = || {
+        let place = path.split('[').next().unwrap_or(path);
+        place.contains('/') && !path.contains('@') && !path.contains([' ', ';', '=', '<', '>'])
+    };
     text.starts_with(['.', '/', '~'])
+        || (!path.contains("://") && has_slash())
         || (!path.contains(" @ ") && !path.contains("://") && archive())
         || Path::new(path).is_absolute()
 }
@@ -239,6 +245,9 @@ mod tests {
             "../a/b[extra] ; sys_platform == 'linux'",
             "dist/thing-1.0-py3-none-any.whl",
             "thing-1.0.tar.gz --hash=sha256:00ff",
+            "submodules/simple-knn",
+            "submodules/simple-knn/",
+            "packages/a[dev] ; os_name == 'nt'",
         ] {
             check(text).unwrap_or_else(|error| panic!("{text}: {error} {error:?}"));
         }
@@ -278,6 +287,8 @@ mod tests {
                 "dist/thing-1.0-py3-none-any.whl --hash=sha256:00",
                 Some("dist/thing-1.0-py3-none-any.whl"),
             ),
+            ("submodules/simple-knn", Some("submodules/simple-knn")),
+            ("packages/a[dev] ; os_name == 'nt'", Some("packages/a")),
             ("/opt/thing", None),
             ("thing @ /opt/thing", None),
             ("thing @ file:///opt/thing", None),

@@ -42,7 +42,7 @@ pub(crate) struct Package {
 }
 
 /// Options that take a value, with the option that a short form stands for.
-const WITH_VALUE: [(&str, &str); 16] = [
+const WITH_VALUE: [(&str, &str); 19] = [
     ("-r", "--requirement"),
     ("--requirement", "--requirement"),
     ("-c", "--constraint"),
@@ -59,9 +59,12 @@ const WITH_VALUE: [(&str, &str); 16] = [
     ("--only-binary", "--only-binary"),
     ("--trusted-host", "--trusted-host"),
     ("--use-feature", "--use-feature"),
+    ("-C", "--config-settings"),
+    ("--config-settings", "--config-settings"),
+    ("--global-option", "--global-option"),
 ];
 
-const FLAGS: [&str; 7] = [
+const FLAGS: [&str; 9] = [
     "--no-index",
     "--pre",
     "--no-build",
@@ -69,7 +72,12 @@ const FLAGS: [&str; 7] = [
     "--require-hashes",
     "--no-deps",
     "--no-use-pep517",
+    "--use-pep517",
+    "--no-build-isolation",
 ];
+
+/// Why a spec gives nothing to build backends.
+const NO_SETTINGS: &str = "settings of a build are not taken from a spec";
 
 /// Reads a line without its comment. A line of options may hold several.
 ///
@@ -77,8 +85,10 @@ const FLAGS: [&str; 7] = [
 /// [`SpecError`] for what is no requirement, and for options that lockit cannot follow.
 pub(crate) fn parse(text: &str) -> Result<Vec<PipLine>, SpecError> {
     if !text.starts_with('-') {
-        let marker = pip::check(text)?;
-        return Ok(vec![PipLine::Package(Package { text: text.to_owned(), marker })]);
+        let (text, mut lines) = own_options(text);
+        let marker = pip::check(&text)?;
+        lines.insert(0, PipLine::Package(Package { text, marker }));
+        return Ok(lines);
     }
     let mut lines = Vec::new();
     let mut at = 0;
@@ -87,6 +97,71 @@ pub(crate) fn parse(text: &str) -> Result<Vec<PipLine>, SpecError> {
         lines.push(self::option(text, option, start, &mut at)?);
     }
     Ok(lines)
+}
+
+/// A requirement with the options behind it in one notation: `--hash sha256:…` is `--hash=sha256:…`. Those that are about
+/// its build are taken out.
+fn own_options(text: &str) -> (String, Vec<PipLine>) {
+    let Some(at) = text.find(" --").filter(|_| text.contains(" --hash ") || has_settings(text))
+    else {
+        return (text.to_owned(), Vec::new());
+    };
+    let (mut kept, mut lines) = (text[..at].trim_end().to_owned(), Vec::new());
+    let mut words = at;
+    while let Some(word) = next_word(text, &mut words) {
+        let (option, glued) = split(word);
+        let settings = SETTINGS.iter().find(|name| **name == option);
+        if let Some(name) = settings {
+            if glued.is_none() {
+                next_quoted(text, &mut words);
+            } else if glued.is_some_and(|value| value.starts_with(['"', '\'']) && !is_closed(value))
+            {
+                words -= word.len() - option.len() - 1;
+                next_quoted(text, &mut words);
+            }
+            lines.push(PipLine::NoEffect(name, NO_SETTINGS));
+            continue;
+        }
+        kept.push(' ');
+        kept.push_str(word);
+        if word == "--hash"
+            && let Some(value) = next_word(text, &mut words)
+        {
+            kept.push('=');
+            kept.push_str(value);
+        }
+    }
+    (kept, lines)
+}
+
+const SETTINGS: [&str; 2] = ["--config-settings", "--global-option"];
+
+fn has_settings(text: &str) -> bool {
+    SETTINGS.iter().any(|name| text.contains(name))
+}
+
+fn is_closed(value: &str) -> bool {
+    value.len() > 1 && value.chars().next() == value.chars().next_back()
+}
+
+/// The word that begins at or behind an offset, with the blanks that are in its quotes.
+fn next_quoted(text: &str, at: &mut usize) {
+    let start = *at + (text[*at..].len() - text[*at..].trim_start().len());
+    let mut quote = None;
+    let end = text[start..].char_indices().find(|(_, c)| match quote {
+        Some(open) => {
+            if *c == open {
+                quote = None;
+            }
+            false
+        }
+        None if matches!(c, '"' | '\'') => {
+            quote = Some(*c);
+            false
+        }
+        None => c.is_whitespace(),
+    });
+    *at = end.map_or(text.len(), |(end, _)| start + end);
 }
 
 fn option(text: &str, word: &str, start: usize, at: &mut usize) -> Result<PipLine, SpecError> {
@@ -136,6 +211,8 @@ fn option(text: &str, word: &str, start: usize, at: &mut usize) -> Result<PipLin
         "--trusted-host" => {
             PipLine::NoEffect("--trusted-host", "say it where lockit runs, not in a spec")
         }
+        "--config-settings" => PipLine::NoEffect("--config-settings", NO_SETTINGS),
+        "--global-option" => PipLine::NoEffect("--global-option", NO_SETTINGS),
         _ => PipLine::NoEffect("--use-feature", "it is about pip itself"),
     })
 }
@@ -150,6 +227,11 @@ fn flag(text: &str, word: &str, start: usize) -> Result<PipLine, SpecError> {
             PipLine::NoEffect("--require-hashes", "a lock holds the hashes of everything")
         }
         "--no-use-pep517" => PipLine::NoEffect("--no-use-pep517", "it is about pip itself"),
+        "--use-pep517" => PipLine::NoEffect("--use-pep517", "packages are built so anyway"),
+        "--no-build-isolation" => PipLine::NoEffect(
+            "--no-build-isolation",
+            "builds have an environment of their own here",
+        ),
         _ => {
             let mut error = SpecError::new(
                 text,
@@ -237,6 +319,33 @@ mod tests {
         );
         let PipLine::Package(package) = one("--editable=./x[dev]") else { panic!("a package") };
         assert_eq!(package.text, "-e ./x[dev]");
+        for (line, expected) in [
+            (
+                "six==1 --hash sha256:00 --hash=sha256:11",
+                "six==1 --hash=sha256:00 --hash=sha256:11",
+            ),
+            ("six==1 --config-settings \"--a=b --c\" --hash=sha256:00", "six==1 --hash=sha256:00"),
+            ("six --config-settings=\"x=1 2\" --global-option='y z'", "six"),
+            ("six ; os_name == 'nt' --global-option y", "six ; os_name == 'nt'"),
+        ] {
+            let lines = parse(line).unwrap();
+            assert!(
+                matches!(&lines[0], PipLine::Package(one) if one.text == expected),
+                "{lines:?}"
+            );
+            let told = lines[1..].iter().all(|one| matches!(one, PipLine::NoEffect(..)));
+            assert!(
+                told && lines.len()
+                    == 1 + usize::from(line.contains("-settings"))
+                        + usize::from(line.contains("-option")),
+                "{lines:?}"
+            );
+        }
+        for line in
+            ["--use-pep517", "-C key=value", "--config-settings=key=value", "--no-build-isolation"]
+        {
+            assert!(matches!(one(line), PipLine::NoEffect(..)), "{line}");
+        }
     }
 
     #[test]

@@ -334,6 +334,7 @@ impl Project {
             virtual_packages: settings.virtual_packages,
             virtual_package_spec: None,
             names: NameMap::default(),
+            index_strategy: settings.index_strategy,
             options: SolveOptions {
                 channel_priority: settings.channel_priority.unwrap_or_default(),
                 strategy: settings.strategy.unwrap_or_default(),

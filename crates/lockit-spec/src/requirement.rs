@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use lockit_diagnostic::{SourceFile, Span};
 use rattler_conda_types::{MatchSpec, PackageName};
 
+use crate::archive_digest::without_digests;
 use crate::channel_address::spec_with_address;
 use crate::credentials::without_secrets;
 use crate::pip::relative_path_of;
 use crate::plain_path::plain_path;
-use crate::{ChannelRef, Platform, Selector, SpecError, parse_conda_spec};
+use crate::{ArchiveDigest, ChannelRef, Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.
 #[derive(Debug, Clone)]
@@ -123,10 +124,23 @@ impl PipRequirement {
         self.file.place(self.span)
     }
 
+    /// What the archive must hash to: it must have one of these digests. Empty when any archive will do.
+    pub fn digests(&self) -> Vec<ArchiveDigest> {
+        ArchiveDigest::of_line(&self.text)
+    }
+
+    /// The same as [`PipRequirement::line`] without [`PipRequirement::digests`], for a tool that takes their word.
+    pub fn line_without_digests(&self) -> String {
+        without_digests(&self.line())
+    }
+
     /// The line for a tool that runs where lockit runs: a relative path starts there. It may hold a secret.
     pub fn line(&self) -> Cow<'_, str> {
-        let path = relative_path_of(&self.text).filter(|_| !self.folder.as_os_str().is_empty());
-        let Some(range) = path else { return Cow::Borrowed(&self.text) };
+        let Some(range) = relative_path_of(&self.text) else { return Cow::Borrowed(&self.text) };
+        let is_told = self.text[range.clone()].starts_with('.') || range.start > 0;
+        if self.folder.as_os_str().is_empty() && is_told {
+            return Cow::Borrowed(&self.text);
+        }
         let joined = plain_path(&self.folder.join(&self.text[range.clone()]));
         let joined = joined.to_string_lossy().replace('\\', "/");
         // Without a slash in front, tools would take `a/b` for a name.
@@ -178,5 +192,7 @@ mod tests {
         );
         assert_eq!(line("/abs", "./x"), "/abs/x");
         assert_eq!(line("sub", "requests >=2"), "requests >=2");
+        assert_eq!(line("", "submodules/knn"), "./submodules/knn");
+        assert_eq!(line("sub", "submodules/knn[a]"), "./sub/submodules/knn[a]");
     }
 }

@@ -9,7 +9,8 @@ use crate::parsed::unreadable;
 use crate::pip_line::{self, Package, PipLine};
 use crate::plain_path::plain_path;
 use crate::{
-    ChannelRef, PipRequirement, PipSources, ReadBytes, Selector, SpecError, code, out_of_reach,
+    ChannelRef, PipRequirement, PipSources, Prereleases, ReadBytes, Selector, SpecError, code,
+    out_of_reach,
 };
 
 /// Files that include files that include files.
@@ -91,9 +92,8 @@ impl<'o> PipLines<'o> {
                     self.include(file, &path, span, Around { constrains: true, ..around });
                 }
                 PipLine::Index(url) => {
-                    self.sources.public = false;
                     let index = self.place(file, "index", url, span);
-                    self.sources.indexes.insert(0, index);
+                    self.sources.replace_public(index);
                 }
                 PipLine::ExtraIndex(url) => {
                     let index = self.place(file, "index", url, span);
@@ -103,8 +103,8 @@ impl<'o> PipLines<'o> {
                     let place = self.place(file, "folder of archives", place, span);
                     self.sources.find_links.push(place);
                 }
-                PipLine::NoIndex => self.sources.public = false,
-                PipLine::Prereleases => self.sources.prereleases = true,
+                PipLine::NoIndex => self.sources.no_index = true,
+                PipLine::Prereleases => self.sources.prereleases = Prereleases::Allow,
                 PipLine::Archives(rule) => self.sources.archives.push(rule),
                 PipLine::NoEffect(option, why) => self.diagnostics.push(
                     Diagnostic::warning(format!("`{option}` has no effect: {why}"))
@@ -166,7 +166,17 @@ impl<'o> PipLines<'o> {
             return;
         }
         let beside = Path::new(file.name()).parent().unwrap_or(Path::new(""));
-        let target = plain_path(&beside.join(path));
+        let mut target = plain_path(&beside.join(path));
+        if path.contains('\\') && read(&target).is_none() {
+            let slashes = path.replace('\\', "/");
+            target = plain_path(&beside.join(&slashes));
+            self.diagnostics.push(
+                Diagnostic::warning(format!("`{path}` is read as `{slashes}`"))
+                    .code(code::IGNORED_TEXT)
+                    .label(file, span, "only Windows takes `\\` for a separator")
+                    .hint(format!("write `{slashes}`, which every system takes")),
+            );
+        }
         if self.open.contains(&target) {
             self.diagnostics.push(
                 Diagnostic::error(format!("`{}` includes itself", target.display()))
@@ -252,6 +262,12 @@ struct Line {
     span: Span,
 }
 
+/// Where the comment of a line begins, for pip: at `#` at its start or behind a blank, whatever quotes are around it.
+pub(crate) fn comment(line: &str) -> Option<usize> {
+    let mut signs = line.match_indices('#').map(|(at, _)| at);
+    signs.find(|at| *at == 0 || line[..*at].ends_with(char::is_whitespace))
+}
+
 /// The lines that say something. A `\` at the end of a line joins the next one; a comment begins at `#` at the start of
 /// a line or behind a blank.
 fn lines(text: &str) -> Vec<Line> {
@@ -262,10 +278,7 @@ fn lines(text: &str) -> Vec<Line> {
         let start = offset;
         offset += physical.len();
         let line = physical.trim_end_matches(['\n', '\r']);
-        let comment = line
-            .match_indices('#')
-            .map(|(at, _)| at)
-            .find(|at| *at == 0 || line[..*at].ends_with(char::is_whitespace));
+        let comment = comment(line);
         let said = &line[..comment.unwrap_or(line.len())];
         let continues = comment.is_none() && said.ends_with('\\');
         let said = said.strip_suffix('\\').filter(|_| continues).unwrap_or(said).trim_end();

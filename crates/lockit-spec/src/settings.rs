@@ -8,8 +8,8 @@ use crate::archive_choice::is_package_name;
 use crate::toml_tree::{Key, Toml, TomlItem};
 use crate::virtual_packages::VirtualPackageOverrides;
 use crate::{
-    Builds, ChannelPriority, ChannelRef, ExcludeNewer, Format, Platform, Strategy, code,
-    normalise_pypi_name, parse_platform,
+    Builds, ChannelPriority, ChannelRef, ExcludeNewer, Format, IndexStrategy, Platform, Strategy,
+    code, normalise_pypi_name, parse_platform,
 };
 
 /// What `lockit.toml` says at one level; what it leaves out is `None` or empty.
@@ -25,6 +25,8 @@ pub struct Settings {
     pub channel_priority: Option<ChannelPriority>,
     /// `strategy`.
     pub strategy: Option<Strategy>,
+    /// `index-strategy`: what counts of a PyPI package that several indexes have.
+    pub index_strategy: Option<IndexStrategy>,
     /// `exclude-newer`.
     pub exclude_newer: Option<ExcludeNewer>,
     /// `no-build`, `no-build-package` and `allow-builds`: whether PyPI packages may be built.
@@ -40,12 +42,13 @@ pub struct Settings {
 }
 
 /// The keys of every level.
-pub(crate) const SETTING_KEYS: [&str; 13] = [
+pub(crate) const SETTING_KEYS: [&str; 14] = [
     "platforms",
     "channels",
     "kinds",
     "channel-priority",
     "strategy",
+    "index-strategy",
     "exclude-newer",
     "no-build",
     "no-build-package",
@@ -67,6 +70,7 @@ impl Settings {
             kinds: if other.kinds.is_empty() { &self.kinds } else { &other.kinds }.clone(),
             channel_priority: other.channel_priority.or(self.channel_priority),
             strategy: other.strategy.or(self.strategy),
+            index_strategy: other.index_strategy.or(self.index_strategy),
             exclude_newer: other.exclude_newer.clone().or_else(|| self.exclude_newer.clone()),
             builds: self.builds.overridden_by(&other.builds),
             no_binary: if other.no_binary.is_empty() { &self.no_binary } else { &other.no_binary }
@@ -114,6 +118,11 @@ impl Settings {
                 self.strategy = toml
                     .string(key.text, item)
                     .and_then(|text| toml.word("strategy", &text, &words));
+            }
+            "index-strategy" => {
+                self.index_strategy = toml.string(key.text, item).and_then(|text| {
+                    toml.word("value of `index-strategy`", &text, &IndexStrategy::WORDS)
+                });
             }
             "exclude-newer" => {
                 // TOML has dates of its own; `2026-01-31` without quotes means the same.

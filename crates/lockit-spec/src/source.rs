@@ -7,10 +7,13 @@ mod flit;
 mod hatch;
 mod pep621;
 mod pixi;
+mod pixi_keys;
 mod poetry;
+mod pypi_options;
 mod pyproject;
 mod recipe;
 mod template;
+mod uv;
 
 use std::path::Path;
 

@@ -6,6 +6,7 @@
 use lockit_diagnostic::{Diagnostic, Hint, SourceFile, Span, Spanned};
 use toml::de::{DeTable, DeValue};
 
+use crate::code;
 use crate::spelling::did_you_mean;
 
 /// Collects what is wrong with a file while it is read.
@@ -139,6 +140,18 @@ impl Toml<'_> {
         let hint = did_you_mean(key.text, known.iter().copied())
             .unwrap_or_else(|| format!("known keys here are `{}`", known.join("`, `")));
         self.error(format!("the key `{}` is not known", key.text), key.span, "", hint);
+    }
+
+    /// A key of another tool's table that nothing here reads: that tool may know it, so it is a warning.
+    pub(crate) fn ignored_key(&mut self, key: &Key<'_>, known: &[&str]) {
+        let warning =
+            Diagnostic::warning(format!("the key `{}` is not known and has no effect", key.text))
+                .code(code::UNKNOWN_KEY)
+                .label(self.file, key.span, "");
+        self.diagnostics.push(match did_you_mean(key.text, known.iter().copied()) {
+            Some(hint) => warning.hint(hint),
+            None => warning,
+        });
     }
 
     /// Text.

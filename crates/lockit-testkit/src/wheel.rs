@@ -59,7 +59,10 @@ impl Wheel {
         let _ = writeln!(record, "{about}/RECORD,,");
         files.push((format!("{about}/RECORD"), record));
         let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        // The same name and version are the same bytes.
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(zip::DateTime::default());
         for (path, text) in &files {
             archive.start_file(path, options)?;
             archive.write_all(text.as_bytes())?;

@@ -1,26 +1,28 @@
 //! Environment markers (PEP 508) for a platform that is not this one.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use lockit_spec::Platform;
 use pep508_rs::{ExtraName, MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
 use url::Url;
 
-use crate::PlatformLock;
+use crate::Record;
 
-/// What markers see on a platform of a lock: its system, and the python that it locks.
+/// What environment markers see on a platform of a lock: its system, and the python that it locks.
 #[derive(Debug, Clone)]
-pub(crate) struct Markers {
+pub struct Markers {
     environment: Option<MarkerEnvironment>,
 }
 
 impl Markers {
-    /// Those of a platform. Without a locked python, nothing can be said about any marker.
-    pub(crate) fn of(platform: Platform, chosen: &PlatformLock) -> Self {
-        let python = chosen.records.iter().find(|record| record.name == "python");
+    /// Those of a platform with these conda packages. Without a python among them, nothing can be said about any
+    /// marker.
+    pub fn of(platform: Platform, records: &[Arc<Record>]) -> Self {
+        let python = records.iter().find(|record| record.name == "python");
         let environment = python.and_then(|python| {
             let version = python.version.as_str();
-            let pypy = chosen.records.iter().any(|record| record.name == "pypy");
+            let pypy = records.iter().any(|record| record.name == "pypy");
             let short = version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
             let (os_name, sys_platform, platform_system) = system(platform);
             MarkerEnvironmentBuilder {
@@ -43,7 +45,7 @@ impl Markers {
     }
 
     /// Whether a marker holds with these extras. What cannot be decided holds.
-    pub(crate) fn hold(&self, marker: &str, extras: &[String]) -> bool {
+    pub fn hold(&self, marker: &str, extras: &[String]) -> bool {
         let Some(environment) = &self.environment else { return true };
         let Ok(tree) = MarkerTree::parse_str::<Url>(marker) else { return true };
         let extras: Vec<ExtraName> =
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn markers_see_the_platform_and_the_locked_python() {
-        let markers = |platform| Markers::of(platform, &sample::platform(platform));
+        let markers = |platform| Markers::of(platform, &sample::platform(platform).records);
         let linux = markers(Platform::Linux64);
         let osx = markers(Platform::OsxArm64);
         assert!(linux.hold("python_version == '3.12' and sys_platform == 'linux'", &[]));
@@ -98,7 +100,7 @@ mod tests {
         assert!(osx.hold("python_full_version == '3.12.7'", &[]));
         assert!(!linux.hold("extra == 'dev'", &[]));
         assert!(linux.hold("extra == 'dev'", &["dev".to_owned()]));
-        let unknown = Markers::of(Platform::Linux64, &PlatformLock::default());
+        let unknown = Markers::of(Platform::Linux64, &[]);
         assert!(unknown.hold("python_version < '3'", &[]));
     }
 
@@ -130,9 +132,9 @@ mod tests {
     #[test]
     fn pypy_is_another_implementation() {
         let mut chosen = sample::platform(Platform::Linux64);
-        let cpython = Markers::of(Platform::Linux64, &chosen);
+        let cpython = Markers::of(Platform::Linux64, &chosen.records);
         chosen.records.push(sample::record("linux-64", "pypy", "7.3.15", "0", &[]));
-        let pypy = Markers::of(Platform::Linux64, &chosen);
+        let pypy = Markers::of(Platform::Linux64, &chosen.records);
         for (marker, holds) in [
             ("implementation_name == 'pypy'", [false, true]),
             ("platform_python_implementation == 'CPython'", [true, false]),

@@ -1,10 +1,10 @@
 //! How an environment was solved, as rattler has it, and back.
 
-use lockit_spec::{ChannelPriority, Strategy};
+use lockit_spec::{ChannelPriority, Prereleases, Strategy};
 use rattler_lock::options::{ChannelPriority as RattlerPriority, SolveStrategy};
 use rattler_lock::{PypiPrereleaseMode, SolveOptions};
 
-use crate::{LockedOptions, Prereleases};
+use crate::LockedOptions;
 
 pub(super) fn to_rattler(options: LockedOptions) -> SolveOptions {
     // Every field is named: one that rattler adds must not be lost in silence.

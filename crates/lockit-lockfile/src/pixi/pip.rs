@@ -214,7 +214,7 @@ pub(super) fn from_rattler(
     platform: Platform,
     chosen: &PlatformLock,
 ) -> Vec<PipRecord> {
-    let markers = Markers::of(platform, chosen);
+    let markers = Markers::of(platform, &chosen.records);
     let mut locked: BTreeMap<String, String> = chosen
         .records
         .iter()

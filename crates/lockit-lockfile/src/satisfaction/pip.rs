@@ -1,15 +1,16 @@
 //! Whether the PyPI packages of a lock satisfy the `pip:` requirements.
 
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use lockit_spec::{Environment, PipRequirement, Platform};
+use lockit_spec::{ArchiveDigest, Environment, PipRequirement, Platform};
 
 use super::reason::{Locked, Origin, Reason};
 use crate::pip::markers::Markers;
 use crate::pip::provided_names;
-use crate::pip::requirement::{Ask, Parts};
+use crate::pip::requirement::{Ask, Parts, asked_name};
 use crate::{PipRecord, PipSource, PlatformLock, Record};
 use lockit_spec::credentials::without_credentials;
 
@@ -29,7 +30,7 @@ impl<'a> PipChecker<'a> {
         platform: Platform,
         chosen: &'a PlatformLock,
     ) -> Self {
-        let markers = LazyCell::new(|| Markers::of(platform, chosen));
+        let markers = LazyCell::new(|| Markers::of(platform, &chosen.records));
         let mut by_name: BTreeMap<&str, Vec<&PipRecord>> = BTreeMap::new();
         for record in &chosen.pip {
             by_name.entry(&record.name).or_default().push(record);
@@ -42,8 +43,15 @@ impl<'a> PipChecker<'a> {
                 provided.entry(name).or_insert(record);
             }
         }
+        // An override counts in the place of what is asked for.
+        let in_place = |line: &'a PipRequirement| {
+            let name = asked_name(&line.text);
+            let named = |one: &&PipRequirement| name.is_some() && asked_name(&one.text) == name;
+            environment.pip_overrides.iter().find(named).unwrap_or(line)
+        };
         let requirements = environment
             .pip_for(platform)
+            .map(in_place)
             .map(|requirement| (requirement, Ask::of(&requirement.text)))
             .filter(|(_, ask)| ask.marker().is_none_or(|marker| markers.hold(marker, &[])))
             .collect();
@@ -89,15 +97,20 @@ impl<'a> PipChecker<'a> {
         let parts = match ask {
             Ask::Named(parts) => parts,
             Ask::Address { name: None, address, .. } => {
-                let there = self.chosen.pip.iter().any(|record| is_at(record, address));
-                return if there { None } else { missing() };
+                let Some(record) = self.chosen.pip.iter().find(|record| is_at(record, address))
+                else {
+                    return missing();
+                };
+                let detail = other_digest(requirement, record)?;
+                return unsatisfied(locked(record), Some(detail));
             }
             Ask::Address { name: Some(name), address, .. } => {
-                return match self.by_name.get(name.as_str()) {
-                    None => missing(),
-                    Some(records) if records.iter().any(|record| is_at(record, address)) => None,
-                    Some(records) => unsatisfied(locked(records[0]), Some(from(records[0]))),
+                let Some(records) = self.by_name.get(name.as_str()) else { return missing() };
+                let Some(record) = records.iter().find(|record| is_at(record, address)) else {
+                    return unsatisfied(locked(records[0]), Some(from(records[0])));
                 };
+                let detail = other_digest(requirement, record)?;
+                return unsatisfied(locked(record), Some(detail));
             }
         };
         let Some(records) = self.by_name.get(parts.name.as_str()) else {
@@ -112,6 +125,9 @@ impl<'a> PipChecker<'a> {
         let Some(record) = records.iter().find(|record| parts.allows(&record.version)) else {
             return unsatisfied(locked(records[0]), None);
         };
+        if let Some(detail) = other_digest(requirement, record) {
+            return unsatisfied(locked(record), Some(detail));
+        }
         // Only what lockit wrote keeps extras.
         if self.chosen.input_hash.is_some() {
             let lacking = parts.extras.iter().find(|extra| !record.extras.contains(extra));
@@ -236,6 +252,15 @@ fn locked(record: &PipRecord) -> Locked {
     Locked { name: record.name.clone(), version: record.version.clone(), build: String::new() }
 }
 
+/// What is said of a record whose digest is none of those that a line demands. A lock keeps a sha256, so nothing is
+/// said where a line demands others.
+fn other_digest(requirement: &PipRequirement, record: &PipRecord) -> Option<String> {
+    let sha256 = record.sha256.as_deref()?;
+    let demanded = requirement.digests();
+    let differs = |one: &ArchiveDigest| one.algorithm == "sha256" && one.hex != sha256;
+    (!demanded.is_empty() && demanded.iter().all(differs)).then(|| "its digest differs".to_owned())
+}
+
 /// Where a record comes from, for messages.
 fn from(record: &PipRecord) -> String {
     format!("from {}", without_credentials(&record.address()))
@@ -244,7 +269,7 @@ fn from(record: &PipRecord) -> String {
 /// Whether a record comes from the address that is asked for. A branch or a tag fits any commit: which one it was is
 /// not in a lock.
 fn is_at(record: &PipRecord, address: &str) -> bool {
-    let asked = PipRecord::from_address(&record.name, address);
+    let asked = PipRecord::from_address(&record.name, &place(address));
     match (&record.source, &asked.source) {
         (
             PipSource::Git { url, commit, subdirectory },
@@ -269,6 +294,19 @@ fn is_at(record: &PipRecord, address: &str) -> bool {
             }
         }
         _ => false,
+    }
+}
+
+/// An address, or a path without the extras behind it and with `./` in front: pip takes `lib/a[dev]` for a folder.
+fn place(address: &str) -> Cow<'_, str> {
+    if address.contains(':') {
+        return Cow::Borrowed(address);
+    }
+    let path = address.split('[').next().unwrap_or(address);
+    if path.contains('/') && !path.starts_with(['.', '/', '~']) {
+        Cow::Owned(format!("./{path}"))
+    } else {
+        Cow::Borrowed(path)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::parsed::{ParseResult, Parsed};
 use crate::python_version;
 use crate::repetition::shorten;
 use crate::settings::secret_warning;
-use crate::toml_tree::{Toml, TomlItem};
+use crate::toml_tree::{Key, Toml, TomlItem};
 use crate::{
     ChannelRef, NameMap, PipRequirement, Platform, Requirement, Selector, SpecError, code,
     normalise_pypi_name, parse_conda_spec, parse_platform, pip,
@@ -104,6 +104,11 @@ impl<'a> Draft<'a> {
         self.toml.diagnostics.push(if hint.is_empty() { warning } else { warning.hint(hint) });
     }
 
+    /// A key that changes what another tool chooses, and not what is locked here.
+    pub(super) fn not_followed(&mut self, key: &Key<'_>, why: &str) {
+        self.warn(format!("`{}` is not followed", key.text), key.span, why, "");
+    }
+
     pub(super) fn refuse(&mut self, text: &str, span: Span, error: SpecError) {
         if has_secret(text) {
             self.toml.diagnostics.push(
@@ -189,19 +194,51 @@ impl<'a> Draft<'a> {
         match checked {
             Ok(_) => {
                 self.warn_of_secret(text, span);
-                self.out.pip.push(PipRequirement {
-                    text: text.to_owned(),
-                    file: self.toml.file.clone(),
-                    span,
-                    folder: Path::new(self.toml.file.name())
-                        .parent()
-                        .unwrap_or(Path::new(""))
-                        .to_path_buf(),
-                    selector,
-                    category: category.to_owned(),
-                });
+                let requirement = self.requirement(text, span, selector, category);
+                self.out.pip.push(requirement);
             }
             Err(error) => self.refuse(text, span, error),
+        }
+    }
+
+    /// Takes a line for pip as an override: it counts in the place of what anything asks for of its package.
+    pub(super) fn pip_override(&mut self, text: &str, span: Span) {
+        match pip::check(text) {
+            Ok(_) => {
+                self.warn_of_secret(text, span);
+                let requirement = self.requirement(text, span, None, "main");
+                self.out.pip_overrides.push(requirement);
+            }
+            Err(error) => self.refuse(text, span, error),
+        }
+    }
+
+    /// Takes a line for pip as a constraint.
+    pub(super) fn pip_constraint(&mut self, text: &str, span: Span) {
+        match pip::check(text) {
+            Ok(marker) => {
+                let requirement = self.requirement(text, span, selector_of(&marker), "main");
+                self.out.pip_constraints.push(requirement);
+            }
+            Err(error) => self.refuse(text, span, error),
+        }
+    }
+
+    fn requirement(
+        &self,
+        text: &str,
+        span: Span,
+        selector: Option<Selector>,
+        category: &str,
+    ) -> PipRequirement {
+        let folder = Path::new(self.toml.file.name()).parent().unwrap_or(Path::new(""));
+        PipRequirement {
+            text: text.to_owned(),
+            file: self.toml.file.clone(),
+            span,
+            folder: folder.to_path_buf(),
+            selector,
+            category: category.to_owned(),
         }
     }
 
@@ -331,6 +368,13 @@ impl<'a> Draft<'a> {
         let index = ChannelRef { text, origin: Some((self.toml.file.clone(), span)) };
         self.warn_of_secret(&index.text, span);
         self.out.pip_sources.indexes.push(index);
+    }
+
+    /// The index that PyPI packages come from in the place of the public one.
+    pub(super) fn default_index(&mut self, text: String, span: Span) {
+        let index = ChannelRef { text, origin: Some((self.toml.file.clone(), span)) };
+        self.warn_of_secret(&index.text, span);
+        self.out.pip_sources.replace_public(index);
     }
 
     /// A folder or a page that lists archives.

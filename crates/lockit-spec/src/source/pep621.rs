@@ -50,33 +50,41 @@ fn extra<'t>(
     open.push(name);
     for (text, span) in strings(draft, name, &item) {
         match own_extras(text, project) {
-            Some(own) => {
-                for wanted in own {
-                    let found = extras
-                        .entries()
-                        .into_iter()
-                        .map(|(key, _)| key.text)
-                        .find(|key| normalise_pypi_name(key) == normalise_pypi_name(wanted));
-                    match found {
-                        Some(found) if open.contains(&found) => {}
-                        Some(found) => extra(draft, extras, found, category, project, open),
-                        None => draft.toml.error(
-                            format!("the project has no extra `{wanted}`"),
-                            span,
-                            "",
-                            spelling::did_you_mean(
-                                wanted,
-                                extras.entries().iter().map(|(key, _)| key.text),
-                            )
-                            .unwrap_or_default(),
-                        ),
-                    }
-                }
-            }
+            Some(own) => of_project(draft, extras, &own, span, category, project, open),
             None => draft.pep508(text, span, category),
         }
     }
     open.pop();
+}
+
+/// Extras of the project by their names.
+fn of_project<'t>(
+    draft: &mut Draft<'_>,
+    extras: Table<'t>,
+    wanted: &[&str],
+    span: Span,
+    category: &str,
+    project: Option<&str>,
+    open: &mut Vec<&'t str>,
+) {
+    for wanted in wanted {
+        let found = extras
+            .entries()
+            .into_iter()
+            .map(|(key, _)| key.text)
+            .find(|key| normalise_pypi_name(key) == normalise_pypi_name(wanted));
+        match found {
+            Some(found) if open.contains(&found) => {}
+            Some(found) => extra(draft, extras, found, category, project, open),
+            None => draft.toml.error(
+                format!("the project has no extra `{wanted}`"),
+                span,
+                "",
+                spelling::did_you_mean(wanted, extras.entries().iter().map(|(key, _)| key.text))
+                    .unwrap_or_default(),
+            ),
+        }
+    }
 }
 
 /// The extras of the project itself that a requirement asks for: `name[a,b]`.
@@ -98,15 +106,27 @@ pub(super) fn requires_python(draft: &mut Draft<'_>, project: Table<'_>) {
 }
 
 /// The groups of PEP 735, with those that they include.
-pub(super) fn groups(draft: &mut Draft<'_>, groups: Table<'_>) {
+pub(super) fn groups(draft: &mut Draft<'_>, groups: Table<'_>, project: Option<Table<'_>>) {
+    let own = Own {
+        name: project.and_then(|table| table.get("name")?.as_str()),
+        extras: project.and_then(|table| table.table(&["optional-dependencies"])),
+    };
     for (key, item) in groups.entries() {
-        group(draft, groups, &item, category(key.text), &mut vec![key.text]);
+        group(draft, groups, own, &item, category(key.text), &mut vec![key.text]);
     }
+}
+
+/// The project that groups are in.
+#[derive(Clone, Copy)]
+struct Own<'t> {
+    name: Option<&'t str>,
+    extras: Option<Table<'t>>,
 }
 
 fn group<'t>(
     draft: &mut Draft<'_>,
     groups: Table<'t>,
+    own: Own<'t>,
     item: &TomlItem<'t>,
     category: &str,
     open: &mut Vec<&'t str>,
@@ -118,7 +138,12 @@ fn group<'t>(
     for item in items {
         if let Some(text) = item.as_str() {
             let span = draft.inside(text, item.span);
-            draft.pep508(text, span, category);
+            match (own_extras(text, own.name), own.extras) {
+                (Some(wanted), Some(extras)) => {
+                    of_project(draft, extras, &wanted, span, category, own.name, &mut Vec::new());
+                }
+                _ => draft.pep508(text, span, category),
+            }
             continue;
         }
         let included = item.as_table().and_then(|table| table.get("include-group"));
@@ -131,13 +156,14 @@ fn group<'t>(
             );
             continue;
         };
-        include(draft, groups, name, included.span, category, open);
+        include(draft, groups, own, name, included.span, category, open);
     }
 }
 
 fn include<'t>(
     draft: &mut Draft<'_>,
     groups: Table<'t>,
+    own: Own<'t>,
     name: &str,
     span: Span,
     category: &str,
@@ -170,7 +196,7 @@ fn include<'t>(
         return;
     }
     open.push(key.text);
-    group(draft, groups, &item, category, open);
+    group(draft, groups, own, &item, category, open);
     open.pop();
 }
 

@@ -6,6 +6,7 @@
 use lockit_diagnostic::{SourceFile, Span, Spanned};
 
 use super::draft::{Distribution, Draft};
+use super::{pixi_keys, pypi_options};
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::ParseResult;
 use crate::project::parse_table;
@@ -39,7 +40,10 @@ pub(super) fn read_table(draft: &mut Draft<'_>, root: Table<'_>) {
             platforms(draft, &item);
         }
     }
-    if let Some(table) = root.table(&["pypi-options"]) {
+    pixi_keys::warn(draft, root);
+    let options =
+        [root.table(&["pypi-options"]), workspace.and_then(|one| one.table(&["pypi-options"]))];
+    for table in options.into_iter().flatten() {
         pypi_options(draft, table);
     }
     if let Some(item) = root.get("system-requirements") {
@@ -184,7 +188,10 @@ fn pypi(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(St
         let editable =
             table.and_then(|table| table.get("editable")).and_then(|item| item.as_bool());
         let plain = path.starts_with(['.', '/']) || path.contains(':');
-        let path = if plain { path.to_owned() } else { format!("./{path}") };
+        let mut path = if plain { path.to_owned() } else { format!("./{path}") };
+        if let Some(folder) = text("subdirectory") {
+            path = format!("{}/{folder}", path.trim_end_matches('/'));
+        }
         let line = if editable.unwrap_or_default() {
             format!("-e {path}{bracket}{behind}")
         } else {
@@ -268,24 +275,13 @@ fn one_of(draft: &mut Draft<'_>, item: &TomlItem<'_>) -> Option<Selector> {
     all
 }
 
-/// Where PyPI packages are looked for.
+/// Where PyPI packages are looked for, and what is taken in the place of what is asked for.
 fn pypi_options(draft: &mut Draft<'_>, table: Table<'_>) {
-    if let Some(item) = table.get("index-url")
-        && let Some(url) = draft.toml.string("index-url", &item)
-    {
-        draft.index(url.value, url.span);
-        draft.out.pip_sources.public = false;
-    }
-    if let Some(item) = table.get("extra-index-urls") {
-        for url in draft.toml.strings("extra-index-urls", &item) {
-            draft.index(url.value, url.span);
-        }
-    }
-    for item in table.get("find-links").and_then(|item| item.as_list()).unwrap_or_default() {
-        let place =
-            item.as_table().and_then(|table| table.get("url").or_else(|| table.get("path")));
-        if let Some(text) = place.and_then(|place| place.as_str()) {
-            draft.find_links(text.to_owned(), item.span);
+    pypi_options::read(draft, table);
+    let overrides = table.get(pypi_options::OVERRIDES).and_then(|item| item.as_table());
+    for (key, item) in overrides.map(Table::entries).unwrap_or_default() {
+        if let Some((text, span)) = pypi(draft, &key, &item) {
+            draft.pip_override(&text, span);
         }
     }
 }

@@ -8,13 +8,25 @@ use lockit_diagnostic::{SourceFile, Spanned};
 use toml::de::DeTable;
 
 use super::draft::{Draft, Registry};
-use super::{flit, hatch, pep621, pixi, poetry};
+use super::{flit, hatch, pep621, pixi, poetry, uv};
 use crate::environment_file::EnvironmentFile;
 use crate::name_map;
 use crate::parsed::ParseResult;
 use crate::project::parse_table;
 use crate::toml_tree::{Table, TomlItem};
 use crate::{NameMap, normalise_pypi_name, split_pypi_name};
+
+/// The keys of `[tool.conda-lock]`.
+const CONDA_LOCK_KEYS: [&str; 8] = [
+    "channels",
+    "platforms",
+    "dependencies",
+    "pip-repositories",
+    "allow-pypi-requests",
+    "default-non-conda-source",
+    "skip-non-conda-lock",
+    "category",
+];
 
 /// Reads the file.
 pub(super) fn read(file: &SourceFile, names: &NameMap) -> ParseResult<EnvironmentFile> {
@@ -119,12 +131,10 @@ impl Draft<'_> {
             pep621::read(self, root);
         }
         if let Some(table) = root.table(&["dependency-groups"]) {
-            pep621::groups(self, table);
+            pep621::groups(self, table, project);
         }
-        // uv's own table from before PEP 735.
-        let uv = root.table(&["tool", "uv"]).and_then(|table| table.get("dev-dependencies"));
-        if let Some(item) = uv {
-            pep621::list(self, "dev-dependencies", &item, "dev");
+        if let Some(table) = root.table(&["tool", "uv"]) {
+            uv::read(self, table);
         }
         if let Some(table) = root.table(&["tool", "hatch", "envs"]) {
             hatch::read(self, table);
@@ -133,6 +143,11 @@ impl Draft<'_> {
 
     /// `[tool.conda-lock]` but its dependencies.
     fn conda_lock_settings(&mut self, table: Table<'_>) {
+        for (key, _) in table.entries() {
+            if !CONDA_LOCK_KEYS.contains(&key.text) {
+                self.toml.ignored_key(&key, &CONDA_LOCK_KEYS);
+            }
+        }
         if let Some(item) = table.get("channels")
             && self.out.channels.is_empty()
         {

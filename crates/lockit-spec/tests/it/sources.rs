@@ -38,7 +38,7 @@ fn list(file: &EnvironmentFile) -> String {
     let _ = writeln!(out, "channels: {}", channels.join(" "));
     let _ = writeln!(out, "platforms: {}", platforms.join(" "));
     let sources = &file.pip_sources;
-    for index in &sources.indexes {
+    for index in sources.asked() {
         let _ = writeln!(out, "index: {}", index.text);
     }
     for place in &sources.find_links {
@@ -47,7 +47,7 @@ fn list(file: &EnvironmentFile) -> String {
     if !sources.public {
         out.push_str("not the public index\n");
     }
-    if sources.prereleases {
+    if sources.prereleases == lockit_spec::Prereleases::Allow {
         out.push_str("prereleases\n");
     }
     let mut line =

@@ -144,6 +144,8 @@ impl Offer {
                     None => Some(json.derived("shards", shards.index.clone().into())),
                 })
             }
+            // A page of a package index.
+            _ if path.ends_with('/') => find(&folder.join(path).join("index.html")),
             _ => find(&folder.join(path)),
         }
     }
@@ -164,6 +166,7 @@ fn find(path: &Path) -> Result<Option<Content>, Error> {
     let modified = metadata.modified()?;
     let mime = match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => "application/json",
+        Some("html") => "text/html",
         _ => "application/octet-stream",
     };
     if metadata.len() > LARGE {

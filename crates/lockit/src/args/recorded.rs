@@ -47,6 +47,9 @@ pub(crate) fn write(asked: &Selection, writing: Writing) -> String {
     if let Some(strategy) = asked.strategy {
         line.option("--strategy", &value_name(&StrategyArg::from(strategy)));
     }
+    if let Some(strategy) = asked.index_strategy {
+        line.option("--index-strategy", strategy.as_str());
+    }
     if let Some(cutoff) = &asked.exclude_newer {
         line.option("--exclude-newer", &cutoff.text);
     }
@@ -175,6 +178,7 @@ mod tests {
             "kinds" => "pixi",
             "channel_priority" => "disabled",
             "strategy" => "lowest-direct",
+            "index_strategy" => "unsafe-best-match",
             "exclude_newer" => "7d",
             "filename_template" => "it's {platform}.lock",
             _ => "some thing",

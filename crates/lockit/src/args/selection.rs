@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::Cuda;
-use lockit_spec::{ChannelPriority, ChannelRef, ExcludeNewer, Platform, Strategy};
+use lockit_spec::{ChannelPriority, ChannelRef, ExcludeNewer, IndexStrategy, Platform, Strategy};
 
 use crate::args::categories::CategoryArgs;
 use crate::args::word::{self, each_once};
@@ -44,6 +44,9 @@ pub(crate) struct SelectionArgs {
     /// Which versions to prefer
     #[arg(long, value_name = "STRATEGY", help_heading = "Solving")]
     pub(crate) strategy: Option<StrategyArg>,
+    /// What counts of a PyPI package that several indexes have
+    #[arg(long, value_name = "STRATEGY", help_heading = "Solving")]
+    pub(crate) index_strategy: Option<IndexStrategyArg>,
     /// Ignore packages newer than a date (2026-01-31, RFC 3339) or younger than an age (7d, "1 week")
     #[arg(long, value_name = "WHEN", env = "LOCKIT_EXCLUDE_NEWER", help_heading = "Solving")]
     pub(crate) exclude_newer: Option<String>,
@@ -114,6 +117,17 @@ pub(crate) enum StrategyArg {
     LowestDirect,
 }
 
+/// `--index-strategy`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum IndexStrategyArg {
+    /// Only the first index that has the package.
+    FirstIndex,
+    /// The first index with a version that fits.
+    UnsafeFirstMatch,
+    /// The newest version that fits, of all indexes.
+    UnsafeBestMatch,
+}
+
 impl SelectionArgs {
     /// What these ask for.
     ///
@@ -132,6 +146,7 @@ impl SelectionArgs {
                 .collect(),
             channel_priority: self.channel_priority.map(ChannelPriority::from),
             strategy: self.strategy.map(Strategy::from),
+            index_strategy: self.index_strategy.map(IndexStrategy::from),
             exclude_newer: self.exclude_newer.as_deref().map(ExcludeNewer::parse).transpose()?,
             virtual_package_spec: self.virtual_package_spec.clone(),
             cuda: parse_cuda(self.with_cuda.as_deref(), self.without_cuda),
@@ -195,6 +210,16 @@ impl From<ChannelPriority> for PriorityArg {
             ChannelPriority::Strict => Self::Strict,
             ChannelPriority::Flexible => Self::Flexible,
             ChannelPriority::Disabled => Self::Disabled,
+        }
+    }
+}
+
+impl From<IndexStrategyArg> for IndexStrategy {
+    fn from(strategy: IndexStrategyArg) -> Self {
+        match strategy {
+            IndexStrategyArg::FirstIndex => Self::FirstIndex,
+            IndexStrategyArg::UnsafeFirstMatch => Self::UnsafeFirstMatch,
+            IndexStrategyArg::UnsafeBestMatch => Self::UnsafeBestMatch,
         }
     }
 }

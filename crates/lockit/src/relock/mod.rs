@@ -11,6 +11,8 @@ pub(crate) mod planned;
 #[cfg(feature = "solve")]
 mod pypi;
 #[cfg(feature = "solve")]
+mod pypi_advice;
+#[cfg(feature = "solve")]
 mod pypi_report;
 #[cfg(feature = "solve")]
 mod pypi_task;

@@ -167,13 +167,21 @@ fn one(
         constraints = pins(records);
         kept.clone_from(records);
     }
-    let own = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
-    constraints.extend(own.map(|one| one.line().into_owned()));
     let options = &environment.options;
     let request = lockit_pypi::PypiRequest {
         platform,
         requirements: environment.pip_for(platform).collect(),
         constraints,
+        constraining: environment
+            .pip_constraints
+            .iter()
+            .filter(|one| one.applies_to(platform))
+            .collect(),
+        overriding: environment
+            .pip_overrides
+            .iter()
+            .filter(|one| one.applies_to(platform))
+            .collect(),
         sources: &environment.pip_sources,
         conda,
         names: &environment.names,

@@ -3,9 +3,10 @@
 
 use lockit_diagnostic::{Diagnostic, Hint as _};
 use lockit_lockfile::asked_name;
-use lockit_pypi::{MissingExtra, Provided, PypiError};
+use lockit_pypi::{MissingExtra, OtherDigests, Provided, PypiError, Shadowed};
 use lockit_spec::{Environment, Platform, mentions, platform_names};
 
+use super::pypi_advice::hint;
 use super::pypi_task::{Task, TaskError};
 
 /// How many lines are pointed at before it gets noise.
@@ -20,8 +21,12 @@ pub(super) fn pypi_failures(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
             Err(TaskError::NotInBase { name, base }) => format!("{name} {base}"),
             Err(TaskError::Pypi(PypiError::NoPython { .. })) => "no python".to_owned(),
             Err(TaskError::Pypi(
-                PypiError::Unsatisfiable { explanation, .. } | PypiError::Failed { explanation },
+                PypiError::Unsatisfiable { explanation, .. }
+                | PypiError::Failed { explanation, .. },
             )) => explanation.clone(),
+            Err(TaskError::Pypi(PypiError::OtherDigests(other))) => {
+                format!("{} {}", other.name, other.version)
+            }
             Err(TaskError::Pypi(PypiError::NotToBeBuilt { packages, .. })) => packages.join(" "),
             Err(TaskError::Pypi(other)) => other.to_string(),
         };
@@ -40,6 +45,7 @@ pub(super) fn pypi_failures(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
 pub(super) fn pypi_warnings(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
     let mut extras: Vec<(&str, &MissingExtra)> = Vec::new();
     let mut texts: Vec<&str> = Vec::new();
+    let mut shadowed: Vec<&Shadowed> = Vec::new();
     let mut diagnostics = Vec::new();
     for task in tasks {
         let Ok(resolution) = &task.result else { continue };
@@ -48,6 +54,16 @@ pub(super) fn pypi_warnings(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
             if !extras.contains(&key) {
                 extras.push(key);
                 diagnostics.push(missing_extra(task, missing));
+            }
+        }
+        for one in &resolution.shadowed {
+            if !shadowed.contains(&one) {
+                shadowed.push(one);
+                let Shadowed { name, version, index, newer, elsewhere } = one;
+                diagnostics.push(Diagnostic::warning(format!(
+                    "`{name}` {version} is from {index}, which is asked before {elsewhere} with {newer}; \
+                     `--index-strategy unsafe-best-match` compares both"
+                )));
             }
         }
         for warning in &resolution.warnings {
@@ -96,11 +112,16 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
                 .note("no conda package brings python")
                 .hint("add `python` to the conda dependencies")
         }
-        TaskError::Pypi(PypiError::Unsatisfiable { explanation, provided }) => {
+        TaskError::Pypi(PypiError::Unsatisfiable { explanation, provided, advice }) => {
             let mut diagnostic =
                 asked_for(Diagnostic::error(title), environment, task.platform, explanation);
             diagnostic = decided(diagnostic, environment, task.platform, provided);
             diagnostic = diagnostic.note(explanation.clone());
+            let hints: Vec<String> =
+                advice.iter().filter_map(|one| hint(one, task.platform)).collect();
+            if !hints.is_empty() {
+                return Some(hints.into_iter().fold(diagnostic, Diagnostic::hint));
+            }
             let names: Vec<String> =
                 provided.iter().map(|one| format!("`{}`", one.conda)).collect();
             if names.is_empty() {
@@ -120,7 +141,8 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
         TaskError::Pypi(PypiError::NotToBeBuilt { packages, none }) => {
             not_to_be_built(packages, *none, &on, environment, task.platform)
         }
-        TaskError::Pypi(PypiError::Failed { explanation }) => {
+        TaskError::Pypi(PypiError::OtherDigests(other)) => other_digests(other, &on),
+        TaskError::Pypi(PypiError::Failed { explanation, advice }) => {
             let diagnostic =
                 asked_for(Diagnostic::error(title), environment, task.platform, explanation)
                     .note(explanation.clone());
@@ -130,7 +152,8 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
                      source distributions need",
                 )
             } else {
-                diagnostic
+                let hints = advice.iter().filter_map(|one| hint(one, task.platform));
+                hints.fold(diagnostic, Diagnostic::hint)
             }
         }
         TaskError::Pypi(other) => {
@@ -144,6 +167,54 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
             }
         }
     })
+}
+
+/// Archives that are none of those that lines demand, with what there is.
+fn other_digests(other: &OtherDigests, on: &str) -> Diagnostic {
+    let OtherDigests { name, version, demanded, archives } = other;
+    let mut diagnostic =
+        Diagnostic::error(format!("`{name}` has no archive with an allowed hash on {on}"));
+    for one in demanded.iter().take(LABELS) {
+        let first = one.digests.first().map(ToString::to_string).unwrap_or_default();
+        let label = match one.digests.len() {
+            1 => format!("allows only {first}"),
+            count => format!("allows only {count} hashes, such as {first}"),
+        };
+        diagnostic = diagnostic.label(&one.file, one.span, label);
+    }
+    let offered: Vec<String> = archives
+        .iter()
+        .map(|one| {
+            if one.digests.is_empty() {
+                format!("{}, of which no hash is known", one.file)
+            } else {
+                format!("{} {}", one.file, one.digests.join(" "))
+            }
+        })
+        .collect();
+    let what = format!("{name} {version}");
+    let diagnostic = match offered.as_slice() {
+        [] => diagnostic.note(format!("{} has no archive that could be hashed", what.trim_end())),
+        _ => diagnostic.note(format!("{} is there as\n{}", what.trim_end(), offered.join("\n"))),
+    };
+    let known = |algorithm: &str| {
+        archives.iter().flat_map(|one| &one.digests).any(|one| {
+            one.split_once(':').is_some_and(|(known, _)| known.eq_ignore_ascii_case(algorithm))
+        })
+    };
+    let asked = demanded.iter().flat_map(|one| &one.digests);
+    let unknown = asked.map(|one| one.algorithm.as_str()).find(|algorithm| !known(algorithm));
+    match unknown {
+        Some(algorithm) if !archives.is_empty() => diagnostic
+            .hint(format!("{algorithm} is not known of them: write a hash that is, of the archive that you trust")),
+        _ if archives.is_empty() => {
+            diagnostic.hint("name an archive instead of a folder or a repository, or drop `--hash`")
+        }
+        _ => diagnostic.hint(
+            "an archive that was replaced is a reason to stop: find out where the hash came from. If one of these archives \
+             is right, list its hash",
+        ),
+    }
 }
 
 /// Packages that nobody allowed to be built, with the key that does.
