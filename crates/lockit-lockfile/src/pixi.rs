@@ -19,6 +19,7 @@ use rattler_lock::{
 use rustc_hash::FxHashMap;
 
 use crate::error::FormatError;
+use crate::names::DEFAULT_ENVIRONMENT;
 use crate::pool::Pooled;
 use crate::record::canonical_channel;
 use crate::{Lock, LockedChannel, order};
@@ -51,7 +52,10 @@ pub fn write(locks: &[&Lock]) -> Result<String, FormatError> {
     let mut builder = LockFile::builder().with_platforms(data).map_err(|error| failed(&error))?;
     let needs = pip::Needs::of(locks.iter().copied());
     for lock in locks {
-        let name = if lock.environment.is_empty() { "default" } else { &lock.environment };
+        let name = match lock.environment.as_str() {
+            "" => DEFAULT_ENVIRONMENT,
+            name => name,
+        };
         lock.refuse_channel_secrets()?;
         lock.refuse_odd_texts()?;
         if let Some(channel) =

@@ -100,6 +100,7 @@ impl Plan {
         {
             reasons.extend(satisfaction::same_records(&existing.lock, &base.lock));
         }
+        reasons.extend(self.unlike_its_group(entry, existing));
         (basis, reasons)
     }
 
@@ -134,6 +135,7 @@ impl Plan {
                     existing.lock.authenticated.is_empty()
                 };
                 same_inputs
+                    && !existing.has_former_name
                     && digests
                     && credentials
                     && self.staleness_of(entry, *kind).diagnostics.is_empty()

@@ -30,8 +30,9 @@ pub(crate) struct Lockfiles<'a> {
     writing: Writing,
     files: Vec<Rendered>,
     texts: Texts,
-    /// Those that hold several environments, which are rendered when all are known.
-    shared: BTreeMap<(PathBuf, Format), Vec<Lock>>,
+    /// Those that hold several environments, which are rendered when all are known: each lock as the file calls it,
+    /// with the environment that it is of.
+    shared: BTreeMap<(PathBuf, Format), Vec<(String, Lock)>>,
 }
 
 impl<'a> Lockfiles<'a> {
@@ -49,12 +50,13 @@ impl<'a> Lockfiles<'a> {
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
-                let lock = told(entry, lock, kind, platform, self.writing);
+                let mut lock = told(entry, lock, kind, platform, self.writing);
+                let name = entry.wanted.environment.name.clone();
                 if kind.is_shared() {
-                    self.shared.entry((path, kind)).or_default().push(lock);
+                    lock.environment = entry.shared_name_in(&path);
+                    self.shared.entry((path, kind)).or_default().push((name, lock));
                     continue;
                 }
-                let name = entry.wanted.environment.name.clone();
                 self.put(path, kind, &[&lock], platform, Some((name, platform)))?;
             }
         }
@@ -64,10 +66,13 @@ impl<'a> Lockfiles<'a> {
     /// Renders what holds several environments.
     pub(crate) fn finish(&mut self) -> Result<(), CommandError> {
         for ((path, kind), members) in std::mem::take(&mut self.shared) {
-            let others = other_environments(self.plan, &members, &path);
-            let all: Vec<&Lock> = members.iter().chain(&others).collect();
+            let others = other_environments(self.plan, &path);
+            let is_written =
+                |name: &str| members.iter().any(|(_, lock)| lock.environment == name);
+            let others = others.iter().filter(|lock| !is_written(&lock.environment));
+            let all: Vec<&Lock> = members.iter().map(|(_, lock)| lock).chain(others).collect();
             let of = match members.as_slice() {
-                [lock] => Some((lock.environment.clone(), None)),
+                [(name, _)] => Some((name.clone(), None)),
                 _ => None,
             };
             self.put(path, kind, &all, None, of)?;
@@ -121,17 +126,26 @@ impl<'a> Lockfiles<'a> {
 }
 
 /// What a shared lockfile holds of environments that this run does not write: those that could not
-/// be solved now, and those that it was not asked for.
-fn other_environments(plan: &Plan, members: &[Lock], path: &Path) -> Vec<Lock> {
+/// be solved now, as the file is to call them, and those that it was not asked for.
+fn other_environments(plan: &Plan, path: &Path) -> Vec<Lock> {
     if !plan.around.files.has(path) {
         return Vec::new();
     }
     // A broken file would have stopped the run, unless it is to be forgotten.
     let Ok(lockfile) = plan.around.files.lockfile(path) else { return Vec::new() };
-    let is_written = |name: &str| members.iter().any(|lock| lock.environment == name);
-    let is_gone = |name: &str| plan.complete && plan.entry(name).is_none();
-    let is_kept = |lock: &&Lock| !is_written(&lock.environment) && !is_gone(&lock.environment);
-    lockfile.locks.iter().filter(is_kept).cloned().collect()
+    let held: Vec<&str> = lockfile.locks.iter().map(|lock| lock.environment.as_str()).collect();
+    let names = || plan.entries.iter().map(|entry| &entry.wanted.shared_name);
+    let kept = lockfile.locks.iter().filter_map(|lock| {
+        let name = lock.environment.as_str();
+        match names().find(|one| one.is(name, &held)) {
+            // A copy under an earlier name beside the one that counts is of no use to anybody.
+            Some(ours) => (ours.find(&held) == Some(name)).then(|| {
+                Lock { environment: ours.written(&held).to_owned(), ..lock.clone() }
+            }),
+            None => (!plan.complete).then(|| lock.clone()),
+        }
+    });
+    kept.collect()
 }
 
 /// The lock as one file tells it: what that file had for platforms that could not be solved now,
