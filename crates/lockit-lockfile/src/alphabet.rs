@@ -229,7 +229,7 @@ mod tests {
             assert!(explicit::write(&lock, Platform::Linux64, options).is_err());
             assert!(rendered_env::write(&lock, Platform::Linux64).is_err());
             assert!(crate::conda_lock::write(&lock, "conda-lock.yml").is_err());
-            assert!(crate::pixi::write(&[&lock]).is_err());
+            assert!(crate::pixi::write(&[&lock], crate::pixi::WriteOptions::default()).is_err());
         }
         assert!(sample::lock().refuse_odd_texts().is_ok());
     }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use lockit_diagnostic::{Span, Spanned};
 use lockit_lockfile::Format;
 use lockit_spec::{
-    EnvironmentRequest, PixiEnvironment, Project, Settings, did_you_mean, pixi_environments, plain_path,
+    EnvironmentRequest, PixiEnvironment, Project, Settings, did_you_mean, pixi_environments,
+    plain_path,
 };
 
 use super::error::ProjectError;

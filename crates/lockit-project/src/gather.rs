@@ -176,10 +176,11 @@ impl Gatherer<'_> {
         let mut errors = Vec::new();
         // Of a manifest that is merged with other files, or that an environment of lockit.toml is made of, the
         // environment of that name counts, else its `default`.
-        let of_manifest = declared.of_manifest.as_deref().unwrap_or(match declared.request.name.as_str() {
-            "" => DEFAULT_ENVIRONMENT,
-            name => name,
-        });
+        let of_manifest =
+            declared.of_manifest.as_deref().unwrap_or(match declared.request.name.as_str() {
+                "" => DEFAULT_ENVIRONMENT,
+                name => name,
+            });
         let mut is_workspace = declared.files.len() == 1;
         for path in &declared.files {
             // Relative to the working folder where possible, so that messages show short names.

@@ -161,8 +161,7 @@ impl Entry {
         }
         let held: Vec<&str> = found.locks.iter().map(|lock| lock.environment.as_str()).collect();
         let name = self.wanted.shared_name.find(&held).map(str::to_owned);
-        let of_this =
-            |lock: &&Lock| !kind.is_shared() || Some(&lock.environment) == name.as_ref();
+        let of_this = |lock: &&Lock| !kind.is_shared() || Some(&lock.environment) == name.as_ref();
         match std::sync::Arc::try_unwrap(found) {
             Ok(mut found) => {
                 let nth = found.locks.iter().position(|lock| of_this(&lock));

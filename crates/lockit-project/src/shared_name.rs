@@ -32,9 +32,7 @@ impl SharedName {
     /// name it has there: `default` may be that of another spec.
     pub fn written<'a>(&'a self, held: &[&str]) -> &'a str {
         match &self.former {
-            Some(former)
-                if !self.is_alone && held.len() > 1 && held.contains(&former.as_str()) =>
-            {
+            Some(former) if !self.is_alone && held.len() > 1 && held.contains(&former.as_str()) => {
                 former
             }
             _ => &self.name,
@@ -50,8 +48,7 @@ impl SharedName {
     /// Whether an environment of a file is this one, under the name to write or an earlier one.
     pub fn is(&self, name: &str, held: &[&str]) -> bool {
         let is_former = || self.is_alone || self.find(held) == Some(name);
-        self.written(held) == name
-            || (self.former.as_deref() == Some(name) && is_former())
+        self.written(held) == name || (self.former.as_deref() == Some(name) && is_former())
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::Format;
+use lockit_lockfile::pixi::PixiVersion;
 use lockit_lockfile::satisfaction::{self, Basis, ParsedRecords, Reason, Satisfaction};
 use lockit_spec::Platform;
 
@@ -19,6 +20,8 @@ pub struct Writing {
     pub md5: bool,
     /// Whether credentials are left out.
     pub strip_auth: bool,
+    /// The version of pixi.lock; that of the file that is there when nobody says.
+    pub pixi_version: Option<PixiVersion>,
 }
 
 /// Why one kind of lockfile is not up to date.
@@ -136,6 +139,7 @@ impl Plan {
                 };
                 same_inputs
                     && !existing.has_former_name
+                    && how.pixi_version.is_none_or(|wanted| entry.is_version(*kind, wanted))
                     && digests
                     && credentials
                     && self.staleness_of(entry, *kind).diagnostics.is_empty()
@@ -172,6 +176,15 @@ impl Plan {
 }
 
 impl Entry {
+    /// Whether a lockfile is of a version, which only pixi.lock has several of.
+    fn is_version(&self, kind: Format, wanted: PixiVersion) -> bool {
+        kind != Format::Pixi
+            || self.files(kind).iter().all(|(_, path)| {
+                let text = self.around.files.read(path);
+                text.is_ok_and(|file| PixiVersion::of(file.text()) == Some(wanted))
+            })
+    }
+
     /// Why a lock does not satisfy this environment.
     fn report(&self, existing: &Existing, parsed: &mut ParsedRecords) -> Satisfaction {
         // A lock that says that it leaves them out is what it says.

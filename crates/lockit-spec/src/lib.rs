@@ -127,7 +127,8 @@ pub use sbom_settings::SbomSettings;
 pub use selector::{Selector, SelectorError};
 pub use settings::Settings;
 pub use source::{
-    PixiEnvironment, ReadOptions, SourceKind, pixi_environments, pyproject_names_dependencies, read_spec,
+    PixiEnvironment, ReadOptions, SourceKind, pixi_environments, pyproject_names_dependencies,
+    read_spec,
 };
 pub use spec_error::SpecError;
 pub use spelling::{did_you_mean, nearest};

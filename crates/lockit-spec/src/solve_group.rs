@@ -59,7 +59,8 @@ impl Environment {
                     let mut line = line.clone();
                     line.selector = both(line.selector, where_locked.as_ref());
                     if !to.iter().any(|one| {
-                        (&one.text, one.span, &one.selector) == (&line.text, line.span, &line.selector)
+                        (&one.text, one.span, &one.selector)
+                            == (&line.text, line.span, &line.selector)
                     }) {
                         to.push(line);
                     }

@@ -145,7 +145,8 @@ impl VirtualPackageOverrides {
             let version = |one: &Change| {
                 one.value.as_ref().and_then(|(version, _)| version.parse::<Version>().ok())
             };
-            let same = |one: &&mut Change| one.name == change.name && one.platform == change.platform;
+            let same =
+                |one: &&mut Change| one.name == change.name && one.platform == change.platform;
             match changes.iter_mut().find(same) {
                 Some(known) if version(known) >= version(change) => {}
                 Some(known) => *known = change.clone(),

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use lockit_diagnostic::{SourceFile, Span, Spanned};
 use toml::de::DeTable;
 
-use self::environments::DEFAULT_CATEGORY;
+use self::environments::{DEFAULT_CATEGORY, Feature};
 use self::platforms::Declared;
 use super::draft::{Distribution, Draft};
 use crate::environment_file::EnvironmentFile;
@@ -62,14 +62,17 @@ pub(super) fn read_table(
         draft.out.name = Some(Spanned::new(text.to_owned(), item.span));
     }
     let declared = platforms::declared(draft, workspace);
-    let Some(environment) = environment else {
+    // Where no environment says which features it has, each of them is a category of the one that there is.
+    let Some(environment) = environment.filter(|_| root.get("environments").is_some()) else {
         everything(draft, root, workspace, &declared);
+        let all: Vec<&Declared> = declared.iter().collect();
+        platforms::take(draft, &all, environment);
         return None;
     };
     let (features, categories) = environments::features(draft, root, environment, elsewhere);
     channels::read(draft, workspace, &features);
     options::read(draft, workspace, &features);
-    platforms::take(draft, &platforms::of_environment(&declared, &features), environment);
+    platforms::take(draft, &platforms::of_environment(&declared, &features), Some(environment));
     for feature in &features {
         if let Some(table) = feature.table.table(&["pypi-options"]) {
             pypi_options(draft, table);
@@ -98,9 +101,8 @@ fn everything(
             }
         }
     }
-    for one in declared {
-        draft.platform(one.subdir, one.span);
-    }
+    let top = [Feature { category: DEFAULT_CATEGORY.to_owned(), table: root, is_default: true }];
+    options::read(draft, workspace, &top);
     for table in std::iter::once(root).chain(tables()) {
         if let Some(table) = table.table(&["pypi-options"]) {
             pypi_options(draft, table);
@@ -135,7 +137,8 @@ fn sections(
         if !DEPENDENCIES.iter().chain([&PYPI_DEPENDENCIES]).any(|key| table.get(key).is_some()) {
             continue;
         }
-        let own = platforms::target(declared, key.text).map_or_else(|| Selector::parse(key.text), Ok);
+        let own =
+            platforms::target(declared, key.text).map_or_else(|| Selector::parse(key.text), Ok);
         match own {
             Ok(own) => {
                 let both = selector.map_or_else(|| own.clone(), |outer| outer.and(&own));
@@ -197,6 +200,16 @@ fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(S
                     item.span,
                     "lockit takes conda packages from channels",
                     "build the package and put it into a channel".into(),
+                );
+                return None;
+            }
+            "extras" | "flags" | "when" => {
+                draft.toml.error(
+                    format!("`{}` of `{}` cannot be followed", part.text, key.text),
+                    part.span,
+                    "of packages of repodata v3 (CEP 44), which lockit does not lock",
+                    "for a condition on the system use a target: `[target.win.dependencies]`"
+                        .into(),
                 );
                 return None;
             }

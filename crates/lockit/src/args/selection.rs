@@ -18,7 +18,13 @@ use lockit_project::selection::{GivenEnvironment, Selection};
 pub(crate) struct SelectionArgs {
     /// Spec: environment.yml, pyproject.toml, pixi.toml, requirements.txt or a recipe; several are
     /// merged into one environment
-    #[arg(short, long = "file", value_name = "FILE", conflicts_with = "env", help_heading = "Input")]
+    #[arg(
+        short,
+        long = "file",
+        value_name = "FILE",
+        conflicts_with = "env",
+        help_heading = "Input"
+    )]
     pub(crate) files: Vec<PathBuf>,
     /// Environment of its own; with :OTHER every package is the very record that the environment
     /// OTHER has

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::{ArgGroup, Args};
 use lockit_diagnostic::Diagnostic;
 use lockit_installer::Imported;
+use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
 use lockit_lockfile::{Lock, LockedChannel, Record, RenderKind, detect};
 
 use crate::args::word::{self, each_once};
@@ -65,6 +66,8 @@ pub(crate) fn execute(args: &ImportArgs, context: &Context) -> Result<ExitStatus
     };
     tell_what_is_missing(&chosen, context);
     let rendering = Rendering {
+        others: Vec::new(),
+        pixi_version: None,
         platforms: chosen.lock.platforms.keys().copied().collect(),
         kinds: each_once(&args.kinds),
         dev_dependencies: true,
@@ -101,7 +104,7 @@ fn from_file(
         lock.channels = channels(lock.platforms.values().flat_map(|locked| &locked.records));
     }
     let path = args.output.is_none().then(|| context.directory().join(file));
-    Ok(NamedLock { lock, name, path })
+    Ok(NamedLock { lock, shared_name: shared_name(args), name, path })
 }
 
 fn from_prefix(args: &ImportArgs, context: &Context) -> Result<NamedLock, CommandError> {
@@ -123,7 +126,12 @@ fn from_prefix(args: &ImportArgs, context: &Context) -> Result<NamedLock, Comman
         ..Lock::default()
     };
     let name = format!("`{}`", context.shown(&prefix).display());
-    Ok(NamedLock { lock, name, path: None })
+    Ok(NamedLock { lock, shared_name: shared_name(args), name, path: None })
+}
+
+/// What a lockfile of several environments calls what is taken over.
+fn shared_name(args: &ImportArgs) -> String {
+    args.environment.clone().unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned())
 }
 
 /// The channels that the packages come from, those of most packages first.

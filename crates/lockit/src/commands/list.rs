@@ -110,6 +110,7 @@ fn describe(package: Package<'_>, direct: Option<bool>) -> Value {
             "subdir": record.subdir,
             "channel": record.channel,
             "url": record.url,
+            "built_from": record.built_from,
             "sha256": record.sha256,
             "md5": record.md5,
             "size": record.size,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use lockit_lockfile::pixi::{Kept, WriteOptions};
 use lockit_lockfile::write::Written;
 use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
 use lockit_spec::Platform;
@@ -57,7 +58,8 @@ impl<'a> Lockfiles<'a> {
                     self.shared.entry((path, kind)).or_default().push((name, lock));
                     continue;
                 }
-                self.put(path, kind, &[&lock], platform, Some((name, platform)))?;
+                let of = (platform, Some((name, platform)));
+                self.put(path, kind, &[&lock], of, WriteOptions::default())?;
             }
         }
         Ok(())
@@ -67,15 +69,25 @@ impl<'a> Lockfiles<'a> {
     pub(crate) fn finish(&mut self) -> Result<(), CommandError> {
         for ((path, kind), members) in std::mem::take(&mut self.shared) {
             let others = other_environments(self.plan, &path);
-            let is_written =
-                |name: &str| members.iter().any(|(_, lock)| lock.environment == name);
-            let others = others.iter().filter(|lock| !is_written(&lock.environment));
-            let all: Vec<&Lock> = members.iter().map(|(_, lock)| lock).chain(others).collect();
+            let is_written = |name: &str| members.iter().any(|(_, lock)| lock.environment == name);
+            let kept: Vec<Kept<'_>> = others
+                .iter()
+                .filter(|(_, lock)| !is_written(&lock.environment))
+                .map(|(from, lock)| Kept { from, lock })
+                .collect();
+            let replaces = self.plan.around.files.has(&path);
+            let replaces = replaces.then(|| self.plan.around.files.read(&path).ok()).flatten();
+            let pixi = WriteOptions {
+                replaces: replaces.as_ref(),
+                kept: &kept,
+                version: self.writing.pixi_version,
+            };
+            let all: Vec<&Lock> = members.iter().map(|(_, lock)| lock).collect();
             let of = match members.as_slice() {
                 [(name, _)] => Some((name.clone(), None)),
                 _ => None,
             };
-            self.put(path, kind, &all, None, of)?;
+            self.put(path, kind, &all, (None, of), pixi)?;
         }
         Ok(())
     }
@@ -85,12 +97,12 @@ impl<'a> Lockfiles<'a> {
         path: PathBuf,
         kind: Format,
         locks: &[&Lock],
-        platform: Option<Platform>,
-        of: Option<(String, Option<Platform>)>,
+        (platform, of): (Option<Platform>, Option<(String, Option<Platform>)>),
+        pixi: WriteOptions<'_>,
     ) -> Result<(), CommandError> {
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
         let explicit = ExplicitOptions { md5: self.writing.md5 };
-        let options = RenderOptions { explicit, file_name: &file_name };
+        let options = RenderOptions { explicit, pixi, file_name: &file_name };
         let text = lockit_lockfile::render(kind, locks, platform, options)?;
         self.texts.add(path.clone(), &text)?;
         self.files.push(Rendered { path, of });
@@ -126,8 +138,8 @@ impl<'a> Lockfiles<'a> {
 }
 
 /// What a shared lockfile holds of environments that this run does not write: those that could not
-/// be solved now, as the file is to call them, and those that it was not asked for.
-fn other_environments(plan: &Plan, path: &Path) -> Vec<Lock> {
+/// be solved now, and those that it was not asked for. Each with what the file calls it now, and as it is to be called.
+fn other_environments(plan: &Plan, path: &Path) -> Vec<(String, Lock)> {
     if !plan.around.files.has(path) {
         return Vec::new();
     }
@@ -137,13 +149,13 @@ fn other_environments(plan: &Plan, path: &Path) -> Vec<Lock> {
     let names = || plan.entries.iter().map(|entry| &entry.wanted.shared_name);
     let kept = lockfile.locks.iter().filter_map(|lock| {
         let name = lock.environment.as_str();
-        match names().find(|one| one.is(name, &held)) {
+        let kept = match names().find(|one| one.is(name, &held)) {
             // A copy under an earlier name beside the one that counts is of no use to anybody.
-            Some(ours) => (ours.find(&held) == Some(name)).then(|| {
-                Lock { environment: ours.written(&held).to_owned(), ..lock.clone() }
-            }),
+            Some(ours) => (ours.find(&held) == Some(name))
+                .then(|| Lock { environment: ours.written(&held).to_owned(), ..lock.clone() }),
             None => (!plan.complete).then(|| lock.clone()),
-        }
+        };
+        kept.map(|lock| (name.to_owned(), lock))
     });
     kept.collect()
 }
@@ -182,7 +194,9 @@ fn told(
     }
     let md5 = writing.md5 && kind == Format::Explicit;
     let recorded = entry.recorded(&[kind], platform);
-    lock.command = Some(recorded::write(&recorded, Writing { md5, ..writing }));
+    // No file that records a command has versions.
+    let writing = Writing { md5, pixi_version: None, ..writing };
+    lock.command = Some(recorded::write(&recorded, writing));
     if writing.strip_auth {
         lock.strip_credentials();
     }

@@ -354,8 +354,7 @@ fn environment(plan: &Plan, place: usize) -> Option<&Environment> {
 }
 
 fn request(plan: &Plan, place: usize, upgrading: &Upgrading) -> Request {
-    let environment =
-        environment(plan, place).expect("places are those of the plan").clone();
+    let environment = environment(plan, place).expect("places are those of the plan").clone();
     let previous = match plan.entries.get(place) {
         Some(entry) => entry.previous(),
         None => plan.groups[place - plan.entries.len()].previous(plan),

@@ -68,7 +68,8 @@ pub(super) fn features<'t>(
     elsewhere: &[&str],
 ) -> (Vec<Feature<'t>>, BTreeSet<String>) {
     let entries = entries(root);
-    let of = |name: &str| entries.iter().find(|(one, _)| *one == name).map(|(one, item)| (*one, *item));
+    let of =
+        |name: &str| entries.iter().find(|(one, _)| *one == name).map(|(one, item)| (*one, *item));
     let default = Feature { category: DEFAULT_CATEGORY.to_owned(), table: root, is_default: true };
     let Some((name, item)) = of(environment).or_else(|| of(DEFAULT)) else {
         return (vec![default], [DEFAULT_CATEGORY.to_owned()].into());
@@ -76,7 +77,12 @@ pub(super) fn features<'t>(
     let mut features = Vec::new();
     let mut categories = BTreeSet::new();
     let table = item.as_table();
-    if let Some(table) = table {
+    // A feature without content would still have the channels of the workspace.
+    let says_more = |table: &Table<'_>| {
+        let own = ["features", "solve-group", "no-default-feature"];
+        table.entries().iter().any(|(key, _)| !own.contains(&key.text))
+    };
+    if let Some(table) = table.filter(says_more) {
         features.push(Feature { category: name.to_owned(), table, is_default: false });
     }
     let listed = table.map_or(Some(item), |table| table.get("features"));

@@ -32,7 +32,12 @@ fn platform(draft: &mut Draft<'_>, item: &TomlItem<'_>) -> Option<Declared> {
     let Some(table) = item.as_table() else {
         let (subdir, span) = subdir(draft, item)?;
         let name = subdir.as_str().to_owned();
-        return Some(Declared { name, subdir, virtual_packages: VirtualPackageOverrides::default(), span });
+        return Some(Declared {
+            name,
+            subdir,
+            virtual_packages: VirtualPackageOverrides::default(),
+            span,
+        });
     };
     let Some(named) = table.get("platform").or_else(|| table.get("name")) else {
         draft.toml.error(
@@ -53,18 +58,27 @@ fn platform(draft: &mut Draft<'_>, item: &TomlItem<'_>) -> Option<Declared> {
     for (key, value) in packages {
         // `cuda = { driver = "12", arch = "8.6" }`
         let parts = match value.as_table() {
-            Some(parts) if key.text == "cuda" => vec![
-                ("cuda", parts.get("driver")),
-                ("__cuda_arch", parts.get("arch")),
-            ],
+            Some(parts) if key.text == "cuda" => {
+                vec![("cuda", parts.get("driver")), ("__cuda_arch", parts.get("arch"))]
+            }
             _ => vec![(key.text, Some(value))],
         };
         for (package, value) in parts {
             let Some(value) = value else { continue };
-            let read = VirtualPackageOverrides::one(&mut draft.toml, package, key.span, &value, Some(subdir));
+            let read = VirtualPackageOverrides::one(
+                &mut draft.toml,
+                package,
+                key.span,
+                &value,
+                Some(subdir),
+            );
             virtual_packages = virtual_packages.then(&read);
             if let Some(text) = value.as_str() {
-                name = format!("{name}-{}-{}", package.trim_start_matches('_'), text.replace('.', "-"));
+                name = format!(
+                    "{name}-{}-{}",
+                    package.trim_start_matches('_'),
+                    text.replace('.', "-")
+                );
             }
         }
     }
@@ -121,10 +135,11 @@ pub(super) fn of_environment<'d>(
 }
 
 /// Takes platforms as those of the file. Lockfiles have one list of packages for each subdir, so an environment cannot
-/// have two platforms of one.
-pub(super) fn take(draft: &mut Draft<'_>, chosen: &[&Declared], environment: &str) {
+/// have two platforms of one. Without an environment the file is only looked at.
+pub(super) fn take(draft: &mut Draft<'_>, chosen: &[&Declared], environment: Option<&str>) {
     for (nth, one) in chosen.iter().enumerate() {
-        if let Some(other) = chosen[..nth].iter().find(|other| other.subdir == one.subdir) {
+        let other = chosen[..nth].iter().find(|other| other.subdir == one.subdir);
+        if let (Some(other), Some(environment)) = (other, environment) {
             let mut names = [other.name.as_str(), one.name.as_str()];
             names.sort_unstable();
             draft.toml.error(
