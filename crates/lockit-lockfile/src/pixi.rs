@@ -155,7 +155,10 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
     let mut secrets = false;
     // Environments name the packages that they have in common by handles of one table.
     let mut read: FxHashMap<*const CondaBinaryData, Pooled> = FxHashMap::default();
-    for (name, environment) in lock_file.environments() {
+    // rattler hands them out in the order of a hash table.
+    let mut environments: Vec<_> = lock_file.environments().collect();
+    environments.sort_by_key(|(name, _)| *name);
+    for (name, environment) in environments {
         let mut lock = Lock {
             environment: name.to_owned(),
             options: options::from_rattler(environment.solve_options()),
@@ -167,7 +170,9 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
         }
         let mut platforms = BTreeMap::new();
         let mut called: BTreeMap<Platform, String> = BTreeMap::new();
-        for (platform, packages) in environment.packages_by_platform() {
+        let mut on_platforms: Vec<_> = environment.packages_by_platform().collect();
+        on_platforms.sort_by_key(|(platform, _)| platform.name().to_string());
+        for (platform, packages) in on_platforms {
             let own = platform.name().to_string();
             if let Some(other) = called.insert(platform.subdir(), own.clone()) {
                 return Err(two_of_a_subdir(file, name, platform.subdir(), [&other, &own]));
@@ -206,8 +211,6 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
         lock.platforms = platforms;
         locks.push(lock);
     }
-    // rattler hands them out in the order of a hash table.
-    locks.sort_by(|a, b| a.environment.cmp(&b.environment));
     let mut warnings = Vec::new();
     if secrets {
         warnings.push(crate::clear_text::holds_credentials(file));

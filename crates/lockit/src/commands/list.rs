@@ -64,7 +64,10 @@ pub(crate) fn execute(args: &ListArgs, context: &Context) -> Result<ExitStatus, 
                 package.name().to_owned(),
                 package.version().to_owned(),
                 match package {
-                    Package::Conda(record) => record.build.clone(),
+                    Package::Conda(record) => match &record.built_from {
+                        Some(sources) => format!("built from {sources}"),
+                        None => record.build.clone(),
+                    },
                     Package::Pip(record) => origin(record),
                 },
                 package.size().map(size_text).unwrap_or_default(),
