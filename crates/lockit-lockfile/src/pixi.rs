@@ -175,7 +175,12 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
         for (platform, packages) in on_platforms {
             let own = platform.name().to_string();
             if let Some(other) = called.insert(platform.subdir(), own.clone()) {
-                return Err(two_of_a_subdir(file, name, platform.subdir(), [&other, &own]));
+                return Err(Box::new(two_of_a_subdir(
+                    file,
+                    name,
+                    platform.subdir(),
+                    [&other, &own],
+                )));
             }
             let chosen: &mut crate::PlatformLock = platforms.entry(platform.subdir()).or_default();
             let mut pip_packages = Vec::new();
@@ -224,18 +229,16 @@ fn two_of_a_subdir(
     environment: &str,
     subdir: Platform,
     mut names: [&str; 2],
-) -> Box<Diagnostic> {
+) -> Diagnostic {
     names.sort_unstable();
-    Box::new(
-        Diagnostic::error(format!(
-            "`{environment}` in `{}` has two platforms of {subdir}: `{}` and `{}`",
-            file.name(),
-            names[0],
-            names[1]
-        ))
-        .note("lockit has one list of packages for each subdir, and cannot tell which is meant")
-        .hint("give each platform an environment of its own in pixi.toml, and run `pixi lock`"),
-    )
+    Diagnostic::error(format!(
+        "`{environment}` in `{}` has two platforms of {subdir}: `{}` and `{}`",
+        file.name(),
+        names[0],
+        names[1]
+    ))
+    .note("lockit has one list of packages for each subdir, and cannot tell which is meant")
+    .hint("give each platform an environment of its own in pixi.toml, and run `pixi lock`")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The lock model holds what lockit works with. The file may say more (`run_exports`, names and virtual packages of
 //! platforms, packages that are built from source), and pixi counts on it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use lockit_diagnostic::SourceFile;
 use lockit_spec::Platform;
@@ -76,8 +76,7 @@ impl Former {
             return None;
         }
         let mut kept = theirs.clone();
-        if kept.package_record.purls.as_ref().is_none_or(|purls| purls.is_empty())
-            && new.purls.is_some()
+        if kept.package_record.purls.as_ref().is_none_or(BTreeSet::is_empty) && new.purls.is_some()
         {
             kept.package_record.purls.clone_from(&new.purls);
         }

@@ -112,6 +112,9 @@ impl CategoryArgs {
     }
 }
 
+/// A lock, and what a lockfile of several environments calls it.
+type Shared = (String, Lock);
+
 /// The lockfile that conda-lock writes when nobody says anything else.
 const CONDA_LOCK: &str = "conda-lock.yml";
 
@@ -119,7 +122,7 @@ const CONDA_LOCK: &str = "conda-lock.yml";
 fn project(
     environments: &[String],
     context: &Context,
-) -> Result<(Vec<(String, Lock)>, String, Option<PathBuf>), CommandError> {
+) -> Result<(Vec<Shared>, String, Option<PathBuf>), CommandError> {
     let alone = context.directory().join(CONDA_LOCK);
     let inputs = match Inputs::gather(&Selection::default(), &context.around) {
         Ok(inputs) => inputs,
@@ -138,7 +141,7 @@ fn project(
         Err(error) => return Err(error.into()),
     };
     let plan = look_at(inputs, context)?;
-    let locks: Vec<(String, Lock)> = plan
+    let locks: Vec<Shared> = plan
         .entries
         .iter()
         .filter_map(|entry| {
