@@ -60,6 +60,9 @@ impl Archive {
             package: label.trim_end().to_owned(),
             reason: reason.to_owned(),
         };
+        if record.built_from.is_some() {
+            return Err(broken("it is built from source, which only pixi does"));
+        }
         let name = PackageName::try_from(record.name.as_str())
             .map_err(|_| broken("its name is no package name"))?;
         let version: VersionWithSource =

@@ -68,13 +68,19 @@ impl<'a> Odd<'a> {
         if !is_package_name(&record.name) {
             return Some(odd("the name", &record.name));
         }
-        if !is_version(&record.version) {
+        // What is not built yet may have none.
+        let is_unbuilt = record.built_from.is_some() && record.version.is_empty();
+        if !is_unbuilt && !is_version(&record.version) {
             return Some(odd("the version", &record.version));
         }
         if !is_build(&record.build) {
             return Some(odd("the build string", &record.build));
         }
-        let texts = [("the address", &record.url), ("the channel", &record.channel)];
+        let texts = [
+            ("the address", &record.url),
+            ("the channel", &record.channel),
+            ("the place of the sources", &record.built_from),
+        ];
         for (what, text) in texts {
             if let Some(text) = text.as_deref().filter(|text| is_odd_address(text)) {
                 return Some(odd(what, text));
@@ -229,7 +235,7 @@ mod tests {
             assert!(explicit::write(&lock, Platform::Linux64, options).is_err());
             assert!(rendered_env::write(&lock, Platform::Linux64).is_err());
             assert!(crate::conda_lock::write(&lock, "conda-lock.yml").is_err());
-            assert!(crate::pixi::write(&[&lock]).is_err());
+            assert!(crate::pixi::write(&[&lock], crate::pixi::WriteOptions::default()).is_err());
         }
         assert!(sample::lock().refuse_odd_texts().is_ok());
     }

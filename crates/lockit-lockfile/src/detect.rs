@@ -332,7 +332,7 @@ mod tests {
                     .unwrap(),
             ),
             (Format::CondaLock, conda_lock::write(&lock, "conda-lock.yml").unwrap()),
-            (Format::Pixi, pixi::write(&[&lock]).unwrap()),
+            (Format::Pixi, pixi::write(&[&lock], pixi::WriteOptions::default()).unwrap()),
             (Format::Env, rendered_env::write(&lock, Platform::Linux64).unwrap()),
         ];
         let folder = tempfile::tempdir().unwrap();

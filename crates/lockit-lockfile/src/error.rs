@@ -22,6 +22,16 @@ pub enum FormatError {
         /// Its platform.
         platform: Platform,
     },
+    /// A package of pixi that is built when it is installed.
+    #[error(
+        "`{package}` on {platform} is built from source, which only pixi does; lockit writes packages of channels"
+    )]
+    Source {
+        /// `name version build`.
+        package: String,
+        /// Its platform.
+        platform: Platform,
+    },
     /// A record that nobody could verify.
     #[error(
         "`{package}` on {platform} has neither a sha256 nor an md5 digest, so it cannot be pinned; \

@@ -53,7 +53,7 @@ fn written(lock: &Lock) -> Vec<String> {
         explicit::write(lock, platform, ExplicitOptions::default()),
         rendered_env::write(lock, platform),
         conda_lock::write(lock, "conda-lock.yml"),
-        pixi::write(&[lock]),
+        pixi::write(&[lock], pixi::WriteOptions::default()),
         pylock::write(lock, platform),
         requirements::write(lock, platform),
     ];

@@ -30,7 +30,7 @@ const FORMATS: [(&str, Writer); 3] = [
         explicit::write(lock, Platform::Linux64, ExplicitOptions::default())
     }),
     ("conda-lock.yml", |lock| conda_lock::write(lock, "conda-lock.yml")),
-    ("pixi.lock", |lock| pixi::write(&[lock])),
+    ("pixi.lock", |lock| pixi::write(&[lock], pixi::WriteOptions::default())),
 ];
 
 fn digests(lock: &Lock) -> Vec<(&str, Option<&str>, Option<&str>)> {

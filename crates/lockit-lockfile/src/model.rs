@@ -112,6 +112,9 @@ pub struct Record {
     pub subdir: String,
     /// Where to get it; credentials only as `${VAR}` placeholders. `None` in rendered environments.
     pub url: Option<String>,
+    /// Where the sources are of a package that is built when it is installed (pixi's source packages): a path or an
+    /// address. Such a package has no `url` and no digest. lockit shows it, and neither locks nor installs it.
+    pub built_from: Option<String>,
     /// Channel URL or name, without trailing slash; credentials only as placeholders.
     pub channel: Option<String>,
     /// Hex sha256 of the archive.

@@ -91,6 +91,9 @@ pub fn file_part(environment: &str) -> String {
         .collect()
 }
 
+/// What pixi.lock calls the environment that nobody gave a name.
+pub const DEFAULT_ENVIRONMENT: &str = "default";
+
 /// The default file name. `platform` is used by formats with one file per platform.
 ///
 /// With no stem: `conda-linux-64.lock`, `conda-linux-64.lock.yml`, `conda-lock.yml`, `pixi.lock`.

@@ -66,7 +66,8 @@ impl<'a> Package<'a> {
     /// What tells artefacts of one version apart: the build string, the commit.
     pub fn build(self) -> &'a str {
         match self {
-            Self::Conda(record) => &record.build,
+            // Of what is not built yet, where it is built from.
+            Self::Conda(record) => record.built_from.as_deref().unwrap_or(&record.build),
             Self::Pip(PipRecord { source: PipSource::Git { commit, .. }, .. }) => commit,
             Self::Pip(_) => "",
         }

@@ -5,24 +5,49 @@
 //! checked by its dependencies alone.
 
 mod convert;
+mod former;
 mod options;
 mod pip;
+mod platforms;
+mod version;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_spec::{Platform, check_yaml_bounds};
-use rattler_lock::{
-    CondaBinaryData, CondaPackageData, LockFile, LockedPackage, PlatformData, PlatformName,
-};
+use rattler_lock::{CondaBinaryData, CondaPackageData, LockFile, LockedPackage, PlatformData};
 use rustc_hash::FxHashMap;
 
+use self::former::Former;
+pub use self::version::PixiVersion;
 use crate::error::FormatError;
+use crate::names::DEFAULT_ENVIRONMENT;
 use crate::pool::Pooled;
 use crate::record::canonical_channel;
 use crate::{Lock, LockedChannel, order};
 use lockit_spec::credentials::{has_secret, variables};
+
+/// What a pixi.lock is written with besides its locks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WriteOptions<'a> {
+    /// The file that it takes the place of. What that says of a package or a platform, and lockit has no place for,
+    /// is said again.
+    pub replaces: Option<&'a SourceFile>,
+    /// Environments of that file which stay as they are.
+    pub kept: &'a [Kept<'a>],
+    /// The version of the format; that of the file before where nobody says, and the newest where there is none.
+    pub version: Option<PixiVersion>,
+}
+
+/// An environment that stays as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// What the file called it.
+    pub from: &'a str,
+    /// What is known of it, called as it is to be called.
+    pub lock: &'a Lock,
+}
 
 /// Writes environments into one file. An environment without a name becomes `default`.
 ///
@@ -30,28 +55,48 @@ use lockit_spec::credentials::{has_secret, variables};
 /// A record without address, digest or dependencies, or with a part that rattler cannot hold; a
 /// credential, also as a placeholder: pixi expands none. Extras of PyPI packages, and whether one is installed from
 /// its folder, are not in the file: pixi takes both from its manifest.
-pub fn write(locks: &[&Lock]) -> Result<String, FormatError> {
+pub fn write(locks: &[&Lock], options: WriteOptions<'_>) -> Result<String, FormatError> {
     let failed = |error: &dyn std::error::Error| FormatError::Value {
         what: "pixi.lock".to_owned(),
         reason: error.to_string(),
     };
+    let former = options.replaces.and_then(Former::read);
+    // What the old file has can stay as it stands; what it was made of is for when it cannot.
+    let (kept, again): (Vec<&Kept<'_>>, Vec<&Kept<'_>>) =
+        options.kept.iter().partition(|one| former.as_ref().is_some_and(|file| file.has(one.from)));
     // Whatever the order in which they were locked.
-    let mut locks = locks.to_vec();
+    let mut locks: Vec<&Lock> =
+        locks.iter().copied().chain(again.into_iter().map(|one| one.lock)).collect();
     locks.sort_by(|a, b| a.environment.cmp(&b.environment));
-    let platforms: BTreeSet<Platform> =
-        locks.iter().flat_map(|lock| lock.platforms.keys().copied()).collect();
-    let data = platforms
-        .iter()
-        .map(|platform| PlatformData {
-            name: PlatformName::from(platform),
-            subdir: *platform,
-            virtual_packages: Vec::new(),
-        })
-        .collect();
+    let mut data: Vec<PlatformData> = Vec::new();
+    for one in &kept {
+        data.extend(former.iter().flat_map(|file| file.platforms(one.from)));
+    }
+    let mut names: BTreeMap<(&str, Platform), String> = BTreeMap::new();
+    for lock in &locks {
+        for (subdir, chosen) in &lock.platforms {
+            let former = former.as_ref();
+            let known = former.and_then(|file| file.platform(&lock.environment, *subdir));
+            let platform = known.unwrap_or_else(|| platforms::of_subdir(*subdir));
+            let platform = platforms::assuming(platform, &chosen.virtual_packages);
+            names.insert((&lock.environment, *subdir), platform.name.to_string());
+            data.push(platform);
+        }
+    }
+    data.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
+    data.dedup_by(|a, b| a.name == b.name);
     let mut builder = LockFile::builder().with_platforms(data).map_err(|error| failed(&error))?;
+    for one in kept {
+        if let Some(file) = &former {
+            file.keep(&mut builder, one.from, &one.lock.environment)?;
+        }
+    }
     let needs = pip::Needs::of(locks.iter().copied());
     for lock in locks {
-        let name = if lock.environment.is_empty() { "default" } else { &lock.environment };
+        let name = match lock.environment.as_str() {
+            "" => DEFAULT_ENVIRONMENT,
+            name => name,
+        };
         lock.refuse_channel_secrets()?;
         lock.refuse_odd_texts()?;
         if let Some(channel) =
@@ -65,24 +110,26 @@ pub fn write(locks: &[&Lock]) -> Result<String, FormatError> {
         }
         builder.set_options(name, options::to_rattler(lock.options));
         for (platform, chosen) in &lock.platforms {
-            builder
-                .add_environment_platform(name, platform.as_str())
-                .map_err(|error| failed(&error))?;
+            let called = names[&(lock.environment.as_str(), *platform)].as_str();
+            builder.add_environment_platform(name, called).map_err(|error| failed(&error))?;
             for record in order::sorted(&chosen.records) {
-                let data: CondaPackageData = convert::to_rattler(record, *platform)?.into();
-                builder
-                    .add_conda_package(name, platform.as_str(), data)
-                    .map_err(|error| failed(&error))?;
+                let data = convert::to_rattler(record, *platform)?;
+                let known = former.as_ref().and_then(|file| file.binary(&data));
+                let data: CondaPackageData = known.unwrap_or(data).into();
+                builder.add_conda_package(name, called, data).map_err(|error| failed(&error))?;
             }
             for record in &chosen.pip {
                 let data = pip::to_rattler(record, *platform, &needs)?;
-                builder
-                    .add_pypi_package(name, platform.as_str(), data)
-                    .map_err(|error| failed(&error))?;
+                builder.add_pypi_package(name, called, data).map_err(|error| failed(&error))?;
             }
         }
     }
-    builder.finish().render_to_string().map_err(|error| failed(&error))
+    let text = builder.finish().render_to_string().map_err(|error| failed(&error))?;
+    let of_former = || options.replaces.and_then(|file| PixiVersion::of(file.text()));
+    match options.version.or_else(of_former) {
+        Some(PixiVersion::V6) => version::as_version_6(&text),
+        Some(PixiVersion::V7) | None => Ok(text),
+    }
 }
 
 /// pixi writes channels as full URLs with a slash at the end.
@@ -94,7 +141,7 @@ fn with_slash(channel: &str) -> String {
 /// Reads every environment of a `pixi.lock`, together with what a person should know about it.
 ///
 /// # Errors
-/// Text that rattler cannot read as one of its versions; a package that is built from source.
+/// Text that rattler cannot read as one of its versions; an environment with two platforms of one subdir.
 pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagnostic>> {
     check_yaml_bounds(file)?;
     let lock_file = LockFile::from_str_with_base_directory(file.text(), None).map_err(|error| {
@@ -108,7 +155,10 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
     let mut secrets = false;
     // Environments name the packages that they have in common by handles of one table.
     let mut read: FxHashMap<*const CondaBinaryData, Pooled> = FxHashMap::default();
-    for (name, environment) in lock_file.environments() {
+    // rattler hands them out in the order of a hash table.
+    let mut environments: Vec<_> = lock_file.environments().collect();
+    environments.sort_by_key(|(name, _)| *name);
+    for (name, environment) in environments {
         let mut lock = Lock {
             environment: name.to_owned(),
             options: options::from_rattler(environment.solve_options()),
@@ -119,7 +169,19 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
             lock.channels.push(LockedChannel::new(&channel.url));
         }
         let mut platforms = BTreeMap::new();
-        for (platform, packages) in environment.packages_by_platform() {
+        let mut called: BTreeMap<Platform, String> = BTreeMap::new();
+        let mut on_platforms: Vec<_> = environment.packages_by_platform().collect();
+        on_platforms.sort_by_key(|(platform, _)| platform.name().to_string());
+        for (platform, packages) in on_platforms {
+            let own = platform.name().to_string();
+            if let Some(other) = called.insert(platform.subdir(), own.clone()) {
+                return Err(Box::new(two_of_a_subdir(
+                    file,
+                    name,
+                    platform.subdir(),
+                    [&other, &own],
+                )));
+            }
             let chosen: &mut crate::PlatformLock = platforms.entry(platform.subdir()).or_default();
             let mut pip_packages = Vec::new();
             for package in packages {
@@ -137,30 +199,46 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
                         chosen.records.push(Arc::clone(&pooled.record));
                     }
                     LockedPackage::Conda(CondaPackageData::Source(data)) => {
-                        return Err(Box::new(
-                            Diagnostic::error(format!(
-                                "`{}` in `{}` is built from source",
-                                data.name().as_source(),
-                                file.name()
-                            ))
-                            .note("lockit locks packages of channels only"),
-                        ));
+                        secrets |= has_secret(&data.location.to_string());
+                        chosen.records.push(Arc::new(convert::from_source(data)));
                     }
                 }
             }
             order::sort(&mut chosen.records);
             chosen.pip = pip::from_rattler(&pip_packages, platform.subdir(), chosen);
         }
+        // An environment of nothing is locked wherever the file is about.
+        if platforms.is_empty() {
+            let all =
+                lock_file.platforms().map(|one| (one.subdir(), crate::PlatformLock::default()));
+            platforms.extend(all);
+        }
         lock.platforms = platforms;
         locks.push(lock);
     }
-    // rattler hands them out in the order of a hash table.
-    locks.sort_by(|a, b| a.environment.cmp(&b.environment));
     let mut warnings = Vec::new();
     if secrets {
         warnings.push(crate::clear_text::holds_credentials(file));
     }
     Ok((locks, warnings))
+}
+
+/// lockit has one list of packages for each subdir: poured together, one machine would get the packages of the other.
+fn two_of_a_subdir(
+    file: &SourceFile,
+    environment: &str,
+    subdir: Platform,
+    mut names: [&str; 2],
+) -> Diagnostic {
+    names.sort_unstable();
+    Diagnostic::error(format!(
+        "`{environment}` in `{}` has two platforms of {subdir}: `{}` and `{}`",
+        file.name(),
+        names[0],
+        names[1]
+    ))
+    .note("lockit has one list of packages for each subdir, and cannot tell which is meant")
+    .hint("give each platform an environment of its own in pixi.toml, and run `pixi lock`")
 }
 
 #[cfg(test)]
@@ -200,7 +278,7 @@ mod tests {
     }
 
     fn text(locks: &[Lock]) -> String {
-        write(&locks.iter().collect::<Vec<_>>()).unwrap()
+        write(&locks.iter().collect::<Vec<_>>(), WriteOptions::default()).unwrap()
     }
 
     fn read_text(text: &str) -> Vec<Lock> {
@@ -312,7 +390,7 @@ mod tests {
             ),
         ] {
             lock.options = LockedOptions { strategy, channel_priority, prereleases };
-            let text = write(&[&lock]).unwrap();
+            let text = write(&[&lock], WriteOptions::default()).unwrap();
             let [strategy, priority, prereleases] = written;
             let options = format!(
                 "    options:\n      strategy: {strategy}\n      channel-priority: {priority}\n      \
@@ -322,7 +400,11 @@ mod tests {
             let read_back = read_text(&text).remove(0);
             assert_eq!(read_back.platforms.len(), 2);
             assert_eq!(read_back.options, lock.options);
-            assert_eq!(write(&[&read_back]).unwrap(), text, "rendered again");
+            assert_eq!(
+                write(&[&read_back], WriteOptions::default()).unwrap(),
+                text,
+                "rendered again"
+            );
         }
     }
 
@@ -376,7 +458,7 @@ mod tests {
     #[test]
     fn placeholders_are_refused() {
         let lock = sample::lock();
-        let error = write(&[&lock]).unwrap_err().to_string();
+        let error = write(&[&lock], WriteOptions::default()).unwrap_err().to_string();
         insta::assert_snapshot!(error, @"channel `https://repo.example.org/t/${TOKEN}/team` has credentials as `${VARIABLE}`, which pixi.lock cannot hold; keep them in the credential store instead");
     }
 }

@@ -69,6 +69,7 @@ impl Record {
 
     /// The address, when it may be written to a file.
     pub(crate) fn public_url(&self, platform: Platform) -> Result<&str, FormatError> {
+        self.refuse_source(platform)?;
         let url = self
             .url
             .as_deref()
@@ -77,6 +78,14 @@ impl Record {
             return Err(FormatError::Secret { what: format!("the URL of `{}`", self.label()) });
         }
         Ok(url)
+    }
+
+    /// Refuses a package that is built when it is installed, which only pixi can do.
+    pub(crate) fn refuse_source(&self, platform: Platform) -> Result<(), FormatError> {
+        match &self.built_from {
+            Some(_) => Err(FormatError::Source { package: self.label(), platform }),
+            None => Ok(()),
+        }
     }
 
     /// What makes this record the very record that another lock has.
@@ -99,6 +108,7 @@ impl Record {
             && self.version == other.version
             && (self.build == other.build || self.build.is_empty() || other.build.is_empty())
             && (self.subdir == other.subdir || self.subdir.is_empty() || other.subdir.is_empty())
+            && self.built_from == other.built_from
             && !differ(&self.sha256, &other.sha256)
             && !differ(&self.md5, &other.md5)
     }

@@ -43,6 +43,8 @@ impl Hint for UnknownRenderKind {
 pub struct RenderOptions<'a> {
     /// How explicit files are written.
     pub explicit: ExplicitOptions,
+    /// How pixi.lock is written.
+    pub pixi: pixi::WriteOptions<'a>,
     /// The name of the file, for the comment in it that says how to install it.
     pub file_name: &'a str,
 }
@@ -155,7 +157,7 @@ pub fn render(
         RenderKind::Lockfile(Format::CondaLock) => {
             conda_lock::write(environment()?, options.file_name)
         }
-        RenderKind::Lockfile(Format::Pixi) => pixi::write(locks),
+        RenderKind::Lockfile(Format::Pixi) => pixi::write(locks, options.pixi),
         RenderKind::Lockfile(Format::Env) => {
             let (lock, platform) = one_platform()?;
             rendered_env::write(lock, platform)

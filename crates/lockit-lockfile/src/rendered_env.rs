@@ -34,6 +34,9 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
         out.push('\n');
     }
     out.push_str("dependencies:\n");
+    for record in &chosen.records {
+        record.refuse_source(platform)?;
+    }
     let mut lines: Vec<String> = chosen
         .records
         .iter()

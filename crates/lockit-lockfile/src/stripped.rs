@@ -156,7 +156,7 @@ mod tests {
         let lock_text = conda_lock::write(&lock, "conda-lock.yml").unwrap();
         let of_pip = requirements::write(&lock, platform).unwrap();
         let pylock_text = pylock::write(&lock, platform).unwrap();
-        let pixi_text = pixi::write(&[&lock]).unwrap();
+        let pixi_text = pixi::write(&[&lock], pixi::WriteOptions::default()).unwrap();
         for text in [&explicit_text, &env_text, &lock_text, &of_pip, &pylock_text, &pixi_text] {
             assert!(!text.contains('$') && !text.contains("/t/"), "{text}");
         }

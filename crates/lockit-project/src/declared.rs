@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{Span, Spanned};
 use lockit_lockfile::Format;
-use lockit_spec::{EnvironmentRequest, Project, Settings, plain_path};
+use lockit_spec::{
+    EnvironmentRequest, PixiEnvironment, Project, Settings, did_you_mean, pixi_environments,
+    plain_path,
+};
 
 use super::error::ProjectError;
 use super::files::Files;
@@ -19,12 +22,18 @@ pub(super) struct Declared {
     pub(super) files: Vec<PathBuf>,
     pub(super) settings: Settings,
     pub(super) recorded: Selection,
+    /// Which environment of its manifest it is, when that has several.
+    pub(super) of_manifest: Option<String>,
+    /// The group of environments that it is solved with.
+    pub(super) solve_group: Option<String>,
 }
 
 /// All environments, and the folder that their files are relative to.
 pub(super) struct AllDeclared {
     pub(super) root: PathBuf,
     pub(super) environments: Vec<Declared>,
+    /// Whether they are those of the manifest of a pixi workspace.
+    pub(super) is_workspace: bool,
 }
 
 impl Declared {
@@ -37,7 +46,19 @@ impl Declared {
     ) -> Result<AllDeclared, ProjectError> {
         let declaring = Declaring { asked, overrides, settings: project.map(|one| &one.settings) };
         let mut root = around.directory.clone();
-        let environments = if !asked.files.is_empty() {
+        let mut is_workspace = false;
+        let environments = if let [file] = asked.files.as_slice()
+            && let Some(found) = manifest(&around.shown(&root.join(file)), &around.files)
+        {
+            is_workspace = true;
+            declaring.manifest(file, found)?
+        } else if !asked.files.is_empty() {
+            if !asked.environments.is_empty() {
+                return Err(ProjectError::new(
+                    "`--environment` selects from lockit.toml or from a pixi manifest, and `-f` names another spec",
+                )
+                .hint("leave `--environment` out, or name the manifest alone: `-f pixi.toml`"));
+            }
             vec![declaring.files(asked.files.clone())]
         } else if !asked.given.is_empty() {
             asked.given.iter().map(|given| declaring.given(given)).collect()
@@ -61,7 +82,7 @@ impl Declared {
         } else {
             vec![declaring.files(vec![default_spec(&root, &around.files)?])]
         };
-        Ok(AllDeclared { root, environments })
+        Ok(AllDeclared { root, environments, is_workspace })
     }
 }
 
@@ -75,6 +96,50 @@ impl Declaring<'_> {
     fn files(&self, files: Vec<PathBuf>) -> Declared {
         let recorded = Selection { files: files.clone(), ..self.recorded() };
         self.declare(String::new(), files, None, recorded)
+    }
+
+    /// The environments of a pixi manifest, or those of them that are asked for.
+    fn manifest(
+        &self,
+        file: &Path,
+        mut found: Vec<PixiEnvironment>,
+    ) -> Result<Vec<Declared>, ProjectError> {
+        let asked = &self.asked.environments;
+        let names = || found.iter().map(|one| one.name.as_str());
+        if let Some(missing) = asked.iter().find(|name| !names().any(|one| one == *name)) {
+            let error = ProjectError::new(format!(
+                "`{}` declares no environment `{missing}`",
+                file.display()
+            ));
+            return Err(error.hint(did_you_mean(missing, names()).unwrap_or_else(|| {
+                format!("it declares {}", names().collect::<Vec<_>>().join(", "))
+            })));
+        }
+        if let ([_], true) = (found.as_slice(), asked.is_empty()) {
+            return Ok(vec![self.files(vec![file.to_path_buf()])]);
+        }
+        if !asked.is_empty() {
+            // Those of a group are solved together.
+            let groups: Vec<String> = found
+                .iter()
+                .filter(|one| asked.contains(&one.name))
+                .filter_map(|one| one.solve_group.clone())
+                .collect();
+            found.retain(|one| {
+                asked.contains(&one.name)
+                    || one.solve_group.as_ref().is_some_and(|group| groups.contains(group))
+            });
+        }
+        let declared = found.into_iter().map(|one| {
+            let files = vec![file.to_path_buf()];
+            let recorded = Selection { files: files.clone(), ..self.recorded() };
+            Declared {
+                of_manifest: Some(one.name.clone()),
+                solve_group: one.solve_group,
+                ..self.declare(one.name, files, None, recorded)
+            }
+        });
+        Ok(declared.collect())
     }
 
     fn given(&self, given: &GivenEnvironment) -> Declared {
@@ -94,7 +159,14 @@ impl Declaring<'_> {
             let mut request = project.request(name).unwrap_or_default();
             self.overrides.apply(self.asked, &mut request);
             let settings = project.settings_of(name);
-            declared.push(Declared { request, files, settings, recorded: self.recorded() });
+            declared.push(Declared {
+                request,
+                files,
+                settings,
+                recorded: self.recorded(),
+                of_manifest: None,
+                solve_group: None,
+            });
         }
         Ok(declared)
     }
@@ -135,7 +207,7 @@ impl Declaring<'_> {
         request.options.exclude_newer.clone_from(&settings.exclude_newer);
         request.options.builds.clone_from(&settings.builds);
         self.overrides.apply(self.asked, &mut request);
-        Declared { request, files, settings, recorded }
+        Declared { request, files, settings, recorded, of_manifest: None, solve_group: None }
     }
 
     /// What changes the result, so that it can be asked again: all but files, environments, platforms and formats.
@@ -150,6 +222,11 @@ impl Declaring<'_> {
             ..self.asked.clone()
         }
     }
+}
+
+/// The environments of a pixi manifest. What cannot be read is for its reader to explain.
+fn manifest(path: &Path, files: &Files) -> Option<Vec<PixiEnvironment>> {
+    pixi_environments(&files.spec(path).ok()?)
 }
 
 /// The conda-lock.yml here and what it was made from, as conda-lock takes it up again. `None` where there is no

@@ -10,6 +10,8 @@ pub struct Existing {
     pub kind: Format,
     /// What it says, of all platforms.
     pub lock: Lock,
+    /// Whether the file calls the environment otherwise than it would be written now.
+    pub has_former_name: bool,
     /// What a person should know about the files.
     pub warnings: Vec<Diagnostic>,
 }

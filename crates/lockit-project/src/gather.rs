@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::lock_specification::VirtualRepodata;
+use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
 use lockit_spec::{
-    Environment, EnvironmentFile, PipSection, Platform, ReadOptions, did_you_mean, out_of_reach,
-    read_spec,
+    Environment, EnvironmentFile, EnvironmentRequest, PipSection, Platform, ReadOptions, Settings,
+    VirtualPackageOverrides, did_you_mean, out_of_reach, pixi_environments, read_spec,
 };
 
 use super::confined::check_setting;
@@ -17,6 +18,8 @@ use super::lineage::check_bases;
 use super::overrides::Overrides;
 use super::part::Part;
 use super::selection::Selection;
+use super::shared_name::SharedName;
+use super::solve_groups::SolveGroup;
 use super::spec_names::environment_of;
 use super::surroundings::Surroundings;
 use super::wanted::Wanted;
@@ -28,6 +31,8 @@ pub struct Inputs {
     pub root: PathBuf,
     /// The environments, in the order of their declaration.
     pub environments: Vec<Wanted>,
+    /// What is solved for environments that are solved together.
+    pub groups: Vec<SolveGroup>,
     /// Whether these are all environments of the project; otherwise there may be others, whose
     /// locks are none of this run's business.
     pub complete: bool,
@@ -63,6 +68,7 @@ impl Inputs {
             categories: BTreeSet::new(),
             warnings,
         };
+        let declared_by_workspace = declared.is_workspace;
         let mut environments = Vec::new();
         let mut errors = Vec::new();
         for one in declared.environments {
@@ -76,12 +82,13 @@ impl Inputs {
         }
         gatherer.check_categories()?;
         check_bases(&environments)?;
+        let groups = SolveGroup::all(&mut environments);
         gatherer.warn_about_useless_names(&environments);
         gatherer.warn_about_useless_categories(&environments);
-        let complete = asked.files.is_empty()
+        let of_project = asked.files.is_empty()
             && asked.given.is_empty()
-            && asked.environments.is_empty()
             && project.is_some_and(|project| !project.environments.is_empty());
+        let complete = asked.environments.is_empty() && (of_project || declared_by_workspace);
         let whole = (!asked.environments.is_empty()).then(|| Selection {
             environments: Vec::new(),
             kinds: Vec::new(),
@@ -90,6 +97,7 @@ impl Inputs {
         Ok(Self {
             root: gatherer.root,
             environments,
+            groups,
             complete,
             whole,
             skip_pip: asked.skip_pip,
@@ -166,6 +174,14 @@ impl Gatherer<'_> {
         let pip = if self.asked.skip_pip { PipSection::Skip } else { PipSection::Check };
         let mut files = Vec::new();
         let mut errors = Vec::new();
+        // Of a manifest that is merged with other files, or that an environment of lockit.toml is made of, the
+        // environment of that name counts, else its `default`.
+        let of_manifest =
+            declared.of_manifest.as_deref().unwrap_or(match declared.request.name.as_str() {
+                "" => DEFAULT_ENVIRONMENT,
+                name => name,
+            });
+        let mut is_workspace = declared.files.len() == 1;
         for path in &declared.files {
             // Relative to the working folder where possible, so that messages show short names.
             let path = self.around.shown(&self.root.join(path));
@@ -179,8 +195,15 @@ impl Gatherer<'_> {
             }
             let store = &self.around.files;
             let read = |path: &Path| store.bytes(path);
-            let options = ReadOptions { pip, names: &self.overrides.names, read: &read };
-            match store.spec(&path).and_then(|file| read_spec(&file, options)) {
+            let options = ReadOptions {
+                pip,
+                names: &self.overrides.names,
+                environment: Some(of_manifest),
+                read: &read,
+            };
+            let spec = store.spec(&path);
+            is_workspace &= spec.as_ref().is_ok_and(|file| pixi_environments(file).is_some());
+            match spec.and_then(|file| read_spec(&file, options)) {
                 Ok(mut parsed) => {
                     parsed.name_secrets(&self.around.secrets);
                     self.warnings.extend(parsed.warnings);
@@ -204,13 +227,18 @@ impl Gatherer<'_> {
         named.extend(&declared.settings.platforms);
         let mut request = declared.request;
         request.names = self.overrides.names.clone();
-        if request.name.is_empty() {
+        self.heed(&files, &declared.settings, &mut request);
+        let shared_name = if request.name.is_empty() {
             request.name = environment_name(&files[0], &declared.files[0]);
-        }
+            SharedName::of_spec(&request.name, is_workspace)
+        } else {
+            SharedName::given(&request.name)
+        };
         let mut merged = Environment::merge(request, &files)?;
         let no_binary = declared.settings.no_binary.iter().cloned();
         merged.value.pip_sources.archives.only_sources_of(no_binary);
-        if !asked.skip_pip {
+        // pixi installs PyPI packages itself.
+        if !asked.skip_pip && !is_workspace {
             merged.value.require_installer();
         }
         self.warnings.extend(merged.warnings);
@@ -226,6 +254,9 @@ impl Gatherer<'_> {
             part,
             dev_dependencies: asked.categories.dev(),
             environment: merged.value,
+            shared_name,
+            of_manifest: declared.of_manifest,
+            solve_group: declared.solve_group,
             sources: declared.files,
             kinds: if asked.kinds.is_empty() {
                 declared.settings.kinds.clone()
@@ -244,6 +275,33 @@ impl Gatherer<'_> {
             recorded: declared.recorded,
             virtual_repodata: self.virtual_repodata(),
         })
+    }
+
+    /// Takes what files say about how they are solved, where neither flags nor lockit.toml say it.
+    fn heed(
+        &self,
+        files: &[EnvironmentFile],
+        settings: &Settings,
+        request: &mut EnvironmentRequest,
+    ) {
+        let stated = || files.iter().map(|file| &file.stated);
+        let options = &mut request.options;
+        if let Some(priority) = stated().find_map(|one| one.channel_priority)
+            && self.asked.channel_priority.or(settings.channel_priority).is_none()
+        {
+            options.channel_priority = priority;
+        }
+        if let Some(strategy) = stated().find_map(|one| one.strategy)
+            && self.asked.strategy.or(settings.strategy).is_none()
+        {
+            options.strategy = strategy;
+        }
+        if options.exclude_newer.is_none() {
+            options.exclude_newer = stated().find_map(|one| one.exclude_newer.clone());
+        }
+        let of_files = stated()
+            .fold(VirtualPackageOverrides::default(), |all, one| all.then(&one.virtual_packages));
+        request.virtual_packages = of_files.then(&request.virtual_packages);
     }
 
     /// What conda-lock would assume after the same flags. lockit.toml it does not know.

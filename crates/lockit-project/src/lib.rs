@@ -47,6 +47,8 @@ pub mod plan;
 pub mod provenance;
 mod read_existing;
 pub mod selection;
+pub mod shared_name;
+pub mod solve_groups;
 pub mod spec_names;
 pub mod standing;
 pub mod surroundings;

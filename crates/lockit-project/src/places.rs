@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use lockit_lockfile::Format;
-use lockit_lockfile::names::{FilenameTemplate, TemplateValues, default_name, stem};
+use lockit_lockfile::names::{
+    DEFAULT_ENVIRONMENT, FilenameTemplate, TemplateValues, default_name, file_part, stem,
+};
 use lockit_spec::Platform;
 
 use super::error::ProjectError;
@@ -38,7 +40,12 @@ impl Entry {
 
     fn path(&self, kind: Format, platform: Platform) -> PathBuf {
         let first = self.wanted.sources.first().map(PathBuf::as_path);
-        let stem = stem(&self.wanted.environment.name, first);
+        let stem = match self.wanted.of_manifest.as_deref() {
+            // The manifest is called the same for all of them.
+            Some(DEFAULT_ENVIRONMENT) => None,
+            Some(name) => Some(file_part(name)),
+            None => stem(&self.wanted.environment.name, first),
+        };
         let default = || default_name(kind, stem.as_deref(), platform);
         let name = if kind.is_per_platform() {
             match self.wanted.template.as_deref().map(FilenameTemplate::parse) {

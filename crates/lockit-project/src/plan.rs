@@ -18,6 +18,7 @@ use super::gather::Inputs;
 use super::lineage::Imposed;
 use super::part::Part;
 use super::selection::Selection;
+use super::solve_groups::SolveGroup;
 use super::surroundings::Surroundings;
 use super::wanted::Wanted;
 
@@ -26,6 +27,8 @@ use super::wanted::Wanted;
 pub struct Plan {
     /// The environments, in the order of their declaration.
     pub entries: Vec<Entry>,
+    /// What is solved for entries that are solved together.
+    pub groups: Vec<SolveGroup>,
     /// Whether these are all environments of the project.
     pub complete: bool,
     /// Whether PyPI packages are left out.
@@ -88,7 +91,7 @@ impl Plan {
         reading: Reading,
     ) -> Result<Self, ProjectError> {
         let imposed = Imposed::new(&inputs.environments);
-        let Inputs { root, environments, complete, whole, skip_pip, warnings: _ } = inputs;
+        let Inputs { root, environments, groups, complete, whole, skip_pip, warnings: _ } = inputs;
         let mut warnings = Vec::new();
         let around = Arc::new(around.clone());
         let mut entries = Vec::with_capacity(environments.len());
@@ -126,7 +129,8 @@ impl Plan {
         }
         let by_name = by_name(&entries);
         let parsed = Mutex::default();
-        let plan = Self { entries, complete, skip_pip, root, warnings, around, by_name, parsed };
+        let plan =
+            Self { entries, groups, complete, skip_pip, root, warnings, around, by_name, parsed };
         plan.check_collisions()?;
         Ok(plan)
     }

@@ -112,21 +112,35 @@ impl Entry {
         })
     }
 
+    /// What a lockfile of several environments is to call this one.
+    pub fn shared_name_in(&self, path: &Path) -> String {
+        let found = self.around.files.lockfile(&self.around.shown(path));
+        let locks = found.as_ref().map(|found| found.locks.as_slice()).unwrap_or_default();
+        let held: Vec<&str> = locks.iter().map(|lock| lock.environment.as_str()).collect();
+        self.wanted.shared_name.written(&held).to_owned()
+    }
+
     fn read_kind(&self, kind: Format) -> Result<Option<Existing>, Unread> {
         let mut found: Option<Lock> = None;
+        let mut has_former_name = false;
         let mut seen = Vec::new();
         for (_, path) in self.files(kind) {
             if !self.around.files.has(&path) {
                 continue;
             }
-            let Some((lock, warnings)) = self.read_file(kind, &path)? else { continue };
+            let Some((mut lock, warnings)) = self.read_file(kind, &path)? else { continue };
             seen.extend(warnings);
+            if kind.is_shared() {
+                let name = &self.wanted.environment.name;
+                has_former_name = lock.environment != self.shared_name_in(&path);
+                lock.environment.clone_from(name);
+            }
             match &mut found {
                 Some(known) => known.absorb(lock),
                 None => found = Some(lock),
             }
         }
-        Ok(found.map(|lock| Existing { kind, lock, warnings: seen }))
+        Ok(found.map(|lock| Existing { kind, lock, has_former_name, warnings: seen }))
     }
 
     /// `None` when the file holds nothing about this environment.
@@ -145,8 +159,9 @@ impl Entry {
                 found.format
             ))));
         }
-        let name = &self.wanted.environment.name;
-        let of_this = |lock: &&Lock| !kind.is_shared() || lock.environment == *name;
+        let held: Vec<&str> = found.locks.iter().map(|lock| lock.environment.as_str()).collect();
+        let name = self.wanted.shared_name.find(&held).map(str::to_owned);
+        let of_this = |lock: &&Lock| !kind.is_shared() || Some(&lock.environment) == name.as_ref();
         match std::sync::Arc::try_unwrap(found) {
             Ok(mut found) => {
                 let nth = found.locks.iter().position(|lock| of_this(&lock));

@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::Format;
+use lockit_lockfile::pixi::PixiVersion;
 use lockit_lockfile::satisfaction::{self, Basis, ParsedRecords, Reason, Satisfaction};
 use lockit_spec::Platform;
 
@@ -19,6 +20,8 @@ pub struct Writing {
     pub md5: bool,
     /// Whether credentials are left out.
     pub strip_auth: bool,
+    /// The version of pixi.lock; that of the file that is there when nobody says.
+    pub pixi_version: Option<PixiVersion>,
 }
 
 /// Why one kind of lockfile is not up to date.
@@ -100,6 +103,7 @@ impl Plan {
         {
             reasons.extend(satisfaction::same_records(&existing.lock, &base.lock));
         }
+        reasons.extend(self.unlike_its_group(entry, existing));
         (basis, reasons)
     }
 
@@ -134,11 +138,29 @@ impl Plan {
                     existing.lock.authenticated.is_empty()
                 };
                 same_inputs
+                    && !existing.has_former_name
+                    && !self.holds_others(entry, *kind)
+                    && how.pixi_version.is_none_or(|wanted| entry.is_version(*kind, wanted))
                     && digests
                     && credentials
                     && self.staleness_of(entry, *kind).diagnostics.is_empty()
             }) && entry.disagreement().is_none()
         })
+    }
+
+    /// Whether a lockfile of several environments holds some that the project no longer has.
+    fn holds_others(&self, entry: &Entry, kind: Format) -> bool {
+        self.complete
+            && kind.is_shared()
+            && entry.files(kind).iter().any(|(_, path)| {
+                let found = self.around.files.lockfile(&self.around.shown(path));
+                let locks = found.as_ref().map(|one| one.locks.as_slice()).unwrap_or_default();
+                let held: Vec<&str> = locks.iter().map(|one| one.environment.as_str()).collect();
+                let is_ours = |name: &&str| {
+                    self.entries.iter().any(|one| one.wanted.shared_name.is(name, &held))
+                };
+                !held.iter().all(is_ours)
+            })
     }
 
     /// Leaves out the platforms whose lockfiles record the hash that conda-lock makes of the inputs as they are
@@ -170,6 +192,15 @@ impl Plan {
 }
 
 impl Entry {
+    /// Whether a lockfile is of a version, which only pixi.lock has several of.
+    fn is_version(&self, kind: Format, wanted: PixiVersion) -> bool {
+        kind != Format::Pixi
+            || self.files(kind).iter().all(|(_, path)| {
+                let text = self.around.files.read(path);
+                text.is_ok_and(|file| PixiVersion::of(file.text()) == Some(wanted))
+            })
+    }
+
     /// Why a lock does not satisfy this environment.
     fn report(&self, existing: &Existing, parsed: &mut ParsedRecords) -> Satisfaction {
         // A lock that says that it leaves them out is what it says.

@@ -8,12 +8,19 @@ use lockit_spec::{Environment, Platform};
 
 use super::part::Part;
 use super::selection::Selection;
+use super::shared_name::SharedName;
 
 /// One environment and where its lockfiles go.
 #[derive(Debug)]
 pub struct Wanted {
     /// What its specs ask for.
     pub environment: Environment,
+    /// What lockfiles of several environments call it.
+    pub shared_name: SharedName,
+    /// Which environment of its manifest it is, where that declares several.
+    pub of_manifest: Option<String>,
+    /// The environments that it is solved together with, by the name of their group.
+    pub solve_group: Option<String>,
     /// Its files, relative to the root where they lie below it.
     pub sources: Vec<PathBuf>,
     /// Formats that were asked for; empty when nobody said.

@@ -33,6 +33,7 @@ pub(crate) fn to_record(record: &RepoDataRecord, channels: &[ResolvedChannel]) -
         }),
         track_features: package.track_features.clone(),
         purls: package.purls.iter().flatten().map(ToString::to_string).collect(),
+        built_from: None,
         python_site_packages_path: package.python_site_packages_path.clone(),
         categories: Vec::new(),
     }

@@ -3,7 +3,10 @@
 use indexmap::IndexMap;
 use lockit_diagnostic::{SourceFile, Span, Spanned};
 
-use crate::{ChannelRef, PipRequirement, PipSources, Platform, Requirement};
+use crate::{
+    ChannelPriority, ChannelRef, ExcludeNewer, PipRequirement, PipSources, Platform, Requirement,
+    Strategy, VirtualPackageOverrides,
+};
 
 /// What one spec file says: an `environment.yml`, or a file of another kind that says the same things.
 #[derive(Debug, Clone)]
@@ -35,6 +38,21 @@ pub struct EnvironmentFile {
     pub pip_overrides: Vec<PipRequirement>,
     /// Where PyPI packages are looked for.
     pub pip_sources: PipSources,
+    /// How the file wants to be solved.
+    pub stated: StatedOptions,
+}
+
+/// What a file says about how it is solved. What lockit.toml and flags say goes before it.
+#[derive(Debug, Clone, Default)]
+pub struct StatedOptions {
+    /// Channel priority.
+    pub channel_priority: Option<ChannelPriority>,
+    /// Version strategy.
+    pub strategy: Option<Strategy>,
+    /// Cooldown.
+    pub exclude_newer: Option<ExcludeNewer>,
+    /// Changes to the baseline of virtual packages.
+    pub virtual_packages: VirtualPackageOverrides,
 }
 
 impl EnvironmentFile {
@@ -54,6 +72,7 @@ impl EnvironmentFile {
             pip_constraints: Vec::new(),
             pip_overrides: Vec::new(),
             pip_sources: PipSources::default(),
+            stated: StatedOptions::default(),
         }
     }
 }

@@ -79,6 +79,7 @@ mod sbom_settings;
 mod selector;
 mod selector_comment;
 mod settings;
+mod solve_group;
 mod source;
 mod spec_error;
 mod spelling;
@@ -102,7 +103,7 @@ pub use conda_spec::parse_conda_spec;
 pub use contradiction::{contradictions, is_empty_range};
 pub use dockerfile_settings::DockerfileSettings;
 pub use environment::Environment;
-pub use environment_file::EnvironmentFile;
+pub use environment_file::{EnvironmentFile, StatedOptions};
 pub use exclude_newer::ExcludeNewerError;
 pub use filled::{Filled, NotFilled, NotFilledReason, VariableValues, fill};
 pub use format::{Format, UnknownFormat};
@@ -127,7 +128,10 @@ pub use requirement::{PipRequirement, Requirement};
 pub use sbom_settings::SbomSettings;
 pub use selector::{Selector, SelectorError};
 pub use settings::Settings;
-pub use source::{ReadOptions, SourceKind, pyproject_names_dependencies, read_spec};
+pub use source::{
+    PixiEnvironment, ReadOptions, SourceKind, pixi_environments, pyproject_names_dependencies,
+    read_spec,
+};
 pub use spec_error::SpecError;
 pub use spelling::{did_you_mean, nearest};
 pub use step::Step;

@@ -27,6 +27,7 @@ use crate::repetition::shorten;
 use crate::requirements_file::{Around, PipLines};
 use crate::{NameMap, ReadBytes};
 
+pub use pixi::PixiEnvironment;
 pub use pyproject::names_dependencies as pyproject_names_dependencies;
 
 /// The kind of a spec file.
@@ -121,6 +122,9 @@ pub struct ReadOptions<'a> {
     pub pip: PipSection,
     /// How PyPI calls what conda calls otherwise.
     pub names: &'a NameMap,
+    /// Which environment of a file that declares several (a pixi manifest) is read. One that the file does not have is
+    /// its `default`; `None` reads every line, whichever environment it is for.
+    pub environment: Option<&'a str>,
     /// How files that a spec includes are read.
     pub read: &'a ReadBytes<'a>,
 }
@@ -144,11 +148,31 @@ fn read_kind(file: &SourceFile, options: ReadOptions<'_>) -> ParseResult<Environ
             let follow = (options.pip == PipSection::Check).then_some(options.read);
             EnvironmentFile::parse_following(file, options.pip, follow)
         }
-        SourceKind::Pyproject => pyproject::read(file, options.names),
-        SourceKind::Pixi => pixi::read(file, options.names),
+        SourceKind::Pyproject => pyproject::read(file, options.names, options.environment),
+        SourceKind::Pixi => pixi::read(file, options.names, options.environment),
         SourceKind::CondaBuild => conda_build::read(file),
         SourceKind::Recipe => recipe::read(file),
         SourceKind::Requirements => requirements(file, options.read),
+    }
+}
+
+/// The environments that a pixi manifest declares, at least `default`. `None` for files of other kinds.
+///
+/// ```
+/// use lockit_diagnostic::SourceFile;
+/// use lockit_spec::pixi_environments;
+///
+/// let text = "[environments]\npy313 = { features = [\"py313\"], solve-group = \"all\" }\n";
+/// let found = pixi_environments(&SourceFile::new("pixi.toml", text)).unwrap();
+/// let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
+/// assert_eq!(names, ["default", "py313"]);
+/// assert_eq!(found[1].solve_group.as_deref(), Some("all"));
+/// ```
+pub fn pixi_environments(file: &SourceFile) -> Option<Vec<PixiEnvironment>> {
+    match SourceKind::of(file) {
+        SourceKind::Pixi => pixi::environments(file, &[]),
+        SourceKind::Pyproject => pixi::environments(file, &["tool", "pixi"]),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Span;
+use rattler_conda_types::Version;
 
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Table, Toml};
@@ -124,6 +125,35 @@ impl VirtualPackageOverrides {
     /// These changes, and then the other ones.
     pub fn then(&self, other: &Self) -> Self {
         Self { changes: [self.changes.as_slice(), other.changes.as_slice()].concat() }
+    }
+
+    /// What one line says, of one platform or of every one on which the package makes sense. Nothing after an error.
+    pub(crate) fn one(
+        toml: &mut Toml<'_>,
+        key: &str,
+        span: Span,
+        value: &crate::toml_tree::TomlItem<'_>,
+        platform: Option<Platform>,
+    ) -> Self {
+        Self { changes: Self::change(toml, key, span, value, platform).into_iter().collect() }
+    }
+
+    /// These changes, and of the other ones those that state a higher version or something new.
+    pub(crate) fn at_least(&self, other: &Self) -> Self {
+        let mut changes = self.changes.clone();
+        for change in &other.changes {
+            let version = |one: &Change| {
+                one.value.as_ref().and_then(|(version, _)| version.parse::<Version>().ok())
+            };
+            let same =
+                |one: &&mut Change| one.name == change.name && one.platform == change.platform;
+            match changes.iter_mut().find(same) {
+                Some(known) if version(known) >= version(change) => {}
+                Some(known) => *known = change.clone(),
+                None => changes.push(change.clone()),
+            }
+        }
+        Self { changes }
     }
 
     fn apply(&self, platform: Platform) -> Vec<VirtualPackage> {

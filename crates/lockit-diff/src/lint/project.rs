@@ -18,7 +18,12 @@ impl Linter {
             self.project.as_ref().map_or_else(NameMap::default, |project| project.names.clone());
         let from_disk =
             |path: &Path| path.is_file().then(|| fs_err::read(path).map_err(ReadError::from));
-        let options = ReadOptions { pip: PipSection::Check, names: &names, read: &from_disk };
+        let options = ReadOptions {
+            pip: PipSection::Check,
+            environment: None,
+            names: &names,
+            read: &from_disk,
+        };
         read_spec(file, options)
     }
 

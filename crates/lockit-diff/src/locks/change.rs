@@ -161,6 +161,14 @@ fn pip_change(before: &PipRecord, after: &PipRecord) -> Option<(Kind, Side, Side
 
 fn conda_change(before: &Record, after: &Record) -> Option<(Kind, Side, Side)> {
     let side = |record: &Record| Side { version: record.version.clone(), ..Side::default() };
+    // From other sources, or no longer from a channel: whatever the version, that is another package.
+    if before.built_from != after.built_from {
+        let place = |record: &Record| Side {
+            channel: record.built_from.clone().or_else(|| record.channel.clone()),
+            ..side(record)
+        };
+        return Some((Kind::Channel, place(before), place(after)));
+    }
     if before.version != after.version {
         return Some((version_kind(&before.version, &after.version), side(before), side(after)));
     }

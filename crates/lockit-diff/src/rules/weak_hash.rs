@@ -45,6 +45,8 @@ fn check(subject: &LockSubject<'_>) -> Vec<Finding> {
             .iter()
             .flat_map(|lock| lock.platforms.values())
             .flat_map(|one| &one.records)
+            // What is built from source has no archive yet.
+            .filter(|record| record.built_from.is_none())
     };
     // An archive of PyPI; commits and folders have no digest.
     let pip = || {

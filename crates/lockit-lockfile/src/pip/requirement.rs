@@ -143,6 +143,11 @@ impl<'a> Ask<'a> {
             Some((address, marker)) => (address.trim_end(), Some(marker.trim())),
             None => (line, None),
         };
+        // `./lib[extra]` is pip's way to ask for extras of a folder.
+        let address = match address.rsplit_once('[') {
+            Some((folder, extras)) if extras.ends_with(']') && !folder.is_empty() => folder,
+            _ => address,
+        };
         let egg = address.split_once('#').and_then(|(_, fragment)| {
             fragment.split('&').find_map(|part| part.strip_prefix("egg="))
         });
@@ -183,6 +188,14 @@ mod tests {
             ("wheels/a-1-py3-none-any.whl", None),
         ] {
             assert_eq!(asked_name(line).as_deref(), name, "{line}");
+        }
+    }
+
+    #[test]
+    fn extras_of_a_folder_are_no_part_of_its_path() {
+        for line in ["-e ./lib[x]", "./lib[x, y]", "-e ./lib[x] ; python_version > '3'", "./lib"] {
+            let Ask::Address { address, .. } = Ask::of(line) else { panic!("{line}") };
+            assert_eq!(address, "./lib", "{line}");
         }
     }
 

@@ -10,7 +10,7 @@ use rattler_conda_types::{
     ChannelUrl, NoArchType, PackageName, PackageRecord, PackageUrl, VersionWithSource,
 };
 use rattler_digest::{Md5, Sha256, parse_digest_from_hex};
-use rattler_lock::{CondaBinaryData, UrlOrPath};
+use rattler_lock::{CondaBinaryData, CondaSourceData, UrlOrPath};
 use url::Url;
 
 use crate::Record;
@@ -110,6 +110,30 @@ pub(super) fn from_rattler(data: &CondaBinaryData) -> Record {
         track_features: from.track_features.clone(),
         purls: from.purls.iter().flatten().map(ToString::to_string).collect(),
         python_site_packages_path: from.python_site_packages_path.clone(),
+        built_from: None,
         categories: Vec::new(),
+    }
+}
+
+/// A package that is built when it is installed: what is known of it before.
+pub(super) fn from_source(data: &CondaSourceData) -> Record {
+    let known = match data.record() {
+        Some(record) => Record {
+            version: record.version.to_string(),
+            build: record.build.as_str().to_owned(),
+            build_number: Some(record.build_number),
+            subdir: record.subdir.clone(),
+            license: record.license.clone(),
+            license_family: record.license_family.clone(),
+            ..Record::default()
+        },
+        None => Record::default(),
+    };
+    Record {
+        name: data.name().as_normalized().to_owned(),
+        depends: Some(data.depends().to_vec()),
+        constrains: Some(data.constrains().to_vec()),
+        built_from: Some(without_secrets(&data.location.to_string()).into_owned()),
+        ..known
     }
 }

@@ -1,76 +1,139 @@
 //! `pixi.toml`, and `[tool.pixi]` in `pyproject.toml`.
 //!
 //! `run`, `host` and `build` dependencies of a workspace end up in one environment, so they are one here as well.
-//! A feature is a category.
+//! A feature is a category of the environments that are made of it.
+
+mod channels;
+mod environments;
+mod options;
+mod platforms;
+
+use std::collections::BTreeSet;
 
 use lockit_diagnostic::{SourceFile, Span, Spanned};
+use toml::de::DeTable;
 
+use self::environments::{DEFAULT_CATEGORY, Feature};
+use self::platforms::Declared;
 use super::draft::{Distribution, Draft};
 use super::{pixi_keys, pypi_options};
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::ParseResult;
 use crate::project::parse_table;
 use crate::toml_tree::{Key, Table, TomlItem};
-use crate::{NameMap, Selector, parse_platform, python_version};
+use crate::{NameMap, Selector, python_version};
+
+pub use environments::PixiEnvironment;
 
 const DEPENDENCIES: [&str; 3] = ["dependencies", "host-dependencies", "build-dependencies"];
 const PYPI_DEPENDENCIES: &str = "pypi-dependencies";
 
-/// Reads a `pixi.toml`.
-pub(super) fn read(file: &SourceFile, names: &NameMap) -> ParseResult<EnvironmentFile> {
+/// Reads an environment of a `pixi.toml`; without a name all that is in the file.
+pub(super) fn read(
+    file: &SourceFile,
+    names: &NameMap,
+    environment: Option<&str>,
+) -> ParseResult<EnvironmentFile> {
     let tree = parse_table(file)?;
     let mut draft = Draft::new(file, names);
-    read_table(&mut draft, Table(tree.get_ref()));
+    read_table(&mut draft, Table(tree.get_ref()), environment, &[]);
     draft.finish()
 }
 
-/// Reads the table that all of pixi's keys are in.
-pub(super) fn read_table(draft: &mut Draft<'_>, root: Table<'_>) {
+/// The environments of a manifest whose tables lie below `path`. `None` where there is no such table, and where the file
+/// cannot be read, which is for its reader to explain.
+pub(super) fn environments(file: &SourceFile, path: &[&str]) -> Option<Vec<PixiEnvironment>> {
+    let (tree, errors) = DeTable::parse_recoverable(file.text());
+    let root = Table(tree.get_ref()).table(path).filter(|_| errors.is_empty())?;
+    Some(environments::all(root))
+}
+
+/// Reads the table that all of pixi's keys are in. `elsewhere` are features that other tables of the file declare.
+/// Returns the categories that the environment is made of; `None` for all.
+pub(super) fn read_table(
+    draft: &mut Draft<'_>,
+    root: Table<'_>,
+    environment: Option<&str>,
+    elsewhere: &[&str],
+) -> Option<BTreeSet<String>> {
     let workspace = root.table(&["workspace"]).or_else(|| root.table(&["project"]));
-    if let Some(workspace) = workspace {
-        if let Some(item) = workspace.get("name")
-            && let Some(text) = item.as_str()
-        {
-            draft.out.name = Some(Spanned::new(text.to_owned(), item.span));
-        }
-        if let Some(item) = workspace.get("channels") {
-            channels(draft, &item);
-        }
-        if let Some(item) = workspace.get("platforms") {
-            platforms(draft, &item);
-        }
+    if let Some(item) = workspace.and_then(|table| table.get("name"))
+        && let Some(text) = item.as_str()
+    {
+        draft.out.name = Some(Spanned::new(text.to_owned(), item.span));
     }
     pixi_keys::warn(draft, root);
-    let options =
-        [root.table(&["pypi-options"]), workspace.and_then(|one| one.table(&["pypi-options"]))];
-    for table in options.into_iter().flatten() {
+    if let Some(table) = workspace.and_then(|one| one.table(&["pypi-options"])) {
         pypi_options(draft, table);
     }
-    if let Some(item) = root.get("system-requirements") {
-        draft.warn(
-            "`system-requirements` is not followed".into(),
-            item.span,
-            "lockit assumes the same virtual packages everywhere",
-            "say it in `[virtual-packages]` of lockit.toml",
-        );
-    }
-    sections(draft, root, "main", None);
-    let features = root.table(&["feature"]);
-    for (key, item) in features.map(Table::entries).unwrap_or_default() {
-        let Some(table) = item.as_table() else { continue };
-        if let Some(item) = table.get("channels") {
-            channels(draft, &item);
+    let declared = platforms::declared(draft, workspace);
+    // Where no environment says which features it has, each of them is a category of the one that there is.
+    let Some(environment) = environment.filter(|_| root.get("environments").is_some()) else {
+        everything(draft, root, workspace, &declared);
+        let all: Vec<&Declared> = declared.iter().collect();
+        platforms::take(draft, &all, environment);
+        return None;
+    };
+    let (features, categories) = environments::features(draft, root, environment, elsewhere);
+    channels::read(draft, workspace, &features);
+    options::read(draft, workspace, &features);
+    platforms::take(draft, &platforms::of_environment(&declared, &features), Some(environment));
+    for feature in &features {
+        if let Some(table) = feature.table.table(&["pypi-options"]) {
+            pypi_options(draft, table);
         }
+        if let Some(table) = feature.table.table(&["system-requirements"]) {
+            platforms::system_requirements(draft, table);
+        }
+        sections(draft, feature.table, &feature.category, None, &declared);
+    }
+    Some(categories)
+}
+
+/// Every line of a manifest, whichever environment it is for.
+fn everything(
+    draft: &mut Draft<'_>,
+    root: Table<'_>,
+    workspace: Option<Table<'_>>,
+    declared: &[Declared],
+) {
+    let features = root.table(&["feature"]).map(Table::entries).unwrap_or_default();
+    let tables = || features.iter().filter_map(|(_, item)| item.as_table());
+    for table in workspace.into_iter().chain(tables()) {
+        if let Some(item) = table.get("channels") {
+            for (_, text, span) in channels::list(draft, &item) {
+                draft.channel(text, span);
+            }
+        }
+    }
+    let top = [Feature { category: DEFAULT_CATEGORY.to_owned(), table: root, is_default: true }];
+    options::read(draft, workspace, &top);
+    for table in std::iter::once(root).chain(tables()) {
         if let Some(table) = table.table(&["pypi-options"]) {
             pypi_options(draft, table);
         }
-        let selector = table.get("platforms").and_then(|item| one_of(draft, &item));
-        sections(draft, table, key.text, selector.as_ref());
+        if let Some(table) = table.table(&["system-requirements"]) {
+            platforms::system_requirements(draft, table);
+        }
+    }
+    sections(draft, root, DEFAULT_CATEGORY, None, declared);
+    let environments = root.table(&["environments"]).map(Table::entries).unwrap_or_default();
+    for (key, item) in features.iter().chain(&environments) {
+        let Some(table) = item.as_table() else { continue };
+        let item = table.get("platforms");
+        let selector = item.and_then(|item| platforms::one_of(draft, declared, &item));
+        sections(draft, table, key.text, selector.as_ref(), declared);
     }
 }
 
 /// The dependencies of a level, and of its targets.
-fn sections(draft: &mut Draft<'_>, table: Table<'_>, category: &str, selector: Option<&Selector>) {
+fn sections(
+    draft: &mut Draft<'_>,
+    table: Table<'_>,
+    category: &str,
+    selector: Option<&Selector>,
+    declared: &[Declared],
+) {
     dependencies(draft, table, category, selector);
     let targets = table.table(&["target"]);
     for (key, item) in targets.map(Table::entries).unwrap_or_default() {
@@ -79,7 +142,9 @@ fn sections(draft: &mut Draft<'_>, table: Table<'_>, category: &str, selector: O
         if !DEPENDENCIES.iter().chain([&PYPI_DEPENDENCIES]).any(|key| table.get(key).is_some()) {
             continue;
         }
-        match Selector::parse(key.text) {
+        let own =
+            platforms::target(declared, key.text).map_or_else(|| Selector::parse(key.text), Ok);
+        match own {
             Ok(own) => {
                 let both = selector.map_or_else(|| own.clone(), |outer| outer.and(&own));
                 dependencies(draft, table, category, Some(&both));
@@ -140,6 +205,16 @@ fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(S
                     item.span,
                     "lockit takes conda packages from channels",
                     "build the package and put it into a channel".into(),
+                );
+                return None;
+            }
+            "extras" | "flags" | "when" => {
+                draft.toml.error(
+                    format!("`{}` of `{}` cannot be followed", part.text, key.text),
+                    part.span,
+                    "of packages of repodata v3 (CEP 44), which lockit does not lock",
+                    "for a condition on the system use a target: `[target.win.dependencies]`"
+                        .into(),
                 );
                 return None;
             }
@@ -220,59 +295,6 @@ fn pypi(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(St
             None
         }
     }
-}
-
-/// Channels, each a name or a table with `channel`.
-fn channels(draft: &mut Draft<'_>, item: &TomlItem<'_>) {
-    for item in item.as_list().unwrap_or_default() {
-        let named = item.as_table().and_then(|table| table.get("channel")).unwrap_or(item);
-        if let Some(text) = named.as_str() {
-            draft.channel(text.to_owned(), draft.inside(text, named.span));
-        } else {
-            draft.toml.error(
-                "a channel must be text in quotes".into(),
-                item.span,
-                format!("found {}", item.kind()),
-                String::new(),
-            );
-        }
-    }
-}
-
-/// Platforms, each a name or a table with `name` or `platform`.
-fn platforms(draft: &mut Draft<'_>, item: &TomlItem<'_>) {
-    for item in item.as_list().unwrap_or_default() {
-        let named = item
-            .as_table()
-            .and_then(|table| table.get("platform").or_else(|| table.get("name")))
-            .unwrap_or(item);
-        let Some(text) = named.as_str() else {
-            draft.toml.error(
-                "a platform must be text in quotes".into(),
-                item.span,
-                format!("found {}", item.kind()),
-                String::new(),
-            );
-            continue;
-        };
-        match parse_platform(text) {
-            Ok(platform) => draft.platform(platform, named.span),
-            Err(error) => draft.toml.refuse(&error, named.span, error.label()),
-        }
-    }
-}
-
-/// A selector for the platforms of a feature.
-fn one_of(draft: &mut Draft<'_>, item: &TomlItem<'_>) -> Option<Selector> {
-    let mut all: Option<Selector> = None;
-    for text in draft.toml.strings("platforms", item) {
-        match parse_platform(&text.value).map(|platform| Selector::parse(platform.as_str())) {
-            Ok(Ok(one)) => all = Some(all.map_or_else(|| one.clone(), |all| all.or(&one))),
-            Ok(Err(error)) => draft.toml.refuse(&error, text.span, ""),
-            Err(error) => draft.toml.refuse(&error, text.span, error.label()),
-        }
-    }
-    all
 }
 
 /// Where PyPI packages are looked for, and what is taken in the place of what is asked for.

@@ -29,7 +29,11 @@ const CONDA_LOCK_KEYS: [&str; 8] = [
 ];
 
 /// Reads the file.
-pub(super) fn read(file: &SourceFile, names: &NameMap) -> ParseResult<EnvironmentFile> {
+pub(super) fn read(
+    file: &SourceFile,
+    names: &NameMap,
+    environment: Option<&str>,
+) -> ParseResult<EnvironmentFile> {
     let tree = parse_table(file)?;
     let root = Table(tree.get_ref());
     let mut draft = Draft::new(file, names);
@@ -55,7 +59,14 @@ pub(super) fn read(file: &SourceFile, names: &NameMap) -> ParseResult<Environmen
         draft.project(root);
     }
     if let Some(table) = pixi {
-        pixi::read_table(&mut draft, table);
+        // Extras and groups are features of pixi as well.
+        let groups = [&["project", "optional-dependencies"][..], &["dependency-groups"]];
+        let groups = groups.into_iter().filter_map(|path| root.table(path));
+        let groups: Vec<_> = groups.flat_map(Table::entries).map(|(key, _)| key.text).collect();
+        if let Some(categories) = pixi::read_table(&mut draft, table, environment, &groups) {
+            draft.out.requirements.retain(|one| categories.contains(&one.category));
+            draft.out.pip.retain(|one| categories.contains(&one.category));
+        }
     }
     if let Some(table) = conda_lock.and_then(|table| table.get("dependencies")) {
         draft.conda_lock_dependencies(&table);

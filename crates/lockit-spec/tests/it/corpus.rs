@@ -34,6 +34,7 @@ fn real_files() {
         // What `pip:` sections include is not in the folder.
         let options = ReadOptions {
             pip: PipSection::Check,
+            environment: None,
             names: &NameMap::default(),
             read: &|_| Some(Ok(Vec::new())),
         };

@@ -152,7 +152,12 @@ fn both_sides_of_a_merge_are_no_spec() {
     ] {
         let text = format!("name: x\n{sides}");
         let names = NameMap::default();
-        let options = ReadOptions { pip: PipSection::Check, names: &names, read: &|_| None };
+        let options = ReadOptions {
+            pip: PipSection::Check,
+            environment: None,
+            names: &names,
+            read: &|_| None,
+        };
         let errors = read_spec(&SourceFile::new(name, text), options).unwrap_err();
         assert_eq!(errors[0].message, format!("`{name}` has merge conflicts"));
     }

@@ -23,7 +23,8 @@ fn environment(text: &str) -> Vec<Diagnostic> {
 fn spec(name: &str, text: &str) -> Vec<Diagnostic> {
     let file = SourceFile::new(name, text);
     let (names, read) = (NameMap::default(), |_: &Path| None);
-    let options = ReadOptions { pip: PipSection::Check, names: &names, read: &read };
+    let options =
+        ReadOptions { pip: PipSection::Check, environment: None, names: &names, read: &read };
     match read_spec(&file, options) {
         Ok(parsed) => parsed.warnings,
         Err(diagnostics) => diagnostics,

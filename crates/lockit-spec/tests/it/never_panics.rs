@@ -46,7 +46,8 @@ fn read_as_every_kind(text: &str) {
     // Every file that is included is this one, in another folder.
     let include =
         |path: &Path| (path.components().count() < 4).then(|| Ok(text.as_bytes().to_vec()));
-    let options = ReadOptions { pip: PipSection::Check, names: &names, read: &include };
+    let options =
+        ReadOptions { pip: PipSection::Check, environment: None, names: &names, read: &include };
     for name in ["pyproject.toml", "pixi.toml", "meta.yaml", "recipe.yaml", "requirements.txt"] {
         match read_spec(&SourceFile::new(name, text), options) {
             Ok(parsed) => {

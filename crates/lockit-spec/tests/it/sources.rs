@@ -22,7 +22,12 @@ fn read(case: &Path, name: &str) -> ParseResult<EnvironmentFile> {
     let file = SourceFile::decode(name, &file).expect("it is text");
     read_spec(
         &file,
-        ReadOptions { pip: PipSection::Check, names: &NameMap::default(), read: &bytes },
+        ReadOptions {
+            pip: PipSection::Check,
+            environment: None,
+            names: &NameMap::default(),
+            read: &bytes,
+        },
     )
 }
 

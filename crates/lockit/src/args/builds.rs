@@ -25,8 +25,10 @@ impl BuildArgs {
 
     /// The same for every environment of a plan.
     pub(crate) fn apply(&self, plan: &mut Plan, in_general: bool) {
-        for entry in &mut plan.entries {
-            self.apply_to(&mut entry.wanted.environment.options.builds, in_general);
+        let entries = plan.entries.iter_mut().map(|entry| &mut entry.wanted.environment);
+        let groups = plan.groups.iter_mut().map(|group| &mut group.environment);
+        for environment in entries.chain(groups) {
+            self.apply_to(&mut environment.options.builds, in_general);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use lockit_lockfile::lock_specification::Cuda;
+use lockit_lockfile::pixi::PixiVersion;
 
 use crate::args::lock::LockArgs;
 use crate::args::selection::{PriorityArg, StrategyArg};
@@ -93,6 +94,10 @@ pub(crate) fn write(asked: &Selection, writing: Writing) -> String {
     if writing.strip_auth {
         line.word("--strip-auth");
     }
+    let version = writing.pixi_version;
+    if let Some((name, _)) = PixiVersion::ALL.into_iter().find(|(_, one)| Some(*one) == version) {
+        line.option("--pixi-lock-version", name);
+    }
     line.0
 }
 
@@ -176,6 +181,7 @@ mod tests {
             "env" => "dev=a.yml,b c.yml:base",
             "platforms" => "osx-arm64",
             "kinds" => "pixi",
+            "pixi_lock_version" => "6",
             "channel_priority" => "disabled",
             "strategy" => "lowest-direct",
             "index_strategy" => "unsafe-best-match",

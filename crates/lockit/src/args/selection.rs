@@ -18,7 +18,13 @@ use lockit_project::selection::{GivenEnvironment, Selection};
 pub(crate) struct SelectionArgs {
     /// Spec: environment.yml, pyproject.toml, pixi.toml, requirements.txt or a recipe; several are
     /// merged into one environment
-    #[arg(short, long = "file", value_name = "FILE", conflicts_with_all = ["env", "environment"], help_heading = "Input")]
+    #[arg(
+        short,
+        long = "file",
+        value_name = "FILE",
+        conflicts_with = "env",
+        help_heading = "Input"
+    )]
     pub(crate) files: Vec<PathBuf>,
     /// Environment of its own; with :OTHER every package is the very record that the environment
     /// OTHER has
@@ -29,7 +35,7 @@ pub(crate) struct SelectionArgs {
         help_heading = "Input"
     )]
     pub(crate) env: Vec<String>,
-    /// Only this environment of lockit.toml, and those that share its versions
+    /// Only this environment of lockit.toml or of a pixi manifest, and those that share its versions
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) environment: Vec<String>,
     /// Platform to lock for, such as linux-64; replaces those of files and lockit.toml

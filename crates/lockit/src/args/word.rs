@@ -6,6 +6,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Command, Error};
 use lockit_diagnostic::{Diagnostic, render};
+use lockit_lockfile::pixi::PixiVersion;
 use lockit_lockfile::{Format, RenderKind};
 use lockit_spec::{Platform, parse_platform};
 
@@ -35,6 +36,21 @@ pub(crate) fn format() -> Word<Format> {
 pub(crate) fn render_kind() -> Word<RenderKind> {
     let all = || RenderKind::ALL.map(RenderKind::as_str).to_vec();
     Word { read: |word| word.parse().map_err(|error| Diagnostic::of(&error)), all }
+}
+
+/// A version of pixi.lock.
+pub(crate) fn pixi_version() -> Word<PixiVersion> {
+    let all = || PixiVersion::ALL.map(|(name, _)| name).to_vec();
+    Word {
+        read: |word| {
+            let known = PixiVersion::ALL.into_iter().find(|(name, _)| *name == word);
+            known.map(|(_, version)| version).ok_or_else(|| {
+                Diagnostic::error(format!("version {word} of pixi.lock cannot be written"))
+                    .hint("use 6 or 7")
+            })
+        },
+        all,
+    }
 }
 
 /// Each value once, in the order in which they were given.

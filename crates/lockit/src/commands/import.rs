@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::{ArgGroup, Args};
 use lockit_diagnostic::Diagnostic;
 use lockit_installer::Imported;
+use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
 use lockit_lockfile::{Lock, LockedChannel, Record, RenderKind, detect};
 
 use crate::args::word::{self, each_once};
@@ -65,6 +66,8 @@ pub(crate) fn execute(args: &ImportArgs, context: &Context) -> Result<ExitStatus
     };
     tell_what_is_missing(&chosen, context);
     let rendering = Rendering {
+        others: Vec::new(),
+        pixi_version: None,
         platforms: chosen.lock.platforms.keys().copied().collect(),
         kinds: each_once(&args.kinds),
         dev_dependencies: true,
@@ -94,6 +97,8 @@ fn from_file(
             .hint("choose one of it with `--environment`"));
     };
     let mut lock = std::mem::take(lock);
+    let of_file = read.format.is_shared().then(|| lock.environment.clone());
+    let given = args.environment.clone().or(of_file);
     if let Some(wanted) = &args.environment {
         lock.environment.clone_from(wanted);
     }
@@ -101,7 +106,7 @@ fn from_file(
         lock.channels = channels(lock.platforms.values().flat_map(|locked| &locked.records));
     }
     let path = args.output.is_none().then(|| context.directory().join(file));
-    Ok(NamedLock { lock, name, path })
+    Ok(NamedLock { lock, shared_name: shared_name(given), name, path })
 }
 
 fn from_prefix(args: &ImportArgs, context: &Context) -> Result<NamedLock, CommandError> {
@@ -123,7 +128,12 @@ fn from_prefix(args: &ImportArgs, context: &Context) -> Result<NamedLock, Comman
         ..Lock::default()
     };
     let name = format!("`{}`", context.shown(&prefix).display());
-    Ok(NamedLock { lock, name, path: None })
+    Ok(NamedLock { lock, shared_name: shared_name(args.environment.clone()), name, path: None })
+}
+
+/// What a lockfile of several environments calls what is taken over.
+fn shared_name(given: Option<String>) -> String {
+    given.unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned())
 }
 
 /// The channels that the packages come from, those of most packages first.

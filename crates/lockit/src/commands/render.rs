@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lockit_lockfile::RenderKind;
+use lockit_lockfile::pixi::PixiVersion;
 use lockit_spec::Platform;
 
 use crate::args::categories::CategoryArgs;
@@ -18,8 +19,12 @@ use crate::world::context::Context;
 /// Arguments of `render`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct RenderArgs {
-    #[command(flatten)]
-    lock: WhichLock,
+    /// Lockfile of any kind [default: what the project here has locked]
+    #[arg(value_name = "LOCKFILE")]
+    lockfile: Option<PathBuf>,
+    /// Environment; pixi.lock holds several, and all where none is named
+    #[arg(long = "environment", value_name = "NAME")]
+    environments: Vec<String>,
     /// Platform to render; several may be given [default: all]
     #[arg(short, long = "platform", value_name = "PLATFORM", value_parser = word::platform(), hide_possible_values = true)]
     platforms: Vec<Platform>,
@@ -52,22 +57,41 @@ pub(crate) struct RenderArgs {
     /// Leave credentials out, `${VARIABLE}` placeholders too
     #[arg(long)]
     strip_auth: bool,
+    /// Version of pixi.lock to write: 6 for conda's plugin and older releases of pixi [default: 7]
+    #[arg(long, value_name = "VERSION", value_parser = word::pixi_version())]
+    pixi_lock_version: Option<PixiVersion>,
     #[command(flatten)]
     conda_lock: WatchFlags,
 }
 
 pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     args.conda_lock.tell(context);
-    let mut chosen = args.lock.read(context)?;
-    let platforms = chosen.platforms(&args.platforms)?;
-    chosen.lock.platforms.retain(|platform, _| platforms.contains(platform));
-    args.categories.apply(&mut chosen)?;
-    if args.strip_auth {
-        chosen.lock.strip_credentials();
+    let kinds = each_once(&args.kinds);
+    let hold_several =
+        kinds.iter().all(|kind| matches!(kind, RenderKind::Lockfile(format) if format.is_shared()));
+    let mut all = if hold_several || args.environments.len() > 1 {
+        let which = WhichLock { lockfile: args.lockfile.clone(), environment: None };
+        which.read_several(&args.environments, context)?
+    } else {
+        let environment = args.environments.first().cloned();
+        vec![WhichLock { lockfile: args.lockfile.clone(), environment }.read(context)?]
+    };
+    let mut platforms = Vec::new();
+    for chosen in &mut all {
+        let wanted = chosen.platforms(&args.platforms)?;
+        chosen.lock.platforms.retain(|platform, _| wanted.contains(platform));
+        platforms.extend(wanted);
+        args.categories.apply(chosen)?;
+        if args.strip_auth {
+            chosen.lock.strip_credentials();
+        }
     }
+    let chosen = all.remove(0);
     let rendering = Rendering {
-        platforms,
-        kinds: each_once(&args.kinds),
+        others: all,
+        pixi_version: args.pixi_lock_version,
+        platforms: each_once(&platforms),
+        kinds,
         dev_dependencies: args.categories.categories().dev(),
         filename_template: args.filename_template.clone(),
         lockfile_name: args.lockfile_name.clone(),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, stem};
+use lockit_lockfile::pixi::{PixiVersion, WriteOptions};
 use lockit_lockfile::{ExplicitOptions, Format, Lock, RenderKind, RenderOptions};
 use lockit_spec::Platform;
 
@@ -13,6 +14,10 @@ use crate::world::outputs;
 
 /// How a lock is written.
 pub(crate) struct Rendering {
+    /// Other environments, for formats that hold several.
+    pub(crate) others: Vec<NamedLock>,
+    /// The version of pixi.lock; the newest when nobody says.
+    pub(crate) pixi_version: Option<PixiVersion>,
     /// The platforms that the lock holds, in the order of their files.
     pub(crate) platforms: Vec<Platform>,
     /// The formats.
@@ -38,6 +43,13 @@ pub(crate) fn write(
     rendering: &Rendering,
     context: &Context,
 ) -> Result<(), CommandError> {
+    // What a file of several environments calls them.
+    let shared: Vec<Lock> = std::iter::once(chosen)
+        .chain(&rendering.others)
+        .map(|one| Lock { environment: one.shared_name.clone(), ..one.lock.clone() })
+        .collect();
+    let own: Vec<&Lock> =
+        std::iter::once(&chosen.lock).chain(rendering.others.iter().map(|one| &one.lock)).collect();
     let mut files: Vec<(PathBuf, String)> = Vec::new();
     for kind in rendering.kinds.iter().copied() {
         let parts: Vec<Option<Platform>> = if kind.is_per_platform() {
@@ -50,11 +62,15 @@ pub(crate) fn write(
                 some_pip(chosen, platform, kind)?;
             }
             let path = path(&chosen.lock, kind, platform, rendering, context.around.now)?;
+            let is_shared = matches!(kind, RenderKind::Lockfile(format) if format.is_shared());
+            let locks = if is_shared { shared.iter().collect() } else { own.clone() };
+            let pixi = WriteOptions { version: rendering.pixi_version, ..WriteOptions::default() };
             let options = RenderOptions {
                 explicit: ExplicitOptions { md5: rendering.md5 },
+                pixi,
                 file_name: &path.file_name().unwrap_or_default().to_string_lossy(),
             };
-            let text = lockit_lockfile::render(kind, &[&chosen.lock], platform, options)?;
+            let text = lockit_lockfile::render(kind, &locks, platform, options)?;
             if files.iter().any(|(other, _)| *other == path) {
                 return Err(CommandError::error(format!(
                     "several kinds would be written to `{}`",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use lockit_lockfile::pixi::{Kept, WriteOptions};
 use lockit_lockfile::write::Written;
 use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
 use lockit_spec::Platform;
@@ -30,8 +31,9 @@ pub(crate) struct Lockfiles<'a> {
     writing: Writing,
     files: Vec<Rendered>,
     texts: Texts,
-    /// Those that hold several environments, which are rendered when all are known.
-    shared: BTreeMap<(PathBuf, Format), Vec<Lock>>,
+    /// Those that hold several environments, which are rendered when all are known: each lock as the file calls it,
+    /// with the environment that it is of.
+    shared: BTreeMap<(PathBuf, Format), Vec<(String, Lock)>>,
 }
 
 impl<'a> Lockfiles<'a> {
@@ -49,13 +51,15 @@ impl<'a> Lockfiles<'a> {
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
                     continue;
                 }
-                let lock = told(entry, lock, kind, platform, self.writing);
+                let mut lock = told(entry, lock, kind, platform, self.writing);
+                let name = entry.wanted.environment.name.clone();
                 if kind.is_shared() {
-                    self.shared.entry((path, kind)).or_default().push(lock);
+                    lock.environment = entry.shared_name_in(&path);
+                    self.shared.entry((path, kind)).or_default().push((name, lock));
                     continue;
                 }
-                let name = entry.wanted.environment.name.clone();
-                self.put(path, kind, &[&lock], platform, Some((name, platform)))?;
+                let of = (platform, Some((name, platform)));
+                self.put(path, kind, &[&lock], of, WriteOptions::default())?;
             }
         }
         Ok(())
@@ -64,13 +68,26 @@ impl<'a> Lockfiles<'a> {
     /// Renders what holds several environments.
     pub(crate) fn finish(&mut self) -> Result<(), CommandError> {
         for ((path, kind), members) in std::mem::take(&mut self.shared) {
-            let others = other_environments(self.plan, &members, &path);
-            let all: Vec<&Lock> = members.iter().chain(&others).collect();
+            let others = other_environments(self.plan, &path);
+            let is_written = |name: &str| members.iter().any(|(_, lock)| lock.environment == name);
+            let kept: Vec<Kept<'_>> = others
+                .iter()
+                .filter(|(_, lock)| !is_written(&lock.environment))
+                .map(|(from, lock)| Kept { from, lock })
+                .collect();
+            let replaces = self.plan.around.files.has(&path);
+            let replaces = replaces.then(|| self.plan.around.files.read(&path).ok()).flatten();
+            let pixi = WriteOptions {
+                replaces: replaces.as_ref(),
+                kept: &kept,
+                version: self.writing.pixi_version,
+            };
+            let all: Vec<&Lock> = members.iter().map(|(_, lock)| lock).collect();
             let of = match members.as_slice() {
-                [lock] => Some((lock.environment.clone(), None)),
+                [(name, _)] => Some((name.clone(), None)),
                 _ => None,
             };
-            self.put(path, kind, &all, None, of)?;
+            self.put(path, kind, &all, (None, of), pixi)?;
         }
         Ok(())
     }
@@ -80,12 +97,12 @@ impl<'a> Lockfiles<'a> {
         path: PathBuf,
         kind: Format,
         locks: &[&Lock],
-        platform: Option<Platform>,
-        of: Option<(String, Option<Platform>)>,
+        (platform, of): (Option<Platform>, Option<(String, Option<Platform>)>),
+        pixi: WriteOptions<'_>,
     ) -> Result<(), CommandError> {
         let file_name = path.file_name().unwrap_or_default().to_string_lossy();
         let explicit = ExplicitOptions { md5: self.writing.md5 };
-        let options = RenderOptions { explicit, file_name: &file_name };
+        let options = RenderOptions { explicit, pixi, file_name: &file_name };
         let text = lockit_lockfile::render(kind, locks, platform, options)?;
         self.texts.add(path.clone(), &text)?;
         self.files.push(Rendered { path, of });
@@ -121,17 +138,26 @@ impl<'a> Lockfiles<'a> {
 }
 
 /// What a shared lockfile holds of environments that this run does not write: those that could not
-/// be solved now, and those that it was not asked for.
-fn other_environments(plan: &Plan, members: &[Lock], path: &Path) -> Vec<Lock> {
+/// be solved now, and those that it was not asked for. Each with what the file calls it now, and as it is to be called.
+fn other_environments(plan: &Plan, path: &Path) -> Vec<(String, Lock)> {
     if !plan.around.files.has(path) {
         return Vec::new();
     }
     // A broken file would have stopped the run, unless it is to be forgotten.
     let Ok(lockfile) = plan.around.files.lockfile(path) else { return Vec::new() };
-    let is_written = |name: &str| members.iter().any(|lock| lock.environment == name);
-    let is_gone = |name: &str| plan.complete && plan.entry(name).is_none();
-    let is_kept = |lock: &&Lock| !is_written(&lock.environment) && !is_gone(&lock.environment);
-    lockfile.locks.iter().filter(is_kept).cloned().collect()
+    let held: Vec<&str> = lockfile.locks.iter().map(|lock| lock.environment.as_str()).collect();
+    let names = || plan.entries.iter().map(|entry| &entry.wanted.shared_name);
+    let kept = lockfile.locks.iter().filter_map(|lock| {
+        let name = lock.environment.as_str();
+        let kept = match names().find(|one| one.is(name, &held)) {
+            // A copy under an earlier name beside the one that counts is of no use to anybody.
+            Some(ours) => (ours.find(&held) == Some(name))
+                .then(|| Lock { environment: ours.written(&held).to_owned(), ..lock.clone() }),
+            None => (!plan.complete).then(|| lock.clone()),
+        };
+        kept.map(|lock| (name.to_owned(), lock))
+    });
+    kept.collect()
 }
 
 /// The lock as one file tells it: what that file had for platforms that could not be solved now,
@@ -168,7 +194,9 @@ fn told(
     }
     let md5 = writing.md5 && kind == Format::Explicit;
     let recorded = entry.recorded(&[kind], platform);
-    lock.command = Some(recorded::write(&recorded, Writing { md5, ..writing }));
+    // No file that records a command has versions.
+    let writing = Writing { md5, pixi_version: None, ..writing };
+    lock.command = Some(recorded::write(&recorded, writing));
     if writing.strip_auth {
         lock.strip_credentials();
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
 use lockit_lockfile::{Lock, detect};
 use lockit_spec::{Platform, did_you_mean, platform_names};
 
@@ -21,6 +22,8 @@ use lockit_project::spec_names::has_default_spec;
 /// A lock and what it is called in messages.
 pub(crate) struct NamedLock {
     pub(crate) lock: Lock,
+    /// What a lockfile of several environments calls it.
+    pub(crate) shared_name: String,
     pub(crate) name: String,
     /// Where it was read, when it was named.
     pub(crate) path: Option<PathBuf>,
@@ -32,29 +35,57 @@ impl WhichLock {
     /// # Errors
     /// It cannot be read, or which environment is meant is not clear.
     pub(crate) fn read(&self, context: &Context) -> Result<NamedLock, CommandError> {
+        let mut read = self.read_several(self.environment.as_slice(), context)?;
+        if read.len() > 1 {
+            let names: Vec<&str> = read.iter().map(|one| one.lock.environment.as_str()).collect();
+            return Err(CommandError::error(format!(
+                "{} holds several environments",
+                read[0].name
+            ))
+            .hint(format!("choose one with `--environment`: {}", names.join(", "))));
+        }
+        // Reading gives one at least.
+        read.pop().ok_or_else(|| CommandError::error("nothing is locked here"))
+    }
+
+    /// Reads the environments of these names, all where none is named.
+    ///
+    /// # Errors
+    /// It cannot be read, or lacks one of them.
+    pub(crate) fn read_several(
+        &self,
+        names: &[String],
+        context: &Context,
+    ) -> Result<Vec<NamedLock>, CommandError> {
         let (locks, name, path) = match &self.lockfile {
             Some(path) => {
                 let read = detect::read(path)?;
-                (read.locks, format!("`{}`", path.display()), Some(path.clone()))
+                // Files of one environment call it as its spec does, if they call it anything.
+                let is_named = read.format.is_shared();
+                let named = |lock: Lock| {
+                    let shared = if is_named { &lock.environment } else { DEFAULT_ENVIRONMENT };
+                    (shared.to_owned(), lock)
+                };
+                let locks: Vec<_> = read.locks.into_iter().map(named).collect();
+                (locks, format!("`{}`", path.display()), Some(path.clone()))
             }
-            None => project(self.environment.as_deref(), context)?,
+            None => project(names, context)?,
         };
-        let names: Vec<&str> = locks.iter().map(|lock| lock.environment.as_str()).collect();
-        let all = names.join(", ");
-        let lock = match (&self.environment, locks.len()) {
-            (None, 1) => locks.into_iter().next(),
-            (Some(wanted), _) => locks.into_iter().find(|lock| lock.environment == *wanted),
-            (None, _) => {
-                return Err(CommandError::error(format!("{name} holds several environments"))
-                    .hint(format!("choose one with `--environment`: {all}")));
-            }
-        };
-        let Some(lock) = lock else {
-            let wanted = self.environment.as_deref().unwrap_or_default();
-            return Err(CommandError::error(format!("{name} has no environment `{wanted}`"))
-                .hint(format!("it has {all}")));
-        };
-        Ok(NamedLock { lock, name, path })
+        let known: Vec<&str> = locks.iter().map(|(_, lock)| lock.environment.as_str()).collect();
+        if let Some(missing) = names.iter().find(|wanted| !known.contains(&wanted.as_str())) {
+            return Err(CommandError::error(format!("{name} has no environment `{missing}`"))
+                .hint(format!("it has {}", known.join(", "))));
+        }
+        let is_wanted = |lock: &Lock| names.is_empty() || names.contains(&lock.environment);
+        let chosen = locks.into_iter().filter(|(_, lock)| is_wanted(lock));
+        Ok(chosen
+            .map(|(shared, lock)| NamedLock {
+                lock,
+                shared_name: shared,
+                name: name.clone(),
+                path: path.clone(),
+            })
+            .collect())
     }
 }
 
@@ -81,14 +112,17 @@ impl CategoryArgs {
     }
 }
 
+/// A lock, and what a lockfile of several environments calls it.
+type Shared = (String, Lock);
+
 /// The lockfile that conda-lock writes when nobody says anything else.
 const CONDA_LOCK: &str = "conda-lock.yml";
 
 /// What the project has locked, and what its specs name.
 fn project(
-    environment: Option<&str>,
+    environments: &[String],
     context: &Context,
-) -> Result<(Vec<Lock>, String, Option<PathBuf>), CommandError> {
+) -> Result<(Vec<Shared>, String, Option<PathBuf>), CommandError> {
     let alone = context.directory().join(CONDA_LOCK);
     let inputs = match Inputs::gather(&Selection::default(), &context.around) {
         Ok(inputs) => inputs,
@@ -96,7 +130,9 @@ fn project(
         Err(_) if alone.is_file() => {
             let path = Path::new(CONDA_LOCK);
             let read = detect::read(path)?;
-            return Ok((read.locks, format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
+            let locks = read.locks.into_iter();
+            let locks = locks.map(|lock| (DEFAULT_ENVIRONMENT.to_owned(), lock)).collect();
+            return Ok((locks, format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
         }
         Err(_) if !has_project(context)? => {
             return Err(CommandError::error("there is no project and no lockfile here")
@@ -105,12 +141,12 @@ fn project(
         Err(error) => return Err(error.into()),
     };
     let plan = look_at(inputs, context)?;
-    let locks: Vec<Lock> = plan
+    let locks: Vec<Shared> = plan
         .entries
         .iter()
         .filter_map(|entry| {
             let mut lock = entry.shown_lock()?.lock.clone();
-            if environment.is_none_or(|name| entry.wanted.environment.name == name) {
+            if environments.is_empty() || environments.contains(&entry.wanted.environment.name) {
                 disagreement::say(entry, context);
             }
             let environment = &entry.wanted.environment;
@@ -120,7 +156,7 @@ fn project(
                 let names = names.map(|one| one.name.as_normalized().to_owned());
                 locked.requested = Some(names.collect());
             }
-            Some(lock)
+            Some((entry.wanted.shared_name.written(&[]).to_owned(), lock))
         })
         .collect();
     if locks.is_empty() {

@@ -12,7 +12,7 @@ use lockit_lockfile::{Lock, Metadata};
 use lockit_solver::{
     Bounds, Failure, Network, NoProgress, Outcome, Progress, Request, Session, Unsolvable, Upgrade,
 };
-use lockit_spec::{Lineage, Platform, Step};
+use lockit_spec::{Environment, Lineage, Platform, Step};
 
 use crate::args::lock::LockArgs;
 use crate::args::network::NetworkArgs;
@@ -184,7 +184,7 @@ fn each_locked<'a>(
     let session = session(network, context)?;
     let mut places = batches.iter();
     let requests = batches.iter().map(|batch| {
-        batch.iter().map(|place| request(&plan.entries[*place], upgrading)).collect::<Vec<_>>()
+        batch.iter().map(|place| request(plan, *place, upgrading)).collect::<Vec<_>>()
     });
     session.solve(requests, |requests, mut outcomes| {
         unsolvable.add(requests, &outcomes);
@@ -202,10 +202,11 @@ fn each_locked<'a>(
         let places = places.next().expect("each batch is handed over once");
         let mut outcomes = outcomes.into_iter();
         for (place, request) in places.iter().zip(requests) {
-            let entry = &plan.entries[*place];
             let mut outcomes: Vec<Outcome> =
                 outcomes.by_ref().take(request.platforms.len()).collect();
             was_reached |= outcomes.iter().any(|outcome| !is_unreachable(outcome));
+            // A group is only solved: its members are what is locked.
+            let Some(entry) = plan.entries.get(*place) else { continue };
             let lock = assemble(entry, &mut outcomes, &chosen, context);
             let diff = difference(request.previous.as_ref(), &lock, entry);
             take(*place, Locked { entry, lock, diff, outcomes })?;
@@ -232,7 +233,7 @@ const PYPI_AT_ONCE: usize = 32;
 /// What is solved together, as places in the plan: each environment with those that follow it. With PyPI
 /// packages several such families, because uv mostly waits for the network.
 fn batches(plan: &Plan, with_pypi: bool) -> Vec<Vec<usize>> {
-    let environments = || plan.entries.iter().map(|entry| &entry.wanted.environment);
+    let environments = || (0..).map_while(|place| environment(plan, place));
     let lineage: Lineage<'_> = environments().collect();
     let mut families: Vec<Vec<usize>> = Vec::new();
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
@@ -248,7 +249,11 @@ fn batches(plan: &Plan, with_pypi: bool) -> Vec<Vec<usize>> {
         return families;
     }
     let size = |batch: &[usize]| -> usize {
-        batch.iter().map(|place| plan.entries[*place].wanted.environment.platforms.len()).sum()
+        batch
+            .iter()
+            .filter_map(|place| environment(plan, *place))
+            .map(|one| one.platforms.len())
+            .sum()
     };
     let mut batches: Vec<Vec<usize>> = Vec::new();
     for family in families {
@@ -340,11 +345,24 @@ pub(crate) fn relock<'a>(
     Ok(locks.into_iter().map(|(_, lock)| lock).collect())
 }
 
-fn request(entry: &Entry, upgrading: &Upgrading) -> Request {
+/// What is solved at a place: an environment of the plan, or behind those a group of them.
+fn environment(plan: &Plan, place: usize) -> Option<&Environment> {
+    match plan.entries.get(place) {
+        Some(entry) => Some(&entry.wanted.environment),
+        None => plan.groups.get(place - plan.entries.len()).map(|group| &group.environment),
+    }
+}
+
+fn request(plan: &Plan, place: usize, upgrading: &Upgrading) -> Request {
+    let environment = environment(plan, place).expect("places are those of the plan").clone();
+    let previous = match plan.entries.get(place) {
+        Some(entry) => entry.previous(),
+        None => plan.groups[place - plan.entries.len()].previous(plan),
+    };
     Request {
-        environment: entry.wanted.environment.clone(),
-        platforms: entry.wanted.environment.platforms.clone(),
-        previous: entry.previous(),
+        platforms: environment.platforms.clone(),
+        environment,
+        previous,
         upgrade: upgrading.what.clone(),
         furthest: upgrading.furthest,
     }

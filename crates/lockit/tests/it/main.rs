@@ -30,6 +30,8 @@ mod network;
 mod peers;
 mod pip_install;
 mod pip_records;
+mod pixi;
+mod pixi_lock;
 mod pypi;
 mod pypi_hashes;
 mod pypi_indexes;

@@ -1,10 +1,12 @@
 //! Which locks are compared.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::agreement::disagreement;
 use lockit_lockfile::detect::{self, is_lockfile};
+use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
 use lockit_lockfile::{Format, Lock};
 
 use crate::terminal::command_error::CommandError;
@@ -135,7 +137,8 @@ fn both(
         }
         Ok(by_format(locks))
     };
-    let (before, after) = (side(before)?, side(after)?);
+    let (mut before, mut after) = (side(before)?, side(after)?);
+    call_by_one_name(&mut before, &mut after);
     if found {
         Ok(paired(&before, &after))
     } else {
@@ -260,6 +263,26 @@ fn paired(before: &[(Format, Lock)], after: &[(Format, Lock)]) -> (Vec<Lock>, Ve
         }
     }
     sides
+}
+
+/// An environment that nobody gave a name is `default` in pixi.lock, and is called as its spec in other files and in those
+/// of earlier releases. Where there is but one other name, it is that one.
+fn call_by_one_name(before: &mut [(Format, Lock)], after: &mut [(Format, Lock)]) {
+    let all = before.iter().chain(after.iter()).map(|(_, lock)| lock.environment.as_str());
+    let names: BTreeSet<String> =
+        all.filter(|name| *name != DEFAULT_ENVIRONMENT).map(str::to_owned).collect();
+    let (Some(name), 1) = (names.first(), names.len()) else { return };
+    // A file that has both has two environments.
+    let has = |side: &[(Format, Lock)], name: &str| {
+        side.iter().any(|(format, lock)| format.is_shared() && lock.environment == name)
+    };
+    let has_both = |side: &[(Format, Lock)]| has(side, name) && has(side, DEFAULT_ENVIRONMENT);
+    if has_both(before) || has_both(after) {
+        return;
+    }
+    for (_, lock) in before.iter_mut().chain(after).filter(|(format, _)| format.is_shared()) {
+        lock.environment.clone_from(name);
+    }
 }
 
 /// What a side has of an environment in a format.

@@ -1,0 +1,146 @@
+//! Manifests of pixi: their environments, and how these are solved.
+
+use crate::context::TestContext;
+
+const CHANNEL: &str = "
+platforms: [linux-64, osx-arm64]
+packages:
+  python: {versions: [3.12.4, 3.13.1]}
+  lib: {versions: [1.0, 2.0, 3.0]}
+  tool: {versions: [1.0], depends: [lib <3]}
+  fast: {versions: [1.0], depends: [__cuda >=12]}
+";
+
+const WORKSPACE: &str =
+    "[workspace]\nname = 'weather'\nchannels = ['conda-forge']\nplatforms = ['linux-64']\n";
+
+fn with_manifest(rest: &str) -> (TestContext, lockit_testkit::Server) {
+    let (context, server) = TestContext::new().with_channel(CHANNEL);
+    context.write("pixi.toml", &format!("{WORKSPACE}{rest}"));
+    (context, server)
+}
+
+#[test]
+fn an_environment_is_made_of_its_features() {
+    let (context, _server) = with_manifest(
+        "[dependencies]\nlib = '*'\n[feature.old.dependencies]\npython = '3.12.*'\n[feature.new.dependencies]\npython = '3.13.*'\n\
+         [environments]\nold = ['old']\nnew = { features = ['new'], no-default-feature = true }\n",
+    );
+    context.ok(&["-f", "pixi.toml", "-k", "pixi,explicit"]);
+    assert_eq!(context.locked("conda-linux-64.lock"), "lib 3.0");
+    assert_eq!(context.locked("old-linux-64.lock"), "lib 3.0, python 3.12.4");
+    assert_eq!(context.locked("new-linux-64.lock"), "python 3.13.1");
+    let lock = context.read("pixi.lock");
+    for name in ["default", "old", "new"] {
+        assert!(lock.contains(&format!("\n  {name}:\n    channels:")), "{lock}");
+    }
+    context.ok(&["check", "-f", "pixi.toml"]);
+    context.edit("pixi.toml", "python = '3.12.*'", "python = '<3.12'");
+    let shown = context.show(&["check", "-f", "pixi.toml"]);
+    assert!(shown.starts_with("exit: 1\n") && shown.contains("python <3.12"), "{shown}");
+    context.edit("pixi.toml", "python = '<3.12'", "python = '3.12.*'");
+    // A run of one leaves the others as they are.
+    context.ok(&["-f", "pixi.toml", "-k", "pixi", "--environment", "new", "-U"]);
+    assert_eq!(context.read("pixi.lock"), lock);
+    insta::assert_snapshot!(context.show(&["-f", "pixi.toml", "--environment", "ol"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `pixi.toml` declares no environment `ol`
+     = hint: did you mean `old`?
+    ");
+    // One that the manifest no longer has goes.
+    context.edit("pixi.toml", "old = ['old']\n", "");
+    context.ok(&["-f", "pixi.toml", "-k", "pixi"]);
+    assert!(!context.read("pixi.lock").contains("\n  old:\n"));
+}
+
+#[test]
+fn a_group_is_solved_together() {
+    let rest = "[feature.a.dependencies]\nlib = '*'\n[feature.b.dependencies]\ntool = '*'\n[environments]\n\
+                a = { features = ['a'], solve-group = 'all' }\nb = { features = ['b'], solve-group = 'all' }\nalone = ['a']\n";
+    let (context, _server) = with_manifest(rest);
+    context.ok(&["-f", "pixi.toml", "-k", "pixi,explicit"]);
+    assert_eq!(context.locked("a-linux-64.lock"), "lib 2.0", "`tool` of `b` narrows it");
+    assert_eq!(context.locked("b-linux-64.lock"), "lib 2.0, tool 1.0");
+    assert_eq!(context.locked("alone-linux-64.lock"), "lib 3.0");
+    context.ok(&["check", "-f", "pixi.toml"]);
+    let before = context.read("pixi.lock");
+    context.ok(&["-f", "pixi.toml"]);
+    assert_eq!(context.read("pixi.lock"), before);
+    // What was solved apart is not a lock of a group.
+    context.write("pixi.toml", &format!("{WORKSPACE}{}", rest.replace("alone = ['a']", "")));
+    context.edit("pixi.toml", "a = { features = ['a'], solve-group = 'all' }", "a = ['a']");
+    context.ok(&["-f", "pixi.toml", "-k", "pixi", "-U"]);
+    context.edit("pixi.toml", "a = ['a']", "a = { features = ['a'], solve-group = 'all' }");
+    let shown = context.show(&["check", "-f", "pixi.toml", "-k", "pixi"]);
+    assert!(shown.starts_with("exit: 1\n") && shown.contains("lib 3.0"), "{shown}");
+}
+
+#[test]
+fn options_of_the_workspace_are_followed() {
+    let options = "channel-priority = 'flexible'\nsolve-strategy = 'lowest'\n";
+    let (context, _server) = with_manifest(&format!("{options}[dependencies]\nlib = '*'\n"));
+    context.ok(&["-f", "pixi.toml", "-k", "pixi"]);
+    assert_eq!(context.locked("pixi.lock"), "lib 1.0");
+    let lock = context.read("pixi.lock");
+    assert!(lock.contains("strategy: lowest-version\n      channel-priority: flexible"), "{lock}");
+    // A flag goes before the file.
+    context.ok(&["-f", "pixi.toml", "-k", "pixi", "--strategy", "highest", "-U"]);
+    assert_eq!(context.locked("pixi.lock"), "lib 3.0");
+    context.write(
+        "pixi.toml",
+        &format!("{WORKSPACE}exclude-newer = 1990-01-01\n[dependencies]\nlib = '*'\n"),
+    );
+    let shown = context.show(&["-f", "pixi.toml", "-k", "lock"]);
+    assert!(shown.starts_with("exit: 1\n") && shown.contains("lib"), "{shown}");
+}
+
+#[test]
+fn platforms_say_which_virtual_packages_there_are() {
+    let (context, _server) = TestContext::new().with_channel(CHANNEL);
+    let manifest = |platform: &str, more: &str| {
+        format!(
+            "[workspace]\nchannels = ['conda-forge']\nplatforms = [{platform}]\n[dependencies]\nfast = '*'\n{more}"
+        )
+    };
+    for (platform, more) in [
+        ("{ name = 'gpu', platform = 'linux-64', cuda = '12.4' }", ""),
+        ("{ platform = 'linux-64', cuda = { driver = '12.4', arch = '8.6' } }", ""),
+        ("'linux-64'", "[system-requirements]\ncuda = '12.4'\n"),
+    ] {
+        context.write("pixi.toml", &manifest(platform, more));
+        context.ok(&["-f", "pixi.toml", "-k", "pixi", "-U"]);
+        assert_eq!(context.locked("pixi.lock"), "fast 1.0", "{platform}");
+        assert!(context.read("pixi.lock").contains("\n  - __cuda=12.4\n"), "{platform}");
+        context.ok(&["check", "-f", "pixi.toml"]);
+    }
+    context.write("pixi.toml", &manifest("'linux-64'", ""));
+    assert!(context.show(&["-f", "pixi.toml", "-k", "lock"]).contains("__cuda"));
+}
+
+#[test]
+fn two_platforms_of_one_subdir_are_refused() {
+    let (context, _server) = TestContext::new().with_channel(CHANNEL);
+    context.write(
+        "pixi.toml",
+        "[workspace]\nchannels = ['conda-forge']\nplatforms = [{ name = 'gpu', platform = 'linux-64', cuda = '12' }, 'linux-64']\n\
+         [dependencies]\nlib = '*'\n[target.gpu.dependencies]\nfast = '*'\n[feature.cpu]\nplatforms = ['linux-64']\n\
+         [feature.cuda]\nplatforms = ['gpu']\n[environments]\ncpu = ['cpu']\ncuda = ['cuda']\n",
+    );
+    insta::assert_snapshot!(context.show(&["check", "-f", "pixi.toml"]), @r#"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `default` has two platforms of linux-64: `gpu` and `linux-64`
+     --> pixi.toml:3:68
+      |
+    3 | platforms = [{ name = 'gpu', platform = 'linux-64', cuda = '12' }, 'linux-64']
+      |                                                                    ^^^^^^^^^^ lockit has one list of packages for each subdir
+      |
+      = hint: give each an environment of its own: `platforms = ["gpu"]` in a feature that only one of them has
+    "#);
+    // Each alone is locked as it should be.
+    context.ok(&["-f", "pixi.toml", "-k", "explicit", "--environment", "cuda"]);
+    assert_eq!(context.locked("cuda-linux-64.lock"), "fast 1.0, lib 3.0");
+}
