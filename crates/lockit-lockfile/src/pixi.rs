@@ -20,7 +20,7 @@ use rustc_hash::FxHashMap;
 
 use crate::error::FormatError;
 use crate::pool::Pooled;
-use crate::record::canonical_channel;
+use lockit_spec::channel_identity;
 use crate::{Lock, LockedChannel, order};
 use lockit_spec::credentials::{has_secret, variables};
 
@@ -87,7 +87,7 @@ pub fn write(locks: &[&Lock]) -> Result<String, FormatError> {
 
 /// pixi writes channels as full URLs with a slash at the end.
 fn with_slash(channel: &str) -> String {
-    let url = canonical_channel(channel);
+    let url = channel_identity(channel);
     format!("{}/", url.trim_end_matches('/'))
 }
 

@@ -8,7 +8,7 @@ use lockit_spec::Platform;
 use crate::archive::{split_address, split_file_name};
 use crate::error::FormatError;
 use crate::{Lock, LockedChannel, LockedOptions, Record};
-use lockit_spec::credentials::{has_secret, without_credentials, without_secrets};
+use lockit_spec::credentials::{has_secret, without_secrets};
 
 /// What makes a record the very record that another lock has: where it lies and its digest.
 ///
@@ -158,15 +158,6 @@ impl Lock {
     }
 }
 
-/// The one spelling of a channel: full URL, no trailing slash, no credentials. A bare name is
-/// taken as one on `conda.anaconda.org`, which is what every conda tool does by default.
-pub(crate) fn canonical_channel(text: &str) -> String {
-    let text = without_credentials(text.trim_end_matches('/'));
-    let is_name =
-        !text.contains("://") && !text.starts_with(['.', '/', '~']) && !text.contains('\\');
-    if is_name { format!("https://conda.anaconda.org/{text}") } else { text.into_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,12 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_have_one_spelling() {
-        let full = "https://conda.anaconda.org/conda-forge";
-        assert_eq!(canonical_channel("conda-forge"), full);
-        assert_eq!(canonical_channel("https://conda.anaconda.org/conda-forge/"), full);
-        assert_eq!(canonical_channel("https://u:p@host/t/x/c"), "https://host/c");
-        assert_eq!(canonical_channel("./chan"), "./chan");
+    fn channels_name_their_variables() {
         assert_eq!(LockedChannel::new("https://h/t/${T}/c/").used_env_vars, ["T"]);
     }
 

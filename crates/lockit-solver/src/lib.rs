@@ -27,6 +27,7 @@ mod own_config;
 mod plain;
 mod problem;
 mod progress;
+mod readable;
 mod record;
 mod report;
 mod request;

@@ -34,6 +34,8 @@ mod archive_choice;
 mod builds;
 mod channel;
 mod channel_address;
+mod channel_names;
+mod channel_order;
 pub mod code;
 mod concealed;
 mod conda_spec;
@@ -95,6 +97,9 @@ pub use allowed_variables::{AllowedHost, AllowedVariables, PairError};
 pub use archive_choice::{ArchiveChoice, Chosen};
 pub use builds::Builds;
 pub use channel::ChannelRef;
+pub use channel_names::{
+    ChannelNames, ConfiguredNames, Member, channel_identities, channel_identity, without_platform,
+};
 pub use concealed::conceal_diagnostics;
 pub use conda_spec::parse_conda_spec;
 pub use contradiction::{contradictions, is_empty_range};
