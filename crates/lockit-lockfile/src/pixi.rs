@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
-use lockit_spec::{Platform, check_yaml_bounds};
+use lockit_spec::{Platform, channel_identities, check_yaml_bounds};
 use rattler_lock::{
     CondaBinaryData, CondaPackageData, LockFile, LockedPackage, PlatformData, PlatformName,
 };
@@ -20,7 +20,6 @@ use rustc_hash::FxHashMap;
 
 use crate::error::FormatError;
 use crate::pool::Pooled;
-use lockit_spec::channel_identity;
 use crate::{Lock, LockedChannel, order};
 use lockit_spec::credentials::{has_secret, variables};
 
@@ -55,11 +54,11 @@ pub fn write(locks: &[&Lock]) -> Result<String, FormatError> {
         lock.refuse_channel_secrets()?;
         lock.refuse_odd_texts()?;
         if let Some(channel) =
-            lock.channels.iter().find(|channel| !variables(&channel.url).is_empty())
+            lock.every_channel().iter().find(|channel| !variables(&channel.url).is_empty())
         {
             return Err(FormatError::Placeholder { what: format!("channel `{}`", channel.url) });
         }
-        builder.set_channels(name, lock.channels.iter().map(|channel| with_slash(&channel.url)));
+        builder.set_channels(name, places(lock));
         if let Some(indexes) = pip::indexes(lock)? {
             builder.set_pypi_indexes(name, indexes);
         }
@@ -85,10 +84,13 @@ pub fn write(locks: &[&Lock]) -> Result<String, FormatError> {
     builder.finish().render_to_string().map_err(|error| failed(&error))
 }
 
-/// pixi writes channels as full URLs with a slash at the end.
-fn with_slash(channel: &str) -> String {
-    let url = channel_identity(channel);
-    format!("{}/", url.trim_end_matches('/'))
+/// pixi writes channels as full URLs with a slash at the end, and knows no name of several.
+fn places(lock: &Lock) -> Vec<String> {
+    let channels = lock.every_channel();
+    let platforms: Vec<Platform> = lock.platforms.keys().copied().collect();
+    let texts = channels.iter().map(|channel| channel.url.as_str());
+    let places = channel_identities(texts, &platforms).into_iter();
+    places.map(|place| format!("{}/", place.trim_end_matches('/'))).collect()
 }
 
 /// Reads every environment of a `pixi.lock`, together with what a person should know about it.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use lockit_spec::Platform;
+use lockit_spec::{Platform, channel_identities, channel_identity};
 
 use crate::archive::{split_address, split_file_name};
 use crate::error::FormatError;
@@ -145,6 +145,42 @@ impl Lock {
         }
         self.authenticated.extend(other.authenticated);
         self.command = self.command.take().or(other.command);
+    }
+
+    /// The channels of the list, and behind them those that packages come from and that it does not have: what only a
+    /// requirement names (`channel::name`) is in no list.
+    pub fn every_channel(&self) -> Vec<LockedChannel> {
+        let mut channels = self.channels.clone();
+        let unlisted = self.unlisted_channels();
+        channels.extend(unlisted.iter().map(|channel| LockedChannel::new(channel)));
+        channels
+    }
+
+    /// The channels of packages that are not in the list, each once.
+    pub(crate) fn unlisted_channels(&self) -> Vec<String> {
+        let mut platforms: Vec<Platform> = self.platforms.keys().copied().collect();
+        // Other tools do not look at the platform.
+        platforms.push(Platform::Win64);
+        let texts = self.channels.iter().map(|channel| channel.url.as_str());
+        let mut known = channel_identities(texts, &platforms);
+        let has_folder = known.iter().any(|channel| !channel.contains("://"));
+        let mut unlisted = Vec::new();
+        let mut last: Option<&str> = None;
+        for record in self.platforms.values().flat_map(|chosen| &chosen.records) {
+            let Some(channel) = record.channel.as_deref() else { continue };
+            if last.replace(channel) == Some(channel)
+                || (has_folder && channel.starts_with("file://"))
+            {
+                continue;
+            }
+            let identity = channel_identity(channel);
+            if !known.contains(&identity) {
+                known.push(identity);
+                unlisted.push(channel.to_owned());
+            }
+        }
+        unlisted.sort();
+        unlisted
     }
 
     /// A channel with a clear-text credential must not reach a file.

@@ -471,7 +471,8 @@ impl<'p, 'a> Checker<'p, 'a> {
         let is_it = |listed: &String| {
             *listed == channel || (!listed.contains("://") && channel.starts_with("file://"))
         };
-        channel_identities(texts, &[self.platform]).iter().any(is_it)
+        // Other tools do not look at the platform.
+        channel_identities(texts, &[self.platform, Platform::Win64]).iter().any(is_it)
             // Looked into for every platform, whatever platform the requirement is for.
             || environment
                 .requirements

@@ -15,6 +15,7 @@ mod bounds;
 mod candidates;
 mod channels;
 mod client;
+mod conda_network;
 mod conflict;
 mod core;
 mod eager;

@@ -38,6 +38,7 @@ mod channel_names;
 mod channel_order;
 pub mod code;
 mod concealed;
+mod condarc;
 mod conda_spec;
 mod contradiction;
 pub mod credentials;
@@ -102,6 +103,7 @@ pub use channel_names::{
 };
 pub use concealed::conceal_diagnostics;
 pub use conda_spec::parse_conda_spec;
+pub use condarc::{Certificates, CondaConfig, CondaPlaces};
 pub use contradiction::{contradictions, is_empty_range};
 pub use dockerfile_settings::DockerfileSettings;
 pub use environment::Environment;

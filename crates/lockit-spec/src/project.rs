@@ -11,8 +11,8 @@ use crate::parsed::{ParseResult, Parsed, ReadBytes, conflict};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Key, Table, Toml, TomlItem};
-use crate::{ChannelNames, 
-    DockerfileSettings, EnvironmentRequest, Lineage, NameMap, RefreshSettings, SbomSettings,
+use crate::{
+    ChannelNames, DockerfileSettings, EnvironmentRequest, Lineage, NameMap, RefreshSettings, SbomSettings,
     SolveOptions,
 };
 

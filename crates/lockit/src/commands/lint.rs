@@ -49,7 +49,7 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
             #[cfg(feature = "solve")]
             channels: &channels,
             #[cfg(feature = "solve")]
-            channel_names: &lockit_spec::ChannelNames::default(),
+            channel_names: &context.around.conda.channel_names,
             #[cfg(feature = "solve")]
             session: session.as_ref(),
             #[cfg(feature = "solve")]

@@ -1,0 +1,269 @@
+//! What names of channels stand for, and which of several channels are read.
+
+use insta::assert_snapshot;
+use lockit_testkit::{Fault, Server, TempDir, channel_from_yaml};
+
+use crate::context::TestContext;
+
+const MAIN: &str = "
+platforms: [linux-64, win-64]
+packages:
+  app: {versions: [1.0, 2.0], noarch: generic, depends: tool}
+  tool: {versions: [1.0]}
+";
+
+const R: &str = "
+platforms: [linux-64, win-64]
+packages:
+  r-base: {versions: [4.4]}
+  app: {versions: [3.0], noarch: generic}
+";
+
+const MSYS2: &str = "
+platforms: [win-64]
+packages:
+  m2-base: {versions: [1.0]}
+";
+
+const FORGE: &str = "
+platforms: [linux-64, osx-arm64, win-64]
+packages:
+  app: {versions: [9.0], noarch: generic}
+  other: {versions: [1.0], noarch: generic}
+";
+
+/// The channels that `defaults` stands for, and conda-forge, each behind a mirror.
+struct Scene {
+    context: TestContext,
+    server: Server,
+    _channels: Vec<TempDir>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let channels = [FORGE, MAIN, R, MSYS2].map(channel_from_yaml);
+        let server = Server::builder(channels[0].path())
+            .channel("main", channels[1].path())
+            .channel("r", channels[2].path())
+            .channel("msys2", channels[3].path())
+            .plain()
+            .start()
+            .unwrap();
+        let context = TestContext::new();
+        let mirror = |name: &str, place: &str| {
+            format!("\"{place}\" = [\"{}/{name}\"]\n", server.root())
+        };
+        let config = ["main", "r", "msys2"]
+            .map(|name| mirror(name, &format!("https://repo.anaconda.com/pkgs/{name}")));
+        let forge = mirror("conda-forge", "https://conda.anaconda.org/conda-forge");
+        let config = format!("[mirrors]\n{forge}{}", config.concat());
+        fs_err::write(context.path("../config/rattler/config.toml"), config).unwrap();
+        Self { context, server, _channels: channels.into() }
+    }
+
+    fn spec(&self, channels: &str, dependencies: &str) {
+        let text = format!(
+            "channels: [{channels}]\nplatforms: [linux-64, win-64]\ndependencies: [{dependencies}]\n"
+        );
+        self.context.write("environment.yml", &text);
+    }
+
+    /// `channel::name-version` of a lockfile.
+    fn locked(&self, name: &str) -> String {
+        let short = |url: &String| {
+            let parts: Vec<&str> = url.rsplitn(4, '/').collect();
+            let name = parts[0].rsplitn(2, '-').nth(1).unwrap_or_default();
+            format!("{}::{name}", parts[2])
+        };
+        self.context.urls(name).iter().map(short).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[test]
+fn defaults_are_several_channels_of_one_priority() {
+    let scene = Scene::new();
+    scene.spec("defaults, conda-forge", "app, r-base, m2-base  # [win]".split("  #").next().unwrap());
+    scene.context.write(
+        "environment.yml",
+        "channels: [defaults, conda-forge]\nplatforms: [linux-64, win-64]\ndependencies:\n- app\n- r-base\n- sel(win): m2-base\n",
+    );
+    scene.context.ok(&["-k", "explicit,lock,pixi,env"]);
+    // `app` of r is newer and of the same priority as that of main; conda-forge comes behind both.
+    assert_snapshot!(scene.locked("conda-linux-64.lock"), @"r::app-3.0 r::r-base-4.4");
+    assert_snapshot!(scene.locked("conda-win-64.lock"), @"r::app-3.0 msys2::m2-base-1.0 r::r-base-4.4");
+    let channels = |name: &str, from: &str, to: &str| {
+        let text = scene.context.read(name);
+        let start = text.find(from).unwrap_or_else(|| panic!("{text}"));
+        let end = start + text[start..].find(to).unwrap_or_else(|| panic!("{text}"));
+        text[start..end].trim_end().to_owned()
+    };
+    // The name stays where a format keeps names.
+    assert_snapshot!(channels("conda-lock.yml", "  channels:", "  platforms:"), @"
+      channels:
+      - url: defaults
+        used_env_vars: []
+      - url: conda-forge
+        used_env_vars: []
+    ");
+    assert_snapshot!(channels("conda-linux-64.lock.yml", "channels:", "dependencies:"), @"
+    channels:
+      - defaults
+      - conda-forge
+    ");
+    assert_snapshot!(channels("pixi.lock", "    channels:", "    options:"), @"
+        channels:
+        - url: https://repo.anaconda.com/pkgs/main/
+        - url: https://repo.anaconda.com/pkgs/r/
+        - url: https://repo.anaconda.com/pkgs/msys2/
+        - url: https://conda.anaconda.org/conda-forge/
+    ");
+    scene.context.ok(&["check"]);
+    // What is locked stays, in each of its formats.
+    let before = scene.context.read("conda-lock.yml");
+    scene.context.ok(&[]);
+    assert_eq!(scene.context.read("conda-lock.yml"), before);
+}
+
+#[test]
+fn a_requirement_may_name_several_channels() {
+    let scene = Scene::new();
+    scene.spec("conda-forge", "other, 'defaults::app', 'pkgs/main::tool'");
+    scene.context.ok(&["-k", "explicit,pixi,env"]);
+    let locked = scene.locked("conda-linux-64.lock");
+    assert_snapshot!(locked, @"r::app-3.0 conda-forge::other-1.0 main::tool-1.0");
+    scene.context.ok(&["check"]);
+    // Channels that are in no list are kept, in front of what comes from them too.
+    let text = scene.context.read("conda-linux-64.lock.yml");
+    let start = text.find("\nchannels:").unwrap();
+    assert_snapshot!(text[start..].trim(), @"
+    channels:
+      - conda-forge
+      - https://repo.anaconda.com/pkgs/main
+      - https://repo.anaconda.com/pkgs/r
+    dependencies:
+      - https://repo.anaconda.com/pkgs/main::tool=1.0=0
+      - https://repo.anaconda.com/pkgs/r::app=3.0=0
+      - other=1.0=0
+    ");
+    scene.spec("conda-forge", "'defaults::other'");
+    assert_snapshot!(scene.context.show(&["--dry-run", "-p", "linux-64"]), @"");
+}
+
+#[test]
+fn what_defaults_stand_for_may_lack_a_channel() {
+    let scene = Scene::new();
+    scene.spec("defaults", "app");
+    scene.server.fault("r/*", Fault::Status(403));
+    let output = scene.context.command(&["--dry-run", "-p", "linux-64"]).output().unwrap();
+    assert!(output.status.success(), "{}", scene.context.render(&output));
+    let shown = scene.context.render(&output);
+    let warnings: Vec<&str> = shown.lines().filter(|line| line.contains("WARN")).collect();
+    assert_snapshot!(warnings.join("\n"), @"");
+    scene.server.fault("main/*", Fault::Status(403));
+    let shown = scene.context.show(&["--dry-run", "-p", "linux-64"]);
+    assert!(shown.starts_with("exit: 2"), "{shown}");
+    assert!(shown.contains("channel `https://repo.anaconda.com/pkgs/"), "{shown}");
+}
+
+#[test]
+fn a_channel_is_locked_once_however_it_is_spelled() {
+    let scene = Scene::new();
+    let many = "conda-forge, conda-forge/, 'https://conda.anaconda.org/conda-forge', 'HTTPS://CONDA.anaconda.org:443/conda-forge/', conda-forge/linux-64";
+    scene.spec(many, "other");
+    let shown = scene.context.show(&["-k", "lock"]);
+    assert_snapshot!(shown, @"");
+    let text = scene.context.read("conda-lock.yml");
+    assert_eq!(text.matches("  - url: ").count(), 1, "{text}");
+    assert!(text.contains("  - url: conda-forge\n"), "{text}");
+    scene.spec("conda-forge", "other");
+    scene.context.ok(&["check"]);
+}
+
+#[test]
+fn files_that_order_channels_differently_are_an_error() {
+    let scene = Scene::new();
+    let file = |name: &str, channels: &str| {
+        let text = format!("channels:\n{channels}platforms: [linux-64]\ndependencies: [app]\n");
+        scene.context.write(name, &text);
+    };
+    file("a.yml", "- conda-forge\n- defaults\n");
+    file("b.yml", "- defaults\n- conda-forge\n");
+    assert_snapshot!(scene.context.show(&["-f", "a.yml", "-f", "b.yml", "--dry-run"]), @"");
+    scene.context.ok(&["-f", "b.yml", "-f", "a.yml", "-c", "defaults", "-c", "conda-forge", "--dry-run"]);
+    // Nothing of it matters where it does not contradict.
+    file("a.yml", "- conda-forge\n");
+    for files in [["a.yml", "b.yml"], ["b.yml", "a.yml"]] {
+        scene.context.ok(&["-f", files[0], "-f", files[1], "--lockfile", "x.conda-lock.yml", "-k", "lock"]);
+        let text = scene.context.read("x.conda-lock.yml");
+        let (defaults, forge) = (text.find("url: defaults"), text.find("url: conda-forge"));
+        assert!(defaults < forge, "{text}");
+    }
+}
+
+#[test]
+fn the_configuration_of_conda_is_honoured() {
+    let scene = Scene::new();
+    let condarc = |text: &str| {
+        fs_err::write(scene.context.path("../home/.condarc"), text).unwrap();
+    };
+    let root = scene.server.root();
+    condarc(&format!(
+        "channel_alias: {root}\ndefault_channels: ['{root}/r']\ncustom_channels: {{main: '{root}'}}\n\
+         custom_multichannels: {{all: [main, conda-forge]}}\nchannel_priority: disabled\n"
+    ));
+    scene.spec("conda-forge, defaults", "app, other");
+    let shown = scene.context.show(&["-v", "-k", "explicit,lock", "-p", "linux-64"]);
+    assert!(shown.contains("`channel_alias` of conda is from "), "{shown}");
+    // Elsewhere nobody has this configuration: the lockfile says what it means.
+    let text = scene.context.filter(&scene.context.read("conda-linux-64.lock"));
+    let lines: Vec<&str> =
+        text.lines().filter(|line| line.contains("http") || line.contains("regenerate")).collect();
+    assert_snapshot!(lines.join("\n"), @"");
+    scene.context.ok(&["check", "-p", "linux-64"]);
+    // What it records makes the same file on a machine without that configuration.
+    let before = scene.context.read("conda-linux-64.lock");
+    let command = before.lines().find_map(|line| line.strip_prefix("# regenerate: lockit ")).unwrap();
+    let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    condarc("");
+    scene.context.ok(&words);
+    assert_eq!(scene.context.read("conda-linux-64.lock"), before);
+    // What lockit is told goes before it.
+    condarc("channel_priority: disabled\n");
+    scene.context.ok(&["-k", "explicit", "-p", "linux-64", "--channel-priority", "strict", "--dry-run"]);
+}
+
+/// A pull request changes what lies in the repository.
+#[test]
+fn a_configuration_of_the_repository_is_none_of_the_users() {
+    let scene = Scene::new();
+    scene.spec("conda-forge", "other");
+    scene.context.write("env/.condarc", "channel_alias: http://127.0.0.1:9\n");
+    scene.context.write(".condarc", "channel_alias: http://127.0.0.1:9\n");
+    let run = |name: &str, place: &str| {
+        let path = scene.context.path(place);
+        let mut command = scene.context.command(&["--dry-run", "-p", "linux-64"]);
+        let output = command.env(name, path).output().unwrap();
+        let shown = scene.context.render(&output);
+        assert!(output.status.success(), "{shown}");
+        shown
+    };
+    for (name, place) in [("CONDA_PREFIX", "env"), ("CONDARC", ".condarc"), ("CONDA_ROOT", "env")] {
+        assert!(run(name, place).contains("it lies in the repository"), "{name}");
+    }
+    // The same outside is the user's.
+    fs_err::create_dir_all(scene.context.path("../env")).unwrap();
+    fs_err::write(scene.context.path("../env/.condarc"), "channel_alias: http://127.0.0.1:9\n").unwrap();
+    let mut command = scene.context.command(&["--dry-run", "-p", "linux-64"]);
+    let output = command.env("CONDA_PREFIX", scene.context.path("../env")).output().unwrap();
+    assert!(!output.status.success(), "{}", scene.context.render(&output));
+}
+
+#[test]
+fn the_mirror_of_a_server_is_named_with_the_channel() {
+    let scene = Scene::new();
+    let config = format!("[mirrors]\n\"https://conda.anaconda.org\" = [\"{}\"]\n", scene.server.root());
+    fs_err::write(scene.context.path("../config/rattler/config.toml"), config).unwrap();
+    scene.spec("conda-forge, no-such-channel", "other");
+    assert_snapshot!(scene.context.show(&["--dry-run", "-p", "linux-64"]), @"");
+}
