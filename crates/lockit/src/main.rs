@@ -27,7 +27,7 @@ use crate::world::variables::Variables;
 use lockit_diagnostic::Diagnostic;
 use lockit_project::files::Files;
 use lockit_project::surroundings::Surroundings;
-use lockit_spec::{CondaConfig, CondaPlaces};
+use lockit_spec::{CondaConfig, CondaPlaces, plain_path};
 
 fn main() -> ExitCode {
     let cli = match Cli::read() {
@@ -175,7 +175,7 @@ fn conda_config(variables: &Variables, directory: &Path, printer: Printer) -> Co
     let config = CondaConfig::read(&CondaPlaces {
         variable: &|name| variables.get(name).map(str::to_owned),
         of_machine: left_out != "system",
-        is_of_repository: &|path| path.starts_with(top) || real(path).starts_with(top),
+        is_of_repository: &|path| plain_path(path).starts_with(top) || real(path).starts_with(top),
     });
     for warning in &config.warnings {
         printer.diagnostics(&[Diagnostic::warning(warning.clone())]);
