@@ -26,8 +26,8 @@ pub use self::reason::{Locked, Origin, Reason, diagnostics};
 use crate::categories::Categories;
 use crate::header::virtual_package_text;
 use crate::lock_specification::ContentHash;
-use lockit_spec::{channel_identities, channel_identity};
 use crate::{Lock, MAIN, PlatformLock, Record};
+use lockit_spec::{channel_identities, channel_identity};
 
 /// What decided about a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::lock_specification::Cuda;
 use lockit_spec::{
-    ChannelNames, ChannelRef, EnvironmentRequest, NameMap, Project, VirtualPackageOverrides, VirtualPackageSpec,
+    ChannelNames, ChannelRef, EnvironmentRequest, NameMap, Project, VirtualPackageOverrides,
+    VirtualPackageSpec,
 };
 
 use super::error::ProjectError;

@@ -223,7 +223,8 @@ mod tests {
         let first = |name: &str, channel| candidates.is_first_with(name, Some(channel));
         assert!(first("a", "main") && first("a", "r") && !first("a", "other"));
         assert!(!first("b", "main"));
-        let groups: Vec<_> = candidates.buckets(|_| true).iter().map(|one| one.multi_channel).collect();
+        let groups: Vec<_> =
+            candidates.buckets(|_| true).iter().map(|one| one.multi_channel).collect();
         assert_eq!(groups, [Some("defaults"), Some("defaults"), None]);
     }
 }

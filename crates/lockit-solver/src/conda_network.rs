@@ -29,12 +29,16 @@ fn proxies(conda: &CondaConfig) -> Vec<Proxy> {
     let mut proxies = Vec::new();
     for (scope, text) in conda.proxies.iter().rev() {
         let Ok(address) = Url::parse(text) else {
-            tracing::warn!("the proxy for `{scope}` in conda's configuration is left out: it is no address");
+            tracing::warn!(
+                "the proxy for `{scope}` in conda's configuration is left out: it is no address"
+            );
             continue;
         };
         learn_url(&address);
         let (scheme, host) = match scope.split_once("://") {
-            Some((scheme, host)) => (scheme.to_owned(), Some(host.trim_end_matches('/').to_owned())),
+            Some((scheme, host)) => {
+                (scheme.to_owned(), Some(host.trim_end_matches('/').to_owned()))
+            }
             None => (scope.trim_end_matches(':').to_owned(), None),
         };
         let is_for = move |url: &Url| {
@@ -53,7 +57,9 @@ fn proxies(conda: &CondaConfig) -> Vec<Proxy> {
 fn certificates(http: ClientBuilder, conda: &CondaConfig) -> ClientBuilder {
     match &conda.certificates {
         Some(Certificates::Unverified) => {
-            tracing::warn!("TLS certificates are not verified (`ssl_verify` in conda's configuration)");
+            tracing::warn!(
+                "TLS certificates are not verified (`ssl_verify` in conda's configuration)"
+            );
             http.danger_accept_invalid_certs(true)
         }
         Some(Certificates::File(path)) => {
@@ -64,7 +70,9 @@ fn certificates(http: ClientBuilder, conda: &CondaConfig) -> ClientBuilder {
             match roots {
                 Ok(roots) => http.tls_certs_merge(roots),
                 Err(error) => {
-                    tracing::warn!("the certificates of conda's `ssl_verify` are left out: {error}");
+                    tracing::warn!(
+                        "the certificates of conda's `ssl_verify` are left out: {error}"
+                    );
                     http
                 }
             }

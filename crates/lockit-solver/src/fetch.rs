@@ -358,8 +358,7 @@ mod tests {
             ("http://m/".to_owned(), "https://d/".to_owned()),
         ];
         let names = lockit_spec::ChannelNames::default();
-        let listed =
-            ["https://c/one", "https://d/two"].map(lockit_spec::ChannelRef::new);
+        let listed = ["https://c/one", "https://d/two"].map(lockit_spec::ChannelRef::new);
         let channels =
             crate::channels::resolve_listed(&listed, &names, Path::new("/"), &|_: &str| None)
                 .unwrap();
@@ -367,8 +366,7 @@ mod tests {
             ("http://m/one/noarch/x", "https://c/one"),
             ("http://m/two/linux-64/x", "https://d/two"),
         ] {
-            let error =
-                GatewayError::IoError(format!("at {asked}"), ErrorKind::TimedOut.into());
+            let error = GatewayError::IoError(format!("at {asked}"), ErrorKind::TimedOut.into());
             let failure = FetchFailure::new(&error, &channels, &mirrors, Path::new(""));
             assert_eq!(failure.channel.as_deref(), Some(channel));
             let failure = FetchFailure::new(&error, &[], &mirrors[..1].to_vec(), Path::new(""));

@@ -34,7 +34,9 @@ impl Shared {
         let mut lost: BTreeSet<String> = BTreeSet::new();
         for (group, members) in groups {
             let mut failed = Vec::new();
-            for channel in wanted.iter().filter(|one| members.iter().any(|m| m == one.public_base())) {
+            for channel in
+                wanted.iter().filter(|one| members.iter().any(|m| m == one.public_base()))
+            {
                 if let Some(failure) = self.unreadable(channel, platform).await {
                     failed.push((channel.public_base().to_owned(), failure));
                 }

@@ -53,9 +53,7 @@ impl Specs {
         let mut specs = Self { required: Vec::new(), constraints: Vec::new(), sources: Vec::new() };
         let mut take = |requirement: &Requirement| {
             if !requirement.may_come_from.is_empty() {
-                specs
-                    .sources
-                    .push((requirement.name.clone(), requirement.may_come_from.clone()));
+                specs.sources.push((requirement.name.clone(), requirement.may_come_from.clone()));
             }
             requirement.spec.clone()
         };

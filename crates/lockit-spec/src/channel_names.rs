@@ -86,8 +86,8 @@ impl ChannelNames {
         };
         let on_server = |name: &str| format!("{DEFAULTS_SERVER}/{name}");
         names.custom.insert(PRO_CHANNEL.to_owned(), on_server(PRO_CHANNEL));
-        let usual = DEFAULT_CHANNELS
-            .map(|name| Member { address: on_server(name), windows_only: false });
+        let usual =
+            DEFAULT_CHANNELS.map(|name| Member { address: on_server(name), windows_only: false });
         let defaults = match &configured.default_channels {
             // As conda has it, who writes out what everybody has gets what everybody gets.
             Some(listed) if names.members(listed) != usual => names.members(listed),
@@ -360,10 +360,7 @@ mod tests {
                 vec!["https://mirror.example/repo/main", "https://mirror.example/conda/extra"],
             ),
             ("repo/main", vec!["https://mirror.example/repo/main"]),
-            (
-                "both",
-                vec!["https://mirror.example/conda/conda-forge", "https://team.example/x"],
-            ),
+            ("both", vec!["https://mirror.example/conda/conda-forge", "https://team.example/x"]),
             ("local", vec!["https://mirror.example/conda/local"]),
             (
                 "https://conda.anaconda.org/conda-forge",

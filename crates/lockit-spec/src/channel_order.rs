@@ -127,7 +127,8 @@ fn contradiction(lists: &[Vec<Listed<'_>>], left: &[&Listed<'_>], environment: &
             label(diagnostic, first, &format!("here it goes before `{}`", second.channel.public()));
     }
     if round.iter().any(|listed| listed.channel.holds_secret()) {
-        return diagnostic.hint("say which goes first with `-c`, or with `channels` in lockit.toml");
+        return diagnostic
+            .hint("say which goes first with `-c`, or with `channels` in lockit.toml");
     }
     diagnostic.hint(decide(&named, environment))
 }
@@ -149,9 +150,7 @@ fn undecided(one: &Listed<'_>, other: &Listed<'_>, environment: &str) -> Diagnos
 /// A label at the line of a channel, unless that shows a secret.
 fn label(diagnostic: Diagnostic, listed: &Listed<'_>, text: &str) -> Diagnostic {
     match &listed.channel.origin {
-        Some((file, span)) if !listed.channel.holds_secret() => {
-            diagnostic.label(file, *span, text)
-        }
+        Some((file, span)) if !listed.channel.holds_secret() => diagnostic.label(file, *span, text),
         Some((file, span)) => diagnostic.note(format!("{}: {text}", file.place(*span))),
         None => diagnostic,
     }
@@ -205,8 +204,7 @@ mod tests {
             turned.reverse();
             let spelled: Vec<String> =
                 order(&turned).0.split(' ').map(crate::channel_identity).collect();
-            let expected: Vec<String> =
-                expected.split(' ').map(crate::channel_identity).collect();
+            let expected: Vec<String> = expected.split(' ').map(crate::channel_identity).collect();
             assert_eq!(spelled, expected);
         }
     }

@@ -75,7 +75,9 @@ impl CondaConfig {
             match read(&path) {
                 Ok(file) => stated.extend(Stated::of_file(&file, &shown, &SETTINGS)),
                 Err(reason) => {
-                    warnings.push(format!("the configuration of conda in `{shown}` is left out: {reason}"));
+                    warnings.push(format!(
+                        "the configuration of conda in `{shown}` is left out: {reason}"
+                    ));
                 }
             }
         }
@@ -97,7 +99,8 @@ impl CondaConfig {
             let Some(last) = of_setting.last() else { continue };
             match merge::merge(&of_setting) {
                 Ok(said) => {
-                    let places: Vec<&str> = of_setting.iter().map(|one| one.place.as_str()).collect();
+                    let places: Vec<&str> =
+                        of_setting.iter().map(|one| one.place.as_str()).collect();
                     match config.take(setting, &said, &mut names) {
                         Ok(()) => config.taken.push((setting, places.join(", "))),
                         Err(reason) => config.warnings.push(format!(
@@ -213,8 +216,14 @@ mod tests {
         assert_eq!(alias(&[&format!("{one}  # !final of the team"), two]), "https://two/x");
         let config = of(&["channel_priority: true", "channel_priority: strict"]);
         assert_eq!(config.channel_priority, Some(ChannelPriority::Strict));
-        assert_eq!(of(&["channel_priority: true"]).channel_priority, Some(ChannelPriority::Flexible));
-        assert_eq!(of(&["channel_priority: false"]).channel_priority, Some(ChannelPriority::Disabled));
+        assert_eq!(
+            of(&["channel_priority: true"]).channel_priority,
+            Some(ChannelPriority::Flexible)
+        );
+        assert_eq!(
+            of(&["channel_priority: false"]).channel_priority,
+            Some(ChannelPriority::Disabled)
+        );
     }
 
     #[test]
@@ -227,7 +236,10 @@ mod tests {
         let one = "default_channels:\n  - a\n  - b\n";
         assert_eq!(defaults(&[one, "default_channels: [c, a]"]), "c a b");
         assert_eq!(defaults(&["default_channels: #!final\n  - a\n", "default_channels: [c]"]), "a");
-        assert_eq!(defaults(&["default_channels:\n  - a #!top\n  - b\n", "default_channels: [c]"]), "a c b");
+        assert_eq!(
+            defaults(&["default_channels:\n  - a #!top\n  - b\n", "default_channels: [c]"]),
+            "a c b"
+        );
         assert_eq!(defaults(&[one, "default_channels:\n  - c #!bottom\n  - d\n"]), "d a b c");
     }
 

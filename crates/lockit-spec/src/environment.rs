@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use crate::{
-    ChannelNames, ChannelRef, NameMap, PipRequirement, PipSources, Platform, Requirement, SolveOptions,
-    parse_conda_spec,
+    ChannelNames, ChannelRef, NameMap, PipRequirement, PipSources, Platform, Requirement,
+    SolveOptions, parse_conda_spec,
 };
 
 /// A named group of specs that are locked together.

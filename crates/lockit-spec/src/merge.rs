@@ -9,8 +9,8 @@ use crate::channel_names::without_platform;
 use crate::channel_order::in_one_order;
 use crate::parsed::{ParseResult, Parsed};
 use crate::{
-    ChannelNames, ChannelRef, Environment, EnvironmentFile, NameMap, PipSources, Platform, SolveOptions,
-    VirtualPackageOverrides, VirtualPackageSpec, contradictions, platform,
+    ChannelNames, ChannelRef, Environment, EnvironmentFile, NameMap, PipSources, Platform,
+    SolveOptions, VirtualPackageOverrides, VirtualPackageSpec, contradictions, platform,
     resolve_virtual_packages,
 };
 

@@ -12,8 +12,8 @@ use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Key, Table, Toml, TomlItem};
 use crate::{
-    ChannelNames, DockerfileSettings, EnvironmentRequest, Lineage, NameMap, RefreshSettings, SbomSettings,
-    SolveOptions,
+    ChannelNames, DockerfileSettings, EnvironmentRequest, Lineage, NameMap, RefreshSettings,
+    SbomSettings, SolveOptions,
 };
 
 /// What a project declares.

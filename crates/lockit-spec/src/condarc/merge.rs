@@ -58,11 +58,7 @@ impl Said {
 
 impl Stated {
     /// What a file says of some settings. One that is set to nothing is not said.
-    pub(super) fn of_file(
-        file: &SourceFile,
-        place: &str,
-        settings: &[&'static str],
-    ) -> Vec<Self> {
+    pub(super) fn of_file(file: &SourceFile, place: &str, settings: &[&'static str]) -> Vec<Self> {
         let Ok(document) = yaml::parse(file) else { return Vec::new() };
         let Some(Node { value: Value::Mapping(entries), .. }) = &document.root else {
             return Vec::new();

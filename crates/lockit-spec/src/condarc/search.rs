@@ -85,9 +85,8 @@ fn in_folder(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// A file by its name, or the YAML files of a folder in the order of their names.
 fn in_place(path: &Path, found: &mut Vec<PathBuf>) {
-    let is_yaml = |path: &Path| {
-        path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml")
-    };
+    let is_yaml =
+        |path: &Path| path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml");
     let is_condarc =
         |path: &Path| path.file_name().is_some_and(|name| name == ".condarc" || name == "condarc");
     if path.is_file() && (is_condarc(path) || is_yaml(path)) {
@@ -161,9 +160,15 @@ mod tests {
             "home/.condarc",
         ];
         let with = |more: &[&'static str]| [&usual[..], more].concat();
-        assert_eq!(find("own.yml", "none"), (with(&["own.yml"]).iter().map(|&one| one.to_owned()).collect(), 0));
+        assert_eq!(
+            find("own.yml", "none"),
+            (with(&["own.yml"]).iter().map(|&one| one.to_owned()).collect(), 0)
+        );
         // It is no name of such a file.
         assert_eq!(find("own.txt", "root").0.len(), usual.len());
-        assert_eq!(find("repository/env/.condarc", "repository/env"), (usual.map(str::to_owned).to_vec(), 2));
+        assert_eq!(
+            find("repository/env/.condarc", "repository/env"),
+            (usual.map(str::to_owned).to_vec(), 2)
+        );
     }
 }

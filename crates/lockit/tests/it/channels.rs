@@ -1,5 +1,7 @@
 //! What names of channels stand for, and which of several channels are read.
 
+use std::path::Path;
+
 use insta::assert_snapshot;
 use lockit_testkit::{Fault, Server, TempDir, channel_from_yaml};
 
@@ -36,7 +38,7 @@ packages:
 struct Scene {
     context: TestContext,
     server: Server,
-    _channels: Vec<TempDir>,
+    channels: Vec<TempDir>,
 }
 
 impl Scene {
@@ -50,15 +52,14 @@ impl Scene {
             .start()
             .unwrap();
         let context = TestContext::new();
-        let mirror = |name: &str, place: &str| {
-            format!("\"{place}\" = [\"{}/{name}\"]\n", server.root())
-        };
+        let mirror =
+            |name: &str, place: &str| format!("\"{place}\" = [\"{}/{name}\"]\n", server.root());
         let config = ["main", "r", "msys2"]
             .map(|name| mirror(name, &format!("https://repo.anaconda.com/pkgs/{name}")));
         let forge = mirror("conda-forge", "https://conda.anaconda.org/conda-forge");
         let config = format!("[mirrors]\n{forge}{}", config.concat());
         fs_err::write(context.path("../config/rattler/config.toml"), config).unwrap();
-        Self { context, server, _channels: channels.into() }
+        Self { context, server, channels: channels.into() }
     }
 
     fn spec(&self, channels: &str, dependencies: &str) {
@@ -144,6 +145,7 @@ fn a_requirement_may_name_several_channels() {
       - https://repo.anaconda.com/pkgs/r::app=3.0=0
       - other=1.0=0
     ");
+    // `other` is there, and in none of them.
     scene.spec("conda-forge", "'defaults::other'");
     assert_snapshot!(scene.context.show(&["--dry-run", "-p", "linux-64"]), @"");
 }
@@ -203,11 +205,30 @@ fn files_that_order_channels_differently_are_an_error() {
       |
       = hint: say which goes first: `-c conda-forge -c defaults`, or `channels = ["conda-forge", "defaults"]` below `[environments.a]` in lockit.toml
     "#);
-    scene.context.ok(&["-f", "b.yml", "-f", "a.yml", "-c", "defaults", "-c", "conda-forge", "--dry-run"]);
+    scene.context.ok(&[
+        "-f",
+        "b.yml",
+        "-f",
+        "a.yml",
+        "-c",
+        "defaults",
+        "-c",
+        "conda-forge",
+        "--dry-run",
+    ]);
     // Nothing of it matters where it does not contradict.
     file("a.yml", "- conda-forge\n");
     for files in [["a.yml", "b.yml"], ["b.yml", "a.yml"]] {
-        scene.context.ok(&["-f", files[0], "-f", files[1], "--lockfile", "x.conda-lock.yml", "-k", "lock"]);
+        scene.context.ok(&[
+            "-f",
+            files[0],
+            "-f",
+            files[1],
+            "--lockfile",
+            "x.conda-lock.yml",
+            "-k",
+            "lock",
+        ]);
         let text = scene.context.read("x.conda-lock.yml");
         let (defaults, forge) = (text.find("url: defaults"), text.find("url: conda-forge"));
         assert!(defaults < forge, "{text}");
@@ -242,7 +263,8 @@ fn the_configuration_of_conda_is_honoured() {
     scene.context.ok(&["check", "-p", "linux-64"]);
     // What it records makes the same file on a machine without that configuration.
     let before = scene.context.read("conda-linux-64.lock");
-    let command = before.lines().find_map(|line| line.strip_prefix("# regenerate: lockit ")).unwrap();
+    let command =
+        before.lines().find_map(|line| line.strip_prefix("# regenerate: lockit ")).unwrap();
     let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     condarc("");
@@ -250,13 +272,22 @@ fn the_configuration_of_conda_is_honoured() {
     assert_eq!(scene.context.read("conda-linux-64.lock"), before);
     // What lockit is told goes before it.
     condarc("channel_priority: disabled\n");
-    scene.context.ok(&["-k", "explicit", "-p", "linux-64", "--channel-priority", "strict", "--dry-run"]);
+    scene.context.ok(&[
+        "-k",
+        "explicit",
+        "-p",
+        "linux-64",
+        "--channel-priority",
+        "strict",
+        "--dry-run",
+    ]);
 }
 
 #[test]
 fn the_mirror_of_a_server_is_named_with_the_channel() {
     let scene = Scene::new();
-    let config = format!("[mirrors]\n\"https://conda.anaconda.org\" = [\"{}\"]\n", scene.server.root());
+    let config =
+        format!("[mirrors]\n\"https://conda.anaconda.org\" = [\"{}\"]\n", scene.server.root());
     fs_err::write(scene.context.path("../config/rattler/config.toml"), config).unwrap();
     scene.spec("conda-forge, no-such-channel", "other");
     assert_snapshot!(scene.context.show(&["--dry-run", "-p", "linux-64"]), @"
@@ -270,4 +301,61 @@ fn the_mirror_of_a_server_is_named_with_the_channel() {
      = note: asked for http://127.0.0.1:[PORT]/no-such-channel/noarch/repodata.json
      = hint: check the channel's name or URL; a channel has at least `noarch/repodata.json`
     ");
+}
+
+/// rattler's configuration goes before that of conda.
+#[test]
+fn the_proxy_of_conda_is_asked_where_rattler_names_none() {
+    let scene = Scene::new();
+    scene.spec("'http://channels.example/conda-forge'", "other");
+    let args = ["--dry-run", "-p", "linux-64", "--http-retries", "0", "--no-sharded"];
+    let shown = scene.context.show(&args);
+    assert!(shown.contains("cannot be read"), "{shown}");
+    let condarc = |scheme: &str| {
+        let text = format!("proxy_servers:\n  {scheme}: {}\n", scene.server.root());
+        fs_err::write(scene.context.path("../home/.condarc"), text).unwrap();
+    };
+    for scheme in ["http", "'http://channels.example'"] {
+        condarc(scheme);
+        scene.context.ok(&args);
+    }
+    for scheme in ["https", "'http://other.example'"] {
+        condarc(scheme);
+        let shown = scene.context.show(&args);
+        assert!(shown.contains("cannot be read"), "{scheme}: {shown}");
+    }
+    condarc("http");
+    let config = "[proxy-config]\nhttp = \"http://127.0.0.1:9\"\n";
+    fs_err::write(scene.context.path("../config/rattler/config.toml"), config).unwrap();
+    let shown = scene.context.show(&args);
+    assert!(shown.contains("cannot be read"), "{shown}");
+}
+
+/// Takes every md5 out of the indexes of a channel.
+fn without_md5(channel: &Path) {
+    for subdir in ["noarch", "linux-64"] {
+        let path = channel.join(subdir).join("repodata.json");
+        let mut index: serde_json::Value =
+            serde_json::from_slice(&fs_err::read(&path).unwrap()).unwrap();
+        for section in ["packages", "packages.conda"] {
+            let records = index[section].as_object_mut().into_iter().flatten();
+            records.for_each(|(_, record)| drop(record.as_object_mut().unwrap().remove("md5")));
+        }
+        fs_err::write(path, index.to_string()).unwrap();
+    }
+}
+
+#[test]
+fn a_channel_without_md5_is_told_where_conda_lock_would_fail() {
+    let scene = Scene::new();
+    scene.spec("conda-forge", "other, app");
+    let warnings = |args: &[&str]| {
+        let shown = scene.context.ok(args);
+        let at = shown.find("warning: conda-lock cannot");
+        at.map_or_else(String::new, |at| shown[at..].split("\n\n").next().unwrap().to_owned())
+    };
+    assert_eq!(warnings(&["-k", "lock", "-p", "linux-64"]), "");
+    without_md5(scene.channels[0].path());
+    assert_eq!(warnings(&["-k", "explicit,pixi", "-p", "linux-64", "--upgrade"]), "");
+    assert_snapshot!(warnings(&["-k", "lock", "-p", "linux-64", "--upgrade"]), @"");
 }

@@ -86,11 +86,9 @@ impl Knowledge<'_> {
             return rewrite_export(report, &installed, self.pins);
         }
         #[cfg(feature = "solve")]
-        if let Some(index) =
-            self.session.and_then(|session| {
-                ChannelIndex::ask(session, report, self.channels, self.channel_names)
-            })
-        {
+        if let Some(index) = self.session.and_then(|session| {
+            ChannelIndex::ask(session, report, self.channels, self.channel_names)
+        }) {
             return rewrite_export(report, &index, self.pins);
         }
         #[cfg(feature = "solve")]

@@ -242,7 +242,8 @@ fn a_recorded_command_names_no_place_outside() {
 fn a_configuration_of_the_repository_is_none_of_the_users() {
     let (context, _server) = project();
     let elsewhere = "channel_alias: http://127.0.0.1:9\n";
-    for place in ["sub/env/.condarc", "env/.condarc", ".condarc", "sub/.condarc", "../env/.condarc"] {
+    for place in ["sub/env/.condarc", "env/.condarc", ".condarc", "sub/.condarc", "../env/.condarc"]
+    {
         context.write(place, elsewhere);
     }
     let run = |name: &str, place: &str| {
