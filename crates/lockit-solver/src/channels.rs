@@ -79,7 +79,9 @@ pub(crate) fn resolve_mentioned(
             requirement.may_come_from =
                 channels.iter().map(|channel| channel.asked_base.clone()).collect();
         }
-        channels.into_iter().for_each(|next| add(&mut mentioned, next));
+        for next in channels {
+            add(&mut mentioned, next);
+        }
     }
     Ok(mentioned)
 }
@@ -94,7 +96,9 @@ pub(crate) fn resolve_channels(
 ) -> Result<Vec<ResolvedChannel>, ChannelError> {
     let names = &environment.channel_names;
     let mut resolved = resolve_listed(&environment.channels, names, root, variables)?;
-    mentioned.into_iter().for_each(|next| add(&mut resolved, next));
+    for next in mentioned {
+        add(&mut resolved, next);
+    }
     Ok(resolved)
 }
 
@@ -107,8 +111,9 @@ pub(crate) fn resolve_listed(
 ) -> Result<Vec<ResolvedChannel>, ChannelError> {
     let mut resolved: Vec<ResolvedChannel> = Vec::new();
     for reference in channels {
-        let each = resolve_each(reference, names, root, variables)?;
-        each.into_iter().for_each(|next| add(&mut resolved, next));
+        for next in resolve_each(reference, names, root, variables)? {
+            add(&mut resolved, next);
+        }
     }
     Ok(resolved)
 }

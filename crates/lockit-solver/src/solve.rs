@@ -17,6 +17,7 @@ use crate::eager;
 use crate::lazy;
 use crate::record::is_same;
 use crate::request::Upgrade;
+use crate::secrets::conceal;
 
 /// Everything the solver needs besides the candidates.
 #[derive(Debug)]
@@ -69,6 +70,15 @@ impl Specs {
             record.channel.as_deref().is_some_and(|channel| bases.contains(&with_slash(channel)))
         })
     }
+}
+
+/// What the solver does not know of: where packages may come from, a line for each.
+fn told_sources(sources: &[(PackageName, Vec<String>)]) -> String {
+    let line = |(name, bases): &(PackageName, Vec<String>)| {
+        let places: Vec<&str> = bases.iter().map(|base| base.trim_end_matches('/')).collect();
+        format!("\n{} may come only from {}", name.as_normalized(), conceal(&places.join(", ")))
+    };
+    sources.iter().map(line).collect()
 }
 
 /// Why there is no result.
@@ -240,7 +250,9 @@ impl Problem<'_> {
         }
         match eager::solve(&task) {
             Some(Ok(chosen)) => return Ok(chosen),
-            Some(Err(explanation)) => return Err(Unsolved::Conflict(explanation)),
+            Some(Err(explanation)) => {
+                return Err(Unsolved::Conflict(explanation + &told_sources(&specs.sources)));
+            }
             None => {}
         }
         match resolvo::Solver.solve(task) {

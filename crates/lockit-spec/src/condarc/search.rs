@@ -17,7 +17,9 @@ pub(super) fn files(places: &CondaPlaces<'_>, warnings: &mut Vec<String>) -> Vec
     let home = variable("HOME").or_else(|| variable("USERPROFILE"));
     let mut found = Vec::new();
     if places.of_machine {
-        OF_MACHINE.iter().for_each(|folder| in_folder(Path::new(folder), &mut found));
+        for folder in OF_MACHINE {
+            in_folder(Path::new(folder), &mut found);
+        }
     }
     let mut pointed = |folder: Option<PathBuf>, found: &mut Vec<PathBuf>| {
         let Some(folder) = folder else { return };

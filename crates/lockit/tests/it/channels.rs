@@ -90,7 +90,7 @@ fn defaults_are_several_channels_of_one_priority() {
     scene.context.ok(&["-k", "explicit,lock,pixi,env"]);
     // `app` of r is newer and of the same priority as that of main; conda-forge comes behind both.
     assert_snapshot!(scene.locked("conda-linux-64.lock"), @"r::r-base-4.4 r::app-3.0");
-    assert_snapshot!(scene.locked("conda-win-64.lock"), @"r::app-3.0 msys2::m2-base-1.0 r::r-base-4.4");
+    assert_snapshot!(scene.locked("conda-win-64.lock"), @"msys2::m2-base-1.0 r::app-3.0 r::r-base-4.4");
     let channels = |name: &str, from: &str, to: &str| {
         let text = scene.context.read(name);
         let start = text.find(from).unwrap_or_else(|| panic!("{text}"));
@@ -110,7 +110,7 @@ fn defaults_are_several_channels_of_one_priority() {
       - defaults
       - conda-forge
     ");
-    assert_snapshot!(channels("pixi.lock", "    channels:", "    options:"), @"
+    assert_snapshot!(channels("pixi.lock", "    channels:", "    packages:"), @"
         channels:
         - url: https://repo.anaconda.com/pkgs/main/
         - url: https://repo.anaconda.com/pkgs/r/
@@ -141,13 +141,24 @@ fn a_requirement_may_name_several_channels() {
       - https://repo.anaconda.com/pkgs/main
       - https://repo.anaconda.com/pkgs/r
     dependencies:
-      - https://repo.anaconda.com/pkgs/main::tool=1.0=0
-      - https://repo.anaconda.com/pkgs/r::app=3.0=0
-      - other=1.0=0
+      - https://repo.anaconda.com/pkgs/main::tool=1.0=hb53126a_0
+      - https://repo.anaconda.com/pkgs/r::app=3.0=h1f49998_0
+      - other=1.0=h8725feb_0
     ");
     // `other` is there, and in none of them.
     scene.spec("conda-forge", "'defaults::other'");
-    assert_snapshot!(scene.context.show(&["--dry-run", "-p", "linux-64"]), @"");
+    let shown = scene.context.show(&["--dry-run", "-p", "linux-64"]);
+    assert_snapshot!(shown[shown.find("error").unwrap()..].trim_end(), @"
+    error: `environment` cannot be solved for linux-64
+     --> environment.yml:3:17
+      |
+    3 | dependencies: ['defaults::other']
+      |                 ^^^^^^^^^^^^^^^ this cannot be had
+      |
+      = note: No candidates were found for other *.
+              other may come only from https://repo.anaconda.com/pkgs/main, https://repo.anaconda.com/pkgs/r, https://repo.anaconda.com/pkgs/msys2
+      = note: channel `conda-forge` has no linux-64 packages, only noarch ones
+    ");
 }
 
 #[test]
@@ -357,5 +368,9 @@ fn a_channel_without_md5_is_told_where_conda_lock_would_fail() {
     assert_eq!(warnings(&["-k", "lock", "-p", "linux-64"]), "");
     without_md5(scene.channels[0].path());
     assert_eq!(warnings(&["-k", "explicit,pixi", "-p", "linux-64", "--upgrade"]), "");
-    assert_snapshot!(warnings(&["-k", "lock", "-p", "linux-64", "--upgrade"]), @"");
+    assert_snapshot!(warnings(&["-k", "lock", "-p", "linux-64", "--upgrade"]), @"
+    warning: conda-lock cannot read `conda-lock.yml`: it requires an md5 of every package
+     = note: the channels have no md5 of `app`, `other`
+     = hint: lockit installs from it; for other tools use `-k explicit` or `-k pixi`, which need the sha256 only
+    ");
 }
