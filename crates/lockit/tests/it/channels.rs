@@ -73,7 +73,7 @@ impl Scene {
     fn locked(&self, name: &str) -> String {
         let short = |url: &String| {
             let parts: Vec<&str> = url.rsplitn(4, '/').collect();
-            let name = parts[0].rsplitn(2, '-').nth(1).unwrap_or_default();
+            let name = parts[0].rsplit_once('-').unwrap_or_default().0;
             format!("{}::{name}", parts[2])
         };
         self.context.urls(name).iter().map(short).collect::<Vec<_>>().join(" ")
