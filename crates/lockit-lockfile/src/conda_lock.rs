@@ -18,9 +18,11 @@ mod dependencies;
 mod document;
 mod read;
 mod rows;
+mod strict_reader;
 mod write;
 
 pub use read::read;
+pub use strict_reader::refused_by_conda_lock;
 pub use write::write;
 
 /// Keys of `custom_metadata`. All platforms that agree share the bare key; otherwise each has its

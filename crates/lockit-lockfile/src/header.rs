@@ -41,7 +41,7 @@ pub(crate) fn write(out: &mut String, lock: &Lock, platform: Platform, chosen: &
     for source in &lock.sources {
         line("source", source);
     }
-    for channel in &lock.channels {
+    for channel in lock.every_channel() {
         line("channel", &channel.url);
     }
     if let Some(requested) = &chosen.requested {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile};
-use lockit_spec::{Platform, check_yaml_bounds};
+use lockit_spec::{Platform, channel_identities, check_yaml_bounds};
 use rattler_lock::{CondaBinaryData, CondaPackageData, LockFile, LockedPackage, PlatformData};
 use rustc_hash::FxHashMap;
 
@@ -24,7 +24,6 @@ pub use self::version::PixiVersion;
 use crate::error::FormatError;
 use crate::names::DEFAULT_ENVIRONMENT;
 use crate::pool::Pooled;
-use crate::record::canonical_channel;
 use crate::{Lock, LockedChannel, order};
 use lockit_spec::credentials::{has_secret, variables};
 
@@ -100,11 +99,11 @@ pub fn write(locks: &[&Lock], options: WriteOptions<'_>) -> Result<String, Forma
         lock.refuse_channel_secrets()?;
         lock.refuse_odd_texts()?;
         if let Some(channel) =
-            lock.channels.iter().find(|channel| !variables(&channel.url).is_empty())
+            lock.every_channel().iter().find(|channel| !variables(&channel.url).is_empty())
         {
             return Err(FormatError::Placeholder { what: format!("channel `{}`", channel.url) });
         }
-        builder.set_channels(name, lock.channels.iter().map(|channel| with_slash(&channel.url)));
+        builder.set_channels(name, places(lock));
         if let Some(indexes) = pip::indexes(lock)? {
             builder.set_pypi_indexes(name, indexes);
         }
@@ -132,10 +131,13 @@ pub fn write(locks: &[&Lock], options: WriteOptions<'_>) -> Result<String, Forma
     }
 }
 
-/// pixi writes channels as full URLs with a slash at the end.
-fn with_slash(channel: &str) -> String {
-    let url = canonical_channel(channel);
-    format!("{}/", url.trim_end_matches('/'))
+/// pixi writes channels as full URLs with a slash at the end, and knows no name of several.
+fn places(lock: &Lock) -> Vec<String> {
+    let channels = lock.every_channel();
+    let platforms: Vec<Platform> = lock.platforms.keys().copied().collect();
+    let texts = channels.iter().map(|channel| channel.url.as_str());
+    let places = channel_identities(texts, &platforms).into_iter();
+    places.map(|place| format!("{}/", place.trim_end_matches('/'))).collect()
 }
 
 /// Reads every environment of a `pixi.lock`, together with what a person should know about it.

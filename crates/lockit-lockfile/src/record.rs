@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use lockit_spec::Platform;
+use lockit_spec::{Platform, channel_identities, channel_identity};
 
 use crate::archive::{split_address, split_file_name};
 use crate::error::FormatError;
 use crate::{Lock, LockedChannel, LockedOptions, Record};
-use lockit_spec::credentials::{has_secret, without_credentials, without_secrets};
+use lockit_spec::credentials::{has_secret, without_secrets};
 
 /// What makes a record the very record that another lock has: where it lies and its digest.
 ///
@@ -157,6 +157,42 @@ impl Lock {
         self.command = self.command.take().or(other.command);
     }
 
+    /// The channels of the list, and behind them those that packages come from and that it does not have: what only a
+    /// requirement names (`channel::name`) is in no list.
+    pub fn every_channel(&self) -> Vec<LockedChannel> {
+        let mut channels = self.channels.clone();
+        let unlisted = self.unlisted_channels();
+        channels.extend(unlisted.iter().map(|channel| LockedChannel::new(channel)));
+        channels
+    }
+
+    /// The channels of packages that are not in the list, each once.
+    pub(crate) fn unlisted_channels(&self) -> Vec<String> {
+        let mut platforms: Vec<Platform> = self.platforms.keys().copied().collect();
+        // Other tools do not look at the platform.
+        platforms.push(Platform::Win64);
+        let texts = self.channels.iter().map(|channel| channel.url.as_str());
+        let mut known = channel_identities(texts, &platforms);
+        let has_folder = known.iter().any(|channel| !channel.contains("://"));
+        let mut unlisted = Vec::new();
+        let mut last: Option<&str> = None;
+        for record in self.platforms.values().flat_map(|chosen| &chosen.records) {
+            let Some(channel) = record.channel.as_deref() else { continue };
+            if last.replace(channel) == Some(channel)
+                || (has_folder && channel.starts_with("file://"))
+            {
+                continue;
+            }
+            let identity = channel_identity(channel);
+            if !known.contains(&identity) {
+                known.push(identity);
+                unlisted.push(channel.to_owned());
+            }
+        }
+        unlisted.sort();
+        unlisted
+    }
+
     /// A channel with a clear-text credential must not reach a file.
     pub(crate) fn refuse_channel_secrets(&self) -> Result<(), FormatError> {
         match self.channels.iter().find(|channel| has_secret(&channel.url)) {
@@ -166,15 +202,6 @@ impl Lock {
             }),
         }
     }
-}
-
-/// The one spelling of a channel: full URL, no trailing slash, no credentials. A bare name is
-/// taken as one on `conda.anaconda.org`, which is what every conda tool does by default.
-pub(crate) fn canonical_channel(text: &str) -> String {
-    let text = without_credentials(text.trim_end_matches('/'));
-    let is_name =
-        !text.contains("://") && !text.starts_with(['.', '/', '~']) && !text.contains('\\');
-    if is_name { format!("https://conda.anaconda.org/{text}") } else { text.into_owned() }
 }
 
 #[cfg(test)]
@@ -205,12 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn channels_have_one_spelling() {
-        let full = "https://conda.anaconda.org/conda-forge";
-        assert_eq!(canonical_channel("conda-forge"), full);
-        assert_eq!(canonical_channel("https://conda.anaconda.org/conda-forge/"), full);
-        assert_eq!(canonical_channel("https://u:p@host/t/x/c"), "https://host/c");
-        assert_eq!(canonical_channel("./chan"), "./chan");
+    fn channels_name_their_variables() {
         assert_eq!(LockedChannel::new("https://h/t/${T}/c/").used_env_vars, ["T"]);
     }
 

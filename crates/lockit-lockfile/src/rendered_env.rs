@@ -28,7 +28,7 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
     let mut out = String::new();
     header::write(&mut out, lock, platform, chosen);
     out.push_str("\nchannels:\n");
-    for channel in &lock.channels {
+    for channel in lock.every_channel() {
         out.push_str("  - ");
         yaml_scalar::push(&mut out, &channel.url, 0, 0);
         out.push('\n');
@@ -37,10 +37,18 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
     for record in &chosen.records {
         record.refuse_source(platform)?;
     }
+    let unlisted = lock.unlisted_channels();
     let mut lines: Vec<String> = chosen
         .records
         .iter()
-        .map(|record| format!("{}={}={}", record.name, record.version, record.build))
+        .map(|record| {
+            let pinned = format!("{}={}={}", record.name, record.version, record.build);
+            // In the list it stands behind channels that may have the name as well.
+            match record.channel.as_ref().filter(|channel| unlisted.contains(channel)) {
+                Some(channel) => format!("{channel}::{pinned}"),
+                None => pinned,
+            }
+        })
         .collect();
     lines.sort_unstable();
     for line in lines {
@@ -127,6 +135,10 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
 }
 
 fn pinned(item: &str) -> Option<Record> {
+    let (channel, item) = match item.rsplit_once("::") {
+        Some((channel, item)) => (Some(channel), item),
+        None => (None, item),
+    };
     let mut parts = item.split('=');
     let (name, version) = (parts.next()?, parts.next()?);
     let build = parts.next().unwrap_or_default();
@@ -143,6 +155,7 @@ fn pinned(item: &str) -> Option<Record> {
         name: name.to_owned(),
         version: version.to_owned(),
         build: build.to_owned(),
+        channel: channel.map(str::to_owned),
         ..Record::default()
     })
 }
@@ -151,6 +164,25 @@ fn pinned(item: &str) -> Option<Record> {
 mod tests {
     use super::*;
     use crate::sample;
+
+    #[test]
+    fn a_channel_that_is_in_no_list_is_kept() {
+        let mut lock = sample::lock();
+        let chosen = lock.platforms.get_mut(&Platform::OsxArm64).unwrap();
+        let other = "https://other.example/chan";
+        for record in chosen.records_mut().filter(|record| record.name == "click") {
+            record.channel = Some(other.to_owned());
+        }
+        let text = write(&lock, Platform::OsxArm64).unwrap();
+        assert!(text.contains(&format!("\n  - {other}\ndependencies:\n")), "{text}");
+        assert!(text.contains(&format!("\n  - {other}::click=")), "{text}");
+        let (read_back, _) = read(&SourceFile::new("env.yml", text.as_str())).unwrap();
+        let records = &read_back.platforms[&Platform::OsxArm64].records;
+        let click = records.iter().find(|record| record.name == "click").unwrap();
+        assert_eq!(click.channel.as_deref(), Some(other));
+        assert_eq!(read_back.channels.last().unwrap().url, other);
+        assert_eq!(write(&read_back, Platform::OsxArm64).unwrap().matches(other).count(), 2);
+    }
 
     #[test]
     fn written_text() {

@@ -209,6 +209,7 @@ pub(crate) fn environment(requirements: &[&str]) -> Environment {
                 selector: None,
                 category: "main".to_owned(),
                 implied: false,
+                may_come_from: Vec::new(),
             }
         })
         .collect();
@@ -223,6 +224,7 @@ pub(crate) fn environment(requirements: &[&str]) -> Environment {
         name: "dev".to_owned(),
         files: vec!["environment.yml".into()],
         channels: vec![at("conda-forge"), at("https://repo.example.org/t/${TOKEN}/team")],
+        channel_names: lockit_spec::ChannelNames::default(),
         platforms: vec![Platform::Linux64, Platform::OsxArm64],
         requirements,
         pip: Vec::new(),

@@ -26,8 +26,8 @@ pub use self::reason::{Locked, Origin, Reason, diagnostics};
 use crate::categories::Categories;
 use crate::header::virtual_package_text;
 use crate::lock_specification::ContentHash;
-use crate::record::canonical_channel;
 use crate::{Lock, MAIN, PlatformLock, Record};
+use lockit_spec::{channel_identities, channel_identity};
 
 /// What decided about a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,9 +144,23 @@ fn channels_changed(lock: &Lock, environment: &Environment) -> Option<Reason> {
     let locked: Vec<String> = lock.channels.iter().map(|channel| channel.url.clone()).collect();
     let wanted: Vec<String> =
         environment.channels.iter().map(|c| crate::LockedChannel::new(&c.text).url).collect();
-    let canonical =
-        |list: &[String]| list.iter().map(|text| canonical_channel(text)).collect::<Vec<_>>();
-    if canonical(&locked) == canonical(&wanted) {
+    let platforms: Vec<Platform> = lock.platforms.keys().copied().collect();
+    let meant = |list: &[String]| channel_identities(list.iter().map(String::as_str), &platforms);
+    let (mut ours, theirs) = (meant(&locked), meant(&wanted));
+    // Behind the list are those that requirements name.
+    if ours.len() > theirs.len() {
+        let names = &environment.channel_names;
+        let named = environment.requirements.iter().filter_map(Requirement::written_channel);
+        let named: Vec<String> = named
+            .flat_map(|channel| names.places(&channel.public(), &platforms))
+            .map(|place| channel_identity(&place))
+            .collect();
+        let is_named = ours[theirs.len()..].iter().all(|channel| named.contains(channel));
+        if is_named {
+            ours.truncate(theirs.len());
+        }
+    }
+    if ours == theirs {
         return None;
     }
     let first = environment.channels.first();
@@ -309,7 +323,15 @@ impl<'p, 'a> Checker<'p, 'a> {
             }
             return Some(Reason::RequirementMissing { requirement: requirement.into(), platform });
         };
-        let mismatch = |id: Id| self.parsed.matches(&requirement.spec, id).err();
+        let channels = self.channels_of(requirement);
+        let mismatch = |id: Id| {
+            let record = self.parsed.record(id);
+            self.parsed.matches(&requirement.spec, id).err().or_else(|| {
+                let channel = channel_identity(record.channel.as_deref()?);
+                let is_from = channels.as_ref().is_none_or(|channels| channels.contains(&channel));
+                (!is_from).then_some(Mismatch::Channel)
+            })
+        };
         // A second record of the name is reported as such; one that fits is enough here.
         if records().any(|id| mismatch(id).is_none()) {
             return None;
@@ -433,24 +455,30 @@ impl<'p, 'a> Checker<'p, 'a> {
         })
     }
 
+    /// The channels that a requirement names.
+    fn channels_of(&self, requirement: &Requirement) -> Option<Vec<String>> {
+        let named = requirement.written_channel()?;
+        let names = &self.wanted.environment.channel_names;
+        let places = names.places(&named.public(), &[self.platform]);
+        Some(places.iter().map(|place| channel_identity(place)).collect())
+    }
+
     /// Whether the spec lists a channel, or one of its requirements names it.
     fn is_listed(&self, channel: &str) -> bool {
-        let channel = canonical_channel(channel);
-        let mut listed =
-            self.wanted.environment.channels.iter().map(|channel| channel.text.as_str());
-        listed.any(|text| {
-            let text = canonical_channel(text);
-            let is_path = !text.contains("://");
-            text == channel
-                || (is_path && channel.starts_with("file://"))
-                // `defaults` stands for several.
-                || (text == canonical_channel("defaults")
-                    && channel.starts_with("https://repo.anaconda.com/pkgs/"))
-        }) || self.wanted.environment.requirements.iter().any(|requirement| {
+        let channel = channel_identity(channel);
+        let environment = self.wanted.environment;
+        let texts = environment.channels.iter().map(|channel| channel.text.as_str());
+        let is_it = |listed: &String| {
+            *listed == channel || (!listed.contains("://") && channel.starts_with("file://"))
+        };
+        // Other tools do not look at the platform.
+        channel_identities(texts, &[self.platform, Platform::Win64]).iter().any(is_it)
             // Looked into for every platform, whatever platform the requirement is for.
-            let named = requirement.channel();
-            named.is_some_and(|named| canonical_channel(&named.public()) == channel)
-        })
+            || environment
+                .requirements
+                .iter()
+                .filter_map(|requirement| self.channels_of(requirement))
+                .any(|channels| channels.contains(&channel))
     }
 
     fn duplicates(&self, reasons: &mut Vec<Reason>) {

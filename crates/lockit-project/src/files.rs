@@ -313,6 +313,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             files: Files::new(folder.clone()),
             secrets: Arc::default(),
+            conda: Arc::default(),
         };
         let asked = Selection { files: vec!["environment.yml".into()], ..Selection::default() };
         let planned = || {

@@ -226,6 +226,17 @@ impl Gatherer<'_> {
             files.iter().flat_map(|file| &file.platforms).map(|platform| platform.value).collect();
         named.extend(&declared.settings.platforms);
         let mut request = declared.request;
+        let mut recorded = declared.recorded;
+        let conda = &self.around.conda;
+        let priority = asked.channel_priority.or(declared.settings.channel_priority);
+        if let Some(of_conda) = conda.channel_priority.filter(|_| priority.is_none()) {
+            request.options.channel_priority = of_conda;
+            // Elsewhere nobody has this configuration.
+            recorded.channel_priority = Some(of_conda);
+        }
+        let of_files = files.iter().flat_map(|file| &file.channels);
+        let mut listed = request.channels.iter().chain(&request.fallback_channels).chain(of_files);
+        let is_changed = listed.any(|one| conda.channel_names.is_changed(&one.text));
         request.names = self.overrides.names.clone();
         self.heed(&files, &declared.settings, &mut request);
         let shared_name = if request.name.is_empty() {
@@ -235,6 +246,13 @@ impl Gatherer<'_> {
             SharedName::given(&request.name)
         };
         let mut merged = Environment::merge(request, &files)?;
+        if is_changed {
+            let channels = merged.value.channels.iter();
+            recorded.channels = channels.map(|one| one.public().into_owned()).collect();
+            if recorded.files.is_empty() && recorded.given.is_empty() {
+                recorded.environments = vec![merged.value.name.clone()];
+            }
+        }
         let no_binary = declared.settings.no_binary.iter().cloned();
         merged.value.pip_sources.archives.only_sources_of(no_binary);
         // pixi installs PyPI packages itself.
@@ -249,7 +267,7 @@ impl Gatherer<'_> {
             setting.as_ref().map(|setting| setting.value.clone())
         };
         let part = Part::of(&merged.value, &asked.categories).filter(|_| !asked.filter_categories);
-        let lockfile = declared.recorded.lockfile.as_ref();
+        let lockfile = recorded.lockfile.clone();
         Ok(Wanted {
             part,
             dev_dependencies: asked.categories.dev(),
@@ -264,6 +282,7 @@ impl Gatherer<'_> {
                 asked.kinds.clone()
             },
             lockfile: lockfile
+                .as_ref()
                 .map(|path| path.to_string_lossy().into_owned())
                 .or_else(|| text(&declared.settings.lockfile)),
             template: asked
@@ -272,7 +291,7 @@ impl Gatherer<'_> {
                 .or_else(|| text(&declared.settings.filename_template)),
             platforms_declared,
             declared: declared_platforms,
-            recorded: declared.recorded,
+            recorded,
             virtual_repodata: self.virtual_repodata(),
         })
     }

@@ -22,6 +22,7 @@
 //!     now: jiff::Timestamp::UNIX_EPOCH,
 //!     files: Files::on_disk(),
 //!     secrets: Arc::default(),
+//!     conda: Arc::default(),
 //! };
 //! let asked = Selection { files: vec!["environment.yml".into()], ..Selection::default() };
 //! let inputs = Inputs::gather(&asked, &around).unwrap();

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::lock_specification::Cuda;
 use lockit_spec::{
-    ChannelRef, EnvironmentRequest, NameMap, Project, VirtualPackageOverrides, VirtualPackageSpec,
+    ChannelNames, ChannelRef, EnvironmentRequest, NameMap, Project, VirtualPackageOverrides,
+    VirtualPackageSpec,
 };
 
 use super::error::ProjectError;
@@ -18,6 +19,7 @@ pub(super) struct Overrides {
     pub(super) virtual_packages: Option<VirtualPackageSpec>,
     pub(super) cuda: VirtualPackageOverrides,
     pub(super) names: NameMap,
+    pub(super) channel_names: ChannelNames,
 }
 
 impl Overrides {
@@ -46,7 +48,13 @@ impl Overrides {
             ChannelRef::new(around.secrets.named(text).unwrap_or_else(|| text.clone()))
         };
         let channels = asked.channels.iter().filter(|channel| *channel != "nodefaults").map(named);
-        Ok(Self { channels: channels.collect(), virtual_packages, cuda: cuda(&asked.cuda)?, names })
+        Ok(Self {
+            channels: channels.collect(),
+            virtual_packages,
+            cuda: cuda(&asked.cuda)?,
+            names,
+            channel_names: around.conda.channel_names.clone(),
+        })
     }
 
     /// What was asked for goes before what files say.
@@ -57,6 +65,7 @@ impl Overrides {
         if !asked.channels.is_empty() {
             request.channels.clone_from(&self.channels);
         }
+        request.channel_names.clone_from(&self.channel_names);
         request.virtual_package_spec.clone_from(&self.virtual_packages);
         request.virtual_packages = request.virtual_packages.then(&self.cuda);
         request.index_strategy = asked.index_strategy.or(request.index_strategy);

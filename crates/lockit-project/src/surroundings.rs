@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use lockit_spec::KnownSecrets;
+use lockit_spec::{CondaConfig, KnownSecrets};
 
 use super::files::Files;
 
@@ -22,6 +22,8 @@ pub struct Surroundings {
     pub files: Files,
     /// Values of variables.
     pub secrets: Arc<KnownSecrets>,
+    /// What the user's configuration of conda says.
+    pub conda: Arc<CondaConfig>,
 }
 
 impl Surroundings {

@@ -72,7 +72,7 @@ fn owner<'a>(
 mod tests {
     use std::path::Path;
 
-    use lockit_spec::ChannelRef;
+    use lockit_spec::{ChannelNames, ChannelRef};
 
     use super::*;
     use crate::channels::resolve_listed;
@@ -80,7 +80,9 @@ mod tests {
     fn look_at(channels: &[&str], channel: &str, url: &str) -> Result<Vec<Elsewhere>, String> {
         let references: Vec<ChannelRef> =
             channels.iter().map(|text| ChannelRef::new(*text)).collect();
-        let channels = resolve_listed(&references, Path::new("/"), &|_: &str| None).unwrap();
+        let channels =
+            resolve_listed(&references, &ChannelNames::default(), Path::new("/"), &|_: &str| None)
+                .unwrap();
         let record: RepoDataRecord = serde_json::from_value(serde_json::json!({
             "name": "a", "version": "1", "build": "0", "build_number": 0, "subdir": "noarch", "depends": [],
             "fn": "a-1-0.conda", "url": url, "channel": channel,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use lockit_diagnostic::Hint as _;
 use lockit_spec::{
-    ChannelRef, Environment, Filled, NotFilled, NotFilledReason, VariableValues, fill,
+    ChannelNames, ChannelRef, Environment, Filled, Member, NotFilled, NotFilledReason, Platform,
+    VariableValues, fill, without_platform,
 };
 use rattler_conda_types::{Channel, ChannelConfig};
 use url::Url;
@@ -22,8 +23,12 @@ pub(crate) struct ResolvedChannel {
     asked_base: String,
     /// The channel's own base URL, with credentials only as `${VAR}` placeholders.
     public_base: String,
-    /// As written in the spec, without literal secrets.
+    /// As written in the spec, without literal secrets; for one of several that have a name, its address.
     pub(crate) label: String,
+    /// The name of several that it is one of. They have one priority.
+    pub(crate) group: Option<Arc<str>>,
+    /// Whether it is only there for platforms of Windows.
+    windows_only: bool,
 }
 
 /// No address that a server answers to is longer, in bytes; libraries take eight times as much.
@@ -54,31 +59,28 @@ pub fn reveal(address: &str, variables: &dyn VariableValues) -> Result<String, N
     Ok(filled.text)
 }
 
-/// Resolves the channels that only a `channel::name` spec mentions. Those with a secret get what stands for them in the
-/// requirements as well, so that they are what records say.
+/// Resolves the channels that only a `channel::name` spec mentions. What records say of them is put into the requirements: a name
+/// may stand for several, or for another place, and what has a secret is asked under another address.
 pub(crate) fn resolve_mentioned(
     environment: &mut Environment,
     root: &Path,
     variables: &dyn VariableValues,
 ) -> Result<Vec<ResolvedChannel>, ChannelError> {
     let mut mentioned: Vec<ResolvedChannel> = Vec::new();
+    let names = &environment.channel_names;
     for requirement in &mut environment.requirements {
-        let (Some(reference), Some(channel)) = (requirement.channel(), &requirement.spec.channel)
-        else {
-            continue;
-        };
-        let next = if reference.variables().is_empty() && !reference.holds_secret() {
-            let base = with_slash(channel.base_url.as_str());
-            let label = channel.name().to_owned();
-            ResolvedChannel::new(channel.as_ref().clone(), base, label)
+        let Some(reference) = requirement.written_channel() else { continue };
+        let channels = resolve_each(&reference, names, root, variables)?;
+        if let [one] = channels.as_slice() {
+            requirement.spec.channel = Some(Arc::new(one.channel.clone()));
         } else {
-            let config = ChannelConfig::default_with_root_dir(root.to_path_buf());
-            let next = resolve_one(&reference, &config, variables)?;
-            requirement.spec.channel = Some(Arc::new(next.channel.clone()));
-            next
-        };
-        if mentioned.iter().all(|known| known.asked_base != next.asked_base) {
-            mentioned.push(next);
+            // The solver knows no such thing as a package of one of several channels.
+            requirement.spec.channel = None;
+            requirement.may_come_from =
+                channels.iter().map(|channel| channel.asked_base.clone()).collect();
+        }
+        for next in channels {
+            add(&mut mentioned, next);
         }
     }
     Ok(mentioned)
@@ -92,11 +94,10 @@ pub(crate) fn resolve_channels(
     root: &Path,
     variables: &dyn VariableValues,
 ) -> Result<Vec<ResolvedChannel>, ChannelError> {
-    let mut resolved = resolve_listed(&environment.channels, root, variables)?;
+    let names = &environment.channel_names;
+    let mut resolved = resolve_listed(&environment.channels, names, root, variables)?;
     for next in mentioned {
-        if resolved.iter().all(|known| known.asked_base != next.asked_base) {
-            resolved.push(next);
-        }
+        add(&mut resolved, next);
     }
     Ok(resolved)
 }
@@ -104,18 +105,52 @@ pub(crate) fn resolve_channels(
 /// Resolves channels, each once.
 pub(crate) fn resolve_listed(
     channels: &[ChannelRef],
+    names: &ChannelNames,
     root: &Path,
     variables: &dyn VariableValues,
 ) -> Result<Vec<ResolvedChannel>, ChannelError> {
     let mut resolved: Vec<ResolvedChannel> = Vec::new();
     for reference in channels {
-        let config = ChannelConfig::default_with_root_dir(folder_of(reference, root));
-        let next = resolve_one(reference, &config, variables)?;
-        if resolved.iter().all(|known| known.asked_base != next.asked_base) {
-            resolved.push(next);
+        for next in resolve_each(reference, names, root, variables)? {
+            add(&mut resolved, next);
         }
     }
     Ok(resolved)
+}
+
+/// Adds a channel behind others, unless it is one of them.
+fn add(channels: &mut Vec<ResolvedChannel>, next: ResolvedChannel) {
+    match channels.iter_mut().find(|known| known.asked_base == next.asked_base) {
+        Some(known) => known.windows_only &= next.windows_only,
+        None => channels.push(next),
+    }
+}
+
+/// Resolves all that one text stands for.
+fn resolve_each(
+    reference: &ChannelRef,
+    names: &ChannelNames,
+    root: &Path,
+    variables: &dyn VariableValues,
+) -> Result<Vec<ResolvedChannel>, ChannelError> {
+    let config = ChannelConfig::default_with_root_dir(folder_of(reference, root));
+    let plain = without_platform(&reference.text).unwrap_or(&reference.text);
+    let at = |text: &str| ChannelRef { text: text.to_owned(), origin: reference.origin.clone() };
+    let Some(members) = names.several(plain) else {
+        let label = reference.public().into_owned();
+        let place = at(&names.place(plain));
+        return Ok(vec![resolve_one(&place, label, &config, variables)?]);
+    };
+    let group: Arc<str> = plain.trim_end_matches('/').into();
+    let resolve = |member: &Member| {
+        let place = at(&member.address);
+        let label = place.public().into_owned();
+        let mut channel = resolve_one(&place, label, &config, variables)?;
+        channel.group = Some(Arc::clone(&group));
+        channel.windows_only = member.windows_only;
+        Ok(channel)
+    };
+    members.iter().map(resolve).collect()
 }
 
 /// Where a relative path in a channel starts: at the file that names it, so that it means the same
@@ -134,12 +169,14 @@ fn learn_filled(filled: &Filled) {
     }
 }
 
+/// Resolves one channel, which is called `label` in messages.
 fn resolve_one(
     reference: &ChannelRef,
+    label: String,
     config: &ChannelConfig,
     variables: &dyn VariableValues,
 ) -> Result<ResolvedChannel, ChannelError> {
-    let label = reference.public().into_owned();
+    let public = reference.public().into_owned();
     let fail = |reason: String| ChannelError {
         channel: label.clone(),
         reason,
@@ -182,7 +219,7 @@ fn resolve_one(
             return Err(fail(format!("there is no folder `{}`", path.display())));
         }
     }
-    let public_base = if label == expanded { channel.base_url.as_str() } else { &label };
+    let public_base = if public == expanded { channel.base_url.as_str() } else { &public };
     let public_base = with_slash(public_base);
     Ok(ResolvedChannel::new(channel, public_base, label))
 }
@@ -210,7 +247,12 @@ impl ResolvedChannel {
             channel.base_url = stand_in(channel.base_url.url(), &public_base).into();
         }
         let asked_base = with_slash(channel.base_url.as_str());
-        Self { channel, asked_base, public_base, label }
+        Self { channel, asked_base, public_base, label, group: None, windows_only: false }
+    }
+
+    /// Whether packages of a platform may come from it.
+    pub(crate) fn is_for(&self, platform: Platform) -> bool {
+        !self.windows_only || platform.is_windows()
     }
 
     /// The URL with credentials only as placeholders, with a slash at its end.
@@ -255,7 +297,9 @@ mod tests {
 
     fn resolved(text: &str) -> Result<ResolvedChannel, ChannelError> {
         let config = ChannelConfig::default_with_root_dir("/nowhere".into());
-        resolve_one(&ChannelRef::new(text), &config, &|name: &str| {
+        let reference = ChannelRef::new(text);
+        let label = reference.public().into_owned();
+        resolve_one(&reference, label, &config, &|name: &str| {
             (name == "TOKEN").then(|| TOKEN.to_owned())
         })
     }
@@ -300,6 +344,52 @@ mod tests {
             let named = requirement.spec.channel.as_ref().unwrap().base_url.as_str();
             assert_eq!(named, channel.asked_base);
             assert!(!named.contains(TOKEN), "{named}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_stand_for_several() {
+        let names = ChannelNames::default();
+        let bases = |texts: &[&str]| {
+            let listed: Vec<ChannelRef> = texts.iter().map(|&text| ChannelRef::new(text)).collect();
+            let root = Path::new("/nowhere");
+            let resolved = resolve_listed(&listed, &names, root, &|_: &str| None).unwrap();
+            let describe = |one: &ResolvedChannel| {
+                let name = one.public_url().rsplit('/').next().unwrap_or_default().to_owned();
+                let group = one.group.as_deref().map(|group| format!(" of {group}"));
+                let only = if one.is_for(Platform::Linux64) { "" } else { ", Windows" };
+                format!("{name}{}{only}", group.unwrap_or_default())
+            };
+            resolved.iter().map(describe).collect::<Vec<_>>()
+        };
+        let all = ["main of defaults", "r of defaults", "msys2 of defaults, Windows"];
+        assert_eq!(bases(&["defaults"]), all);
+        assert_eq!(bases(&["defaults", "pkgs/main", "defaults/"]), all);
+        assert_eq!(bases(&["pkgs/main", "defaults"])[..2], ["main", "r of defaults"]);
+        // Who names it has it everywhere.
+        assert_eq!(bases(&["defaults", "pkgs/msys2"])[2], "msys2 of defaults");
+        assert_eq!(bases(&["c", "c/linux-64", "https://conda.anaconda.org/c/"]), ["c"]);
+    }
+
+    #[test]
+    fn a_requirement_may_name_several() {
+        let spec = "channels: [c]\ndependencies: ['defaults::six', 'pkgs/main::idna', 'c::tz']\n";
+        let file = SourceFile::new("environment.yml", spec);
+        let parsed = EnvironmentFile::parse(&file, PipSection::Check).unwrap();
+        let request = EnvironmentRequest { name: "x".into(), ..EnvironmentRequest::default() };
+        let mut environment = Environment::merge(request, &[parsed.value]).unwrap().value;
+        let root = Path::new("/nowhere");
+        let mentioned = resolve_mentioned(&mut environment, root, &|_: &str| None).unwrap();
+        assert_eq!(mentioned.len(), 4);
+        let [six, idna, tz] = environment.requirements.as_slice() else { panic!("three") };
+        assert!(six.spec.channel.is_none());
+        assert_eq!(six.may_come_from[0], "https://repo.anaconda.com/pkgs/main/");
+        assert_eq!(six.may_come_from.len(), 3);
+        for (requirement, base) in
+            [(idna, "https://repo.anaconda.com/pkgs/main/"), (tz, "https://conda.anaconda.org/c/")]
+        {
+            assert_eq!(requirement.spec.channel.as_ref().unwrap().base_url.as_str(), base);
+            assert!(requirement.may_come_from.is_empty());
         }
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lockit_spec::AllowedVariables;
+use lockit_spec::{AllowedVariables, CondaConfig};
 use rattler_config::config::tls::TlsRootCerts;
 use rattler_config::config::{CommonConfig, ConfigBase, LoadError};
 use rattler_config::locations::{ConfigLocation, config_search_paths};
@@ -19,6 +19,7 @@ use reqwest_retry::policies::ExponentialBackoff;
 
 use crate::bounded::Bounded;
 use crate::bounds::Bounds;
+use crate::conda_network;
 use crate::own_config::OwnConfig;
 use crate::retry_after::{UnlessToldToWaitLong, WaitAsTold};
 use crate::secrets::learn_config;
@@ -41,6 +42,8 @@ pub struct Network {
     /// Where repodata is kept; `None` is the folder shared by all rattler-based tools
     /// (`RATTLER_CACHE_DIR` or the user's cache folder).
     pub cache_dir: Option<PathBuf>,
+    /// The user's configuration of conda, for proxies and certificates that rattler's does not speak of.
+    pub conda: Arc<CondaConfig>,
 }
 
 impl Default for Network {
@@ -52,6 +55,7 @@ impl Default for Network {
             sharded: true,
             bounds: Bounds::default(),
             cache_dir: None,
+            conda: Arc::default(),
         }
     }
 }
@@ -165,6 +169,7 @@ fn client(network: &Network, config: &CommonConfig) -> ClientWithMiddleware {
         Ok(proxies) => http = proxies.into_iter().fold(http, reqwest::ClientBuilder::proxy),
         Err(error) => tracing::warn!("the configured proxy is left out: {error}"),
     }
+    http = conda_network::apply(http, &network.conda, config);
     let http = http.build().expect("the TLS provider is installed and no option can be refused");
 
     let credentials = credentials(config);

@@ -83,14 +83,11 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn specs(members: &[Member<'a>]) -> Specs {
-        let part = |imposed: bool| -> Vec<MatchSpec> {
-            members
-                .iter()
-                .filter(|member| member.imposed.is_some() == imposed)
-                .map(|member| member.requirement.spec.clone())
-                .collect()
+        let part = |imposed: bool| {
+            let members = members.iter().filter(move |member| member.imposed.is_some() == imposed);
+            members.map(|member| member.requirement)
         };
-        Specs { required: part(false), constraints: part(true) }
+        Specs::new(part(false), part(true))
     }
 
     fn solve(

@@ -93,9 +93,10 @@ impl FetchFailure {
         let texts: Vec<String> =
             causes.iter().map(|cause| conceal(&cause.to_string()).trim_end().to_owned()).collect();
         let url = texts.iter().find_map(|text| url_in(text));
-        let channel =
-            url.and_then(|url| owner(url, channels, mirrors)).or_else(|| match channels {
-                [only] => Some(only.public_base()),
+        let channel = named(error, channels)
+            .or_else(|| url.and_then(|url| owner(url, channels, mirrors)))
+            .or_else(|| match channels {
+                [only] => Some(only.public_base().to_owned()),
                 _ => None,
             });
         let reason = reason(error, &causes, &texts);
@@ -248,14 +249,36 @@ fn without_masked_login(url: &str) -> String {
     }
 }
 
-/// The public URL of the channel that a public URL belongs to.
-fn owner<'a>(url: &str, channels: &'a [ResolvedChannel], mirrors: &'a Mirrors) -> Option<&'a str> {
-    let own = channels.iter().map(|channel| (channel.public_base(), channel.public_base()));
-    let mirrored = mirrors.iter().map(|(mirror, channel)| (mirror.as_str(), channel.as_str()));
-    own.chain(mirrored)
-        .filter(|(base, _)| url.starts_with(base))
-        .max_by_key(|(base, _)| base.len())
-        .map(|(_, channel)| channel)
+/// The public URL of the channel that the error itself names.
+fn named(error: &GatewayError, channels: &[ResolvedChannel]) -> Option<String> {
+    let GatewayError::SubdirNotFoundError(error) = error else { return None };
+    let base = with_slash(error.channel.base_url.as_str());
+    let is_it = |channel: &&ResolvedChannel| with_slash(channel.channel.base_url.as_str()) == base;
+    channels.iter().find(is_it).map(|channel| channel.public_base().to_owned())
+}
+
+/// The public URL of the channel that a public URL belongs to. A mirror may stand for a whole server, and several may be the same.
+fn owner(url: &str, channels: &[ResolvedChannel], mirrors: &Mirrors) -> Option<String> {
+    let of_run = |url: &str| {
+        let bases = channels.iter().map(ResolvedChannel::public_base);
+        bases.filter(|base| url.starts_with(base)).max_by_key(|base| base.len())
+    };
+    if let Some(base) = of_run(url) {
+        return Some(base.to_owned());
+    }
+    let mirrored = mirrors.iter().filter_map(|(mirror, place)| {
+        let rest = url.strip_prefix(mirror.as_str())?;
+        Some((mirror.len(), place, format!("{place}{rest}")))
+    });
+    let (_, place, meant) =
+        mirrored.max_by_key(|(length, _, meant)| (of_run(meant).is_some(), *length))?;
+    if let Some(base) = of_run(&meant) {
+        return Some(base.to_owned());
+    }
+    // Of none of this run's channels: what stands before the platform is the channel's name.
+    let (subdir, _) = meant.rsplit_once('/')?;
+    let (channel, _) = subdir.rsplit_once('/')?;
+    Some(if channel.len() > place.len() { format!("{channel}/") } else { place.clone() })
 }
 
 /// Gives failures that only say that somebody else failed the reason of that one. The parts that
@@ -326,6 +349,30 @@ mod tests {
         assert_eq!(read(ErrorKind::StorageFull), FetchReason::Cache);
         assert_eq!(read(ErrorKind::InvalidData), FetchReason::Damaged);
         assert_eq!(read(ErrorKind::Other), FetchReason::Other);
+    }
+
+    #[test]
+    fn the_mirror_of_a_server_is_named_with_the_channel_that_was_asked() {
+        let mirrors = vec![
+            ("http://m/".to_owned(), "https://c/".to_owned()),
+            ("http://m/".to_owned(), "https://d/".to_owned()),
+        ];
+        let names = lockit_spec::ChannelNames::default();
+        let listed = ["https://c/one", "https://d/two"].map(lockit_spec::ChannelRef::new);
+        let channels =
+            crate::channels::resolve_listed(&listed, &names, Path::new("/"), &|_: &str| None)
+                .unwrap();
+        for (asked, channel) in [
+            ("http://m/one/noarch/x", "https://c/one"),
+            ("http://m/two/linux-64/x", "https://d/two"),
+        ] {
+            let error = GatewayError::IoError(format!("at {asked}"), ErrorKind::TimedOut.into());
+            let failure = FetchFailure::new(&error, &channels, &mirrors, Path::new(""));
+            assert_eq!(failure.channel.as_deref(), Some(channel));
+            let failure = FetchFailure::new(&error, &[], &mirrors[..1].to_vec(), Path::new(""));
+            let name = channel.rsplit('/').next().unwrap();
+            assert_eq!(failure.channel, Some(format!("https://c/{name}")));
+        }
     }
 
     #[test]

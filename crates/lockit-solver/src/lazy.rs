@@ -125,7 +125,7 @@ mod tests {
     use rattler_conda_types::{
         Channel, ChannelConfig, MatchSpec, ParseStrictness, RepoData as Index,
     };
-    use rattler_solve::{SolverImpl, SolverTask, resolvo};
+    use rattler_solve::{ChannelRepoData, SolverImpl, SolverTask, resolvo};
     use rattler_virtual_packages::VirtualPackages;
 
     use super::*;
@@ -153,7 +153,13 @@ mod tests {
             virtual_packages: VirtualPackages::baseline_for_platform(PLATFORM)
                 .into_generic_virtual_packages()
                 .collect(),
-            ..index.iter().map(|bucket| bucket.iter().collect::<Vec<_>>()).collect()
+            ..index
+                .iter()
+                .map(|bucket| ChannelRepoData {
+                    records: bucket.iter().collect::<Vec<_>>(),
+                    multi_channel: None,
+                })
+                .collect()
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lockit_lockfile::alphabet;
-use lockit_spec::{ChannelRef, Platform};
+use lockit_spec::{ChannelNames, ChannelRef, Platform};
 use rattler_conda_types::{MatchSpec, PackageName, RepoDataRecord, Subdir};
 use rattler_repodata_gateway::{ChannelRelationsMode, RepoData};
 use tokio::task::JoinSet;
@@ -37,16 +37,16 @@ impl Session {
     pub fn lookup(
         &self,
         channels: &[ChannelRef],
+        channel_names: &ChannelNames,
         platforms: &[Platform],
         names: &BTreeSet<String>,
     ) -> Result<Vec<Indexed>, Failure> {
-        let channels = resolve_listed(channels, &self.root, &*self.variables).map_err(|error| {
-            Failure::Channel {
-                channel: error.channel,
-                reason: error.reason,
-                hints: error.hints,
-                origin: error.origin,
-            }
+        let resolved = resolve_listed(channels, channel_names, &self.root, &*self.variables);
+        let channels = resolved.map_err(|error| Failure::Channel {
+            channel: error.channel,
+            reason: error.reason,
+            hints: error.hints,
+            origin: error.origin,
         })?;
         let channels = Arc::new(channels);
         // What is no package name is in no index.
@@ -90,8 +90,9 @@ impl Shared {
         platform: Platform,
         query: Vec<MatchSpec>,
     ) -> Result<Vec<Indexed>, Failure> {
+        let channels = self.readable(channels, platform).await;
         let mut sources = Vec::new();
-        for channel in channels {
+        for channel in &channels {
             sources.push(self.sources.source(&channel.channel).await);
         }
         let output = self
@@ -105,7 +106,7 @@ impl Shared {
             .await
             .map_err(|error| {
                 let cache = &self.sources.cache;
-                Failure::Fetch(FetchFailure::new(&error, channels, &self.mirrors, cache))
+                Failure::Fetch(FetchFailure::new(&error, &channels, &self.mirrors, cache))
             })?;
         let records = output.repodata.iter().flat_map(RepoData::iter_arc);
         let is_usual = |record: &&Arc<RepoDataRecord>| {

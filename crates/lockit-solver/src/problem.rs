@@ -4,19 +4,20 @@ use std::collections::HashMap;
 
 use rattler_conda_types::{MatchSpec, NamelessMatchSpec, PackageNameMatcher, RepoDataRecord};
 use rattler_solve::resolvo::{CondaDependencyProvider, NameType, RepoData, SolverPackageRecord};
-use rattler_solve::{RepoDataIter, SolverTask};
+use rattler_solve::{ChannelRepoData, SolverTask};
 use resolvo::{ConditionalRequirement, Problem, SolvableId, VersionSetId};
 
 /// A task with its records at hand.
-pub(crate) type Task<'a> = SolverTask<'a, Vec<RepoDataIter<Vec<&'a RepoDataRecord>>>>;
+pub(crate) type Task<'a> = SolverTask<'a, Vec<ChannelRepoData<'a, Vec<&'a RepoDataRecord>>>>;
 
 /// Who knows the records, and what is asked of them. `None` for a task with extras or conditions in its lines, and for one
 /// that cannot be posed: rattler has the words for that.
 pub(crate) fn pose<'a>(task: &'a Task<'a>) -> Option<(CondaDependencyProvider<'a>, Problem)> {
     let provider = CondaDependencyProvider::new(
-        task.available_packages
-            .iter()
-            .map(|bucket| bucket.0.iter().copied().collect::<RepoData<'_>>()),
+        task.available_packages.iter().map(|bucket| RepoData {
+            records: bucket.records.clone(),
+            multi_channel: bucket.multi_channel,
+        }),
         &task.locked_packages,
         &task.pinned_packages,
         &task.virtual_packages,

@@ -1,6 +1,6 @@
 //! Words for what could not be solved: one report for all environments and platforms of a run.
 
-mod fetch;
+pub(crate) mod fetch;
 
 use std::collections::BTreeMap;
 

@@ -69,8 +69,8 @@ pub(crate) struct Shared {
     solves: Semaphore,
     pub(crate) mirrors: Mirrors,
     now: Timestamp,
-    /// Other servers that channels name, each told once.
-    elsewhere: Mutex<BTreeSet<Elsewhere>>,
+    /// Warnings about channels, each told once.
+    told: Mutex<BTreeSet<String>>,
 }
 
 impl Session {
@@ -137,7 +137,7 @@ impl Session {
                 solves: Semaphore::new(threads),
                 mirrors: mirrors(&config),
                 now,
-                elsewhere: Mutex::default(),
+                told: Mutex::default(),
             }),
             root,
             variables,
@@ -277,16 +277,17 @@ impl Shared {
         self.progress.loading(name, platform);
         let query = problem(request, platform, Vec::new(), self.now).query();
         let candidates = if query.is_empty() {
-            Candidates::new(&[])
+            Candidates::new(&[], &[])
         } else {
-            let mut channels = Vec::new();
-            for channel in &base.channels {
-                channels.push(self.sources.source(&channel.channel).await);
+            let channels = self.readable(&base.channels, platform).await;
+            let mut asked = Vec::new();
+            for channel in &channels {
+                asked.push(self.sources.source(&channel.channel).await);
             }
             let output = self
                 .sources
                 .gateway
-                .query(channels, [platform, Subdir::NoArch], query)
+                .query(asked, [platform, Subdir::NoArch], query)
                 .recursive(true)
                 // A channel must not pull in another one that nobody named (CEP 42).
                 .channel_relations(ChannelRelationsMode::Disabled)
@@ -296,12 +297,12 @@ impl Shared {
                 .map_err(|error| {
                     Failure::Fetch(FetchFailure::new(
                         &error,
-                        &base.channels,
+                        &channels,
                         &self.mirrors,
                         &self.sources.cache,
                     ))
                 })?;
-            Candidates::new(&output.repodata)
+            Candidates::new(&output.repodata, &channels)
         };
         let Ok(_permit) = self.solves.acquire().await else {
             return Err(Failure::Solver("the run was stopped".to_owned()));
@@ -347,20 +348,27 @@ impl Shared {
 
     /// Says where else than on its own server a channel has packages: locking is the moment at which somebody may mind.
     fn tell_elsewhere(&self, places: Vec<Elsewhere>) {
-        let mut told = self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
         for (channel, server) in places {
-            if told.insert((channel.clone(), server.clone())) {
-                tracing::warn!(
-                    "packages of channel `{channel}` come from another server: `{server}`"
-                );
-            }
+            self.tell_once(format!(
+                "packages of channel `{channel}` come from another server: `{server}`"
+            ));
+        }
+    }
+
+    /// Warns, unless this was said before.
+    pub(crate) fn tell_once(&self, warning: String) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.contains(&warning) {
+            tracing::warn!("{warning}");
+            told.insert(warning);
         }
     }
 
     /// Adds what only the whole index can tell: near names, other platforms, empty channels.
     /// Failures are ignored here, the conflict itself is already known.
     async fn look_around(&self, base: &Base, platform: Platform, conflict: &mut Conflict) {
-        for channel in &base.channels {
+        let here = || base.channels.iter().filter(|channel| channel.is_for(platform));
+        for channel in here() {
             if self
                 .sources
                 .names(&channel.channel, platform)
@@ -373,19 +381,19 @@ impl Shared {
         if conflict.missing.is_empty() {
             return;
         }
-        let mut here = BTreeSet::new();
+        let mut names_here = BTreeSet::new();
         let mut elsewhere: BTreeMap<Platform, BTreeSet<String>> = BTreeMap::new();
         for channel in &base.channels {
             for other in base.request().platforms.iter().copied().chain([Subdir::NoArch]) {
                 let names = self.sources.names(&channel.channel, other).await.unwrap_or_default();
                 if other == platform || other == Subdir::NoArch {
-                    here.extend(names);
+                    names_here.extend(names);
                 } else {
                     elsewhere.entry(other).or_default().extend(names);
                 }
             }
         }
-        let here: Vec<&str> = here.iter().map(String::as_str).collect();
+        let here: Vec<&str> = names_here.iter().map(String::as_str).collect();
         for MissingPackage { requirement, near, elsewhere: others } in &mut conflict.missing {
             let wanted = base.request().environment.requirements[*requirement].name.as_normalized();
             *near = nearest(wanted, here.iter().copied()).into_iter().map(str::to_owned).collect();

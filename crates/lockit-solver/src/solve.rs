@@ -12,10 +12,12 @@ use rattler_conda_types::{
 use rattler_solve::{SolveError, SolveStrategy, SolverImpl, SolverTask, resolvo};
 
 use crate::candidates::Candidates;
+use crate::channels::with_slash;
 use crate::eager;
 use crate::lazy;
 use crate::record::is_same;
 use crate::request::Upgrade;
+use crate::secrets::conceal;
 
 /// Everything the solver needs besides the candidates.
 #[derive(Debug)]
@@ -39,6 +41,44 @@ pub(crate) struct Specs {
     pub(crate) required: Vec<MatchSpec>,
     /// Must hold for packages that are there.
     pub(crate) constraints: Vec<MatchSpec>,
+    /// Packages that may come only from channels with these base addresses.
+    pub(crate) sources: Vec<(PackageName, Vec<String>)>,
+}
+
+impl Specs {
+    /// What requirements ask for, and what others impose.
+    pub(crate) fn new<'a>(
+        required: impl Iterator<Item = &'a Requirement>,
+        imposed: impl Iterator<Item = &'a Requirement>,
+    ) -> Self {
+        let mut specs = Self { required: Vec::new(), constraints: Vec::new(), sources: Vec::new() };
+        let mut take = |requirement: &Requirement| {
+            if !requirement.may_come_from.is_empty() {
+                specs.sources.push((requirement.name.clone(), requirement.may_come_from.clone()));
+            }
+            requirement.spec.clone()
+        };
+        let required = required.map(&mut take).collect();
+        let constraints = imposed.map(&mut take).collect();
+        Self { required, constraints, ..specs }
+    }
+
+    /// Whether a record comes from where its package may come from.
+    fn allow_source(&self, record: &RepoDataRecord) -> bool {
+        let name = &record.package_record.name;
+        self.sources.iter().filter(|(limited, _)| limited == name).all(|(_, bases)| {
+            record.channel.as_deref().is_some_and(|channel| bases.contains(&with_slash(channel)))
+        })
+    }
+}
+
+/// What the solver does not know of: where packages may come from, a line for each.
+fn told_sources(sources: &[(PackageName, Vec<String>)]) -> String {
+    let line = |(name, bases): &(PackageName, Vec<String>)| {
+        let places: Vec<&str> = bases.iter().map(|base| base.trim_end_matches('/')).collect();
+        format!("\n{} may come only from {}", name.as_normalized(), conceal(&places.join(", ")))
+    };
+    sources.iter().map(line).collect()
 }
 
 /// Why there is no result.
@@ -71,17 +111,21 @@ impl Problem<'_> {
         // keeps it from doing so.
         let may_come_from = |record: &RepoDataRecord| {
             let name = &record.package_record.name;
-            let channel = record.channel.as_deref().map(|url| url.trim_end_matches('/'));
+            let channel = record.channel.as_deref();
+            let base = channel.map(with_slash);
             let mut named = self
                 .requirements()
                 .filter(|one| one.name == *name)
-                .filter_map(|one| one.spec.channel.as_ref())
+                .filter(|one| one.spec.channel.is_some() || !one.may_come_from.is_empty())
                 .peekable();
             if named.peek().is_some() {
-                named.all(|one| channel == Some(one.base_url.as_str().trim_end_matches('/')))
+                named.all(|one| match &one.spec.channel {
+                    Some(only) => base.as_deref() == Some(&with_slash(only.base_url.as_str())),
+                    None => base.as_ref().is_some_and(|base| one.may_come_from.contains(base)),
+                })
             } else {
                 self.environment.options.channel_priority != ChannelPriority::Strict
-                    || candidates.channel_of(name.as_normalized()) == record.channel.as_deref()
+                    || candidates.is_first_with(name.as_normalized(), channel)
             }
         };
         let kept = |wanted: &dyn Fn(&str) -> bool| -> Vec<&RepoDataRecord> {
@@ -133,10 +177,7 @@ impl Problem<'_> {
     }
 
     fn specs(&self) -> Specs {
-        Specs {
-            required: self.requirements().map(|wanted| wanted.spec.clone()).collect(),
-            constraints: self.constraints.iter().map(|wanted| wanted.spec.clone()).collect(),
-        }
+        Specs::new(self.requirements(), self.constraints.iter().copied())
     }
 
     /// Asks the solver once. Whatever is pinned cannot move, what is preferred may.
@@ -181,6 +222,8 @@ impl Problem<'_> {
         preferred: &[&RepoDataRecord],
     ) -> Result<Vec<RepoDataRecord>, Unsolved> {
         let options = &self.environment.options;
+        let buckets =
+            candidates.buckets(|record| may_be_chosen(record) && specs.allow_source(record));
         let task = SolverTask {
             pinned_packages: pinned.to_vec(),
             locked_packages: preferred.to_vec(),
@@ -198,10 +241,7 @@ impl Problem<'_> {
                 Strategy::LowestDirect => SolveStrategy::LowestVersionDirect,
             },
             exclude_newer: self.cutoff.map(rattler_solve::ExcludeNewer::from_datetime),
-            ..candidates
-                .buckets(may_be_chosen)
-                .map(Iterator::collect::<Vec<&RepoDataRecord>>)
-                .collect()
+            ..buckets.into_iter().collect()
         };
         if options.strategy == Strategy::Highest
             && let Some(chosen) = lazy::solve(&task)
@@ -210,7 +250,9 @@ impl Problem<'_> {
         }
         match eager::solve(&task) {
             Some(Ok(chosen)) => return Ok(chosen),
-            Some(Err(explanation)) => return Err(Unsolved::Conflict(explanation)),
+            Some(Err(explanation)) => {
+                return Err(Unsolved::Conflict(explanation + &told_sources(&specs.sources)));
+            }
             None => {}
         }
         match resolvo::Solver.solve(task) {

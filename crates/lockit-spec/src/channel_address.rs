@@ -10,7 +10,7 @@ use std::ops::Range;
 use crate::placeholder::placeholders;
 
 /// What a name without a scheme stands for, as rattler has it.
-const ALIAS: &str = "https://conda.anaconda.org/";
+pub(crate) const ALIAS: &str = "https://conda.anaconda.org/";
 
 /// The channel as an address, where it is a name that holds a login, a token or a variable; else as it is.
 pub(crate) fn channel_address(text: String) -> String {
@@ -40,7 +40,7 @@ fn needs_address(text: &str) -> bool {
 }
 
 /// Whether a channel is a folder of this machine, as rattler tells it.
-fn is_path(text: &str) -> bool {
+pub(crate) fn is_path(text: &str) -> bool {
     let bytes = text.as_bytes();
     text.starts_with("./")
         || text.starts_with("..")
@@ -69,7 +69,7 @@ pub(crate) fn spec_with_address(text: &str) -> Cow<'_, str> {
 }
 
 /// Where a conda spec names a channel.
-fn channel_of(text: &str) -> Option<Range<usize>> {
+pub(crate) fn channel_of(text: &str) -> Option<Range<usize>> {
     let bracket = text.find('[').unwrap_or(text.len());
     if let Some(end) = text[..bracket].rfind("::") {
         let blanks = text.len() - text.trim_start().len();

@@ -263,6 +263,7 @@ impl<'a> Dependencies<'a> {
                     selector,
                     category: self.category.to_owned(),
                     implied: false,
+                    may_come_from: Vec::new(),
                 });
             }
             Err(error) => {

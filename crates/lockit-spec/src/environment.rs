@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use crate::{
-    ChannelRef, NameMap, PipRequirement, PipSources, Platform, Requirement, SolveOptions,
-    parse_conda_spec,
+    ChannelNames, ChannelRef, NameMap, PipRequirement, PipSources, Platform, Requirement,
+    SolveOptions, parse_conda_spec,
 };
 
 /// A named group of specs that are locked together.
@@ -18,6 +18,8 @@ pub struct Environment {
     pub files: Vec<PathBuf>,
     /// Channels, highest priority first, without `nodefaults` and without repeats.
     pub channels: Vec<ChannelRef>,
+    /// What names of channels stand for.
+    pub channel_names: ChannelNames,
     /// Platforms, in the order they were asked for.
     pub platforms: Vec<Platform>,
     /// Conda requirements of all files, in file order.
@@ -68,6 +70,7 @@ impl Environment {
                 selector: pip.selector.clone(),
                 category: pip.category.clone(),
                 implied: true,
+                may_come_from: Vec::new(),
             });
         }
         self.requirements.extend(added);

@@ -35,9 +35,12 @@ mod archive_digest;
 mod builds;
 mod channel;
 mod channel_address;
+mod channel_names;
+mod channel_order;
 pub mod code;
 mod concealed;
 mod conda_spec;
+mod condarc;
 mod contradiction;
 pub mod credentials;
 mod dependencies;
@@ -98,8 +101,12 @@ pub use archive_choice::{ArchiveChoice, Chosen};
 pub use archive_digest::ArchiveDigest;
 pub use builds::Builds;
 pub use channel::ChannelRef;
+pub use channel_names::{
+    ChannelNames, ConfiguredNames, Member, channel_identities, channel_identity, without_platform,
+};
 pub use concealed::conceal_diagnostics;
 pub use conda_spec::parse_conda_spec;
+pub use condarc::{Certificates, CondaConfig, CondaPlaces};
 pub use contradiction::{contradictions, is_empty_range};
 pub use dockerfile_settings::DockerfileSettings;
 pub use environment::Environment;

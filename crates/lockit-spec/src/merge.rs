@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 use lockit_diagnostic::{Diagnostic, Spanned};
 
+use crate::channel_names::without_platform;
+use crate::channel_order::in_one_order;
 use crate::parsed::{ParseResult, Parsed};
 use crate::{
-    ChannelRef, Environment, EnvironmentFile, IndexStrategy, NameMap, PipSources, Platform,
-    SolveOptions, VirtualPackageOverrides, VirtualPackageSpec, contradictions, platform,
+    ChannelNames, ChannelRef, Environment, EnvironmentFile, IndexStrategy, NameMap, PipSources,
+    Platform, SolveOptions, VirtualPackageOverrides, VirtualPackageSpec, contradictions, platform,
     resolve_virtual_packages,
 };
 
@@ -28,6 +30,8 @@ pub struct EnvironmentRequest {
     pub channels: Vec<ChannelRef>,
     /// Channels when neither `channels` nor a file names one.
     pub fallback_channels: Vec<ChannelRef>,
+    /// What names of channels stand for.
+    pub channel_names: ChannelNames,
     /// See [`Environment::same_versions_as`].
     pub same_versions_as: Option<String>,
     /// Changes to the baseline of virtual packages, from `lockit.toml`.
@@ -45,8 +49,10 @@ pub struct EnvironmentRequest {
 impl Environment {
     /// Merges files into one environment. Later files add to earlier ones.
     ///
-    /// - Channels: the longest list where every other one is its end, as conda-lock has it. conda-lock refuses
-    ///   other files; they get the union, the first file's first, which is what its documentation promises.
+    /// - Channels: the union in an order that holds what every file says of it; where no file says it, the first file's goes
+    ///   first. Where one list ends with every other one, that is what conda-lock has; it refuses all else. Each channel is there
+    ///   once, however it is spelled, and without a platform behind it. Names that the user's configuration gives another meaning
+    ///   have become the addresses that they stand for.
     /// - Platforms: `request.platforms`, else the union over the files, else
     ///   `request.fallback_platforms`, else the default four.
     /// - Constraints on the same package are all kept; the solver intersects them. What can be seen
@@ -54,25 +60,18 @@ impl Environment {
     /// - Variables of later files win.
     ///
     /// # Errors
-    /// One diagnostic for each contradiction, and one when there is no channel at all.
+    /// One diagnostic for each contradiction, also of orders of channels, and one when there is no channel at all.
     pub fn merge(request: EnvironmentRequest, files: &[EnvironmentFile]) -> ParseResult<Self> {
         let mut diagnostics = Vec::new();
-        let mut channels: Vec<ChannelRef> = Vec::new();
-        let wanted_channels = if request.channels.is_empty() {
-            let from_files = channels_of(files);
-            if from_files.is_empty() {
-                request.fallback_channels.iter().collect()
-            } else {
-                from_files
-            }
+        let mut wanted_channels: Vec<&ChannelRef> = if request.channels.is_empty() {
+            in_one_order(files, &request.channel_names, &request.name, &mut diagnostics)
         } else {
             request.channels.iter().collect()
         };
-        for channel in wanted_channels {
-            if !channels.iter().any(|known| known.text == channel.text) {
-                channels.push(channel.clone());
-            }
+        if wanted_channels.is_empty() {
+            wanted_channels = request.fallback_channels.iter().collect();
         }
+        let channels = each_once(&wanted_channels, &request.channel_names, &mut diagnostics);
         let requirements: Vec<_> =
             files.iter().flat_map(|file| file.requirements.iter().cloned()).collect();
         let unbound = requirements.iter().find(|requirement| requirement.spec.channel.is_none());
@@ -103,6 +102,7 @@ impl Environment {
             name: request.name,
             files: files.iter().map(|file| PathBuf::from(file.file.name())).collect(),
             channels,
+            channel_names: request.channel_names,
             platforms,
             requirements,
             pip: files.iter().flat_map(|file| file.pip.iter().cloned()).collect(),
@@ -129,13 +129,51 @@ impl Environment {
     }
 }
 
-fn channels_of(files: &[EnvironmentFile]) -> Vec<&ChannelRef> {
-    let lists = || files.iter().map(|file| file.channels.as_slice());
-    // The first of several that are equally long.
-    let longest = lists().rev().max_by_key(|list| list.len()).unwrap_or_default();
-    let texts = |list: &[ChannelRef]| list.iter().map(|one| one.text.clone()).collect::<Vec<_>>();
-    let all_end_it = lists().all(|list| texts(longest).ends_with(&texts(list)));
-    if all_end_it { longest.iter().collect() } else { lists().flatten().collect() }
+/// Channels without platforms behind them, each once, in the first of its spellings. What a configuration has changed is said by
+/// its address, so that it means the same to all who read it.
+fn each_once(
+    wanted: &[&ChannelRef],
+    names: &ChannelNames,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<ChannelRef> {
+    let mut channels: Vec<ChannelRef> = Vec::new();
+    for channel in wanted {
+        let mut channel = (*channel).clone();
+        if let Some(plain) = without_platform(&channel.text) {
+            let plain = ChannelRef { text: plain.to_owned(), origin: channel.origin.clone() };
+            diagnostics.push(platform_behind(&channel, &plain));
+            channel = plain;
+        }
+        let meant: Vec<ChannelRef> = if names.is_changed(&channel.text) {
+            let place = |text| ChannelRef { text, origin: channel.origin.clone() };
+            let places = names.places(&channel.text, &[Platform::Win64]);
+            places.into_iter().map(place).collect()
+        } else {
+            vec![channel]
+        };
+        for channel in meant {
+            let identity = names.identity(&channel.text);
+            if channels.iter().all(|known| names.identity(&known.text) != identity) {
+                channels.push(channel);
+            }
+        }
+    }
+    channels
+}
+
+fn platform_behind(written: &ChannelRef, plain: &ChannelRef) -> Diagnostic {
+    let warning = Diagnostic::warning(format!(
+        "the channel `{}` is read as `{}`",
+        written.public(),
+        plain.public()
+    ))
+    .hint("leave the platform out of the channel; `platforms` and `-p` say which are locked");
+    match &written.origin {
+        Some((file, span)) if !written.holds_secret() => {
+            warning.label(file, *span, "a platform is no part of a channel's name")
+        }
+        _ => warning,
+    }
 }
 
 fn choose_platforms(request: &EnvironmentRequest, files: &[EnvironmentFile]) -> Vec<Platform> {
@@ -186,7 +224,7 @@ mod tests {
         let merged = Environment::merge(request(), &files).unwrap().value;
         let channels: Vec<&str> =
             merged.channels.iter().map(|channel| channel.text.as_str()).collect();
-        assert_eq!(channels, ["x", "y", "z"]);
+        assert_eq!(channels, ["z", "x", "y"]);
         assert_eq!(merged.platforms, [Platform::Osx64, Platform::Linux64]);
         let texts: Vec<&str> =
             merged.requirements.iter().map(|requirement| requirement.text.as_str()).collect();
@@ -221,19 +259,37 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_list_of_channels_counts_when_the_others_end_it() {
-        let merged = |lists: &[&str]| {
-            let files: Vec<EnvironmentFile> = lists
-                .iter()
-                .map(|list| file("a.yml", &format!("channels: [{list}]\ndependencies: []\n")))
-                .collect();
-            let channels = Environment::merge(request(), &files).unwrap().value.channels;
-            channels.iter().map(|one| one.text.clone()).collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(merged(&["x", "y, x", ""]), "y x");
-        assert_eq!(merged(&["y, x", "x"]), "y x");
-        assert_eq!(merged(&["x", "x, y"]), "x y");
-        assert_eq!(merged(&["x, y", "z, y"]), "x y z");
+    fn a_channel_is_there_once_however_it_is_spelled() {
+        let list = "conda-forge, x/linux-64, conda-forge/, 'https://conda.anaconda.org/conda-forge', \
+                    pkgs/main, 'https://repo.anaconda.com/pkgs/main/', defaults, x";
+        let file = file("a.yml", &format!("channels: [{list}]\ndependencies: []\n"));
+        let merged = Environment::merge(request(), &[file]).unwrap();
+        let texts: Vec<&str> = merged.value.channels.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(texts, ["conda-forge", "x", "pkgs/main", "defaults"]);
+        let messages: Vec<&str> = merged.warnings.iter().map(|one| one.message.as_str()).collect();
+        assert_eq!(messages, ["the channel `x/linux-64` is read as `x`"]);
+    }
+
+    #[test]
+    fn what_a_configuration_changes_is_said_by_address() {
+        let channel_names = ChannelNames::new(&crate::ConfiguredNames {
+            alias: Some("https://mirror.example".to_owned()),
+            default_channels: Some(vec!["https://a.example/x".to_owned(), "y".to_owned()]),
+            ..crate::ConfiguredNames::default()
+        });
+        let request = EnvironmentRequest { channel_names, ..request() };
+        let list = "conda-forge, defaults, 'https://host/c', ./d";
+        let file = file("a.yml", &format!("channels: [{list}]\ndependencies: []\n"));
+        let merged = Environment::merge(request, &[file]).unwrap().value;
+        let texts: Vec<&str> = merged.channels.iter().map(|one| one.text.as_str()).collect();
+        let expected = [
+            "https://mirror.example/conda-forge",
+            "https://a.example/x",
+            "https://mirror.example/y",
+            "https://host/c",
+            "./d",
+        ];
+        assert_eq!(texts, expected);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Key, Table, Toml, TomlItem};
 use crate::{
-    DockerfileSettings, EnvironmentRequest, Lineage, NameMap, RefreshSettings, SbomSettings,
-    SolveOptions,
+    ChannelNames, DockerfileSettings, EnvironmentRequest, Lineage, NameMap, RefreshSettings,
+    SbomSettings, SolveOptions,
 };
 
 /// What a project declares.
@@ -327,6 +327,7 @@ impl Project {
             fallback_platforms: self.settings.platforms.clone(),
             channels: environment.settings.channels.clone(),
             fallback_channels: self.settings.channels.clone(),
+            channel_names: ChannelNames::default(),
             same_versions_as: environment
                 .same_versions_as
                 .as_ref()

@@ -7,7 +7,7 @@ use lockit_diagnostic::{SourceFile, Span};
 use rattler_conda_types::{MatchSpec, PackageName};
 
 use crate::archive_digest::without_digests;
-use crate::channel_address::spec_with_address;
+use crate::channel_address::{ALIAS, channel_of, spec_with_address};
 use crate::credentials::without_secrets;
 use crate::pip::relative_path_of;
 use crate::plain_path::plain_path;
@@ -33,6 +33,9 @@ pub struct Requirement {
     pub category: String,
     /// Whether nobody wrote it: PyPI packages need it, and the place is that of the first of them.
     pub implied: bool,
+    /// The base addresses that it may come from, with a slash at the end of each, when it names several channels by one name and
+    /// a run has found out which they are; else empty.
+    pub may_come_from: Vec<String>,
 }
 
 impl Requirement {
@@ -53,6 +56,7 @@ impl Requirement {
             selector: None,
             category: "main".into(),
             implied: false,
+            may_come_from: Vec::new(),
         })
     }
 
@@ -74,6 +78,16 @@ impl Requirement {
             text.replace_range(start..start + length + "%7D".len(), &format!("${{{name}}}"));
         }
         Some(ChannelRef { text, origin: Some((self.file.clone(), self.span)) })
+    }
+
+    /// The channel that it names, as it is written there: a name where that is one, for [`ChannelNames`](crate::ChannelNames).
+    pub fn written_channel(&self) -> Option<ChannelRef> {
+        let mut channel = self.channel()?;
+        let is_address = channel_of(&self.text).is_some_and(|at| self.text[at].contains("://"));
+        if !is_address && let Some(name) = channel.text.strip_prefix(ALIAS) {
+            channel.text = name.to_owned();
+        }
+        Some(channel)
     }
 
     /// The text without a login or token that is written out in a URL. Fit for lockfiles and
@@ -169,6 +183,15 @@ mod tests {
             assert_eq!(requirement.channel().unwrap().text, channel, "{text}");
         }
         assert!(Requirement::from_text("six", "x").unwrap().channel().is_none());
+        for (text, channel) in [
+            ("conda-forge::six", "conda-forge"),
+            ("defaults::six", "defaults"),
+            ("six[channel=pkgs/main]", "pkgs/main"),
+            ("https://conda.anaconda.org/c::six", "https://conda.anaconda.org/c"),
+        ] {
+            let requirement = Requirement::from_text(text, "x").unwrap();
+            assert_eq!(requirement.written_channel().unwrap().text, channel, "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod terminal;
 mod world;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -23,8 +24,10 @@ use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{Printer, Verbosity};
 use crate::world::context::Context;
 use crate::world::variables::Variables;
+use lockit_diagnostic::Diagnostic;
 use lockit_project::files::Files;
 use lockit_project::surroundings::Surroundings;
+use lockit_spec::{CondaConfig, CondaPlaces, plain_path};
 
 fn main() -> ExitCode {
     let cli = match Cli::read() {
@@ -141,11 +144,13 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
         let now = std::env::current_dir();
         here = now.map_err(gone)?;
     }
+    let conda = conda_config(&variables, &directory, printer);
     let around = Surroundings {
         directory,
         here,
         files: Files::on_disk(),
         secrets: Arc::new(variables.known_secrets()),
+        conda: Arc::new(conda),
         #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
         now: jiff::Timestamp::now(),
     };
@@ -155,6 +160,32 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
         printer,
         progress: !args.no_progress && printer.verbosity == Verbosity::Default,
     })
+}
+
+/// The user's configuration of conda. `LOCKIT_NO_CONDARC` leaves it out, or only that of the machine (`system`).
+fn conda_config(variables: &Variables, directory: &Path, printer: Printer) -> CondaConfig {
+    let left_out = variables.get("LOCKIT_NO_CONDARC").unwrap_or_default();
+    if !matches!(left_out, "" | "0" | "false" | "system") {
+        return CondaConfig::default();
+    }
+    let real = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let directory = real(directory);
+    let top = directory.ancestors().find(|folder| folder.join(".git").exists());
+    let top = top.unwrap_or(&directory);
+    let config = CondaConfig::read(&CondaPlaces {
+        variable: &|name| variables.get(name).map(str::to_owned),
+        of_machine: left_out != "system",
+        is_of_repository: &|path| plain_path(path).starts_with(top) || real(path).starts_with(top),
+    });
+    for warning in &config.warnings {
+        printer.diagnostics(&[Diagnostic::warning(warning.clone())]);
+    }
+    if printer.verbosity == Verbosity::Verbose {
+        for (setting, place) in &config.taken {
+            printer.status(&format!("`{setting}` of conda is from {place}"));
+        }
+    }
+    config
 }
 
 /// The log without secrets and without what a terminal or a job's system obeys: libraries below quote URLs as they are

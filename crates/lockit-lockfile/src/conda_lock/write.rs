@@ -61,12 +61,13 @@ fn metadata(yaml: &mut Yaml, lock: &Lock) -> Result<(), FormatError> {
         };
         yaml.pair(4, platform.as_str(), &hash);
     }
-    if lock.channels.is_empty() {
+    let channels = lock.every_channel();
+    if channels.is_empty() {
         yaml.line(2, "channels: []");
     } else {
         yaml.line(2, "channels:");
     }
-    for channel in &lock.channels {
+    for channel in &channels {
         yaml.item_pair(2, "url", &channel.url);
         if channel.used_env_vars.is_empty() {
             yaml.line(4, "used_env_vars: []");

@@ -66,7 +66,7 @@ pub(super) fn to_rattler(
     to.python_site_packages_path.clone_from(&record.python_site_packages_path);
     let file_name = DistArchiveIdentifier::try_from_url(&url)
         .ok_or_else(|| bad(&"its URL does not end in the name of a conda archive"))?;
-    let channel = match record.channel.as_deref().map(crate::record::canonical_channel) {
+    let channel = match record.channel.as_deref().map(lockit_spec::channel_identity) {
         Some(channel) if channel.contains("://") => {
             Some(ChannelUrl::from(Url::parse(&channel).map_err(|error| bad(&error))?))
         }

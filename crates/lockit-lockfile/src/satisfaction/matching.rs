@@ -1,13 +1,13 @@
 //! Whether a record matches a MatchSpec, for records that do not know everything.
 //!
 //! The comparisons are those of rattler's solver. A field that a lockfile format does not keep
-//! cannot be compared, and then counts as matching: what is known decides.
+//! cannot be compared, and then counts as matching: what is known decides. Which channel a spec means depends on more than the
+//! spec, so that is not compared here.
 
 use rattler_conda_types::{MatchSpec, Version};
 use rattler_digest::{Md5, Sha256, parse_digest_from_hex};
 
 use crate::Record;
-use crate::record::canonical_channel;
 
 /// Whether a record matches, or what does not. `version` is the record's, where it can be read.
 pub(super) fn matches(
@@ -38,11 +38,6 @@ pub(super) fn matches(
         || spec.sha256.is_some_and(|wanted| sha256().is_some_and(|known| known != wanted))
     {
         return Err(Mismatch::Digest);
-    }
-    if let (Some(wanted), Some(channel)) = (&spec.channel, &record.channel)
-        && canonical_channel(wanted.base_url.as_str()) != canonical_channel(channel)
-    {
-        return Err(Mismatch::Channel);
     }
     if let Some(wanted) = &spec.subdir
         && !record.subdir.is_empty()

@@ -34,26 +34,7 @@ fn diagnostic(
     failure: &FetchFailure,
     platforms: &[Platform],
 ) -> Diagnostic {
-    let what = match reason {
-        FetchReason::Status(404) => "there is no such channel (404 Not Found)".to_owned(),
-        FetchReason::Status(401) => "the server wants credentials (401 Unauthorized)".to_owned(),
-        FetchReason::Status(403) => "the server refuses access (403 Forbidden)".to_owned(),
-        FetchReason::Status(code) => format!("the server answers {}", status(code)),
-        FetchReason::Refused => "nobody answers at its address (connection refused)".to_owned(),
-        FetchReason::UnknownHost => "its host is not known".to_owned(),
-        FetchReason::Tls => "no secure connection can be made".to_owned(),
-        FetchReason::Silent => "the server does not answer in time".to_owned(),
-        FetchReason::Slow => "its answer takes too long".to_owned(),
-        FetchReason::Large => "its index is too large".to_owned(),
-        FetchReason::Lost => "the connection breaks before the answer is complete".to_owned(),
-        FetchReason::Damaged => "what the server sends is no package index".to_owned(),
-        FetchReason::Changed => {
-            "a part of its index is not the one that the index lists".to_owned()
-        }
-        FetchReason::NotCached => "it is not in the cache".to_owned(),
-        FetchReason::Cache => "the cache folder cannot be used".to_owned(),
-        FetchReason::Shared | FetchReason::Other => "loading it failed".to_owned(),
-    };
+    let what = what(reason);
     let which = channel.map_or_else(|| "a channel".to_owned(), |url| format!("channel `{url}`"));
     let mut diagnostic = Diagnostic::error(format!(
         "{which} cannot be read for {}: {what}",
@@ -86,6 +67,34 @@ fn diagnostic(
         diagnostic = diagnostic.hint(*hint);
     }
     diagnostic
+}
+
+/// Why one of several channels that have a name cannot be read, in a sentence about that channel.
+pub(crate) fn without_place(failure: &FetchFailure) -> String {
+    what(failure.reason)
+}
+
+fn what(reason: FetchReason) -> String {
+    match reason {
+        FetchReason::Status(404) => "there is no such channel (404 Not Found)".to_owned(),
+        FetchReason::Status(401) => "the server wants credentials (401 Unauthorized)".to_owned(),
+        FetchReason::Status(403) => "the server refuses access (403 Forbidden)".to_owned(),
+        FetchReason::Status(code) => format!("the server answers {}", status(code)),
+        FetchReason::Refused => "nobody answers at its address (connection refused)".to_owned(),
+        FetchReason::UnknownHost => "its host is not known".to_owned(),
+        FetchReason::Tls => "no secure connection can be made".to_owned(),
+        FetchReason::Silent => "the server does not answer in time".to_owned(),
+        FetchReason::Slow => "its answer takes too long".to_owned(),
+        FetchReason::Large => "its index is too large".to_owned(),
+        FetchReason::Lost => "the connection breaks before the answer is complete".to_owned(),
+        FetchReason::Damaged => "what the server sends is no package index".to_owned(),
+        FetchReason::Changed => {
+            "a part of its index is not the one that the index lists".to_owned()
+        }
+        FetchReason::NotCached => "it is not in the cache".to_owned(),
+        FetchReason::Cache => "the cache folder cannot be used".to_owned(),
+        FetchReason::Shared | FetchReason::Other => "loading it failed".to_owned(),
+    }
 }
 
 /// A server that fails does so for every subdir, and which of them is asked first is chance.

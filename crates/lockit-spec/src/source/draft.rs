@@ -173,6 +173,7 @@ impl<'a> Draft<'a> {
                     selector,
                     category: category.to_owned(),
                     implied: false,
+                    may_come_from: Vec::new(),
                 });
             }
             Err(error) => self.refuse(text, span, error),

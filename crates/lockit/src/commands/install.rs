@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -140,7 +141,10 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         max_unpacked: args.max_unpacked,
         authenticated: &chosen.lock.authenticated,
         credentials,
-        network: Network::from(&args.network),
+        network: Network {
+            conda: Arc::clone(&context.around.conda),
+            ..Network::from(&args.network)
+        },
     };
     let progress: Box<dyn InstallProgress> =
         if context.progress { Box::new(InstallBar::new()) } else { Box::new(NoInstallProgress) };

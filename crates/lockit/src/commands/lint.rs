@@ -49,6 +49,8 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
             #[cfg(feature = "solve")]
             channels: &channels,
             #[cfg(feature = "solve")]
+            channel_names: &context.around.conda.channel_names,
+            #[cfg(feature = "solve")]
             session: session.as_ref(),
             #[cfg(feature = "solve")]
             could_ask: !args.online && !args.network.offline,

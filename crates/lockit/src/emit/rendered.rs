@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lockit_lockfile::conda_lock::refused_by_conda_lock;
 use lockit_lockfile::names::{FilenameTemplate, TemplateValues, stem};
 use lockit_lockfile::pixi::{PixiVersion, WriteOptions};
 use lockit_lockfile::{ExplicitOptions, Format, Lock, RenderKind, RenderOptions};
@@ -71,6 +72,10 @@ pub(crate) fn write(
                 file_name: &path.file_name().unwrap_or_default().to_string_lossy(),
             };
             let text = lockit_lockfile::render(kind, &locks, platform, options)?;
+            if kind == RenderKind::Lockfile(Format::CondaLock) {
+                let warning = refused_by_conda_lock(&locks, options.file_name);
+                context.printer.diagnostics(warning.as_slice());
+            }
             if files.iter().any(|(other, _)| *other == path) {
                 return Err(CommandError::error(format!(
                     "several kinds would be written to `{}`",

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use lockit_diagnostic::Diagnostic;
+use lockit_lockfile::conda_lock::refused_by_conda_lock;
 use lockit_lockfile::pixi::{Kept, WriteOptions};
 use lockit_lockfile::write::Written;
 use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
@@ -30,6 +32,8 @@ pub(crate) struct Lockfiles<'a> {
     plan: &'a Plan,
     writing: Writing,
     files: Vec<Rendered>,
+    /// What is to be told of what is written.
+    warnings: Vec<Diagnostic>,
     texts: Texts,
     /// Those that hold several environments, which are rendered when all are known: each lock as the file calls it,
     /// with the environment that it is of.
@@ -38,7 +42,14 @@ pub(crate) struct Lockfiles<'a> {
 
 impl<'a> Lockfiles<'a> {
     pub(crate) fn new(plan: &'a Plan, writing: Writing) -> Self {
-        Self { plan, writing, files: Vec::new(), texts: Texts::default(), shared: BTreeMap::new() }
+        Self {
+            plan,
+            writing,
+            files: Vec::new(),
+            warnings: Vec::new(),
+            texts: Texts::default(),
+            shared: BTreeMap::new(),
+        }
     }
 
     /// Renders the lockfiles of an environment, in every kind that was asked for.
@@ -104,6 +115,9 @@ impl<'a> Lockfiles<'a> {
         let explicit = ExplicitOptions { md5: self.writing.md5 };
         let options = RenderOptions { explicit, pixi, file_name: &file_name };
         let text = lockit_lockfile::render(kind, locks, platform, options)?;
+        if kind == Format::CondaLock {
+            self.warnings.extend(refused_by_conda_lock(locks, &file_name));
+        }
         self.texts.add(path.clone(), &text)?;
         self.files.push(Rendered { path, of });
         Ok(())
@@ -128,6 +142,7 @@ impl<'a> Lockfiles<'a> {
         dry_run: bool,
         context: &Context,
     ) -> Result<Vec<Written>, CommandError> {
+        context.printer.diagnostics(&std::mem::take(&mut self.warnings));
         let texts = std::mem::take(&mut self.texts);
         if dry_run {
             return would_write(&texts, context);

@@ -380,13 +380,15 @@ impl From<&NetworkArgs> for Network {
                 repodata: args.max_repodata * 1024 * 1024,
             },
             cache_dir: None,
+            conda: Arc::default(),
         }
     }
 }
 
 pub(crate) fn session(args: &NetworkArgs, context: &Context) -> Result<Session, CommandError> {
     context.variables.allow_configured()?;
-    let network = Network::from(args);
+    let conda = Arc::clone(&context.around.conda);
+    let network = Network { conda, ..Network::from(args) };
     let progress: Arc<dyn Progress> =
         if context.progress { Arc::new(Bars::new()) } else { Arc::new(NoProgress) };
     Ok(Session::new(

@@ -200,6 +200,7 @@ impl TestContext {
             .env("XDG_CACHE_HOME", self.root.path().join("cache"))
             .env("RATTLER_CACHE_DIR", self.root.path().join("cache"))
             .env("TMPDIR", self.root.path().join("temp"))
+            .env("LOCKIT_NO_CONDARC", "system")
             .env("LOCKIT_HTTP_RETRIES", "1")
             .env("TZ", "UTC")
             .env("COLUMNS", "100");

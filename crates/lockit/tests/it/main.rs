@@ -6,6 +6,7 @@
 
 mod attacks;
 mod belonging;
+mod channels;
 mod check;
 mod ci;
 mod conda_lock;

@@ -2,6 +2,7 @@
 //! folder that holds `channel/conda-forge/<subdir>/repodata.json.zst` and environment files people
 //! wrote. Without it these tests are skipped.
 
+mod defaults;
 mod exports;
 
 use std::collections::BTreeSet;

@@ -6,7 +6,7 @@ use lockit_diff::fix::PackageIndex;
 use lockit_diff::lint::FileReport;
 use lockit_lockfile::order::dependency_name;
 use lockit_solver::{Indexed, Session};
-use lockit_spec::{ChannelRef, Platform};
+use lockit_spec::{ChannelNames, ChannelRef, Platform};
 
 /// The records of all packages that an export lists.
 pub(super) struct ChannelIndex {
@@ -23,6 +23,7 @@ impl ChannelIndex {
         session: &Session,
         report: &FileReport,
         channels: &[ChannelRef],
+        channel_names: &ChannelNames,
     ) -> Option<Self> {
         let (survey, _) = report.spec.as_ref()?;
         let environment = survey.environment.as_ref()?;
@@ -42,7 +43,7 @@ impl ChannelIndex {
             })
             .collect();
         let names: BTreeSet<String> = listed.keys().cloned().collect();
-        let records = session.lookup(channels, &report.platforms, &names).ok()?;
+        let records = session.lookup(channels, channel_names, &report.platforms, &names).ok()?;
         let mut index = Self {
             channels: channels
                 .iter()

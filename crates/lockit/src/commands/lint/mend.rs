@@ -7,7 +7,7 @@ use lockit_diff::lint::{FileReport, Linter};
 #[cfg(feature = "solve")]
 use lockit_solver::Session;
 #[cfg(feature = "solve")]
-use lockit_spec::ChannelRef;
+use lockit_spec::{ChannelNames, ChannelRef};
 use similar::TextDiff;
 
 #[cfg(feature = "solve")]
@@ -60,6 +60,9 @@ pub(super) struct Knowledge<'a> {
     pub(super) pins: Pins,
     #[cfg(feature = "solve")]
     pub(super) channels: &'a [ChannelRef],
+    /// What names of channels stand for.
+    #[cfg(feature = "solve")]
+    pub(super) channel_names: &'a ChannelNames,
     #[cfg(feature = "solve")]
     pub(super) session: Option<&'a Session>,
     /// Whether channels would be asked if somebody said so.
@@ -83,9 +86,9 @@ impl Knowledge<'_> {
             return rewrite_export(report, &installed, self.pins);
         }
         #[cfg(feature = "solve")]
-        if let Some(index) =
-            self.session.and_then(|session| ChannelIndex::ask(session, report, self.channels))
-        {
+        if let Some(index) = self.session.and_then(|session| {
+            ChannelIndex::ask(session, report, self.channels, self.channel_names)
+        }) {
             return rewrite_export(report, &index, self.pins);
         }
         #[cfg(feature = "solve")]

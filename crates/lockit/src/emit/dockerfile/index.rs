@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lockit_emit::Input;
 use lockit_lockfile::PlatformLock;
 use lockit_solver::{Indexed, Session};
-use lockit_spec::{ChannelRef, Platform};
+use lockit_spec::{ChannelNames, ChannelRef, Platform};
 
 use crate::args::network::NetworkArgs;
 use crate::relock::solve::session;
@@ -37,7 +37,9 @@ fn fill_platform(session: &Session, platform: Platform, chosen: &mut PlatformLoc
     let channels: Vec<ChannelRef> =
         channels.into_iter().map(|text| ChannelRef::new(text.as_str())).collect();
     let names = chosen.records.iter().map(|record| record.name.clone()).collect();
-    let Ok(found) = session.lookup(&channels, &[platform], &names) else { return };
+    let Ok(found) = session.lookup(&channels, &ChannelNames::default(), &[platform], &names) else {
+        return;
+    };
     let known: BTreeMap<(&str, &str, &str), &Indexed> =
         found.iter().map(|one| ((&*one.name, &*one.version, &*one.build), one)).collect();
     for record in chosen.records_mut() {

@@ -236,3 +236,37 @@ fn a_recorded_command_names_no_place_outside() {
         assert!(shown.contains("that a file may not choose"), "{shown}");
     }
 }
+
+/// A pull request changes what lies in the repository; variables may point there all the same.
+#[test]
+fn a_configuration_of_the_repository_is_none_of_the_users() {
+    let (context, _server) = project();
+    let elsewhere = "channel_alias: http://127.0.0.1:9\n";
+    for place in ["sub/env/.condarc", "env/.condarc", ".condarc", "sub/.condarc", "../env/.condarc"]
+    {
+        context.write(place, elsewhere);
+    }
+    let run = |name: &str, place: &str| {
+        let mut command = context.command(&["--dry-run"]);
+        command.current_dir(context.path("sub")).env(name, context.path(place));
+        let output = command.output().unwrap();
+        (output.status.success(), context.render(&output))
+    };
+    for (name, place) in [
+        ("CONDA_PREFIX", "sub/env"),
+        ("CONDA_PREFIX", "env"),
+        ("CONDA_PREFIX", "sub"),
+        ("CONDA_PREFIX", "../env/../project/env"),
+        ("CONDA_ROOT", "env"),
+        ("CONDARC", ".condarc"),
+    ] {
+        let (succeeds, shown) = run(name, place);
+        assert!(succeeds && shown.contains("it lies in the repository"), "{name} {place}: {shown}");
+    }
+    // What lies outside is the user's.
+    let (succeeds, shown) = run("CONDA_PREFIX", "../env");
+    assert!(!succeeds && shown.contains("127.0.0.1"), "{shown}");
+    // A file that nothing points to is no configuration.
+    let output = context.command(&["--dry-run"]).current_dir(context.path("sub")).output().unwrap();
+    assert!(output.status.success(), "{}", context.render(&output));
+}
