@@ -2,11 +2,14 @@
 //! jobs look for orders.
 //!
 //! A lockit.toml comes with a pull request. Who runs lockit on it has not read it yet, and must not find a file in
-//! the home folder changed. What a person says in a flag is theirs to say.
+//! the home folder changed. Nor may it find a file that other programs obey: `output_names.rs` says how outputs are called.
+//! What a person says in a flag is theirs to say.
 
 use std::path::{Component, Path, PathBuf};
 
 use lockit_diagnostic::{Diagnostic, SourceFile, Spanned, is_hidden};
+
+use super::output_names::Output;
 
 /// Why a path that a file names is not written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,9 +32,16 @@ pub enum PlaceError {
     /// `.git`, `.github/workflows`.
     #[error("git and CI take orders from there")]
     Orders,
+    /// `.vscode/x`, `.npmrc`.
+    #[error("it has a hidden part, and tools look there for their settings")]
+    Hidden,
+    /// `setup.py`.
+    #[error("this is not what {0} is called")]
+    Name(Output),
 }
 
-/// Names of folders and files from which git, its hooks and jobs take orders, relative to the top or to any folder.
+/// Names of folders and files from which git, its hooks and jobs take orders, relative to the top or to any folder. Links
+/// may lead to no such place; what a setting names has to pass [`check_output`] besides.
 const ORDERS: [&[&str]; 16] = [
     &[".git"],
     &[".gitmodules"],
@@ -56,12 +66,49 @@ pub fn top_of(folder: &Path) -> &Path {
     folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(folder)
 }
 
-/// Whether something may be written to a path that a file names, relative to `folder`. It goes by the text, the same on
+/// Whether a path that a file names, relative to `folder`, is a place in the repository. It goes by the text, the same on
 /// every system; links are looked at when it is written.
 ///
 /// # Errors
 /// Why not.
 pub fn check(path: &str, folder: &Path) -> Result<(), PlaceError> {
+    place(path, folder).map(|_| ())
+}
+
+/// Whether an output may be written to a path that a file names: a place in the repository, without a hidden part, whose name says
+/// what it is.
+///
+/// # Errors
+/// Why not.
+pub fn check_output(path: &str, folder: &Path, output: Output) -> Result<(), PlaceError> {
+    let place = place(path, folder)?;
+    if place.named().iter().any(|part| part.starts_with('.')) {
+        return Err(PlaceError::Hidden);
+    }
+    // A path that ends in a slash names no file.
+    let is_file = !path.ends_with(['/', '\\']);
+    if is_file && output.may_be_called(place.named()) {
+        Ok(())
+    } else {
+        Err(PlaceError::Name(output))
+    }
+}
+
+/// A path below the top of the repository.
+struct Place {
+    parts: Vec<String>,
+    /// How many of the parts are those of the folder that the path is relative to.
+    own: usize,
+}
+
+impl Place {
+    /// What the path itself names.
+    fn named(&self) -> &[String] {
+        &self.parts[self.own..]
+    }
+}
+
+fn place(path: &str, folder: &Path) -> Result<Place, PlaceError> {
     if path.contains(is_hidden) {
         return Err(PlaceError::Invisible);
     }
@@ -77,11 +124,13 @@ pub fn check(path: &str, folder: &Path) -> Result<(), PlaceError> {
         .filter(|part| matches!(part, Component::Normal(_)))
         .map(|part| part.as_os_str().to_string_lossy().into_owned())
         .collect();
+    let mut own = parts.len();
     for part in path.split(['/', '\\']) {
         match part {
             "" | "." => {}
             ".." => {
                 parts.pop().ok_or(PlaceError::Outside)?;
+                own = own.min(parts.len());
             }
             part if is_device(part) => return Err(PlaceError::Device),
             // Windows drops them at the end, so `.. ` is `..`.
@@ -89,7 +138,10 @@ pub fn check(path: &str, folder: &Path) -> Result<(), PlaceError> {
             part => parts.push(part.to_owned()),
         }
     }
-    if takes_orders(parts.iter().map(String::as_str)) { Err(PlaceError::Orders) } else { Ok(()) }
+    if takes_orders(parts.iter().map(String::as_str)) {
+        return Err(PlaceError::Orders);
+    }
+    Ok(Place { parts, own })
 }
 
 /// Whether git or a job takes orders from a path, given by its parts.
@@ -130,7 +182,7 @@ fn is_device(part: &str) -> bool {
         || numbered("LPT")
 }
 
-/// The same for a setting of a file: with its place, and what a person can say instead.
+/// The same for a setting of a file: with its place, and what a person can say instead (`flag`).
 ///
 /// # Errors
 /// What to show.
@@ -139,17 +191,21 @@ pub fn check_setting(
     setting: &Spanned<String>,
     file: &SourceFile,
     folder: &Path,
-    instead: &str,
+    output: Output,
+    flag: &str,
 ) -> Result<(), Box<Diagnostic>> {
-    check(&setting.value, folder).map_err(|error| {
+    check_output(&setting.value, folder, output).map_err(|error| {
+        let possible = output.possible();
         Box::new(
             Diagnostic::error(format!(
                 "`{key}` names a place that `{}` may not choose",
                 file.name()
             ))
             .label(file, setting.span, error.to_string())
-            .note("what a file names is written below the top of its repository")
-            .hint(instead),
+            .note(format!(
+                "what a file names is written below the top of its repository, in directories that are not hidden; {output} is called {possible}"
+            ))
+            .hint(format!("choose such a name, or say it yourself: {flag}")),
         )
     })
 }
@@ -234,6 +290,34 @@ mod tests {
         let alone = tempfile::tempdir().unwrap();
         assert_eq!(check("../x", alone.path()), Err(PlaceError::Outside));
         assert_eq!(check("a/../x", alone.path()), Ok(()));
+    }
+
+    #[test]
+    fn what_an_output_may_be() {
+        let repository = tempfile::tempdir().unwrap();
+        let project = repository.path().join(".ci/project");
+        fs_err::create_dir_all(repository.path().join(".git")).unwrap();
+        fs_err::create_dir_all(&project).unwrap();
+        let checked = |path: &str| check_output(path, &project, Output::Lockfile);
+        // What is hidden above the project is where the project is.
+        for path in ["conda-lock.yml", "./locks/../x.lock", "../x.lock", "../../locks/all.yml"] {
+            assert_eq!(checked(path), Ok(()), "{path}");
+        }
+        for path in [
+            ".x.lock",
+            ".vscode/x.lock",
+            "../../.cargo/x.lock",
+            "../../.ci/x.lock",
+            "a\\.b\\x.lock",
+            ".{platform}.lock",
+        ] {
+            assert_eq!(checked(path), Err(PlaceError::Hidden), "{path}");
+        }
+        for path in ["setup.py", "../../Jenkinsfile", "x.lock/", "..", "", "a/../x.lock/.."] {
+            assert_eq!(checked(path), Err(PlaceError::Name(Output::Lockfile)), "{path}");
+        }
+        assert_eq!(checked("../../../x.lock"), Err(PlaceError::Outside));
+        assert_eq!(checked("../../.github/workflows/x.lock"), Err(PlaceError::Orders));
     }
 
     #[cfg(unix)]

@@ -15,6 +15,7 @@ use super::confined::check_setting;
 use super::declared::Declared;
 use super::error::{ProjectError, not_read};
 use super::lineage::check_bases;
+use super::output_names::Output;
 use super::overrides::Overrides;
 use super::part::Part;
 use super::selection::Selection;
@@ -150,20 +151,12 @@ impl Gatherer<'_> {
         let lockfile = settings.lockfile.as_ref().filter(|_| declared.recorded.lockfile.is_none());
         let template =
             settings.filename_template.as_ref().filter(|_| self.asked.filename_template.is_none());
-        for (key, setting, instead) in [
-            (
-                "lockfile",
-                lockfile,
-                "name a place in the repository, or say it yourself: `--lockfile PATH`",
-            ),
-            (
-                "filename-template",
-                template,
-                "name a place in the repository, or say it yourself: `--filename-template TEMPLATE`",
-            ),
+        for (key, setting, flag) in [
+            ("lockfile", lockfile, "`--lockfile PATH`"),
+            ("filename-template", template, "`--filename-template TEMPLATE`"),
         ] {
             if let Some(setting) = setting {
-                check_setting(key, setting, file, &self.root, instead)
+                check_setting(key, setting, file, &self.root, Output::Lockfile, flag)
                     .map_err(|refused| vec![*refused])?;
             }
         }

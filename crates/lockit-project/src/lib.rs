@@ -40,6 +40,7 @@ pub mod existing;
 pub mod files;
 pub mod gather;
 pub mod lineage;
+pub mod output_names;
 mod overrides;
 mod packages;
 pub mod part;

@@ -6,10 +6,11 @@ use lockit_lockfile::detect::Lockfile;
 use lockit_lockfile::{Format, Lock};
 use lockit_spec::{Platform, out_of_reach};
 
-use super::confined::check;
+use super::confined::check_output;
 use super::error::{ProjectError, not_read};
 use super::files::absolute;
 use super::gather::Inputs;
+use super::output_names::Output;
 use super::plan::{Entry, Plan, Reading};
 use super::selection::Selection;
 use super::standing::Writing;
@@ -120,7 +121,11 @@ fn check_recorded(
     let template = selection.filename_template.as_deref().map(Into::into);
     for (flag, place) in [("--lockfile", lockfile), ("--filename-template", template)] {
         let Some(place) = place else { continue };
-        check(&place, &around.directory).map_err(|error| {
+        // The file itself is where whoever calls wants it.
+        if absolute(&around.directory.join(place.as_ref())) == path {
+            continue;
+        }
+        check_output(&place, &around.directory, Output::Lockfile).map_err(|error| {
             ProjectError::new(format!(
                 "the command that `{}` records names a place that a file may not choose: `{flag} {place}`, {error}",
                 around.shown(path).display()

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use rattler_conda_types::{MatchSpec, PackageName, PackageNameMatcher, ParseStrictness};
 
+use crate::filled::loses_segments;
 use crate::foreign_notation::{pip_extras, refuse_other_languages, refuse_package_urls};
 use crate::spec_error::SpecError;
 
@@ -49,6 +50,11 @@ fn without_superfluous_globs(text: &str) -> Cow<'_, str> {
 pub fn parse_conda_spec(text: &str) -> Result<(PackageName, MatchSpec), SpecError> {
     refuse_other_languages(text)?;
     refuse_package_urls(text)?;
+    if loses_segments(text) {
+        // Its parser would take them out before anybody sees where the variable stands.
+        return Err(SpecError::new(text, "an address with a variable has `.` or `..` in its path")
+            .hint("write the address without them"));
+    }
     let without = without_extras(text);
     let plain = without.as_ref().map_or(text, |(plain, _)| plain);
     let plain = without_superfluous_globs(plain);
@@ -226,6 +232,22 @@ mod tests {
             ("A_B", "a_b * *"),
         ] {
             assert_eq!(version(text), meaning, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_variable_is_the_one_that_is_asked() {
+        for text in [
+            "https://host/t/./${A}/c::six",
+            "https://host/t/x/../${A}/c::six",
+            "https://host/t/${A}/c/%2E%2e::six",
+            "six[channel='https://host/t/./$A/c']",
+            "six[channel=https://host/t/${A}/c/..]",
+        ] {
+            assert!(parse_conda_spec(text).is_err(), "{text}");
+        }
+        for text in ["https://host/t/${A}/c::six", "https://host/x/../c::six"] {
+            assert!(parse_conda_spec(text).is_ok(), "{text}");
         }
     }
 

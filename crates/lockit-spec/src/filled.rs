@@ -3,6 +3,8 @@
 //! A text that others write names a variable and the place where it goes, so this is the one module that puts a value into
 //! an address. Where a placeholder stands is not read from the text, but from what [`Url`] makes of it, since that is what
 //! decides who is asked: each is replaced by a word that means nothing, and looked for in the parts of the address.
+//! What conceals a value again, and writes it back, reads the text (`credentials.rs`). So a place counts only where both read
+//! the same, and an address that a parser changes (`.`, `..`) takes no variable.
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -11,7 +13,7 @@ use lockit_diagnostic::Hint;
 use url::Url;
 
 use crate::AllowedHost;
-use crate::credentials::{percent_decoded, without_secrets};
+use crate::credentials::{self, CredentialKind, percent_decoded, without_secrets};
 use crate::kept_variables::is_kept_variable;
 use crate::placeholder::{Placeholder, placeholders};
 
@@ -194,6 +196,10 @@ impl Word<'_> {
         let Some(parsed) = parsed.filter(|_| self.is_read_alike(&marked, start)) else {
             return Err(refuse(first, NotFilledReason::Place("in what is no address"), None));
         };
+        if has_dots(&marked[start..]) {
+            let why = NotFilledReason::Place("in an address with `.` or `..` in its path");
+            return Err(refuse(first, why, None));
+        }
         let longer = self.longer_readings(&marked, start);
         let mut values = Vec::new();
         for (number, placeholder) in found.iter().enumerate() {
@@ -209,6 +215,9 @@ impl Word<'_> {
             }
             let place = permitted(&parsed)?;
             let refuse = |why| refuse(&parsed, why);
+            if !self.is_concealed(placeholder, place, &parsed) {
+                return Err(refuse(NotFilledReason::Place("where no login or token is read")));
+            }
             let value = self.variables.value(placeholder.name);
             let value = value.ok_or_else(|| refuse(NotFilledReason::Unset))?;
             values.push((place, value));
@@ -259,6 +268,31 @@ impl Word<'_> {
             return Err(NotFilledReason::Elsewhere(hosts.join(", ")));
         }
         Ok(place)
+    }
+
+    /// Whether what looks for credentials in the text finds one where the placeholder stands: in `/t/a/t/${T}` it is `a`.
+    fn is_concealed(&self, placeholder: &Placeholder<'_>, place: Place, url: &Url) -> bool {
+        let at = self.at + placeholder.range.start..self.at + placeholder.range.end;
+        let covers = |range: &Range<usize>| range.start <= at.start && at.end <= range.end;
+        let word = self.at..self.at + self.word.len();
+        let mut found = credentials::find(self.text)
+            .into_iter()
+            .filter(|one| word.start <= one.whole.start && one.whole.end <= word.end);
+        match place {
+            Place::Other(_) => true,
+            // Behind `ssh://` a lone name is an account.
+            Place::User | Place::Login if url.scheme() == "ssh" => true,
+            // conda takes the first `/t/`, and nobody a second one.
+            Place::Token => found
+                .find(|one| one.kind == CredentialKind::Token)
+                .is_some_and(|first| covers(&first.value)),
+            Place::User | Place::Login => found.any(|one| match &one.kind {
+                CredentialKind::Login { user } => {
+                    covers(&one.value) || user.as_ref().is_some_and(covers)
+                }
+                _ => false,
+            }),
+        }
     }
 
     /// Whether the host is the same for whoever reads on behind the word. Parsers of addresses drop tabs and line ends, and
@@ -330,6 +364,23 @@ fn address_start(word: &str) -> Option<usize> {
 fn scheme_start(text: &str, colon: usize) -> usize {
     let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     text[..colon].trim_end_matches(is_scheme).len()
+}
+
+/// Whether a parser takes segments out of the path of an address, as it does with `.`, `..` and `%2e`. A bracket or a colon
+/// behind them belongs to what the address is a part of.
+fn has_dots(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    path.split(['/', ':', ']', ',', ';'])
+        .map(percent_decoded)
+        .any(|segment| segment == "." || segment == "..")
+}
+
+/// Whether an address of a text has a variable and [segments](has_dots) that get lost where it is parsed.
+pub(crate) fn loses_segments(text: &str) -> bool {
+    words(text).map(|at| &text[at]).any(|word| {
+        placeholders(word).next().is_some()
+            && address_start(word).is_some_and(|start| has_dots(&word[start..]))
+    })
 }
 
 /// `git+https://host` is asked as `https://host`.
@@ -488,8 +539,18 @@ mod tests {
             ("https://host/t/x/${A}/c", "`A` stands in the path"),
             ("https://host/t${A}/c", "`A` stands in the path"),
             ("https://host/T/${A}/c", "`A` stands in the path"),
-            ("https://host/x/t/../${A}", "`A` stands in the path"),
-            ("https://host/t/./../${A}", "`A` stands in the path"),
+            ("https://host/x/t/../${A}", "`A` stands in an address with `.` or `..`"),
+            ("https://host/t/./../${A}", "`A` stands in an address with `.` or `..`"),
+            ("https://host/t/./${A}/c", "`A` stands in an address with `.` or `..`"),
+            ("https://host/t/x/../${A}/c", "`A` stands in an address with `.` or `..`"),
+            ("https://host/t/%2e/${A}/c", "`A` stands in an address with `.` or `..`"),
+            ("https://host/t/x/%2E./${A}/c", "`A` stands in an address with `.` or `..`"),
+            ("https://host/t/${A}/c/..", "`A` stands in an address with `.` or `..`"),
+            ("https://u:${A}@host/x/../c", "`A` stands in an address with `.` or `..`"),
+            ("x @ git+https://${A}@host/./x.git", "`A` stands in an address with `.` or `..`"),
+            ("https://host/t/a/t/${A}/c", "`A` stands where no login or token is read"),
+            ("https://host/t/a/b/t/${A}/c", "`A` stands where no login or token is read"),
+            ("https://host/t/x::${A}/c", "`A` stands where no login or token is read"),
             ("https://host/c?token=${A}", "`A` stands in the query"),
             ("https://host/c?x=/t/${A}/", "`A` stands in the query"),
             ("https://host/c#/t/${A}", "`A` stands in the fragment"),

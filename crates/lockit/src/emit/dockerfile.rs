@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use lockit_diagnostic::Diagnostic;
 use lockit_emit::{Choices, Facts, ProjectFolder, dockerfile, dockerignore, trim};
 use lockit_project::confined::check_setting;
+use lockit_project::output_names::Output;
 use lockit_project::plan::Plan;
 use lockit_spec::Project;
 
@@ -47,8 +48,15 @@ impl<'a> Image<'a> {
         if let Some(project) = project.filter(|_| asked.value("output").is_none())
             && let Some(output) = project.dockerfile.values.get("output")
         {
-            let instead = "name a place in the repository, or say it yourself: `--output PATH`";
-            check_setting("output", output, &project.file, &project.root, instead)?;
+            let flag = "`--output PATH`";
+            check_setting(
+                "output",
+                output,
+                &project.file,
+                &project.root,
+                Output::Dockerfile,
+                flag,
+            )?;
         }
         let choices = choose::choices(asked, project)?;
         Ok(Self { asked, project, choices })

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use lockit_diagnostic::visible;
 use lockit_emit::sbom::Standard;
 use lockit_lockfile::names::file_part;
-use lockit_project::confined::{check, check_setting};
+use lockit_project::confined::{check_output, check_setting};
+use lockit_project::output_names::Output;
 use lockit_project::plan::Plan;
 use lockit_spec::{Platform, Project};
 
@@ -41,8 +42,8 @@ impl<'a> Bills<'a> {
                 "name one, or say in lockit.toml where all bills of materials belong: `[sbom]` with `output = \"sbom/{environment}-{platform}.json\"`",
             ));
         };
-        let instead = "name a place in the repository; `lockit sbom LOCKFILE > PATH` writes one file anywhere";
-        check_setting("output", output, &project.file, &project.root, instead)?;
+        let flag = "`lockit sbom LOCKFILE > PATH`";
+        check_setting("output", output, &project.file, &project.root, Output::Sbom, flag)?;
         let standard = match (standard, &project.sbom.format) {
             (Some(standard), _) => standard,
             (None, Some(word)) => Standard::named(&word.value).ok_or_else(|| {
@@ -65,7 +66,7 @@ impl<'a> Bills<'a> {
             disagreement::say(entry, context);
             for platform in lock.platforms.keys() {
                 let name = file_name(self.output, &entry.wanted.environment.name, *platform);
-                check(&name, &self.project.root).map_err(|error| {
+                check_output(&name, &self.project.root, Output::Sbom).map_err(|error| {
                     CommandError::error(format!("cannot write `{}`: {error}", visible(&name)))
                         .hint("choose another name for the environment")
                 })?;

@@ -41,7 +41,7 @@ fn settings(context: &TestContext, text: &str) {
     );
 }
 
-const OUTSIDE: [&str; 16] = [
+const OUTSIDE: [&str; 28] = [
     "/tmp/lockit-outside",
     "../../home/.bashrc",
     "../../new/x",
@@ -58,6 +58,29 @@ const OUTSIDE: [&str; 16] = [
     "../.gitlab-ci.yml",
     "a\\nb",
     "a\\u202eb",
+    "../Jenkinsfile",
+    "../bitbucket-pipelines.yml",
+    "../.cirrus.yml",
+    "../CODEOWNERS",
+    "../.vscode/tasks.json",
+    ".cargo/config.toml",
+    "../.x/Dockerfile",
+    "setup.py",
+    "conftest.py",
+    "package.json",
+    "../action.yml",
+    "../.pre-commit-config.yaml",
+];
+
+const OUTSIDE_AS_A_WHOLE: [&str; 8] = [
+    "NUL",
+    "../Jenkinsfile",
+    "../bitbucket-pipelines.yml",
+    "../CODEOWNERS",
+    "setup.py",
+    "conftest.py",
+    "package.json",
+    "../action.yml",
 ];
 
 #[test]
@@ -70,8 +93,8 @@ fn a_setting_names_no_place_outside_of_the_repository() {
         assert!(shown.contains("lockit.toml:4:12") && shown.contains("--lockfile PATH"), "{shown}");
         refused(&context, &["refresh"]);
         settings(&context, &format!("filename-template = \"{place}-{{platform}}.lock\"\n"));
-        // A device is one by its whole name.
-        if place != "NUL" && place != "../.gitlab-ci.yml" {
+        // A device and a name that others obey are such by their whole name.
+        if !OUTSIDE_AS_A_WHOLE.contains(&place) {
             let shown = refused(&context, &[]);
             assert!(shown.contains("--filename-template TEMPLATE"), "{shown}");
         }
@@ -165,7 +188,7 @@ fn a_link_of_the_repository_leads_nowhere_else() {
         assert!(shown.contains("outside of the repository"), "{shown}");
     }
     symlink(context.path(".git/hooks"), context.path("sub/hooks")).unwrap();
-    settings(&context, "filename-template = 'hooks/{platform}'\n");
+    settings(&context, "filename-template = 'hooks/{platform}.lock'\n");
     assert!(refused(&context, &[]).contains("take orders"), "a link to hooks");
     // Within the repository links are followed as before.
     fs_err::create_dir(context.path("real")).unwrap();
@@ -201,15 +224,23 @@ fn an_sbom_takes_the_place_of_nothing_else() {
     let (context, _server) = project();
     settings(&context, "");
     context.command(&[]).current_dir(context.path("sub")).output().unwrap();
-    context.write("setup.py", "print()\n");
-    settings(&context, "[sbom]\noutput = '../setup.py'\n");
+    // Called as it may be, with something else in it.
+    for name in ["sbom.json", "Dockerfile", "x.lock"] {
+        context.write(name, "print()\n");
+    }
+    settings(&context, "[sbom]\noutput = '../sbom.json'\n");
     let shown = refused(&context, &["sbom"]);
     assert!(shown.contains("is there and is not an SBOM"), "{shown}");
-    settings(&context, "[dockerfile]\noutput = '../setup.py'\n");
+    settings(&context, "[dockerfile]\noutput = '../Dockerfile'\ncmd = 'app'\n");
     refused(&context, &["dockerfile"]);
-    settings(&context, "kinds = ['lock']\nlockfile = '../setup.py'\n");
+    settings(&context, "kinds = ['lock']\nlockfile = '../x.lock'\n");
     refused(&context, &[]);
-    assert_eq!(context.read("setup.py"), "print()\n");
+    refused(&context, &["--upgrade"]);
+    settings(&context, "filename-template = '../x.lock'\n");
+    refused(&context, &["--upgrade"]);
+    for name in ["sbom.json", "Dockerfile", "x.lock"] {
+        assert_eq!(context.read(name), "print()\n");
+    }
 }
 
 /// The command that a lockfile records is run again for a merge, and comes from whoever made the lockfile.
@@ -221,7 +252,9 @@ fn a_recorded_command_names_no_place_outside() {
     assert!(output.status.success(), "{}", context.render(&output));
     let text = context.read("sub/all.yml");
     assert!(text.contains("--lockfile all.yml"), "{text}");
-    for place in ["../../home/x.yml", "/tmp/x.yml", "../.git/config"] {
+    for place in
+        ["../../home/x.yml", "/tmp/x.yml", "../.git/config", "../action.yml", ".vscode/x.lock"]
+    {
         context.write(
             "sub/all.yml",
             &text.replace("--lockfile all.yml", &format!("--lockfile {place}")),

@@ -73,6 +73,14 @@ fn a_channel_takes_no_variable_of_the_job() {
         ("http://${AWS_SECRET_ACCESS_KEY}@AT/conda-forge", "AWS_SECRET_ACCESS_KEY"),
         ("http://${NPM_TOKEN}:x@AT/conda-forge", "NPM_TOKEN"),
         ("http://AT/sub/%74/${Actions_Runtime_Token}/c", "Actions_Runtime_Token"),
+        ("http://AT/t/${COVERALLS_REPO_TOKEN}/c", "COVERALLS_REPO_TOKEN"),
+        ("http://AT/t/${ACME_GITHUB_TOKEN}/c", "ACME_GITHUB_TOKEN"),
+        ("http://u:${POSTGRES_PASSWORD}@AT/c", "POSTGRES_PASSWORD"),
+        ("http://AT/t/${ACME_API_KEY}/c", "ACME_API_KEY"),
+        ("http://AT/t/./${MINE}/c", "MINE"),
+        ("http://AT/t/x/../${MINE}/c", "MINE"),
+        ("http://AT/t/%2e/${MINE}/c", "MINE"),
+        ("http://AT/t/a/t/${MINE}/c", "MINE"),
         ("t/${GITHUB_TOKEN}/conda-forge", "GITHUB_TOKEN"),
         ("http://AT/${MINE}/conda-forge", "MINE"),
         ("http://AT/conda-forge?x=${MINE}", "MINE"),
@@ -91,7 +99,8 @@ fn a_channel_takes_no_variable_of_the_job() {
         spec(&context, &quoted, "python");
         let shown = refused(&context, &server, &run(&context, &["lock"], &variables));
         assert!(shown.contains(name), "{channel}: {shown}");
-        if channel.contains("/t/") && !channel.contains("..") {
+        // A token that is written out is taken out of a dependency, and what is left is an address as any other.
+        if channel.contains("/t/") && !channel.contains("..") && !channel.contains("/t/a/") {
             for dependency in [&mentioned, &bracket] {
                 spec(&context, "conda-forge", dependency);
                 refused(&context, &server, &run(&context, &["lock"], &variables));
@@ -104,6 +113,40 @@ fn a_channel_takes_no_variable_of_the_job() {
         context.write("lockit.toml", &project);
         context.write("environment.yml", "platforms: [linux-64]\ndependencies: [python]\n");
         refused(&context, &server, &run(&context, &["lock"], &variables));
+    }
+}
+
+/// What is accepted is asked as it is written, concealed, and written back, in every format.
+#[test]
+fn a_variable_comes_back_from_every_place_that_it_may_be_in() {
+    for place in [
+        "http://AT/t/${MINE}/conda-forge",
+        "http://AT//t/${MINE}/conda-forge/",
+        "http://AT/t/${QUETZ_API_KEY}/conda-forge",
+        "http://u:${MINE}@AT/conda-forge",
+        "http://${TEAM}:${MINE}@AT/conda-forge",
+        "http://${MINE}@AT/conda-forge",
+        "http://$MINE:@AT/conda-forge",
+    ] {
+        let (context, server) = scene();
+        let address = server.address().to_string();
+        let channel = place.replace("AT", &address);
+        spec(&context, &format!("'{channel}'"), "six");
+        let variables = [("MINE", SECRET), ("QUETZ_API_KEY", SECRET), ("TEAM", "joe")];
+        for kind in ["explicit", "env", "lock"] {
+            let output = run(&context, &["lock", "-k", kind, "--upgrade"], &variables);
+            let shown = context.render(&output);
+            assert!(output.status.success(), "{place}: {shown}");
+            context.keeps_secret(SECRET, &[]);
+            let name = context.files().into_iter().find(|name| name != "environment.yml").unwrap();
+            let text = context.read(&name);
+            let variable = if place.contains("QUETZ") { "QUETZ_API_KEY" } else { "MINE" };
+            assert!(text.contains(&format!("${{{variable}}}")), "{place}, {kind}: {text}");
+            assert!(!text.contains("%7B"), "{place}, {kind}: {text}");
+            let output = run(&context, &["check"], &[]);
+            assert!(output.status.success(), "{place}: {}", context.render(&output));
+            fs_err::remove_file(context.path(&name)).unwrap();
+        }
     }
 }
 
