@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use lockit_diagnostic::SourceFile;
 
 use self::merge::{Said, Stated};
+pub use self::search::CondaPlaces;
 use crate::channel_names::{ChannelNames, ConfiguredNames};
 use crate::options::ChannelPriority;
 
@@ -42,16 +43,6 @@ pub enum Certificates {
     File(PathBuf),
     /// Not at all.
     Unverified,
-}
-
-/// Where conda's configuration is looked for.
-pub struct CondaPlaces<'a> {
-    /// The value of a variable.
-    pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether the files of the machine (`/etc/conda`) are read as well.
-    pub of_machine: bool,
-    /// Whether a path belongs to the repository. Variables may point there, and what a repository has is not the user's.
-    pub is_of_repository: &'a dyn Fn(&Path) -> bool,
 }
 
 /// The settings that are read.

@@ -2,7 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use super::CondaPlaces;
+/// Where conda's configuration is looked for.
+pub struct CondaPlaces<'a> {
+    /// The value of a variable.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether the files of the machine (`/etc/conda`) are read as well.
+    pub of_machine: bool,
+    /// Whether a path belongs to the repository. Variables may point there, and what a repository has is not the user's.
+    pub is_of_repository: &'a dyn Fn(&Path) -> bool,
+}
 
 /// Folders of a machine's configuration.
 #[cfg(not(windows))]
