@@ -20,7 +20,9 @@ pub(super) fn pypi_failures(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
             Err(TaskError::NotInBase { name, base }) => format!("{name} {base}"),
             Err(TaskError::Pypi(PypiError::NoPython { .. })) => "no python".to_owned(),
             Err(TaskError::Pypi(
-                PypiError::Unsatisfiable { explanation, .. } | PypiError::Failed { explanation },
+                PypiError::Unsatisfiable { explanation, .. }
+                | PypiError::Failed { explanation }
+                | PypiError::Unreachable { explanation },
             )) => explanation.clone(),
             Err(TaskError::Pypi(PypiError::NotToBeBuilt { packages, .. })) => packages.join(" "),
             Err(TaskError::Pypi(other)) => other.to_string(),
@@ -119,6 +121,11 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
         }
         TaskError::Pypi(PypiError::NotToBeBuilt { packages, none }) => {
             not_to_be_built(packages, *none, &on, environment, task.platform)
+        }
+        TaskError::Pypi(PypiError::Unreachable { explanation }) => {
+            asked_for(Diagnostic::error(title), environment, task.platform, explanation)
+                .note(explanation.clone())
+                .hint("check the network and the URL of the index, and run it again")
         }
         TaskError::Pypi(PypiError::Failed { explanation }) => {
             let diagnostic =
