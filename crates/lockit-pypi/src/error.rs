@@ -52,7 +52,13 @@ pub enum PypiError {
         /// What might help.
         advice: Vec<Advice>,
     },
-    /// uv failed for another reason: no network, a repository that is not there, a build that fails.
+    /// An index, or a server of archives, cannot be asked: nothing is known of the packages.
+    #[error("an index of PyPI packages cannot be reached")]
+    Unreachable {
+        /// uv's words.
+        explanation: String,
+    },
+    /// uv failed for another reason: a repository that is not there, a build that fails.
     #[error("uv cannot resolve them")]
     Failed {
         /// uv's words.

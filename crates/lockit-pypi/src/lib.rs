@@ -27,6 +27,7 @@ mod shadow;
 mod stub;
 mod surroundings;
 mod target;
+mod unreachable;
 mod uv;
 
 pub use advice::Advice;

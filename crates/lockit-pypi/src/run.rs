@@ -18,6 +18,7 @@ use crate::pylock::Document;
 use crate::request::{PypiRequest, Resolver};
 use crate::said::Said;
 use crate::target::Target;
+use crate::unreachable::is_unreachable;
 use crate::{Provided, PypiError, stub, surroundings};
 
 /// Below the temporary folder: where uv writes, and where the wheels of conda packages are.
@@ -315,6 +316,7 @@ impl Run<'_> {
                 let provided = provided.cloned().collect();
                 PypiError::Unsatisfiable { explanation, provided, advice: said.advice }
             }
+            None if is_unreachable(&text) => PypiError::Unreachable { explanation: said.failure },
             None => PypiError::Failed { explanation: said.failure, advice: said.advice },
         };
         Err(Failure { error, unbuilt: must_be_built(&text) })

@@ -47,6 +47,8 @@ pub enum Failure {
     },
     /// Conda has a result, but PyPI packages do not go with it. Who resolved those explains it.
     Pypi,
+    /// Conda has a result, but an index of PyPI packages cannot be asked. Who asked explains it.
+    PypiUnreachable,
     /// The index contradicts itself, or the solver failed in a way that is no conflict.
     Solver(String),
 }

@@ -372,7 +372,9 @@ fn others(
     for (failure, platforms) in groups {
         let platforms = platform_names(&platforms);
         diagnostics.push(match failure {
-            Failure::Conflict(_) | Failure::Fetch(_) | Failure::Pypi => continue,
+            Failure::Conflict(_) | Failure::Fetch(_) | Failure::Pypi | Failure::PypiUnreachable => {
+                continue;
+            }
             Failure::Channel { channel, reason, hints, origin } => {
                 let diagnostic =
                     Diagnostic::error(format!("channel `{channel}` cannot be used: {reason}"));

@@ -54,11 +54,18 @@ impl Look {
         if lead > MAX_DEPTH / 2 {
             return false;
         }
-        let count = |sign: u8| bytes.iter().filter(|byte| **byte == sign).count();
-        let (single, double) = (count(b'\''), count(b'"'));
-        let has_escape = bytes.contains(&b'\\');
+        let (mut single, mut double, mut has_escape, mut has_comment) = (0, 0, false, false);
+        for byte in bytes {
+            match byte {
+                b'\'' => single += 1,
+                b'"' => double += 1,
+                b'\\' => has_escape = true,
+                b'#' => has_comment = true,
+                _ => {}
+            }
+        }
         // A bracket in quotes or in a comment closes nothing.
-        let closes = single + double + count(b'#') == 0;
+        let closes = single + double == 0 && !has_comment;
         self.in_doubt |= single % 2 + double % 2 > 0
             || (single > 0 && double > 0)
             || (has_escape && single + double > 0);

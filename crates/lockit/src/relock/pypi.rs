@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{PipRecord, Record};
-use lockit_pypi::{Resolution, Resolver, Uv};
+use lockit_pypi::{PypiError, Resolution, Resolver, Uv};
 use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal, reveal};
 use lockit_spec::{Environment, Lineage, Platform, Step};
 
@@ -105,15 +105,24 @@ pub(super) fn resolve(
         done.extend(finished);
     }
     let (warned, diagnostics) = (pypi_warnings(&done), pypi_failures(&done));
-    let failed: Vec<(String, Platform)> = done
+    let failed: Vec<(String, Platform, bool)> = done
         .iter()
-        .filter(|task| task.result.is_err())
-        .map(|task| (task.environment.name.clone(), task.platform))
+        .filter_map(|task| {
+            let error = task.result.as_ref().err()?;
+            // Without a base nothing is known but what is said of that.
+            let is_unreachable =
+                matches!(error, TaskError::Pypi(PypiError::Unreachable { .. }) | TaskError::NoBase);
+            Some((task.environment.name.clone(), task.platform, is_unreachable))
+        })
         .collect();
     drop(done);
     for outcome in outcomes {
-        if failed.iter().any(|(name, on)| *name == outcome.environment && *on == outcome.platform) {
-            outcome.result = Err(Failure::Pypi);
+        let failure = failed
+            .iter()
+            .find(|(name, on, _)| *name == outcome.environment && *on == outcome.platform);
+        if let Some((.., is_unreachable)) = failure {
+            let failure = if *is_unreachable { Failure::PypiUnreachable } else { Failure::Pypi };
+            outcome.result = Err(failure);
         }
     }
     (chosen, warned, diagnostics)

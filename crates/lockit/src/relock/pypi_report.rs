@@ -22,7 +22,8 @@ pub(super) fn pypi_failures(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
             Err(TaskError::Pypi(PypiError::NoPython { .. })) => "no python".to_owned(),
             Err(TaskError::Pypi(
                 PypiError::Unsatisfiable { explanation, .. }
-                | PypiError::Failed { explanation, .. },
+                | PypiError::Failed { explanation, .. }
+                | PypiError::Unreachable { explanation },
             )) => explanation.clone(),
             Err(TaskError::Pypi(PypiError::OtherDigests(other))) => {
                 format!("{} {}", other.name, other.version)
@@ -142,6 +143,11 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
             not_to_be_built(packages, *none, &on, environment, task.platform)
         }
         TaskError::Pypi(PypiError::OtherDigests(other)) => other_digests(other, &on),
+        TaskError::Pypi(PypiError::Unreachable { explanation }) => {
+            asked_for(Diagnostic::error(title), environment, task.platform, explanation)
+                .note(explanation.clone())
+                .hint("check the network and the URL of the index, and run it again")
+        }
         TaskError::Pypi(PypiError::Failed { explanation, advice }) => {
             let diagnostic =
                 asked_for(Diagnostic::error(title), environment, task.platform, explanation)

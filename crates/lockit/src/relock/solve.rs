@@ -66,6 +66,8 @@ pub(crate) struct Unsolved {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Whether something could be: else nothing is known but that channels cannot be had.
     was_reached: bool,
+    /// Whether indexes of PyPI packages could not be asked, and nothing else is wrong.
+    is_index_dead: bool,
 }
 
 impl Unsolved {
@@ -76,7 +78,7 @@ impl Unsolved {
     /// Unsolvable specs are for the user to mend. A dead network is an error, in every verb: a job must not look well for
     /// weeks because a channel is gone.
     pub(crate) fn into_error(self) -> CommandError {
-        if self.was_reached {
+        if self.was_reached && !self.is_index_dead {
             CommandError::failure(self.diagnostics)
         } else {
             CommandError::from(self.diagnostics)
@@ -87,7 +89,10 @@ impl Unsolved {
 fn is_unreachable(outcome: &Outcome) -> bool {
     matches!(
         outcome.result,
-        Err(Failure::Fetch(_) | Failure::Channel { .. } | Failure::Base { .. })
+        Err(Failure::Fetch(_)
+            | Failure::Channel { .. }
+            | Failure::Base { .. }
+            | Failure::PypiUnreachable)
     )
 }
 
@@ -181,6 +186,7 @@ fn each_locked<'a>(
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut of_pypi = Vec::new();
     let mut was_reached = false;
+    let (mut is_index_dead, mut is_for_user) = (false, false);
     let session = session(network, context)?;
     let mut places = batches.iter();
     let requests = batches.iter().map(|batch| {
@@ -205,6 +211,9 @@ fn each_locked<'a>(
             let mut outcomes: Vec<Outcome> =
                 outcomes.by_ref().take(request.platforms.len()).collect();
             was_reached |= outcomes.iter().any(|outcome| !is_unreachable(outcome));
+            is_index_dead |=
+                outcomes.iter().any(|one| matches!(one.result, Err(Failure::PypiUnreachable)));
+            is_for_user |= outcomes.iter().any(|one| one.result.is_err() && !is_unreachable(one));
             // A group is only solved: its members are what is locked.
             let Some(entry) = plan.entries.get(*place) else { continue };
             let lock = assemble(entry, &mut outcomes, &chosen, context);
@@ -224,7 +233,7 @@ fn each_locked<'a>(
     context.printer.diagnostics(&said);
     let mut diagnostics = unsolvable.report();
     diagnostics.extend(of_pypi);
-    Ok(Unsolved { diagnostics, was_reached })
+    Ok(Unsolved { diagnostics, was_reached, is_index_dead: is_index_dead && !is_for_user })
 }
 
 /// How many platforms of environments are at least given to uv at a time, as long as there are so many.

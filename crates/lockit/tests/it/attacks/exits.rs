@@ -71,3 +71,52 @@ fn a_dead_network_is_an_error_in_every_verb() {
         assert_eq!(output.status.code(), Some(1), "{}", scene.context.render(&output));
     }
 }
+
+/// The same for an index of PyPI packages; a package that it does not have is for the user to mend.
+#[test]
+fn a_dead_index_is_an_error_in_every_verb() {
+    let Some(uv) = lockit_needs::uv() else { return };
+    let channel = "platforms: [linux-64]\npackages:\n  python: {versions: [3.12.4]}\n  \
+                   pip: {versions: [24.0], noarch: python, depends: [python]}\n";
+    let (context, _channel) = TestContext::new().with_channel(channel);
+    let pages = context.path("../pages");
+    fs_err::create_dir_all(pages.join("simple")).unwrap();
+    let index = Server::builder(&pages).start().unwrap();
+    let spec = |index: &str| {
+        context.write(
+            "environment.yml",
+            &format!(
+                "channels: [conda-forge]\nplatforms: [linux-64]\nallow-pypi-requests: false\ndependencies:\n  - python\n  \
+                 - pip:\n    - --index-url {index}/simple/\n    - six\n"
+            ),
+        );
+    };
+    let run = |args: &[&str]| {
+        let mut command = context.command(args);
+        command.env("LOCKIT_UV", &uv).env("UV_CACHE_DIR", context.path("../cache/uv"));
+        let output = command.env("UV_HTTP_RETRIES", "0").output().unwrap();
+        (output.status.code(), context.render(&output))
+    };
+    let verbs =
+        [&["lock"][..], &["-U"], &["--dry-run"], &["refresh"], &["lock", "--all-or-nothing"]];
+    for (fault, url) in [
+        (Some(Fault::Status(503)), index.url()),
+        (Some(Fault::Reset), index.url()),
+        (None, "http://127.0.0.1:9".to_owned()),
+    ] {
+        if let Some(fault) = fault {
+            index.fault("*", fault);
+        }
+        spec(&url);
+        for args in verbs {
+            let (code, shown) = run(args);
+            assert_eq!(code, Some(2), "{args:?}: {shown}");
+            assert!(shown.contains("check the network and the URL of the index"), "{shown}");
+        }
+        index.clear_faults();
+    }
+    spec(&index.url());
+    let (code, shown) = run(&["lock"]);
+    assert_eq!(code, Some(1), "{shown}");
+    assert!(shown.contains("was not found"), "{shown}");
+}

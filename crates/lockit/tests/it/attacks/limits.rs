@@ -125,6 +125,30 @@ fn yaml_that_becomes_large_is_refused() {
     }
 }
 
+/// The same with a text that is small and has more values than any lockfile or spec.
+#[test]
+fn yaml_that_is_wide_is_refused() {
+    let context = TestContext::new();
+    context.write("environment.yml", "channels: [conda-forge]\ndependencies: [a]\n");
+    let wide = format!("x: [{}]\n", "a,".repeat(2_000_001));
+    for (name, text) in [
+        ("pixi.lock", format!("version: 6\nenvironments: {{}}\n{wide}")),
+        ("environment.yml", format!("dependencies:\n{}", "- a\n".repeat(100_001))),
+        ("environment.yml", "#\n".repeat(100_001)),
+    ] {
+        context.write(name, &text);
+        let args = if name == "environment.yml" { ["check", "-f"] } else { ["list", "-q"] };
+        let output = context.run(&[args[0], args[1], name]);
+        let shown = context.render(&output);
+        assert_eq!(output.status.code(), Some(2), "{name}: {shown}");
+        assert!(shown.contains("has too many "), "{name}: {shown}");
+    }
+    // The harmless twin.
+    context.write("environment.yml", &format!("dependencies:\n{}", "- a\n".repeat(1_000)));
+    let output = context.run(&["lint", "environment.yml"]);
+    assert!(!context.render(&output).contains("too many values"));
+}
+
 #[test]
 fn a_recipe_that_never_ends_is_stopped() {
     let context = TestContext::new();
