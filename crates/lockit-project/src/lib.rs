@@ -39,6 +39,7 @@ pub mod error;
 pub mod existing;
 pub mod files;
 pub mod gather;
+mod group_members;
 pub mod lineage;
 pub mod output_names;
 mod overrides;

@@ -2,46 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use lockit_diagnostic::{SourceFile, Span};
 use lockit_lockfile::{Markers, asked_name};
-use lockit_spec::{ArchiveDigest, PipRequirement};
+use lockit_spec::PipRequirement;
 use uv_platform_tags::Tags;
 
+use crate::other_digests::{DemandedDigests, OfferedArchive, OtherDigests};
 use crate::provided::normalised;
 use crate::pylock::{Artefact, Document, Package};
-
-/// No archive of a version has a digest that lines demand.
-#[derive(Debug, Clone)]
-pub struct OtherDigests {
-    /// The package, normalised.
-    pub name: String,
-    /// Its version; empty for a folder or a repository.
-    pub version: String,
-    /// The lines with what they demand.
-    pub demanded: Vec<DemandedDigests>,
-    /// The archives that there are.
-    pub archives: Vec<OfferedArchive>,
-}
-
-/// A line, and the digests of which an archive must have one.
-#[derive(Debug, Clone)]
-pub struct DemandedDigests {
-    /// The file of the line.
-    pub file: SourceFile,
-    /// Its place in the file.
-    pub span: Span,
-    /// Never empty.
-    pub digests: Vec<ArchiveDigest>,
-}
-
-/// An archive that could be chosen if its digest were right.
-#[derive(Debug, Clone)]
-pub struct OfferedArchive {
-    /// Name of the file.
-    pub file: String,
-    /// `sha256:…`, as the index says it or as it was computed.
-    pub digests: Vec<String>,
-}
 
 /// What lines demand of packages, by normalised name.
 #[derive(Debug, Default)]

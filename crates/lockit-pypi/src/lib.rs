@@ -16,6 +16,7 @@ mod digests;
 mod editable;
 mod error;
 mod missing_extra;
+mod other_digests;
 mod provided;
 mod put_back;
 mod pylock;
@@ -32,9 +33,9 @@ mod uv;
 
 pub use advice::Advice;
 pub use constraint::constraint;
-pub use digests::{DemandedDigests, OfferedArchive, OtherDigests};
 pub use error::PypiError;
 pub use missing_extra::MissingExtra;
+pub use other_digests::{DemandedDigests, OfferedArchive, OtherDigests};
 pub use provided::{Provided, provided};
 pub use request::{PypiRequest, Resolution, Resolver};
 pub use shadow::Shadowed;

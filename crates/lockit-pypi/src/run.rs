@@ -12,8 +12,9 @@ use url::Url;
 
 use crate::annotations::Annotations;
 use crate::build_rules::{arguments, must_be_built};
-use crate::digests::{Digests, Held, OtherDigests};
+use crate::digests::{Digests, Held};
 use crate::editable::Editables;
+use crate::other_digests::OtherDigests;
 use crate::pylock::Document;
 use crate::request::{PypiRequest, Resolver};
 use crate::said::Said;
