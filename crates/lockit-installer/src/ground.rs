@@ -31,18 +31,10 @@ impl Ground {
     ///
     /// # Errors
     /// The first that is.
-    pub(crate) fn carries(&mut self, package: &str, places: &[String]) -> Result<(), Stray> {
-        self.carries_places(package, places.iter())
-    }
-
-    /// The same for places from wherever.
-    ///
-    /// # Errors
-    /// As [`Ground::carries`].
-    pub(crate) fn carries_places<'a>(
+    pub(crate) fn carries<'a>(
         &mut self,
         package: &str,
-        places: impl Iterator<Item = &'a String>,
+        places: impl IntoIterator<Item = &'a String>,
     ) -> Result<(), Stray> {
         let Some(real) = self.real.clone() else { return Ok(()) };
         let mut last = "";

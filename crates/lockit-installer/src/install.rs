@@ -1,6 +1,6 @@
 //! One prefix brought in line with one platform of a lock.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::installed::{Differences, Standing, standing};
 use crate::measure::ALWAYS_ALLOWED;
 use crate::pip::{Pip, PipPlan};
 use crate::place::{Rules, Stray};
-use crate::proof::{Plan, Proven, Refusal, label};
+use crate::proof::{Plan, Proven, Refusal, label, name};
 use crate::unpacked::Unpacked;
 use crate::{Credentials, Done, InstallError, InstallProgress, Stage};
 
@@ -191,7 +191,7 @@ impl Installation<'_> {
         // Files of a prefix may be those of the cache, and what happened to the ones happened to the others.
         let checked = PackageCache::new_layered([&cache], false, ValidationMode::Full);
         let cache = PackageCache::new(cache);
-        let Differences { mut there, mut doubled, kept, mut damaged } = differences;
+        let Differences { mut there, doubled, kept, mut damaged } = differences;
         for record in &mut there {
             // Entries of the desktop's menus lie outside of the prefix. Whoever made them removes them; what a record says
             // of them is a list of files to delete.
@@ -255,7 +255,7 @@ impl Installation<'_> {
                 // An empty folder in the place of a file; one that holds something is somebody's.
                 let _ = fs_err::remove_dir(self.prefix.join(file));
             }
-            self.unlink(&mut there, &doubled).await?;
+            self.unlink_extra(&mut there, &doubled, &kept).await?;
             // A link to another file of the prefix is none to the cache, and stays what it is. Commands are written into
             // what is there, which would be a file of the cache.
             let links = if self.copy || proven.writes_over { Some(false) } else { None };
@@ -264,7 +264,11 @@ impl Installation<'_> {
                 .with_package_cache(cache)
                 .with_installed_packages(there)
                 .with_reinstall_packages(
-                    damaged.keys().filter_map(|name| PackageName::try_from(&**name).ok()).collect(),
+                    damaged
+                        .keys()
+                        .chain(&doubled)
+                        .filter_map(|name| PackageName::try_from(&**name).ok())
+                        .collect(),
                 )
                 .with_target_platform(self.platform)
                 .with_execute_link_scripts(self.link_scripts)
@@ -288,13 +292,7 @@ impl Installation<'_> {
             }
             for operation in &done.transaction.operations {
                 match operation {
-                    TransactionOperation::Install(new) => {
-                        if doubled.remove(new.package_record.name.as_normalized()) {
-                            told.changed += 1;
-                        } else {
-                            told.added += 1;
-                        }
-                    }
+                    TransactionOperation::Install(_) => told.added += 1,
                     TransactionOperation::Change { new, .. }
                     | TransactionOperation::Reinstall { new, .. } => {
                         match damaged.remove(new.package_record.name.as_normalized()) {
@@ -305,19 +303,20 @@ impl Installation<'_> {
                     TransactionOperation::Remove(_) => told.removed += 1,
                 }
             }
-            told.removed += doubled.len();
             told.repaired.sort_by(|a, b| a.package.cmp(&b.package));
             Ok(())
         })
     }
 
-    /// Removes all packages of these names. rattler takes the last of a name for the only one, and leaves the others.
-    async fn unlink(
+    /// Leaves one package of each name, which rattler removes, and removes the others. Files of packages that stay are not
+    /// theirs.
+    async fn unlink_extra(
         &self,
         there: &mut Vec<PrefixRecord>,
-        names: &BTreeSet<String>,
+        doubled: &BTreeSet<String>,
+        stays: &BTreeSet<String>,
     ) -> Result<(), InstallError> {
-        if names.is_empty() {
+        if doubled.is_empty() {
             return Ok(());
         }
         let broken = |error: &dyn std::error::Error| InstallError::Prefix {
@@ -325,13 +324,22 @@ impl Installation<'_> {
             reason: with_causes(error),
         };
         let prefix = Prefix::create(&self.prefix).map_err(|error| broken(&error))?;
-        let is_one = |one: &PrefixRecord| {
-            names.contains(one.repodata_record.package_record.name.as_normalized())
-        };
-        for one in there.iter().filter(|one| is_one(one)) {
-            unlink_package(&prefix, one).await.map_err(|error| broken(&error))?;
+        let staying = there.iter().filter(|one| stays.contains(name(one)));
+        let files: HashSet<PathBuf> = staying
+            .flat_map(|one| &one.paths_data.paths)
+            .map(|file| file.relative_path.clone())
+            .collect();
+        let mut seen = BTreeSet::new();
+        for mut one in std::mem::take(there) {
+            if doubled.contains(name(&one)) {
+                one.paths_data.paths.retain(|file| !files.contains(&file.relative_path));
+                if !seen.insert(name(&one).to_owned()) {
+                    unlink_package(&prefix, &one).await.map_err(|error| broken(&error))?;
+                    continue;
+                }
+            }
+            there.push(one);
         }
-        there.retain(|one| !is_one(one));
         Ok(())
     }
 

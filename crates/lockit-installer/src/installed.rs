@@ -13,6 +13,7 @@ use rattler_digest::{Md5, Md5Hash, Sha256, Sha256Hash, parse_digest_from_hex};
 use crate::damage::{Damage, Look, Unclear, damaged};
 use crate::pip::distribution::site_packages;
 use crate::place::{Rules, Stray};
+use crate::proof::name;
 
 /// What has to be done to a prefix.
 pub(crate) enum Standing {
@@ -89,10 +90,6 @@ pub(crate) fn standing(
 
 fn by_name(lock: &PlatformLock) -> BTreeMap<&str, &Arc<Record>> {
     lock.records.iter().map(|record| (record.name.as_str(), record)).collect()
-}
-
-fn name(there: &PrefixRecord) -> &str {
-    there.repodata_record.package_record.name.as_normalized()
 }
 
 /// What `micromamba install -f` leaves: the record of the old package stays beside that of the new one.

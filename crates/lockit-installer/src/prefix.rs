@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::pip::distribution::{Distribution, distributions, normalised, site_packages};
 use crate::pip::ledger::Ledger;
 use crate::pip::owned_folders;
-use crate::proof::label;
+use crate::proof::{label, name};
 use crate::record_files::record_files;
 
 /// What a prefix holds.
@@ -121,8 +121,7 @@ pub fn import(prefix: &Path) -> Result<Imported, ImportError> {
 fn refuse_doubled(prefix: &Path, there: &[PrefixRecord]) -> Result<(), ImportError> {
     let mut by_name: BTreeMap<&str, Vec<&PrefixRecord>> = BTreeMap::new();
     for one in there {
-        let name = one.repodata_record.package_record.name.as_normalized();
-        by_name.entry(name).or_default().push(one);
+        by_name.entry(name(one)).or_default().push(one);
     }
     match by_name.into_values().find(|all| all.len() > 1) {
         None => Ok(()),
@@ -187,15 +186,13 @@ fn requested(meta: &Path, there: &[PrefixRecord]) -> Option<Vec<String>> {
         #[expect(deprecated, reason = "conda writes the old key")]
         let old = one.requested_spec.as_deref().filter(|spec| !matches!(*spec, "" | "None"));
         if !one.requested_specs.is_empty() || old.is_some() {
-            names.push(one.repodata_record.package_record.name.as_normalized().to_owned());
+            names.push(name(one).to_owned());
         }
     }
     if names.is_empty() {
         let history = fs_err::read_to_string(meta.join("history")).unwrap_or_default();
         let asked = from_history(&history);
-        let present = |name: &String| {
-            there.iter().any(|one| one.repodata_record.package_record.name.as_normalized() == name)
-        };
+        let present = |asked: &String| there.iter().any(|one| name(one) == asked);
         names = asked.into_iter().filter(present).collect();
     }
     names.sort();

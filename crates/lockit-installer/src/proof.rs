@@ -94,7 +94,7 @@ impl Plan<'_> {
             }
         }
         for one in &contents {
-            ground.carries_places(&one.label, one.places())?;
+            ground.carries(&one.label, one.places())?;
         }
         contents.iter().try_for_each(|one| has_room(self.prefix, one))?;
         let owned: BTreeSet<&String> = recorded.iter().flatten().collect();

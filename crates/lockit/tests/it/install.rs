@@ -48,6 +48,16 @@ fn installed(context: &TestContext, prefix: &str) -> String {
     packages.join(", ")
 }
 
+/// The files that the record of a package lists.
+fn files_of(context: &TestContext, prefix: &str, package: &str) -> Vec<String> {
+    let meta = format!("conda-meta/{package}");
+    let name = files(context, prefix).into_iter().find(|name| name.starts_with(&meta)).unwrap();
+    let record: serde_json::Value =
+        serde_json::from_str(&context.read(&format!("{prefix}/{name}"))).unwrap();
+    let paths = record["paths_data"]["paths"].as_array().unwrap().iter();
+    paths.map(|entry| entry["_path"].as_str().unwrap().to_owned()).collect()
+}
+
 /// Every file below the prefix and what it holds; of a link, where it leads.
 pub(crate) fn contents(context: &TestContext, prefix: &str) -> BTreeMap<String, Vec<u8>> {
     let read = |path: &Path| match fs_err::read_link(path) {
@@ -170,6 +180,18 @@ fn a_prefix_holds_one_package_of_a_name() {
     assert!(shown.contains("1 changed"), "{shown}");
     assert_same(&contents(&context, "env"), &contents(&context, "new"));
     assert!(install("env").contains("nothing to do"));
+    // What a package has that stays is not removed with one that has it too.
+    leave();
+    let own = files(&context, "env").into_iter().find(|name| name.contains("lib-2.0")).unwrap();
+    let shared = files_of(&context, "env", "test-1.0").remove(0);
+    let mut record: serde_json::Value =
+        serde_json::from_str(&context.read(&format!("env/{own}"))).unwrap();
+    let mut entry = record["paths_data"]["paths"][0].clone();
+    entry["_path"] = shared.into();
+    record["paths_data"]["paths"].as_array_mut().unwrap().push(entry);
+    context.write(&format!("env/{own}"), &record.to_string());
+    install("env");
+    assert_same(&contents(&context, "env"), &contents(&context, "new"));
     // Neither is wanted, or one is missing so that the numbers are those of the lock.
     leave();
     let record = files(&context, "env").into_iter().find(|name| name.contains("test-1.0")).unwrap();
