@@ -4,4 +4,5 @@ mod corpus;
 mod environment_files;
 mod errors;
 mod never_panics;
+mod readers;
 mod sources;

@@ -1,69 +1,23 @@
 //! Whatever a file holds, reading it ends with a value or with diagnostics that can be rendered.
 
-use std::path::Path;
-
-use lockit_diagnostic::{Diagnostic, SourceFile, render};
+use lockit_diagnostic::SourceFile;
 use lockit_spec::{
-    Environment, EnvironmentFile, EnvironmentRequest, ExcludeNewer, NameMap, PipSection, Project,
-    ReadOptions, Selector, VirtualPackageSpec, parse_conda_spec, read_spec,
+    EnvironmentFile, ExcludeNewer, PipSection, Selector, VirtualPackageSpec, parse_conda_spec,
 };
 use proptest::prelude::*;
 
-fn renders(diagnostics: &[Diagnostic]) {
-    for diagnostic in diagnostics {
-        for label in &diagnostic.labels {
-            assert!(label.span.end <= label.file.text().len(), "{diagnostic:?}");
-            assert!(label.file.text().is_char_boundary(label.span.start), "{diagnostic:?}");
-            assert!(label.file.text().is_char_boundary(label.span.end), "{diagnostic:?}");
-        }
-    }
-    render(diagnostics, false);
-}
+use crate::readers::{merges, settings, shows, spec, survey};
 
 fn read(text: &str) {
     let file = SourceFile::new("environment.yml", text);
-    match EnvironmentFile::parse(&file, PipSection::Check) {
-        Ok(parsed) => {
-            renders(&parsed.warnings);
-            for requirement in &parsed.value.requirements {
-                assert!(requirement.span.end <= text.len());
-            }
-            let request = EnvironmentRequest { name: "x".into(), ..EnvironmentRequest::default() };
-            if let Err(errors) = Environment::merge(request, &[parsed.value]) {
-                renders(&errors);
-            }
-        }
-        Err(errors) => {
-            assert!(!errors.is_empty());
-            renders(&errors);
-        }
-    }
+    merges(&file, EnvironmentFile::parse(&file, PipSection::Check));
+    survey(text);
 }
 
 /// Reads a text as a spec of each kind.
 fn read_as_every_kind(text: &str) {
-    let names = NameMap::default();
-    // Every file that is included is this one, in another folder.
-    let include =
-        |path: &Path| (path.components().count() < 4).then(|| Ok(text.as_bytes().to_vec()));
-    let options =
-        ReadOptions { pip: PipSection::Check, environment: None, names: &names, read: &include };
     for name in ["pyproject.toml", "pixi.toml", "meta.yaml", "recipe.yaml", "requirements.txt"] {
-        match read_spec(&SourceFile::new(name, text), options) {
-            Ok(parsed) => {
-                renders(&parsed.warnings);
-                for requirement in &parsed.value.requirements {
-                    assert!(requirement.span.end <= text.len());
-                }
-                for requirement in &parsed.value.pip {
-                    requirement.line();
-                }
-            }
-            Err(errors) => {
-                assert!(!errors.is_empty());
-                renders(&errors);
-            }
-        }
+        spec(name, text);
     }
 }
 
@@ -141,13 +95,10 @@ proptest! {
         read_as_every_kind(&text);
         let file = SourceFile::new("x", text.as_str());
         match VirtualPackageSpec::parse(&file) {
-            Ok(parsed) => renders(&parsed.warnings),
-            Err(errors) => renders(&errors),
+            Ok(parsed) => shows(&parsed.warnings),
+            Err(errors) => shows(&errors),
         }
-        match Project::parse(&file, Path::new("")) {
-            Ok(parsed) => renders(&parsed.warnings),
-            Err(errors) => renders(&errors),
-        }
+        settings(&text);
         let _ = ExcludeNewer::parse(&text);
     }
 

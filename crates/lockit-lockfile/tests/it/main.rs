@@ -1,0 +1,4 @@
+//! Tests through the public interface.
+
+mod readers;
+mod round_trip;
