@@ -47,6 +47,7 @@ const TARGETS: [Target; 11] = [
         takes: |_| false,
         texts: &[
             "https://${USER}:${PASSWORD}@host.example/channel",
+            "x @ http:other.example/a+b https://x:${TOKEN}@host.example/c",
             "https://host.example:8080/t/${TOKEN}/channel/linux-64/a-1-0.conda#0",
             "t/${TOKEN}/channel",
             "https://host.example/t/%7E/${TOKEN}/../x?a=${TOKEN}#b",

@@ -383,9 +383,10 @@ pub(crate) fn loses_segments(text: &str) -> bool {
     })
 }
 
-/// `git+https://host` is asked as `https://host`.
+/// `git+https://host` is asked as `https://host`. The sign counts in the scheme alone, which ends at the first colon:
+/// `http:host/a+b` is asked as it stands.
 fn without_vcs(address: &str) -> &str {
-    let scheme = address.find("://").unwrap_or_default();
+    let scheme = address.find(':').unwrap_or_default();
     address[..scheme].rfind('+').map_or(address, |plus| &address[plus + 1..])
 }
 
@@ -628,6 +629,9 @@ mod tests {
             "x @ git+http://evil.org/ http://joe:${GITHUB_TOKEN}@github.com/c",
             "x @ http:evil.org/ http://joe:${GITHUB_TOKEN}@github.com/c",
             "x @ ht\ttp:evil.org/ http://joe:${GITHUB_TOKEN}@github.com/c",
+            "http:evil.org/a+b http://joe:${GITHUB_TOKEN}@github.com/c",
+            "x @ http:/evil.org/+'http://joe:${GITHUB_TOKEN}@github.com/c",
+            "x @ git+http:evil.org/+ http://joe:${GITHUB_TOKEN}@github.com/c",
             "x @ HTTPS:/evil.org/?'https://github.com/t/${MINE}/c",
         ] {
             assert!(filled(text, pairs).is_err(), "{text}");

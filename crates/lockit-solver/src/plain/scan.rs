@@ -285,13 +285,15 @@ impl<R: Read> Scanner<R> {
     }
 
     fn skip_scalar(&mut self) -> io::Result<()> {
+        let start = self.offset;
         loop {
             let byte = self.peek()?;
             if matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace() {
-                return Ok(());
+                break;
             }
             self.consume(1);
         }
+        if self.offset == start { Err(invalid("a value is missing", start)) } else { Ok(()) }
     }
 }
 
