@@ -132,10 +132,14 @@ impl Declaring<'_> {
         }
         let declared = found.into_iter().map(|one| {
             let files = vec![file.to_path_buf()];
-            let recorded = Selection { files: files.clone(), ..self.recorded() };
+            let environments = environments.clone();
+            let recorded = Selection { files: files.clone(), environments, ..self.recorded() };
             Declared {
                 of_manifest: Some(one.name.clone()),
                 solve_group: one.solve_group,
+        // Those that were left out may have other channels.
+        let of_channels = !self.asked.channels.is_empty();
+        let environments = if of_channels { asked.clone() } else { Vec::new() };
                 ..self.declare(one.name, files, None, recorded)
             }
         });

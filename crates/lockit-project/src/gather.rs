@@ -220,18 +220,11 @@ impl Gatherer<'_> {
         named.extend(&declared.settings.platforms);
         let mut request = declared.request;
         let mut recorded = declared.recorded;
-        let conda = &self.around.conda;
-        let priority = asked.channel_priority.or(declared.settings.channel_priority);
-        if let Some(of_conda) = conda.channel_priority.filter(|_| priority.is_none()) {
-            request.options.channel_priority = of_conda;
-            // Elsewhere nobody has this configuration.
-            recorded.channel_priority = Some(of_conda);
-        }
         let of_files = files.iter().flat_map(|file| &file.channels);
         let mut listed = request.channels.iter().chain(&request.fallback_channels).chain(of_files);
-        let is_changed = listed.any(|one| conda.channel_names.is_changed(&one.text));
+        let is_changed = listed.any(|one| self.around.conda.channel_names.is_changed(&one.text));
         request.names = self.overrides.names.clone();
-        self.heed(&files, &declared.settings, &mut request);
+        self.heed(&files, &declared.settings, &mut request, &mut recorded);
         let shared_name = if request.name.is_empty() {
             request.name = environment_name(&files[0], &declared.files[0]);
             SharedName::of_spec(&request.name, is_workspace)
@@ -242,7 +235,9 @@ impl Gatherer<'_> {
         if is_changed {
             let channels = merged.value.channels.iter();
             recorded.channels = channels.map(|one| one.public().into_owned()).collect();
-            if recorded.files.is_empty() && recorded.given.is_empty() {
+            // Others have channels of their own.
+            let is_of_project = recorded.files.is_empty() && recorded.given.is_empty();
+            if is_of_project || declared.of_manifest.is_some() {
                 recorded.environments = vec![merged.value.name.clone()];
             }
         }
@@ -289,7 +284,8 @@ impl Gatherer<'_> {
         })
     }
 
-    /// Takes what files say about how they are solved, where neither flags nor lockit.toml say it.
+    /// Takes what files say about how they are solved, and behind them the configuration of conda, where neither flags
+    /// nor lockit.toml say it.
     fn heed(
         &self,
         files: &[EnvironmentFile],
@@ -298,11 +294,16 @@ impl Gatherer<'_> {
     ) {
         let stated = || files.iter().map(|file| &file.stated);
         let options = &mut request.options;
-        if let Some(priority) = stated().find_map(|one| one.channel_priority)
-            && self.asked.channel_priority.or(settings.channel_priority).is_none()
-        {
-            options.channel_priority = priority;
+        if self.asked.channel_priority.or(settings.channel_priority).is_none() {
+            if let Some(priority) = stated().find_map(|one| one.channel_priority) {
+                options.channel_priority = priority;
+            } else if let Some(of_conda) = self.around.conda.channel_priority {
+                options.channel_priority = of_conda;
+                // Elsewhere nobody has this configuration.
+                recorded.channel_priority = Some(of_conda);
+            }
         }
+        recorded: &mut Selection,
         if let Some(strategy) = stated().find_map(|one| one.strategy)
             && self.asked.strategy.or(settings.strategy).is_none()
         {

@@ -144,3 +144,58 @@ fn two_platforms_of_one_subdir_are_refused() {
     context.ok(&["-f", "pixi.toml", "-k", "explicit", "--environment", "cuda"]);
     assert_eq!(context.locked("cuda-linux-64.lock"), "fast 1.0, lib 3.0");
 }
+
+/// The command that made a file, as words behind `lockit`.
+fn recorded(context: &TestContext, lockfile: &str) -> Vec<String> {
+    let text = context.read(lockfile);
+    let line = text.lines().find_map(|line| line.strip_prefix("# regenerate: lockit "));
+    line.unwrap_or_default().split(' ').map(str::to_owned).collect()
+}
+
+fn condarc(context: &TestContext, text: &str) {
+    fs_err::write(context.path("../home/.condarc"), text).unwrap();
+}
+
+/// What is recorded is what was solved with.
+#[test]
+fn the_channel_priority_of_a_manifest_goes_before_that_of_conda() {
+    let (context, _server) =
+        with_manifest("channel-priority = 'disabled'\n[dependencies]\nlib = '*'\n");
+    condarc(&context, "channel_priority: flexible\n");
+    context.ok(&["-f", "pixi.toml", "-k", "pixi,explicit"]);
+    assert!(context.read("pixi.lock").contains("channel-priority: disabled"));
+    assert_eq!(recorded(&context, "conda-linux-64.lock"), ["-f", "pixi.toml"]);
+    // Where the manifest says nothing, conda's counts, and is recorded: elsewhere nobody has it.
+    context.edit("pixi.toml", "channel-priority = 'disabled'\n", "");
+    context.ok(&["-f", "pixi.toml", "-k", "pixi,explicit"]);
+    assert!(context.read("pixi.lock").contains("channel-priority: flexible"));
+    let words = ["-f", "pixi.toml", "--channel-priority", "flexible"];
+    assert_eq!(recorded(&context, "conda-linux-64.lock"), words);
+}
+
+/// Channels that the configuration of conda changes are recorded with the environment that has them.
+#[test]
+fn the_recorded_command_of_an_environment_leaves_the_others_alone() {
+    let (context, server) = with_manifest(
+        "[dependencies]\nlib = '*'\n[feature.test.dependencies]\ntool = '*'\n[environments]\ntest = ['test']\n",
+    );
+    condarc(&context, &format!("channel_alias: {}\n", server.root()));
+    context.ok(&["-f", "pixi.toml", "-k", "explicit"]);
+    let locks = ["conda-linux-64.lock", "test-linux-64.lock"];
+    let before = locks.map(|name| context.read(name));
+    let commands = locks.map(|name| recorded(&context, name));
+    let channel = server.url();
+    for (command, name) in commands.iter().zip(["default", "test"]) {
+        assert_eq!(*command, ["-f", "pixi.toml", "--environment", name, "-c", channel.as_str()]);
+    }
+    condarc(&context, "");
+    for (nth, command) in commands.iter().enumerate() {
+        locks.iter().for_each(|name| fs_err::remove_file(context.path(name)).unwrap());
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        context.ok(&words);
+        assert_eq!(context.read(locks[nth]), before[nth]);
+        let other = locks[1 - nth];
+        assert!(!context.path(other).exists(), "{other} is none of its business");
+        context.write(other, &before[1 - nth]);
+    }
+}
