@@ -86,10 +86,11 @@ impl Inputs {
         let groups = SolveGroup::all(&mut environments);
         gatherer.warn_about_useless_names(&environments);
         gatherer.warn_about_useless_categories(&environments);
-        let of_project = asked.files.is_empty()
-            && asked.given.is_empty()
-            && project.is_some_and(|project| !project.environments.is_empty());
-        let complete = asked.environments.is_empty() && (of_project || declared_by_workspace);
+        let has_others = project.is_some_and(|project| !project.environments.is_empty());
+        let is_of_project = asked.files.is_empty() && asked.given.is_empty() && has_others;
+        // Those of lockit.toml may be in the same pixi.lock.
+        let is_all_of_manifest = declared_by_workspace && !has_others;
+        let complete = asked.environments.is_empty() && (is_of_project || is_all_of_manifest);
         let whole = (!asked.environments.is_empty()).then(|| Selection {
             environments: Vec::new(),
             kinds: Vec::new(),

@@ -199,3 +199,22 @@ fn the_recorded_command_of_an_environment_leaves_the_others_alone() {
         context.write(other, &before[1 - nth]);
     }
 }
+
+/// A manifest and lockit.toml may fill one pixi.lock.
+#[test]
+fn environments_of_lockit_toml_stay_beside_those_of_a_manifest() {
+    let (context, _server) = with_manifest("[dependencies]\nlib = '*'\n");
+    let channels = "channels = ['conda-forge']\nplatforms = ['linux-64']\n";
+    context.write("tools.yml", "dependencies: [python]\n");
+    let project =
+        format!("{channels}kinds = ['pixi']\n[environments.tools]\nfiles = ['tools.yml']\n");
+    context.write("lockit.toml", &project);
+    context.ok(&[]);
+    context.ok(&["-f", "pixi.toml", "-k", "pixi"]);
+    let has = |name: &str| context.read("pixi.lock").contains(&format!("\n  {name}:\n"));
+    assert!(has("tools") && has("default"), "{}", context.read("pixi.lock"));
+    // Settings alone declare no environment: what the manifest no longer has goes.
+    context.write("lockit.toml", channels);
+    context.ok(&["-f", "pixi.toml", "-k", "pixi"]);
+    assert!(!has("tools") && has("default"), "{}", context.read("pixi.lock"));
+}
