@@ -8,7 +8,7 @@ use lockit_lockfile::lock_specification::VirtualRepodata;
 use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
 use lockit_spec::{
     Environment, EnvironmentFile, EnvironmentRequest, PipSection, Platform, ReadOptions, Settings,
-    VirtualPackageOverrides, did_you_mean, out_of_reach, pixi_environments, read_spec,
+    VirtualPackageOverrides, did_you_mean, out_of_reach, read_spec,
 };
 
 use super::confined::check_setting;
@@ -164,6 +164,15 @@ impl Gatherer<'_> {
         Ok(())
     }
 
+    /// Keeps what is to be said of a file. Several environments may read the same one.
+    fn warn(&mut self, warnings: Vec<Diagnostic>) {
+        for warning in warnings {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+    }
+
     fn read(&mut self, declared: Declared) -> Result<Wanted, Vec<Diagnostic>> {
         let pip = if self.asked.skip_pip { PipSection::Skip } else { PipSection::Check };
         let mut files = Vec::new();
@@ -175,7 +184,6 @@ impl Gatherer<'_> {
                 "" => DEFAULT_ENVIRONMENT,
                 name => name,
             });
-        let mut is_workspace = declared.files.len() == 1;
         for path in &declared.files {
             // Relative to the working folder where possible, so that messages show short names.
             let path = self.around.shown(&self.root.join(path));
@@ -195,12 +203,10 @@ impl Gatherer<'_> {
                 environment: Some(of_manifest),
                 read: &read,
             };
-            let spec = store.spec(&path);
-            is_workspace &= spec.as_ref().is_ok_and(|file| pixi_environments(file).is_some());
-            match spec.and_then(|file| read_spec(&file, options)) {
+            match store.spec(&path).and_then(|file| read_spec(&file, options)) {
                 Ok(mut parsed) => {
                     parsed.name_secrets(&self.around.secrets);
-                    self.warnings.extend(parsed.warnings);
+                    self.warn(parsed.warnings);
                     self.filter(&mut parsed.value);
                     files.push(parsed.value);
                 }
@@ -211,6 +217,7 @@ impl Gatherer<'_> {
             return Err(errors);
         }
         self.check_places(&declared)?;
+        let is_workspace = matches!(files.as_slice(), [file] if file.is_workspace);
         let asked = self.asked;
         let platforms_declared = asked.platforms.is_empty()
             && (!declared.request.platforms.is_empty()
@@ -248,7 +255,7 @@ impl Gatherer<'_> {
         if !asked.skip_pip && !is_workspace {
             merged.value.require_installer();
         }
-        self.warnings.extend(merged.warnings);
+        self.warn(merged.warnings);
         // Flags may choose a part of what is declared; without them it is what counts.
         let declared_platforms =
             if asked.platforms.is_empty() { merged.value.platforms.clone() } else { named };
@@ -292,6 +299,7 @@ impl Gatherer<'_> {
         files: &[EnvironmentFile],
         settings: &Settings,
         request: &mut EnvironmentRequest,
+        recorded: &mut Selection,
     ) {
         let stated = || files.iter().map(|file| &file.stated);
         let options = &mut request.options;
@@ -304,7 +312,6 @@ impl Gatherer<'_> {
                 recorded.channel_priority = Some(of_conda);
             }
         }
-        recorded: &mut Selection,
         if let Some(strategy) = stated().find_map(|one| one.strategy)
             && self.asked.strategy.or(settings.strategy).is_none()
         {

@@ -218,3 +218,13 @@ fn environments_of_lockit_toml_stay_beside_those_of_a_manifest() {
     context.ok(&["-f", "pixi.toml", "-k", "pixi"]);
     assert!(!has("tools") && has("default"), "{}", context.read("pixi.lock"));
 }
+
+#[test]
+fn what_is_wrong_with_a_manifest_is_told_once() {
+    let (context, _server) = with_manifest(
+        "surprise = 1\n[dependencies]\nlib = '*'\n[feature.a.dependencies]\ntool = '*'\n[environments]\na = ['a']\nb = ['a']\n",
+    );
+    let shown = context.show(&["-f", "pixi.toml", "--dry-run"]);
+    assert_eq!(shown.matches("warning[LK007]: ").count(), 1, "{shown}");
+    assert!(shown.contains("surprise"), "{shown}");
+}
