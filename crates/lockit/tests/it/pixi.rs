@@ -228,3 +228,20 @@ fn what_is_wrong_with_a_manifest_is_told_once() {
     assert_eq!(shown.matches("warning[LK007]: ").count(), 1, "{shown}");
     assert!(shown.contains("surprise"), "{shown}");
 }
+
+#[test]
+fn an_environment_without_its_manifest_is_told_how_to_name_it() {
+    let (context, _server) = TestContext::new().with_channel(CHANNEL);
+    let manifest = "[tool.pixi.workspace]\nchannels = ['conda-forge']\nplatforms = ['linux-64']\n\
+                    [tool.pixi.feature.test.dependencies]\nlib = '*'\n[tool.pixi.environments]\ntest = ['test']\n";
+    context.write("pyproject.toml", manifest);
+    insta::assert_snapshot!(context.show(&["--environment", "test"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `--environment` selects from lockit.toml, and there is none here
+     = hint: name the manifest as well: `-f pyproject.toml --environment test`
+    ");
+    context.ok(&["-f", "pyproject.toml", "--environment", "test"]);
+    assert_eq!(context.locked("test-linux-64.lock"), "lib 3.0");
+}
