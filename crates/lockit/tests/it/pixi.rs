@@ -190,7 +190,9 @@ fn the_recorded_command_of_an_environment_leaves_the_others_alone() {
     }
     condarc(&context, "");
     for (nth, command) in commands.iter().enumerate() {
-        locks.iter().for_each(|name| fs_err::remove_file(context.path(name)).unwrap());
+        for name in locks {
+            fs_err::remove_file(context.path(name)).unwrap();
+        }
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         context.ok(&words);
         assert_eq!(context.read(locks[nth]), before[nth]);
