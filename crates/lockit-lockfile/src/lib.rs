@@ -55,6 +55,7 @@ mod header;
 mod input_hash;
 #[cfg(test)]
 mod keeps_secrets;
+mod listed_channels;
 pub mod lock_specification;
 #[cfg(test)]
 mod md5_only;

@@ -98,12 +98,12 @@ pub fn write(locks: &[&Lock], options: WriteOptions<'_>) -> Result<String, Forma
         };
         lock.refuse_channel_secrets()?;
         lock.refuse_odd_texts()?;
-        if let Some(channel) =
-            lock.every_channel().iter().find(|channel| !variables(&channel.url).is_empty())
-        {
+        let channels = lock.every_channel();
+        if let Some(channel) = channels.iter().find(|channel| !variables(&channel.url).is_empty()) {
             return Err(FormatError::Placeholder { what: format!("channel `{}`", channel.url) });
         }
-        builder.set_channels(name, places(lock));
+        let platforms: Vec<Platform> = lock.platforms.keys().copied().collect();
+        builder.set_channels(name, places(&channels, &platforms));
         if let Some(indexes) = pip::indexes(lock)? {
             builder.set_pypi_indexes(name, indexes);
         }
@@ -132,11 +132,9 @@ pub fn write(locks: &[&Lock], options: WriteOptions<'_>) -> Result<String, Forma
 }
 
 /// pixi writes channels as full URLs with a slash at the end, and knows no name of several.
-fn places(lock: &Lock) -> Vec<String> {
-    let channels = lock.every_channel();
-    let platforms: Vec<Platform> = lock.platforms.keys().copied().collect();
+fn places(channels: &[LockedChannel], platforms: &[Platform]) -> Vec<String> {
     let texts = channels.iter().map(|channel| channel.url.as_str());
-    let places = channel_identities(texts, &platforms).into_iter();
+    let places = channel_identities(texts, platforms).into_iter();
     places.map(|place| format!("{}/", place.trim_end_matches('/'))).collect()
 }
 

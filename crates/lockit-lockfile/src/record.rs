@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use lockit_spec::{Platform, channel_identities, channel_identity};
+use lockit_spec::{Platform, channel_identity};
 
 use crate::archive::{split_address, split_file_name};
 use crate::error::FormatError;
+use crate::listed_channels::ListedChannels;
 use crate::{Lock, LockedChannel, LockedOptions, Record};
 use lockit_spec::credentials::{has_secret, without_secrets};
 
@@ -168,24 +169,14 @@ impl Lock {
 
     /// The channels of packages that are not in the list, each once.
     pub(crate) fn unlisted_channels(&self) -> Vec<String> {
-        let mut platforms: Vec<Platform> = self.platforms.keys().copied().collect();
-        // Other tools do not look at the platform.
-        platforms.push(Platform::Win64);
         let texts = self.channels.iter().map(|channel| channel.url.as_str());
-        let mut known = channel_identities(texts, &platforms);
-        let has_folder = known.iter().any(|channel| !channel.contains("://"));
+        let mut known = ListedChannels::new(texts, self.platforms.keys().copied());
         let mut unlisted = Vec::new();
         let mut last: Option<&str> = None;
         for record in self.platforms.values().flat_map(|chosen| &chosen.records) {
             let Some(channel) = record.channel.as_deref() else { continue };
-            if last.replace(channel) == Some(channel)
-                || (has_folder && channel.starts_with("file://"))
-            {
-                continue;
-            }
-            let identity = channel_identity(channel);
-            if !known.contains(&identity) {
-                known.push(identity);
+            if last.replace(channel) != Some(channel) && !known.has(channel) {
+                known.add([channel_identity(channel)]);
                 unlisted.push(channel.to_owned());
             }
         }

@@ -25,6 +25,7 @@ use self::reason::locked;
 pub use self::reason::{Locked, Origin, Reason, diagnostics};
 use crate::categories::Categories;
 use crate::header::virtual_package_text;
+use crate::listed_channels::{ListedChannels, named_channels};
 use crate::lock_specification::ContentHash;
 use crate::{Lock, MAIN, PlatformLock, Record};
 use lockit_spec::{channel_identities, channel_identity};
@@ -150,11 +151,9 @@ fn channels_changed(lock: &Lock, environment: &Environment) -> Option<Reason> {
     // Behind the list are those that requirements name.
     if ours.len() > theirs.len() {
         let names = &environment.channel_names;
-        let named = environment.requirements.iter().filter_map(Requirement::written_channel);
-        let named: Vec<String> = named
-            .flat_map(|channel| names.places(&channel.public(), &platforms))
-            .map(|place| channel_identity(&place))
-            .collect();
+        let requirements = environment.requirements.iter();
+        let named = requirements.filter_map(|one| named_channels(one, names, &platforms));
+        let named: Vec<String> = named.flatten().collect();
         let is_named = ours[theirs.len()..].iter().all(|channel| named.contains(channel));
         if is_named {
             ours.truncate(theirs.len());
@@ -181,6 +180,8 @@ struct Checker<'p, 'a> {
     /// The records as they are known, in the lock's order.
     records: Vec<Id>,
     by_name: ByName,
+    /// Those of the spec, and those that its requirements name.
+    channels: ListedChannels,
     /// `None` when nothing is known about the platform.
     assumed: Option<Assumed>,
     /// For each record that a requirement leads to, such a requirement.
@@ -245,6 +246,13 @@ impl<'p, 'a> Checker<'p, 'a> {
             wanted.environment.requirements_for(platform).collect();
         let brought_by = reach(parsed, &requirements, &records, &by_name);
         let pip = PipChecker::new(wanted.environment, platform, chosen);
+        let texts = wanted.environment.channels.iter().map(|channel| channel.text.as_str());
+        let mut channels = ListedChannels::new(texts, [platform]);
+        // Looked into for every platform, whatever platform the requirement is for.
+        for requirement in &wanted.environment.requirements {
+            let names = &wanted.environment.channel_names;
+            channels.add(named_channels(requirement, names, &[platform]).into_iter().flatten());
+        }
         Self {
             parsed,
             wanted,
@@ -253,6 +261,7 @@ impl<'p, 'a> Checker<'p, 'a> {
             requirements,
             records,
             by_name,
+            channels,
             assumed,
             brought_by,
             pip,
@@ -323,7 +332,8 @@ impl<'p, 'a> Checker<'p, 'a> {
             }
             return Some(Reason::RequirementMissing { requirement: requirement.into(), platform });
         };
-        let channels = self.channels_of(requirement);
+        let names = &self.wanted.environment.channel_names;
+        let channels = named_channels(requirement, names, &[platform]);
         let mismatch = |id: Id| {
             let record = self.parsed.record(id);
             self.parsed.matches(&requirement.spec, id).err().or_else(|| {
@@ -417,7 +427,7 @@ impl<'p, 'a> Checker<'p, 'a> {
         let Some(channel) = record.channel.as_deref() else { return };
         let seen = channels.iter().find(|(seen, _)| *seen == channel).map(|(_, listed)| *listed);
         let is_listed = seen.unwrap_or_else(|| {
-            let is_listed = self.is_listed(channel);
+            let is_listed = self.channels.has(channel);
             channels.push((channel, is_listed));
             is_listed
         });
@@ -453,32 +463,6 @@ impl<'p, 'a> Checker<'p, 'a> {
             version: record.version.clone(),
             build: record.build.clone(),
         })
-    }
-
-    /// The channels that a requirement names.
-    fn channels_of(&self, requirement: &Requirement) -> Option<Vec<String>> {
-        let named = requirement.written_channel()?;
-        let names = &self.wanted.environment.channel_names;
-        let places = names.places(&named.public(), &[self.platform]);
-        Some(places.iter().map(|place| channel_identity(place)).collect())
-    }
-
-    /// Whether the spec lists a channel, or one of its requirements names it.
-    fn is_listed(&self, channel: &str) -> bool {
-        let channel = channel_identity(channel);
-        let environment = self.wanted.environment;
-        let texts = environment.channels.iter().map(|channel| channel.text.as_str());
-        let is_it = |listed: &String| {
-            *listed == channel || (!listed.contains("://") && channel.starts_with("file://"))
-        };
-        // Other tools do not look at the platform.
-        channel_identities(texts, &[self.platform, Platform::Win64]).iter().any(is_it)
-            // Looked into for every platform, whatever platform the requirement is for.
-            || environment
-                .requirements
-                .iter()
-                .filter_map(|requirement| self.channels_of(requirement))
-                .any(|channels| channels.contains(&channel))
     }
 
     fn duplicates(&self, reasons: &mut Vec<Reason>) {

@@ -66,10 +66,16 @@ impl Declared {
             root.clone_from(&project.root);
             declaring.project(project)?
         } else if !asked.environments.is_empty() {
-            return Err(ProjectError::new(
+            let error = ProjectError::new(
                 "`--environment` selects from lockit.toml, and there is none here",
-            )
-            .hint("use `-f FILE`, or `--env NAME=FILE`"));
+            );
+            return Err(error.hint(match manifest_here(&root, &around.files) {
+                Some(name) => format!(
+                    "name the manifest as well: `-f {name} --environment {}`",
+                    asked.environments.join(" --environment ")
+                ),
+                None => "use `-f FILE`, or `--env NAME=FILE`".to_owned(),
+            }));
         } else if let Some((lockfile, sources)) = sources_of_lockfile(asked, &root, &around.files)?
         {
             let mut declared = declaring.files(sources);
@@ -130,9 +136,13 @@ impl Declaring<'_> {
                     || one.solve_group.as_ref().is_some_and(|group| groups.contains(group))
             });
         }
+        // Those that were left out may have other channels.
+        let of_channels = !self.asked.channels.is_empty();
+        let environments = if of_channels { asked.clone() } else { Vec::new() };
         let declared = found.into_iter().map(|one| {
             let files = vec![file.to_path_buf()];
-            let recorded = Selection { files: files.clone(), ..self.recorded() };
+            let environments = environments.clone();
+            let recorded = Selection { files: files.clone(), environments, ..self.recorded() };
             Declared {
                 of_manifest: Some(one.name.clone()),
                 solve_group: one.solve_group,
@@ -227,6 +237,13 @@ impl Declaring<'_> {
 /// The environments of a pixi manifest. What cannot be read is for its reader to explain.
 fn manifest(path: &Path, files: &Files) -> Option<Vec<PixiEnvironment>> {
     pixi_environments(&files.spec(path).ok()?)
+}
+
+/// What the manifest of a folder is called.
+fn manifest_here(folder: &Path, files: &Files) -> Option<&'static str> {
+    ["pixi.toml", "pyproject.toml"]
+        .into_iter()
+        .find(|name| manifest(&folder.join(name), files).is_some())
 }
 
 /// The conda-lock.yml here and what it was made from, as conda-lock takes it up again. `None` where there is no

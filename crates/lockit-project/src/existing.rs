@@ -12,6 +12,8 @@ pub struct Existing {
     pub lock: Lock,
     /// Whether the file calls the environment otherwise than it would be written now.
     pub has_former_name: bool,
+    /// What the environments of the file are called there; empty where it is not shared.
+    pub held: Vec<String>,
     /// What a person should know about the files.
     pub warnings: Vec<Diagnostic>,
 }

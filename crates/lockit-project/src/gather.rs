@@ -8,7 +8,7 @@ use lockit_lockfile::lock_specification::VirtualRepodata;
 use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
 use lockit_spec::{
     Environment, EnvironmentFile, EnvironmentRequest, PipSection, Platform, ReadOptions, Settings,
-    VirtualPackageOverrides, did_you_mean, out_of_reach, pixi_environments, read_spec,
+    VirtualPackageOverrides, did_you_mean, out_of_reach, read_spec,
 };
 
 use super::confined::check_setting;
@@ -86,10 +86,11 @@ impl Inputs {
         let groups = SolveGroup::all(&mut environments);
         gatherer.warn_about_useless_names(&environments);
         gatherer.warn_about_useless_categories(&environments);
-        let of_project = asked.files.is_empty()
-            && asked.given.is_empty()
-            && project.is_some_and(|project| !project.environments.is_empty());
-        let complete = asked.environments.is_empty() && (of_project || declared_by_workspace);
+        let has_others = project.is_some_and(|project| !project.environments.is_empty());
+        let is_of_project = asked.files.is_empty() && asked.given.is_empty() && has_others;
+        // Those of lockit.toml may be in the same pixi.lock.
+        let is_all_of_manifest = declared_by_workspace && !has_others;
+        let complete = asked.environments.is_empty() && (is_of_project || is_all_of_manifest);
         let whole = (!asked.environments.is_empty()).then(|| Selection {
             environments: Vec::new(),
             kinds: Vec::new(),
@@ -163,6 +164,15 @@ impl Gatherer<'_> {
         Ok(())
     }
 
+    /// Keeps what is to be said of a file. Several environments may read the same one.
+    fn warn(&mut self, warnings: Vec<Diagnostic>) {
+        for warning in warnings {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+    }
+
     fn read(&mut self, declared: Declared) -> Result<Wanted, Vec<Diagnostic>> {
         let pip = if self.asked.skip_pip { PipSection::Skip } else { PipSection::Check };
         let mut files = Vec::new();
@@ -174,7 +184,6 @@ impl Gatherer<'_> {
                 "" => DEFAULT_ENVIRONMENT,
                 name => name,
             });
-        let mut is_workspace = declared.files.len() == 1;
         for path in &declared.files {
             // Relative to the working folder where possible, so that messages show short names.
             let path = self.around.shown(&self.root.join(path));
@@ -194,12 +203,10 @@ impl Gatherer<'_> {
                 environment: Some(of_manifest),
                 read: &read,
             };
-            let spec = store.spec(&path);
-            is_workspace &= spec.as_ref().is_ok_and(|file| pixi_environments(file).is_some());
-            match spec.and_then(|file| read_spec(&file, options)) {
+            match store.spec(&path).and_then(|file| read_spec(&file, options)) {
                 Ok(mut parsed) => {
                     parsed.name_secrets(&self.around.secrets);
-                    self.warnings.extend(parsed.warnings);
+                    self.warn(parsed.warnings);
                     self.filter(&mut parsed.value);
                     files.push(parsed.value);
                 }
@@ -210,6 +217,7 @@ impl Gatherer<'_> {
             return Err(errors);
         }
         self.check_places(&declared)?;
+        let is_workspace = matches!(files.as_slice(), [file] if file.is_workspace);
         let asked = self.asked;
         let platforms_declared = asked.platforms.is_empty()
             && (!declared.request.platforms.is_empty()
@@ -220,18 +228,11 @@ impl Gatherer<'_> {
         named.extend(&declared.settings.platforms);
         let mut request = declared.request;
         let mut recorded = declared.recorded;
-        let conda = &self.around.conda;
-        let priority = asked.channel_priority.or(declared.settings.channel_priority);
-        if let Some(of_conda) = conda.channel_priority.filter(|_| priority.is_none()) {
-            request.options.channel_priority = of_conda;
-            // Elsewhere nobody has this configuration.
-            recorded.channel_priority = Some(of_conda);
-        }
         let of_files = files.iter().flat_map(|file| &file.channels);
         let mut listed = request.channels.iter().chain(&request.fallback_channels).chain(of_files);
-        let is_changed = listed.any(|one| conda.channel_names.is_changed(&one.text));
+        let is_changed = listed.any(|one| self.around.conda.channel_names.is_changed(&one.text));
         request.names = self.overrides.names.clone();
-        self.heed(&files, &declared.settings, &mut request);
+        self.heed(&files, &declared.settings, &mut request, &mut recorded);
         let shared_name = if request.name.is_empty() {
             request.name = environment_name(&files[0], &declared.files[0]);
             SharedName::of_spec(&request.name, is_workspace)
@@ -242,7 +243,9 @@ impl Gatherer<'_> {
         if is_changed {
             let channels = merged.value.channels.iter();
             recorded.channels = channels.map(|one| one.public().into_owned()).collect();
-            if recorded.files.is_empty() && recorded.given.is_empty() {
+            // Others have channels of their own.
+            let is_of_project = recorded.files.is_empty() && recorded.given.is_empty();
+            if is_of_project || declared.of_manifest.is_some() {
                 recorded.environments = vec![merged.value.name.clone()];
             }
         }
@@ -252,7 +255,7 @@ impl Gatherer<'_> {
         if !asked.skip_pip && !is_workspace {
             merged.value.require_installer();
         }
-        self.warnings.extend(merged.warnings);
+        self.warn(merged.warnings);
         // Flags may choose a part of what is declared; without them it is what counts.
         let declared_platforms =
             if asked.platforms.is_empty() { merged.value.platforms.clone() } else { named };
@@ -289,19 +292,25 @@ impl Gatherer<'_> {
         })
     }
 
-    /// Takes what files say about how they are solved, where neither flags nor lockit.toml say it.
+    /// Takes what files say about how they are solved, and behind them the configuration of conda, where neither flags
+    /// nor lockit.toml say it.
     fn heed(
         &self,
         files: &[EnvironmentFile],
         settings: &Settings,
         request: &mut EnvironmentRequest,
+        recorded: &mut Selection,
     ) {
         let stated = || files.iter().map(|file| &file.stated);
         let options = &mut request.options;
-        if let Some(priority) = stated().find_map(|one| one.channel_priority)
-            && self.asked.channel_priority.or(settings.channel_priority).is_none()
-        {
-            options.channel_priority = priority;
+        if self.asked.channel_priority.or(settings.channel_priority).is_none() {
+            if let Some(priority) = stated().find_map(|one| one.channel_priority) {
+                options.channel_priority = priority;
+            } else if let Some(of_conda) = self.around.conda.channel_priority {
+                options.channel_priority = of_conda;
+                // Elsewhere nobody has this configuration.
+                recorded.channel_priority = Some(of_conda);
+            }
         }
         if let Some(strategy) = stated().find_map(|one| one.strategy)
             && self.asked.strategy.or(settings.strategy).is_none()

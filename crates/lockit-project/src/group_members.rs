@@ -48,7 +48,14 @@ impl Plan {
         });
         others
             .filter_map(|other| of_kind(other, existing.kind))
-            .map(|other| same_records(&in_common(&existing.lock, &other.lock), &other.lock))
+            .map(|other| {
+                let mut reasons = same_records(&existing.lock, &other.lock);
+                // What the other does not have is none of its business.
+                reasons.retain(|reason| {
+                    matches!(reason, Reason::NotSameRecord { theirs: Some(_), .. })
+                });
+                reasons
+            })
             .find(|reasons| !reasons.is_empty())
             .unwrap_or_default()
     }
@@ -56,15 +63,4 @@ impl Plan {
 
 fn of_kind(entry: &Entry, kind: Format) -> Option<&Existing> {
     entry.existing(kind).or_else(|| entry.existing.first())
-}
-
-/// The part of a lock that another one has packages of the same names for.
-fn in_common(lock: &Lock, other: &Lock) -> Lock {
-    let mut lock = lock.clone();
-    lock.platforms.retain(|platform, locked| {
-        let Some(theirs) = other.platforms.get(platform) else { return false };
-        locked.records.retain(|one| theirs.records.iter().any(|record| record.name == one.name));
-        true
-    });
-    lock
 }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use lockit_lockfile::detect::Lockfile;
-use lockit_lockfile::{Format, Lock};
+use lockit_lockfile::names::{FilenameTemplate, TemplateValues};
+use lockit_lockfile::{Format, Lock, PlatformLock};
 use lockit_spec::{Platform, out_of_reach};
 
 use super::confined::check_output;
@@ -51,7 +52,7 @@ impl Provenance {
         };
         selection.kinds = vec![lockfile.format];
         let around = around.at(working_folder(folder, &selection, around));
-        check_recorded(&path, &selection, &around)?;
+        check_recorded(&path, lockfile, &selection, &around)?;
         // A lockfile says what it is made from, and is a file like others.
         let others = selection.virtual_package_spec.iter();
         for file in selection.named_files().chain(others) {
@@ -114,17 +115,20 @@ impl Provenance {
 /// A lockfile says how it was made, but what it says comes from whoever wrote it.
 fn check_recorded(
     path: &Path,
+    read: &Lockfile,
     selection: &Selection,
     around: &Surroundings,
 ) -> Result<(), ProjectError> {
+    // The file itself is where whoever calls wants it.
+    let is_itself = |place: &str| absolute(&around.directory.join(place)) == path;
     let lockfile = selection.lockfile.as_ref().map(|path| path.to_string_lossy());
-    let template = selection.filename_template.as_deref().map(Into::into);
+    let lockfile = lockfile.map(|place| (is_itself(&place), place));
+    let template = selection.filename_template.as_deref().map(|template| {
+        let filled = filled(template, read, selection, around);
+        (!filled.is_empty() && filled.iter().all(|place| is_itself(place)), template.into())
+    });
     for (flag, place) in [("--lockfile", lockfile), ("--filename-template", template)] {
-        let Some(place) = place else { continue };
-        // The file itself is where whoever calls wants it.
-        if absolute(&around.directory.join(place.as_ref())) == path {
-            continue;
-        }
+        let Some((false, place)) = place else { continue };
         check_output(&place, &around.directory, Output::Lockfile).map_err(|error| {
             ProjectError::new(format!(
                 "the command that `{}` records names a place that a file may not choose: `{flag} {place}`, {error}",
@@ -134,6 +138,35 @@ fn check_recorded(
         })?;
     }
     Ok(())
+}
+
+/// The places that a template names for what a lockfile holds. None where the lockfile is in no place of a template.
+fn filled(
+    template: &str,
+    lockfile: &Lockfile,
+    selection: &Selection,
+    around: &Surroundings,
+) -> Vec<String> {
+    let format = lockfile.format;
+    let Some(template) =
+        FilenameTemplate::parse(template).ok().filter(|_| format.is_per_platform())
+    else {
+        return Vec::new();
+    };
+    let held = lockfile.locks.iter().flat_map(|lock| &lock.platforms);
+    let place = |(platform, locked): (&Platform, &PlatformLock)| {
+        template.file_name(
+            format,
+            &TemplateValues {
+                platform: *platform,
+                dev_dependencies: selection.categories.dev(),
+                input_hash: locked.input_hash.as_deref().unwrap_or_default(),
+                version: env!("CARGO_PKG_VERSION"),
+                timestamp: around.now,
+            },
+        )
+    };
+    held.map(place).collect()
 }
 
 /// Other tools record only the files, relative to the lockfile's folder.

@@ -23,6 +23,14 @@ enum Unread {
     OtherKind(Diagnostic),
 }
 
+/// What a file holds about one environment.
+struct FileRead {
+    lock: Lock,
+    /// Every environment of the file.
+    names: Vec<String>,
+    warnings: Vec<Diagnostic>,
+}
+
 impl Entry {
     /// What one kind of lockfile holds.
     pub fn existing(&self, kind: Format) -> Option<&Existing> {
@@ -123,32 +131,31 @@ impl Entry {
     fn read_kind(&self, kind: Format) -> Result<Option<Existing>, Unread> {
         let mut found: Option<Lock> = None;
         let mut has_former_name = false;
+        let mut held = Vec::new();
         let mut seen = Vec::new();
         for (_, path) in self.files(kind) {
             if !self.around.files.has(&path) {
                 continue;
             }
-            let Some((mut lock, warnings)) = self.read_file(kind, &path)? else { continue };
+            let Some(read) = self.read_file(kind, &path)? else { continue };
+            let FileRead { mut lock, names, warnings } = read;
             seen.extend(warnings);
             if kind.is_shared() {
-                let name = &self.wanted.environment.name;
-                has_former_name = lock.environment != self.shared_name_in(&path);
-                lock.environment.clone_from(name);
+                has_former_name =
+                    lock.environment != self.wanted.shared_name.written(&strs(&names));
+                lock.environment.clone_from(&self.wanted.environment.name);
+                held = names;
             }
             match &mut found {
                 Some(known) => known.absorb(lock),
                 None => found = Some(lock),
             }
         }
-        Ok(found.map(|lock| Existing { kind, lock, has_former_name, warnings: seen }))
+        Ok(found.map(|lock| Existing { kind, lock, has_former_name, held, warnings: seen }))
     }
 
     /// `None` when the file holds nothing about this environment.
-    fn read_file(
-        &self,
-        kind: Format,
-        path: &Path,
-    ) -> Result<Option<(Lock, Vec<Diagnostic>)>, Unread> {
+    fn read_file(&self, kind: Format, path: &Path) -> Result<Option<FileRead>, Unread> {
         let path = self.around.shown(path);
         let found =
             self.around.files.lockfile(&path).map_err(|diagnostic| Unread::Broken(*diagnostic))?;
@@ -159,18 +166,26 @@ impl Entry {
                 found.format
             ))));
         }
-        let held: Vec<&str> = found.locks.iter().map(|lock| lock.environment.as_str()).collect();
-        let name = self.wanted.shared_name.find(&held).map(str::to_owned);
+        let names: Vec<String> = found.locks.iter().map(|lock| lock.environment.clone()).collect();
+        let name = self.wanted.shared_name.find(&strs(&names)).map(str::to_owned);
         let of_this = |lock: &&Lock| !kind.is_shared() || Some(&lock.environment) == name.as_ref();
         match std::sync::Arc::try_unwrap(found) {
             Ok(mut found) => {
                 let nth = found.locks.iter().position(|lock| of_this(&lock));
-                Ok(nth.map(|nth| (found.locks.swap_remove(nth), found.warnings)))
+                Ok(nth.map(|nth| FileRead {
+                    lock: found.locks.swap_remove(nth),
+                    names,
+                    warnings: found.warnings,
+                }))
             }
             Err(shared) => {
-                let lock = shared.locks.iter().find(of_this);
-                Ok(lock.map(|lock| (lock.clone(), shared.warnings.clone())))
+                let lock = shared.locks.iter().find(of_this).cloned();
+                Ok(lock.map(|lock| FileRead { lock, names, warnings: shared.warnings.clone() }))
             }
         }
     }
+}
+
+fn strs(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
 }

@@ -139,7 +139,7 @@ impl Plan {
                 };
                 same_inputs
                     && !existing.has_former_name
-                    && !self.holds_others(entry, *kind)
+                    && !self.holds_others(existing)
                     && how.pixi_version.is_none_or(|wanted| entry.is_version(*kind, wanted))
                     && digests
                     && credentials
@@ -149,18 +149,11 @@ impl Plan {
     }
 
     /// Whether a lockfile of several environments holds some that the project no longer has.
-    fn holds_others(&self, entry: &Entry, kind: Format) -> bool {
-        self.complete
-            && kind.is_shared()
-            && entry.files(kind).iter().any(|(_, path)| {
-                let found = self.around.files.lockfile(&self.around.shown(path));
-                let locks = found.as_ref().map(|one| one.locks.as_slice()).unwrap_or_default();
-                let held: Vec<&str> = locks.iter().map(|one| one.environment.as_str()).collect();
-                let is_ours = |name: &&str| {
-                    self.entries.iter().any(|one| one.wanted.shared_name.is(name, &held))
-                };
-                !held.iter().all(is_ours)
-            })
+    fn holds_others(&self, existing: &Existing) -> bool {
+        let held: Vec<&str> = existing.held.iter().map(String::as_str).collect();
+        let is_ours =
+            |name: &&str| self.entries.iter().any(|one| one.wanted.shared_name.is(name, &held));
+        self.complete && !held.iter().all(is_ours)
     }
 
     /// Leaves out the platforms whose lockfiles record the hash that conda-lock makes of the inputs as they are

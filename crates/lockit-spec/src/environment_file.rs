@@ -40,6 +40,8 @@ pub struct EnvironmentFile {
     pub pip_sources: PipSources,
     /// How the file wants to be solved.
     pub stated: StatedOptions,
+    /// Whether it is the manifest of a pixi workspace.
+    pub is_workspace: bool,
 }
 
 /// What a file says about how it is solved. What lockit.toml and flags say goes before it.
@@ -73,6 +75,7 @@ impl EnvironmentFile {
             pip_overrides: Vec::new(),
             pip_sources: PipSources::default(),
             stated: StatedOptions::default(),
+            is_workspace: false,
         }
     }
 }

@@ -34,6 +34,7 @@ mod rendered;
 mod server;
 mod shards;
 mod wheel;
+mod zip_archive;
 
 use std::path::{Path, PathBuf};
 

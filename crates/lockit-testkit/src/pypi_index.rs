@@ -1,14 +1,12 @@
 //! A package index as pip reads it (PEP 503).
 
-use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use tempfile::TempDir;
-use zip::CompressionMethod;
-use zip::write::SimpleFileOptions;
 
 use crate::Wheel;
 use crate::digest::sha256;
+use crate::zip_archive::zip_archive;
 
 /// An index in a temporary folder, which goes when it is dropped. [`Server`](crate::Server) serves it: its address has
 /// `/simple/` behind that of the folder.
@@ -62,15 +60,9 @@ impl PypiIndex {
     pub fn publish_source(&self, name: &str, version: &str) -> std::io::Result<String> {
         let about = format!("Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n");
         let project = format!("[project]\nname = \"{name}\"\nversion = \"{version}\"\n");
-        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Stored)
-            .last_modified_time(zip::DateTime::default());
-        for (path, text) in [("PKG-INFO", about), ("pyproject.toml", project)] {
-            archive.start_file(format!("{name}-{version}/{path}"), options)?;
-            archive.write_all(text.as_bytes())?;
-        }
-        let bytes = archive.finish()?.into_inner();
+        let path = |file: &str| format!("{name}-{version}/{file}");
+        let (about_path, project_path) = (path("PKG-INFO"), path("pyproject.toml"));
+        let bytes = zip_archive([(&*about_path, &*about), (&*project_path, &*project)])?;
         let digest = sha256(&bytes);
         self.publish_file(&format!("{name}-{version}.zip"), &bytes, &format!("sha256={digest}"))?;
         Ok(digest)

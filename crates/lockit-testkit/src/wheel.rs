@@ -1,16 +1,14 @@
 //! Wheels of one module (PEP 427).
 
 use std::fmt::Write as _;
-use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rattler_digest::{Sha256, compute_bytes_digest};
-use zip::CompressionMethod;
-use zip::write::SimpleFileOptions;
 
 use crate::digest::sha256;
+use crate::zip_archive::zip_archive;
 
 /// A wheel for every python, with one module of the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,16 +56,8 @@ impl Wheel {
         }
         let _ = writeln!(record, "{about}/RECORD,,");
         files.push((format!("{about}/RECORD"), record));
-        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-        // The same name and version are the same bytes.
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Stored)
-            .last_modified_time(zip::DateTime::default());
-        for (path, text) in &files {
-            archive.start_file(path, options)?;
-            archive.write_all(text.as_bytes())?;
-        }
-        let bytes = archive.finish()?.into_inner();
+        let texts = files.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        let bytes = zip_archive(texts)?;
         Ok(Self { file_name: format!("{name}-{version}-py3-none-any.whl"), bytes })
     }
 

@@ -114,7 +114,7 @@ pub(crate) enum Ask<'a> {
     Address {
         /// Normalised name.
         name: Option<String>,
-        /// The address as pip takes it behind `name @`.
+        /// The address as pip takes it behind `name @`, without the extras of a folder.
         address: &'a str,
         /// The marker.
         marker: Option<&'a str>,
@@ -134,6 +134,9 @@ impl<'a> Ask<'a> {
         {
             return match parts.address() {
                 Some(address) => {
+                    // One with a scheme may have brackets of its own.
+                    let is_path = !address.contains(':');
+                    let address = if is_path { without_extras(address) } else { address };
                     Self::Address { name: Some(parts.name), address, marker: parts.marker }
                 }
                 None => Self::Named(parts),
@@ -143,15 +146,11 @@ impl<'a> Ask<'a> {
             Some((address, marker)) => (address.trim_end(), Some(marker.trim())),
             None => (line, None),
         };
-        // `./lib[extra]` is pip's way to ask for extras of a folder.
-        let address = match address.rsplit_once('[') {
-            Some((folder, extras)) if extras.ends_with(']') && !folder.is_empty() => folder,
-            _ => address,
-        };
         let egg = address.split_once('#').and_then(|(_, fragment)| {
             fragment.split('&').find_map(|part| part.strip_prefix("egg="))
         });
-        Self::Address { name: egg.and_then(Parts::of).map(|parts| parts.name), address, marker }
+        let name = egg.and_then(Parts::of).map(|parts| parts.name);
+        Self::Address { name, address: without_extras(address), marker }
     }
 
     /// The marker.
@@ -160,6 +159,16 @@ impl<'a> Ask<'a> {
             Self::Named(parts) => parts.marker,
             Self::Address { marker, .. } => *marker,
         }
+    }
+}
+
+/// `./lib[extra]` is pip's way to ask for extras of a folder.
+fn without_extras(address: &str) -> &str {
+    let is_path = !address.contains(':');
+    let end = address.find(['#', ';']).filter(|_| is_path).unwrap_or(address.len());
+    match address[..end].trim_end().rsplit_once('[') {
+        Some((folder, extras)) if extras.ends_with(']') && !folder.is_empty() => folder,
+        _ => address,
     }
 }
 
@@ -193,7 +202,16 @@ mod tests {
 
     #[test]
     fn extras_of_a_folder_are_no_part_of_its_path() {
-        for line in ["-e ./lib[x]", "./lib[x, y]", "-e ./lib[x] ; python_version > '3'", "./lib"] {
+        for line in [
+            "-e ./lib[x]",
+            "./lib[x, y]",
+            "-e ./lib[x] ; python_version > '3'",
+            "./lib",
+            "./lib[x]#egg=thing",
+            "./lib[x];python_version > '3'",
+            "thing @ ./lib[x]",
+            "thing[y] @ ./lib[x] ; python_version > '3'",
+        ] {
             let Ask::Address { address, .. } = Ask::of(line) else { panic!("{line}") };
             assert_eq!(address, "./lib", "{line}");
         }

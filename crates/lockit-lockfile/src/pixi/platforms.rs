@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use lockit_spec::{Platform, VirtualPackage, baseline};
 use rattler_lock::{PlatformData, PlatformName};
 
+use crate::header::virtual_package_text;
+
 /// A platform that is called as its subdir.
 pub(super) fn of_subdir(subdir: Platform) -> PlatformData {
     PlatformData { name: PlatformName::from(&subdir), subdir, virtual_packages: Vec::new() }
@@ -32,13 +34,10 @@ fn unusual(subdir: Platform, packages: impl Iterator<Item = String>) -> BTreeSet
 
 /// `__cuda=12`; of the processor, whose version says nothing, `__archspec=0=x86_64`.
 fn text(package: &VirtualPackage) -> String {
-    let VirtualPackage { name, version, build } = package;
-    if name == "__archspec" {
-        format!("{name}=0={build}")
-    } else if build == "0" {
-        format!("{name}={version}")
+    if package.name == "__archspec" {
+        format!("{}=0={}", package.name, package.build)
     } else {
-        format!("{name}={version}={build}")
+        virtual_package_text(package)
     }
 }
 

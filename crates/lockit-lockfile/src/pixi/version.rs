@@ -57,12 +57,6 @@ pub(super) fn as_version_6(text: &str) -> Result<String, FormatError> {
         for (platform, rows) in std::mem::take(packages) {
             let subdir = platform.as_str().and_then(|name| subdirs.get(name).copied());
             let subdir = subdir.cloned().unwrap_or(platform);
-            if let Some(source) =
-                rows.as_sequence().into_iter().flatten().find_map(|row| row.get("conda_source"))
-            {
-                let source = source.as_str().unwrap_or_default();
-                return Err(refusal(&format!("`{source}`"), "it is built from source"));
-            }
             if renamed.insert(subdir.clone(), rows).is_some() {
                 let what = format!("environment `{}`", name.as_str().unwrap_or_default());
                 let subdir = subdir.as_str().unwrap_or_default();
@@ -72,9 +66,12 @@ pub(super) fn as_version_6(text: &str) -> Result<String, FormatError> {
         *packages = renamed;
     }
     if let Some(Value::Sequence(packages)) = file.get_mut("packages") {
-        // What a package is built with goes with it.
         for package in packages.iter_mut() {
             let Value::Mapping(package) = package else { continue };
+            if let Some(source) = package.get("conda_source") {
+                let source = source.as_str().unwrap_or_default();
+                return Err(refusal(&format!("`{source}`"), "it is built from source"));
+            }
             if package.contains_key("pypi") && !package.contains_key("version") {
                 let name = package.get("name").and_then(Value::as_str).unwrap_or_default();
                 return Err(refusal(&format!("`{name}`"), "its version is not known"));
@@ -83,7 +80,6 @@ pub(super) fn as_version_6(text: &str) -> Result<String, FormatError> {
                 package.shift_remove(key);
             }
         }
-        packages.retain(|package| package.get("conda_source").is_none());
     }
     serde_yaml::to_string(&file).map_err(unreadable)
 }
@@ -147,8 +143,7 @@ mod tests {
     fn what_version_6_cannot_say_is_refused() {
         let two = NEW.replace("packages:\n      gpu:", "packages:\n      linux-64: []\n      gpu:");
         insta::assert_snapshot!(as_version_6(&two).unwrap_err(), @"environment `default` cannot be written: it has two platforms of linux-64, which version 6 of pixi.lock cannot say; write version 7");
-        let source =
-            NEW.replace("      - conda: ", "      - conda_source: a[1] @ .\n      - conda: ");
+        let source = NEW.replace("packages:\n- ", "packages:\n- conda_source: a[1] @ .\n- ");
         insta::assert_snapshot!(as_version_6(&source).unwrap_err(), @"`a[1] @ .` cannot be written: it is built from source, which version 6 of pixi.lock cannot say; write version 7");
     }
 }

@@ -297,16 +297,13 @@ fn is_at(record: &PipRecord, address: &str) -> bool {
     }
 }
 
-/// An address, or a path without the extras behind it and with `./` in front: pip takes `lib/a[dev]` for a folder.
+/// An address, or a path with `./` in front: pip takes `lib/a` for a folder.
 fn place(address: &str) -> Cow<'_, str> {
-    if address.contains(':') {
-        return Cow::Borrowed(address);
-    }
-    let path = address.split('[').next().unwrap_or(address);
-    if path.contains('/') && !path.starts_with(['.', '/', '~']) {
-        Cow::Owned(format!("./{path}"))
+    let is_path = !address.contains(':') && address.contains('/');
+    if is_path && !address.starts_with(['.', '/', '~']) {
+        Cow::Owned(format!("./{address}"))
     } else {
-        Cow::Borrowed(path)
+        Cow::Borrowed(address)
     }
 }
 

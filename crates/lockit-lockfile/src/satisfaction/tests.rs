@@ -3,7 +3,7 @@ use lockit_spec::{ChannelRef, EnvironmentFile, PipSection};
 use super::*;
 use crate::lock_specification::{Cuda, LockSpecification, VirtualRepodata};
 use crate::sample;
-use crate::{ExplicitOptions, PipRecord, conda_lock, explicit, input_hash};
+use crate::{ExplicitOptions, PipRecord, PipSource, conda_lock, explicit, input_hash};
 
 /// The sample without what the sample environment does not ask for.
 fn lock() -> Lock {
@@ -585,6 +585,21 @@ fn a_line_for_pip_names_the_place_that_the_lock_has() {
         "local @ ./elsewhere/local".to_owned(),
     ] {
         assert!(!fits(&line), "{line}");
+    }
+    // A folder may be called as extras are written; only what stands behind it is extras.
+    let folder_fits = |line: &str, path: &str| {
+        let mut lock = lock_with_pip();
+        for chosen in lock.platforms.values_mut() {
+            let folders = chosen.pip.iter_mut().filter(|one| one.name == "local");
+            folders.for_each(|one| {
+                one.source = PipSource::Folder { path: path.to_owned(), editable: true };
+            });
+        }
+        run_with_pip(&lock, &with_pip(&[ASKED[0], line, &tool(folder)])).is_satisfied()
+    };
+    for line in ["./lib[1]/sub[dev]", "-e ./lib[1]/sub[dev, docs]", "local @ ./lib[1]/sub[dev]"] {
+        assert!(folder_fits(line, "./lib[1]/sub"), "{line}");
+        assert!(!folder_fits(line, "./lib"), "{line}");
     }
     // A spec in a folder of the project says it from there.
     assert!(fits("local @ ./local"));

@@ -56,6 +56,7 @@ pub(super) fn read_table(
     environment: Option<&str>,
     elsewhere: &[&str],
 ) -> Option<BTreeSet<String>> {
+    draft.out.is_workspace = true;
     let workspace = root.table(&["workspace"]).or_else(|| root.table(&["project"]));
     if let Some(item) = workspace.and_then(|table| table.get("name"))
         && let Some(text) = item.as_str()

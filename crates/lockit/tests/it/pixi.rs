@@ -144,3 +144,106 @@ fn two_platforms_of_one_subdir_are_refused() {
     context.ok(&["-f", "pixi.toml", "-k", "explicit", "--environment", "cuda"]);
     assert_eq!(context.locked("cuda-linux-64.lock"), "fast 1.0, lib 3.0");
 }
+
+/// The command that made a file, as words behind `lockit`.
+fn recorded(context: &TestContext, lockfile: &str) -> Vec<String> {
+    let text = context.read(lockfile);
+    let line = text.lines().find_map(|line| line.strip_prefix("# regenerate: lockit "));
+    line.unwrap_or_default().split(' ').map(str::to_owned).collect()
+}
+
+fn condarc(context: &TestContext, text: &str) {
+    fs_err::write(context.path("../home/.condarc"), text).unwrap();
+}
+
+/// What is recorded is what was solved with.
+#[test]
+fn the_channel_priority_of_a_manifest_goes_before_that_of_conda() {
+    let (context, _server) =
+        with_manifest("channel-priority = 'disabled'\n[dependencies]\nlib = '*'\n");
+    condarc(&context, "channel_priority: flexible\n");
+    context.ok(&["-f", "pixi.toml", "-k", "pixi,explicit"]);
+    assert!(context.read("pixi.lock").contains("channel-priority: disabled"));
+    assert_eq!(recorded(&context, "conda-linux-64.lock"), ["-f", "pixi.toml"]);
+    // Where the manifest says nothing, conda's counts, and is recorded: elsewhere nobody has it.
+    context.edit("pixi.toml", "channel-priority = 'disabled'\n", "");
+    context.ok(&["-f", "pixi.toml", "-k", "pixi,explicit"]);
+    assert!(context.read("pixi.lock").contains("channel-priority: flexible"));
+    let words = ["-f", "pixi.toml", "--channel-priority", "flexible"];
+    assert_eq!(recorded(&context, "conda-linux-64.lock"), words);
+}
+
+/// Channels that the configuration of conda changes are recorded with the environment that has them.
+#[test]
+fn the_recorded_command_of_an_environment_leaves_the_others_alone() {
+    let (context, server) = with_manifest(
+        "[dependencies]\nlib = '*'\n[feature.test.dependencies]\ntool = '*'\n[environments]\ntest = ['test']\n",
+    );
+    condarc(&context, &format!("channel_alias: {}\n", server.root()));
+    context.ok(&["-f", "pixi.toml", "-k", "explicit"]);
+    let locks = ["conda-linux-64.lock", "test-linux-64.lock"];
+    let before = locks.map(|name| context.read(name));
+    let commands = locks.map(|name| recorded(&context, name));
+    let channel = server.url();
+    for (command, name) in commands.iter().zip(["default", "test"]) {
+        assert_eq!(*command, ["-f", "pixi.toml", "--environment", name, "-c", channel.as_str()]);
+    }
+    condarc(&context, "");
+    for (nth, command) in commands.iter().enumerate() {
+        for name in locks {
+            fs_err::remove_file(context.path(name)).unwrap();
+        }
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        context.ok(&words);
+        assert_eq!(context.read(locks[nth]), before[nth]);
+        let other = locks[1 - nth];
+        assert!(!context.path(other).exists(), "{other} is none of its business");
+        context.write(other, &before[1 - nth]);
+    }
+}
+
+/// A manifest and lockit.toml may fill one pixi.lock.
+#[test]
+fn environments_of_lockit_toml_stay_beside_those_of_a_manifest() {
+    let (context, _server) = with_manifest("[dependencies]\nlib = '*'\n");
+    let channels = "channels = ['conda-forge']\nplatforms = ['linux-64']\n";
+    context.write("tools.yml", "dependencies: [python]\n");
+    let project =
+        format!("{channels}kinds = ['pixi']\n[environments.tools]\nfiles = ['tools.yml']\n");
+    context.write("lockit.toml", &project);
+    context.ok(&[]);
+    context.ok(&["-f", "pixi.toml", "-k", "pixi"]);
+    let has = |name: &str| context.read("pixi.lock").contains(&format!("\n  {name}:\n"));
+    assert!(has("tools") && has("default"), "{}", context.read("pixi.lock"));
+    // Settings alone declare no environment: what the manifest no longer has goes.
+    context.write("lockit.toml", channels);
+    context.ok(&["-f", "pixi.toml", "-k", "pixi"]);
+    assert!(!has("tools") && has("default"), "{}", context.read("pixi.lock"));
+}
+
+#[test]
+fn what_is_wrong_with_a_manifest_is_told_once() {
+    let (context, _server) = with_manifest(
+        "surprise = 1\n[dependencies]\nlib = '*'\n[feature.a.dependencies]\ntool = '*'\n[environments]\na = ['a']\nb = ['a']\n",
+    );
+    let shown = context.show(&["-f", "pixi.toml", "--dry-run"]);
+    assert_eq!(shown.matches("warning[LK007]: ").count(), 1, "{shown}");
+    assert!(shown.contains("surprise"), "{shown}");
+}
+
+#[test]
+fn an_environment_without_its_manifest_is_told_how_to_name_it() {
+    let (context, _server) = TestContext::new().with_channel(CHANNEL);
+    let manifest = "[tool.pixi.workspace]\nchannels = ['conda-forge']\nplatforms = ['linux-64']\n\
+                    [tool.pixi.feature.test.dependencies]\nlib = '*'\n[tool.pixi.environments]\ntest = ['test']\n";
+    context.write("pyproject.toml", manifest);
+    insta::assert_snapshot!(context.show(&["--environment", "test"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `--environment` selects from lockit.toml, and there is none here
+     = hint: name the manifest as well: `-f pyproject.toml --environment test`
+    ");
+    context.ok(&["-f", "pyproject.toml", "--environment", "test"]);
+    assert_eq!(context.locked("test-linux-64.lock"), "lib 3.0");
+}

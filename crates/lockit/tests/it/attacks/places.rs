@@ -270,6 +270,75 @@ fn a_recorded_command_names_no_place_outside() {
     }
 }
 
+/// A template that a person gave by flag is recorded in the very file that it names, which may be merged then.
+#[test]
+fn a_recorded_template_names_the_file_that_records_it_and_no_other() {
+    let (context, _server) = project();
+    let sub = context.path("sub");
+    let template = "{platform}.explicit";
+    let lock = ["-f", "environment.yml", "-k", "explicit", "--filename-template", template];
+    let output = context.command(&lock).current_dir(&sub).output().unwrap();
+    assert!(output.status.success(), "{}", context.render(&output));
+    let text = context.read("sub/linux-64.explicit");
+    assert!(text.contains("--filename-template {platform}.explicit"), "{text}");
+    let merge = |text: &str| {
+        context.write("sub/linux-64.explicit", text);
+        for copy in ["base", "theirs"] {
+            context.write(&format!("../{copy}"), text);
+        }
+        let args = ["merge", "../../base", "linux-64.explicit", "../../theirs"];
+        context.command(&args).current_dir(&sub).output().unwrap()
+    };
+    let output = merge(&text);
+    assert!(output.status.success(), "{}", context.render(&output));
+    assert_eq!(context.read("sub/linux-64.explicit"), text);
+    let before = context.files_with("");
+    for place in [
+        "/tmp/{platform}.explicit",
+        "../../home/{platform}.explicit",
+        "../{platform}.explicit",
+        "../sub/{platform}.explicit",
+        "x/../{platform}.explicit",
+        ".vscode/{platform}.lock",
+        "../.git/{platform}",
+        "{platform}.py",
+        "{platform}.explicit.py",
+        "{platform}-{timestamp}.explicit",
+        "{{platform}}.explicit",
+        "{platform}",
+    ] {
+        let recorded = format!("--filename-template '{place}'");
+        let output = merge(&text.replace("--filename-template {platform}.explicit", &recorded));
+        let shown = context.render(&output);
+        assert!(!output.status.success(), "{place}: {shown}");
+        assert!(shown.contains("that a file may not choose"), "{place}: {shown}");
+    }
+    // Of another platform it is another file.
+    let other = text
+        .replace("# platform: linux-64", "# platform: osx-arm64")
+        .replace("/linux-64/", "/osx-arm64/");
+    let shown = context.render(&merge(&other));
+    assert!(shown.contains("that a file may not choose"), "{shown}");
+    // A lockfile of all platforms is in no place that a template names.
+    context.write("sub/linux-64.explicit", &text);
+    let lock = ["-f", "environment.yml", "-k", "lock", "--lockfile", "all.yml"];
+    let output = context.command(&lock).current_dir(&sub).output().unwrap();
+    assert!(output.status.success(), "{}", context.render(&output));
+    let all = context.read("sub/all.yml");
+    let of_all =
+        all.replace("--lockfile all.yml", "--lockfile all.yml --filename-template evil.py");
+    assert_ne!(all, of_all);
+    for copy in ["sub/all.yml", "../base", "../theirs"] {
+        context.write(copy, &of_all);
+    }
+    let args = ["merge", "../../base", "all.yml", "../../theirs"];
+    let output = context.command(&args).current_dir(&sub).output().unwrap();
+    let shown = context.render(&output);
+    assert!(shown.contains("that a file may not choose"), "{shown}");
+    fs_err::remove_file(context.path("sub/all.yml")).unwrap();
+    assert_eq!(context.files_with(""), before);
+}
+
 /// A pull request changes what lies in the repository; variables may point there all the same.
 #[test]
 fn a_configuration_of_the_repository_is_none_of_the_users() {
