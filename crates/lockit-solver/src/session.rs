@@ -385,6 +385,10 @@ impl Shared {
         let mut elsewhere: BTreeMap<Platform, BTreeSet<String>> = BTreeMap::new();
         for channel in &base.channels {
             for other in base.request().platforms.iter().copied().chain([Subdir::NoArch]) {
+                // `noarch` is there for this platform.
+                if !channel.is_for(if other == Subdir::NoArch { platform } else { other }) {
+                    continue;
+                }
                 let names = self.sources.names(&channel.channel, other).await.unwrap_or_default();
                 if other == platform || other == Subdir::NoArch {
                     names_here.extend(names);
