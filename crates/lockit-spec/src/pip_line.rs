@@ -61,7 +61,7 @@ const WITH_VALUE: [(&str, &str); 16] = [
     ("--use-feature", "--use-feature"),
 ];
 
-/// Those of them that are about the build of a package, and that can stand behind a requirement as well.
+/// The same for options about the build of a package, which can stand behind a requirement as well.
 const SETTINGS: [(&str, &str); 4] = [
     ("-C", "--config-settings"),
     ("--config-setting", "--config-settings"),
