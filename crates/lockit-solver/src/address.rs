@@ -59,8 +59,8 @@ fn owner<'a>(
 ) -> Option<&'a ResolvedChannel> {
     let named = record.channel.as_deref().map(with_slash);
     let is_its = |channel: &&ResolvedChannel| {
-        let base = with_slash(channel.channel.base_url.as_str());
-        named.as_ref() == Some(&base) || record.url.as_str().starts_with(&base)
+        let base = channel.asked_base();
+        named.as_deref() == Some(base) || record.url.as_str().starts_with(base)
     };
     match channels {
         [only] => Some(only),

@@ -32,9 +32,7 @@ impl Candidates {
     pub(crate) fn new(repo_data: &[RepoData], channels: &[ResolvedChannel]) -> Self {
         let group = |records: &[Arc<RepoDataRecord>]| {
             let base = with_slash(records.first()?.channel.as_deref()?);
-            let channel = channels
-                .iter()
-                .find(|channel| with_slash(channel.channel.base_url.as_str()) == base)?;
+            let channel = channels.iter().find(|channel| channel.asked_base() == base)?;
             channel.group.clone()
         };
         Self::from_buckets(repo_data.iter().map(|data| data.iter_arc().cloned().collect()), group)

@@ -141,6 +141,18 @@ fn resolve_each(
         let place = at(&names.place(plain));
         return Ok(vec![resolve_one(&place, label, &config, variables)?]);
     };
+    // Of no channel nothing can come; without this, what names it would come from anywhere.
+    if members.is_empty() {
+        return Err(ChannelError {
+            channel: reference.public().into_owned(),
+            reason: "it stands for no channel".to_owned(),
+            hints: vec![
+                "name a channel, or change `default_channels` or `custom_multichannels` in the configuration of conda"
+                    .to_owned(),
+            ],
+            origin: Some(reference.clone()),
+        });
+    }
     let group: Arc<str> = plain.trim_end_matches('/').into();
     let resolve = |member: &Member| {
         let place = at(&member.address);
@@ -255,6 +267,11 @@ impl ResolvedChannel {
         !self.windows_only || platform.is_windows()
     }
 
+    /// The URL that records have as their channel, with a slash at its end.
+    pub(crate) fn asked_base(&self) -> &str {
+        &self.asked_base
+    }
+
     /// The URL with credentials only as placeholders, with a slash at its end.
     pub(crate) fn public_base(&self) -> &str {
         &self.public_base
@@ -289,7 +306,7 @@ pub(crate) fn publish(channels: &[ResolvedChannel], url: &str) -> (String, Optio
 #[cfg(test)]
 mod tests {
     use lockit_diagnostic::{SourceFile, Span};
-    use lockit_spec::{EnvironmentFile, EnvironmentRequest, PipSection};
+    use lockit_spec::{ConfiguredNames, EnvironmentFile, EnvironmentRequest, PipSection};
 
     use super::*;
 
@@ -390,6 +407,31 @@ mod tests {
         {
             assert_eq!(requirement.spec.channel.as_ref().unwrap().base_url.as_str(), base);
             assert!(requirement.may_come_from.is_empty());
+        }
+    }
+
+    /// Else what is asked for of it would come from any channel.
+    #[test]
+    fn a_requirement_may_not_name_none() {
+        let configured = ConfiguredNames {
+            default_channels: Some(Vec::new()),
+            custom_multichannels: [("team".to_owned(), Vec::new())].into(),
+            ..ConfiguredNames::default()
+        };
+        for name in ["team", "defaults"] {
+            let spec = format!("channels: [c]\ndependencies: ['{name}::six']\n");
+            let file = SourceFile::new("environment.yml", spec);
+            let parsed = EnvironmentFile::parse(&file, PipSection::Check).unwrap();
+            let request = EnvironmentRequest {
+                channel_names: ChannelNames::new(&configured),
+                ..EnvironmentRequest::default()
+            };
+            let mut environment = Environment::merge(request, &[parsed.value]).unwrap().value;
+            let root = Path::new("/nowhere");
+            let error = resolve_mentioned(&mut environment, root, &|_: &str| None).unwrap_err();
+            let expected = format!("channel `{name}` cannot be used: it stands for no channel");
+            assert_eq!(error.to_string(), expected);
+            assert!(error.origin.unwrap().origin.is_some());
         }
     }
 

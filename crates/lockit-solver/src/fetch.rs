@@ -253,7 +253,7 @@ fn without_masked_login(url: &str) -> String {
 fn named(error: &GatewayError, channels: &[ResolvedChannel]) -> Option<String> {
     let GatewayError::SubdirNotFoundError(error) = error else { return None };
     let base = with_slash(error.channel.base_url.as_str());
-    let is_it = |channel: &&ResolvedChannel| with_slash(channel.channel.base_url.as_str()) == base;
+    let is_it = |channel: &&ResolvedChannel| channel.asked_base() == base;
     channels.iter().find(is_it).map(|channel| channel.public_base().to_owned())
 }
 

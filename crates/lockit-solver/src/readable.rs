@@ -4,7 +4,9 @@
 //! specs. So one that cannot be read is left out with a warning as long as another can.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
 
+use futures_util::future::join_all;
 use lockit_spec::Platform;
 use rattler_conda_types::Subdir;
 
@@ -21,44 +23,50 @@ impl Shared {
         channels: &[ResolvedChannel],
         platform: Platform,
     ) -> Vec<ResolvedChannel> {
-        let mut wanted: Vec<ResolvedChannel> =
-            channels.iter().filter(|channel| channel.is_for(platform)).cloned().collect();
-        let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for channel in &wanted {
+        let wanted: Vec<&ResolvedChannel> =
+            channels.iter().filter(|channel| channel.is_for(platform)).collect();
+        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (nth, channel) in wanted.iter().enumerate() {
             if let Some(group) = &channel.group {
-                let members = groups.entry(group.to_string()).or_default();
-                members.push(channel.public_base().to_owned());
+                groups.entry(group).or_default().push(nth);
             }
         }
-        groups.retain(|_, members| members.len() > 1);
-        let mut lost: BTreeSet<String> = BTreeSet::new();
-        for (group, members) in groups {
-            let mut failed = Vec::new();
-            for channel in
-                wanted.iter().filter(|one| members.iter().any(|m| m == one.public_base()))
-            {
-                if let Some(failure) = self.unreadable(channel, platform).await {
-                    failed.push((channel.public_base().to_owned(), failure));
-                }
-            }
-            if failed.len() == members.len() {
+        let mut lost: BTreeSet<usize> = BTreeSet::new();
+        for (group, members) in groups.into_iter().filter(|(_, members)| members.len() > 1) {
+            let verdicts =
+                join_all(members.iter().map(|nth| self.unreadable(wanted[*nth], platform))).await;
+            if verdicts.iter().all(Option::is_some) {
                 continue;
             }
-            for (base, failure) in failed {
+            for (nth, failure) in members.into_iter().zip(verdicts) {
+                let Some(failure) = failure else { continue };
                 self.tell_once(format!(
                     "channel `{}`, one of those that `{group}` stands for, is left out: {}",
-                    base.trim_end_matches('/'),
+                    wanted[nth].public_url(),
                     without_place(&failure)
                 ));
-                lost.insert(base);
+                lost.insert(nth);
             }
         }
-        wanted.retain(|channel| !lost.contains(channel.public_base()));
-        wanted
+        let kept = wanted.into_iter().enumerate().filter(|(nth, _)| !lost.contains(nth));
+        kept.map(|(_, channel)| channel.clone()).collect()
     }
 
     /// Why a channel cannot be read for a platform.
     async fn unreadable(
+        &self,
+        channel: &ResolvedChannel,
+        platform: Platform,
+    ) -> Option<FetchFailure> {
+        let cell = {
+            let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+            let asked = (channel.asked_base().to_owned(), platform);
+            Arc::clone(verdicts.entry(asked).or_default())
+        };
+        cell.get_or_init(|| self.try_to_read(channel, platform)).await.clone()
+    }
+
+    async fn try_to_read(
         &self,
         channel: &ResolvedChannel,
         platform: Platform,

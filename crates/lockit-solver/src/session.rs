@@ -1,6 +1,6 @@
 //! One run: every environment and platform through one gateway.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use rattler_repodata_gateway::fetch::CacheAction;
 use rattler_repodata_gateway::{
     ChannelConfig, ChannelRelationsMode, Gateway, MaxConcurrency, SourceConfig,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::address::{self, Elsewhere};
@@ -71,7 +71,12 @@ pub(crate) struct Shared {
     now: Timestamp,
     /// Warnings about channels, each told once.
     told: Mutex<BTreeSet<String>>,
+    /// Whether channels can be read of which others may stand in.
+    pub(crate) verdicts: Verdicts,
 }
+
+/// Why channels cannot be read, by what is asked and the platform. Each is found out once in a run.
+type Verdicts = Mutex<HashMap<(String, Platform), Arc<OnceCell<Option<FetchFailure>>>>>;
 
 impl Session {
     /// Prepares a run. Nothing is fetched yet, and no client is built.
@@ -138,6 +143,7 @@ impl Session {
                 mirrors: mirrors(&config),
                 now,
                 told: Mutex::default(),
+                verdicts: Verdicts::default(),
             }),
             root,
             variables,
@@ -385,6 +391,10 @@ impl Shared {
         let mut elsewhere: BTreeMap<Platform, BTreeSet<String>> = BTreeMap::new();
         for channel in &base.channels {
             for other in base.request().platforms.iter().copied().chain([Subdir::NoArch]) {
+                // `noarch` is there for this platform.
+                if !channel.is_for(if other == Subdir::NoArch { platform } else { other }) {
+                    continue;
+                }
                 let names = self.sources.names(&channel.channel, other).await.unwrap_or_default();
                 if other == platform || other == Subdir::NoArch {
                     names_here.extend(names);

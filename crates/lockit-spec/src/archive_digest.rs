@@ -13,7 +13,7 @@ pub struct ArchiveDigest {
 }
 
 /// The algorithms that pip knows in a fragment of an address, and those it knows behind `--hash=`.
-const ALGORITHMS: [&str; 6] = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"];
+pub(crate) const ALGORITHMS: [&str; 6] = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"];
 
 impl ArchiveDigest {
     /// From its two parts; `None` for an algorithm that pip does not know, and for what is not hexadecimal.

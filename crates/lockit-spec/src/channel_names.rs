@@ -96,13 +96,14 @@ impl ChannelNames {
                 .chain([Member { address: on_server(WINDOWS_CHANNEL), windows_only: true }])
                 .collect(),
         };
-        names.several.insert(DEFAULTS.to_owned(), defaults);
         for (name, listed) in &configured.custom_multichannels {
             // conda keeps this name for the channel that conda-build makes on a machine.
             if name != "local" {
                 names.several.insert(name.clone(), names.members(listed));
             }
         }
+        // Nor may a configuration give this one another meaning but with `default_channels`.
+        names.several.insert(DEFAULTS.to_owned(), defaults);
         let members = names.several.values().flatten();
         let named: Vec<(String, String)> = members
             .filter_map(|member| Some((names.name_of(&member.address)?, member.address.clone())))
@@ -111,29 +112,20 @@ impl ChannelNames {
         for (name, place) in &configured.custom_channels {
             let name = name.trim_matches('/');
             let place = place.trim_end_matches('/');
-            let place = if place.contains("://") || is_path(place) {
-                place.to_owned()
-            } else {
-                format!("{}{place}", names.alias)
-            };
+            let place = names.address(place);
             names.custom.insert(name.to_owned(), format!("{place}/{name}"));
         }
         names
     }
 
     fn members(&self, listed: &[String]) -> Vec<Member> {
-        listed
-            .iter()
-            .map(|text| text.trim_end_matches('/'))
-            .map(|text| Member {
-                address: if text.contains("://") || is_path(text) {
-                    text.to_owned()
-                } else {
-                    format!("{}{text}", self.alias)
-                },
-                windows_only: false,
-            })
-            .collect()
+        let address = |text: &String| self.address(text.trim_end_matches('/'));
+        listed.iter().map(|text| Member { address: address(text), windows_only: false }).collect()
+    }
+
+    /// What a configuration writes for a place: an address, or what is below the alias.
+    fn address(&self, text: &str) -> String {
+        if is_name(text) { format!("{}{text}", self.alias) } else { text.to_owned() }
     }
 
     /// The name that a member of several has as well: what stands behind the server.
@@ -187,7 +179,7 @@ impl ChannelNames {
     /// The channel that an address is, in the one spelling that all of its spellings have in common: no credentials, no slash at
     /// its end, the host in small letters and without the usual port. The name of several stays a name.
     pub fn identity(&self, text: &str) -> String {
-        if let Some(name) = self.several.keys().find(|name| *name == text.trim_end_matches('/')) {
+        if let Some((name, _)) = self.several.get_key_value(text.trim_end_matches('/')) {
             return name.clone();
         }
         one_spelling(&without_credentials(&self.place(text)))
@@ -371,14 +363,18 @@ mod tests {
             assert_eq!(names.is_changed(text), !text.contains("://"), "{text}");
         }
         assert!(!ChannelNames::default().is_changed("defaults"));
-        // What stands in both is the set that has the name.
-        let both = ConfiguredNames {
-            default_channels: Some(strings(&["a"])),
-            custom_multichannels: BTreeMap::from([("defaults".to_owned(), strings(&["b"]))]),
-            ..ConfiguredNames::default()
-        };
-        let places = ChannelNames::new(&both).places("defaults", &LINUX);
-        assert_eq!(places, ["https://conda.anaconda.org/b"]);
+        // conda keeps `defaults` for `default_channels`, whether or not that is said.
+        for (default_channels, place) in [
+            (Some(strings(&["a"])), "https://conda.anaconda.org/a"),
+            (None, "https://repo.anaconda.com/pkgs/main"),
+        ] {
+            let both = ConfiguredNames {
+                default_channels,
+                custom_multichannels: BTreeMap::from([("defaults".to_owned(), strings(&["b"]))]),
+                ..ConfiguredNames::default()
+            };
+            assert_eq!(ChannelNames::new(&both).places("defaults", &LINUX)[0], place);
+        }
     }
 
     #[test]

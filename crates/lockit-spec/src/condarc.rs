@@ -16,6 +16,7 @@ use self::merge::{Said, Stated};
 pub use self::search::CondaPlaces;
 use crate::channel_names::{ChannelNames, ConfiguredNames};
 use crate::options::ChannelPriority;
+use crate::placeholder::placeholders;
 
 /// What files and variables of conda say, merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +57,28 @@ const SETTINGS: [&str; 7] = [
     "proxy_servers",
 ];
 
+/// The setting that a key is. conda knows one of them by a second name.
+fn setting(key: &str) -> Option<&'static str> {
+    let name = if key == "verify_ssl" { "ssl_verify" } else { key };
+    SETTINGS.into_iter().find(|one| *one == name)
+}
+
+/// A text with what its variables stand for; as conda has it, one that is not set stays. The files are the user's own, so they
+/// may have any.
+fn expanded(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut from = 0;
+    for placeholder in placeholders(text) {
+        if let Some(value) = variable(placeholder.name) {
+            out.push_str(&text[from..placeholder.range.start]);
+            out.push_str(&value);
+            from = placeholder.range.end;
+        }
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
 impl CondaConfig {
     /// Reads every file that conda would, and then the variables that go before them (`CONDA_CHANNEL_ALIAS` and so on).
     pub fn read(places: &CondaPlaces<'_>) -> Self {
@@ -63,8 +86,8 @@ impl CondaConfig {
         let mut stated: Vec<Stated> = Vec::new();
         for path in search::files(places, &mut warnings) {
             let shown = path.display().to_string();
-            match read(&path) {
-                Ok(file) => stated.extend(Stated::of_file(&file, &shown, &SETTINGS)),
+            match read(&path).and_then(|file| Stated::of_file(&file, &shown, setting)) {
+                Ok(of_file) => stated.extend(of_file),
                 Err(reason) => {
                     warnings.push(format!(
                         "the configuration of conda in `{shown}` is left out: {reason}"
@@ -72,16 +95,24 @@ impl CondaConfig {
                 }
             }
         }
-        for setting in ["channel_alias", "default_channels", "channel_priority", "ssl_verify"] {
-            let name = format!("CONDA_{}", setting.to_ascii_uppercase());
-            if let Some(value) = (places.variable)(&name) {
+        let keys =
+            ["channel_alias", "default_channels", "channel_priority", "verify_ssl", "ssl_verify"];
+        for key in keys {
+            let name = format!("CONDA_{}", key.to_ascii_uppercase());
+            if let Some(value) = (places.variable)(&name)
+                && let Some(setting) = setting(key)
+            {
                 stated.push(Stated::of_variable(setting, &value, &name));
             }
         }
-        Self::merged(&stated, warnings)
+        Self::merged(&stated, warnings, places.variable)
     }
 
-    fn merged(stated: &[Stated], warnings: Vec<String>) -> Self {
+    fn merged(
+        stated: &[Stated],
+        warnings: Vec<String>,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
         let mut config = Self { warnings, ..Self::default() };
         let mut names = ConfiguredNames::default();
         for setting in SETTINGS {
@@ -92,7 +123,7 @@ impl CondaConfig {
                 Ok(said) => {
                     let places: Vec<&str> =
                         of_setting.iter().map(|one| one.place.as_str()).collect();
-                    match config.take(setting, &said, &mut names) {
+                    match config.take(setting, &said, &mut names, variable) {
                         Ok(()) => config.taken.push((setting, places.join(", "))),
                         Err(reason) => config.warnings.push(format!(
                             "`{setting}` of conda's configuration ({}) is left out: {reason}",
@@ -115,6 +146,7 @@ impl CondaConfig {
         setting: &str,
         said: &Said,
         names: &mut ConfiguredNames,
+        variable: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(), String> {
         match setting {
             "channel_alias" => {
@@ -145,7 +177,7 @@ impl CondaConfig {
                 });
             }
             "ssl_verify" => {
-                self.certificates = Some(match said.text()? {
+                self.certificates = Some(match expanded(said.text()?, variable).as_str() {
                     "<truststore>" | "truststore" => Certificates::System,
                     text => match text.to_ascii_lowercase().as_str() {
                         "true" | "yes" | "on" => Certificates::System,
@@ -156,8 +188,9 @@ impl CondaConfig {
                 });
             }
             _ => {
-                for (scheme, value) in said.map()? {
-                    self.proxies.insert(scheme.clone(), value.text()?.to_owned());
+                // Whoever writes `null` names none.
+                for (scheme, value) in said.map()?.filter(|(_, value)| **value != Said::Nothing) {
+                    self.proxies.insert(scheme.clone(), expanded(value.text()?, variable));
                 }
             }
         }
@@ -169,14 +202,7 @@ impl CondaConfig {
 fn read(path: &Path) -> Result<SourceFile, String> {
     let bytes = fs_err::read(path).map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|_| "it is no UTF-8 text".to_owned())?;
-    let file = SourceFile::new(path.display().to_string(), text);
-    // The line is not shown: it may hold a secret.
-    match crate::yaml::parse(&file) {
-        Ok(_) => Ok(file),
-        Err(diagnostics) => {
-            Err(diagnostics.first().map_or_else(String::new, |one| one.message.clone()))
-        }
-    }
+    Ok(SourceFile::new(path.display().to_string(), text))
 }
 
 #[cfg(test)]
@@ -189,9 +215,12 @@ mod tests {
         let mut stated = Vec::new();
         for (number, text) in files.iter().enumerate() {
             let file = SourceFile::new("condarc", *text);
-            stated.extend(Stated::of_file(&file, &number.to_string(), &SETTINGS));
+            stated.extend(Stated::of_file(&file, &number.to_string(), setting).unwrap());
         }
-        CondaConfig::merged(&stated, Vec::new())
+        CondaConfig::merged(&stated, Vec::new(), &|name| {
+            (name == "CERTIFICATES")
+                .then(|| concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").to_owned())
+        })
     }
 
     fn places(config: &CondaConfig, name: &str) -> Vec<String> {
@@ -248,6 +277,24 @@ mod tests {
         assert_eq!(config.proxies["https"], "http://p:8080");
         assert_eq!(config.taken.len(), 3);
         assert_eq!(config.warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn variables_in_settings_of_the_network_are_filled_in() {
+        let config = of(&[
+            "ssl_verify: $CERTIFICATES\nproxy_servers: {https: 'http://${CERTIFICATES}:$UNSET@p', http: null}\n",
+        ]);
+        let Some(Certificates::File(path)) = &config.certificates else { panic!("{config:?}") };
+        assert!(path.ends_with("Cargo.toml"));
+        let proxies: Vec<(&str, &str)> =
+            config.proxies.iter().map(|(scheme, text)| (scheme.as_str(), text.as_str())).collect();
+        assert_eq!(proxies, [("https", format!("http://{}:$UNSET@p", path.display()).as_str())]);
+        assert_eq!(config.warnings, Vec::<String>::new());
+        assert_eq!(of(&["verify_ssl: no"]).certificates, Some(Certificates::Unverified));
+        // A later file may take back the proxy of an earlier one.
+        let (one, two) = ("proxy_servers: {http: 'http://p'}", "proxy_servers: {http: }");
+        assert!(of(&[one, two]).proxies.is_empty());
+        assert_eq!(of(&[two, one]).proxies["http"], "http://p");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Several files, one environment.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
@@ -137,6 +138,7 @@ fn each_once(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<ChannelRef> {
     let mut channels: Vec<ChannelRef> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     for channel in wanted {
         let mut channel = (*channel).clone();
         if let Some(plain) = without_platform(&channel.text) {
@@ -152,8 +154,7 @@ fn each_once(
             vec![channel]
         };
         for channel in meant {
-            let identity = names.identity(&channel.text);
-            if channels.iter().all(|known| names.identity(&known.text) != identity) {
+            if known.insert(names.identity(&channel.text)) {
                 channels.push(channel);
             }
         }

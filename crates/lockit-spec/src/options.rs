@@ -18,6 +18,12 @@ pub enum ChannelPriority {
     Disabled,
 }
 
+impl ChannelPriority {
+    /// The words for them in files.
+    pub(crate) const WORDS: [(&'static str, Self); 3] =
+        [("strict", Self::Strict), ("flexible", Self::Flexible), ("disabled", Self::Disabled)];
+}
+
 /// Which version to prefer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Strategy {
@@ -28,6 +34,15 @@ pub enum Strategy {
     Lowest,
     /// The oldest of what the spec names, the newest of the rest.
     LowestDirect,
+}
+
+impl Strategy {
+    /// The words for them in files.
+    pub(crate) const WORDS: [(&'static str, Self); 3] = [
+        ("highest", Self::Highest),
+        ("lowest", Self::Lowest),
+        ("lowest-direct", Self::LowestDirect),
+    ];
 }
 
 /// Ignore packages that appeared after this.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use pep508_rs::{MarkerTree, Requirement as Pep508};
 use url::Url;
 
+use crate::archive_digest::ALGORITHMS;
 use crate::{SpecError, split_pypi_name};
 
 /// Checks a requirement: PEP 508 with `--hash=` options behind it as pip and conda-lock take them, a bare URL such
@@ -190,7 +191,7 @@ fn strip_hashes(text: &str) -> Result<&str, SpecError> {
         let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let hash = rest[..length].strip_prefix("--hash=").and_then(|hash| hash.split_once(':'));
         let valid = hash.is_some_and(|(algorithm, digest)| {
-            matches!(algorithm, "md5" | "sha1" | "sha224" | "sha256" | "sha384" | "sha512")
+            ALGORITHMS.contains(&algorithm)
                 && !digest.is_empty()
                 && digest.chars().all(|c| c.is_ascii_hexdigit())
         });

@@ -42,7 +42,7 @@ pub(crate) struct Package {
 }
 
 /// Options that take a value, with the option that a short form stands for.
-const WITH_VALUE: [(&str, &str); 19] = [
+const WITH_VALUE: [(&str, &str); 16] = [
     ("-r", "--requirement"),
     ("--requirement", "--requirement"),
     ("-c", "--constraint"),
@@ -59,7 +59,12 @@ const WITH_VALUE: [(&str, &str); 19] = [
     ("--only-binary", "--only-binary"),
     ("--trusted-host", "--trusted-host"),
     ("--use-feature", "--use-feature"),
+];
+
+/// The same for options about the build of a package, which can stand behind a requirement as well.
+const SETTINGS: [(&str, &str); 4] = [
     ("-C", "--config-settings"),
+    ("--config-setting", "--config-settings"),
     ("--config-settings", "--config-settings"),
     ("--global-option", "--global-option"),
 ];
@@ -102,24 +107,20 @@ pub(crate) fn parse(text: &str) -> Result<Vec<PipLine>, SpecError> {
 /// A requirement with the options behind it in one notation: `--hash sha256:…` is `--hash=sha256:…`. Those that are about
 /// its build are taken out.
 fn own_options(text: &str) -> (String, Vec<PipLine>) {
-    let Some(at) = text.find(" --").filter(|_| text.contains(" --hash ") || has_settings(text))
-    else {
+    let start = [" --", " -C"].iter().filter_map(|option| text.find(option)).min();
+    let has_settings = |at: usize| SETTINGS.iter().any(|(name, _)| text[at..].contains(name));
+    let Some(at) = start.filter(|at| text.contains(" --hash ") || has_settings(*at)) else {
         return (text.to_owned(), Vec::new());
     };
     let (mut kept, mut lines) = (text[..at].trim_end().to_owned(), Vec::new());
     let mut words = at;
     while let Some(word) = next_word(text, &mut words) {
         let (option, glued) = split(word);
-        let settings = SETTINGS.iter().find(|name| **name == option);
-        if let Some(name) = settings {
+        if let Some((_, meaning)) = SETTINGS.iter().find(|(name, _)| *name == option) {
             if glued.is_none() {
-                next_quoted(text, &mut words);
-            } else if glued.is_some_and(|value| value.starts_with(['"', '\'']) && !is_closed(value))
-            {
-                words -= word.len() - option.len() - 1;
-                next_quoted(text, &mut words);
+                next_word(text, &mut words);
             }
-            lines.push(PipLine::NoEffect(name, NO_SETTINGS));
+            lines.push(PipLine::NoEffect(meaning, NO_SETTINGS));
             continue;
         }
         kept.push(' ');
@@ -134,42 +135,13 @@ fn own_options(text: &str) -> (String, Vec<PipLine>) {
     (kept, lines)
 }
 
-const SETTINGS: [&str; 2] = ["--config-settings", "--global-option"];
-
-fn has_settings(text: &str) -> bool {
-    SETTINGS.iter().any(|name| text.contains(name))
-}
-
-fn is_closed(value: &str) -> bool {
-    value.len() > 1 && value.chars().next() == value.chars().next_back()
-}
-
-/// The word that begins at or behind an offset, with the blanks that are in its quotes.
-fn next_quoted(text: &str, at: &mut usize) {
-    let start = *at + (text[*at..].len() - text[*at..].trim_start().len());
-    let mut quote = None;
-    let end = text[start..].char_indices().find(|(_, c)| match quote {
-        Some(open) => {
-            if *c == open {
-                quote = None;
-            }
-            false
-        }
-        None if matches!(c, '"' | '\'') => {
-            quote = Some(*c);
-            false
-        }
-        None => c.is_whitespace(),
-    });
-    *at = end.map_or(text.len(), |(end, _)| start + end);
-}
-
 fn option(text: &str, word: &str, start: usize, at: &mut usize) -> Result<PipLine, SpecError> {
     if FLAGS.contains(&word) {
         return flag(text, word, start);
     }
     let (option, glued) = split(word);
-    let Some((_, meaning)) = WITH_VALUE.iter().find(|(name, _)| *name == option) else {
+    let mut known = WITH_VALUE.iter().chain(&SETTINGS);
+    let Some((_, meaning)) = known.find(|(name, _)| *name == option) else {
         return Err(unknown(text, option, start));
     };
     let value = match glued {
@@ -211,9 +183,8 @@ fn option(text: &str, word: &str, start: usize, at: &mut usize) -> Result<PipLin
         "--trusted-host" => {
             PipLine::NoEffect("--trusted-host", "say it where lockit runs, not in a spec")
         }
-        "--config-settings" => PipLine::NoEffect("--config-settings", NO_SETTINGS),
-        "--global-option" => PipLine::NoEffect("--global-option", NO_SETTINGS),
-        _ => PipLine::NoEffect("--use-feature", "it is about pip itself"),
+        "--use-feature" => PipLine::NoEffect("--use-feature", "it is about pip itself"),
+        setting => PipLine::NoEffect(setting, NO_SETTINGS),
     })
 }
 
@@ -265,7 +236,7 @@ fn split(word: &str) -> (&str, Option<&str>) {
 }
 
 fn unknown(text: &str, option: &str, start: usize) -> SpecError {
-    let known = WITH_VALUE.iter().map(|(name, _)| *name).chain(FLAGS);
+    let known = WITH_VALUE.iter().chain(&SETTINGS).map(|(name, _)| *name).chain(FLAGS);
     let mut error =
         SpecError::new(text, format!("the pip option `{option}` cannot stand in a spec"));
     error.range = start..start + option.len();
@@ -275,13 +246,24 @@ fn unknown(text: &str, option: &str, start: usize) -> SpecError {
     }
 }
 
-/// The word that begins at or behind an offset, which is moved behind it.
+/// The word that begins at or behind an offset, which is moved behind it. Blanks between quotes are part of it.
 fn next_word<'t>(text: &'t str, at: &mut usize) -> Option<&'t str> {
-    let rest = &text[*at..];
-    let start = *at + (rest.len() - rest.trim_start().len());
-    let length = text[start..].find(char::is_whitespace).unwrap_or(text.len() - start);
-    *at = start + length;
-    (length > 0).then(|| &text[start..start + length])
+    let rest = text[*at..].trim_start();
+    let mut quote = None;
+    let blank = rest.find(|c: char| {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None => return c.is_whitespace(),
+        }
+        false
+    });
+    // A quote that nothing closes is none.
+    let blank = if quote.is_some() { rest.find(char::is_whitespace) } else { blank };
+    let length = blank.unwrap_or(rest.len());
+    *at = text.len() - rest.len() + length;
+    (length > 0).then(|| &rest[..length])
 }
 
 #[cfg(test)]
@@ -305,6 +287,11 @@ mod tests {
             one("--extra-index-url=https://host/simple?a=b"),
             PipLine::ExtraIndex("https://host/simple?a=b".into())
         );
+        assert_eq!(one("-c 'my pins.txt'"), PipLine::Constraints("my pins.txt".into()));
+        assert_eq!(
+            parse("-c it's.txt -r b.txt").unwrap(),
+            [PipLine::Constraints("it's.txt".into()), PipLine::Requirements("b.txt".into())]
+        );
         assert_eq!(one("-f ./wheels"), PipLine::FindLinks("./wheels".into()));
         assert_eq!(
             parse("--no-index --pre --find-links=wheels").unwrap(),
@@ -325,6 +312,9 @@ mod tests {
                 "six==1 --hash=sha256:00 --hash=sha256:11",
             ),
             ("six==1 --config-settings \"--a=b --c\" --hash=sha256:00", "six==1 --hash=sha256:00"),
+            ("six==1 --config-settings=k=\"a b\" --hash=sha256:00", "six==1 --hash=sha256:00"),
+            ("six==1 --config-setting 'k=a b' -C k=v --hash sha256:00", "six==1 --hash=sha256:00"),
+            ("six -Ck=v --hash=sha256:00", "six --hash=sha256:00"),
             ("six --config-settings=\"x=1 2\" --global-option='y z'", "six"),
             ("six ; os_name == 'nt' --global-option y", "six ; os_name == 'nt'"),
         ] {
@@ -334,16 +324,17 @@ mod tests {
                 "{lines:?}"
             );
             let told = lines[1..].iter().all(|one| matches!(one, PipLine::NoEffect(..)));
-            assert!(
-                told && lines.len()
-                    == 1 + usize::from(line.contains("-settings"))
-                        + usize::from(line.contains("-option")),
-                "{lines:?}"
-            );
+            let settings =
+                ["-setting", "-option", " -C"].map(|one| usize::from(line.contains(one)));
+            assert!(told && lines.len() == 1 + settings.iter().sum::<usize>(), "{lines:?}");
         }
-        for line in
-            ["--use-pep517", "-C key=value", "--config-settings=key=value", "--no-build-isolation"]
-        {
+        for line in [
+            "--use-pep517",
+            "-C key=value",
+            "--config-settings=key=value",
+            "--config-setting \"key=a b\"",
+            "--no-build-isolation",
+        ] {
             assert!(matches!(one(line), PipLine::NoEffect(..)), "{line}");
         }
     }

@@ -194,6 +194,12 @@ impl Selector {
         }
     }
 
+    /// True on some platforms; `None` where there are none.
+    pub(crate) fn any_of(platforms: &[Platform]) -> Option<Self> {
+        let each = platforms.iter().filter_map(|one| Self::parse(one.as_str()).ok());
+        each.reduce(|all, one| all.or(&one))
+    }
+
     /// True where this is false.
     pub fn negate(&self) -> Self {
         let text = if matches!(self.expression, Expression::Variable(_)) {

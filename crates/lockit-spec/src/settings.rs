@@ -100,24 +100,14 @@ impl Settings {
                 }
             }
             "channel-priority" => {
-                let words = [
-                    ("strict", ChannelPriority::Strict),
-                    ("flexible", ChannelPriority::Flexible),
-                    ("disabled", ChannelPriority::Disabled),
-                ];
                 self.channel_priority = toml
                     .string(key.text, item)
-                    .and_then(|text| toml.word("channel priority", &text, &words));
+                    .and_then(|text| toml.word("channel priority", &text, &ChannelPriority::WORDS));
             }
             "strategy" => {
-                let words = [
-                    ("highest", Strategy::Highest),
-                    ("lowest", Strategy::Lowest),
-                    ("lowest-direct", Strategy::LowestDirect),
-                ];
                 self.strategy = toml
                     .string(key.text, item)
-                    .and_then(|text| toml.word("strategy", &text, &words));
+                    .and_then(|text| toml.word("strategy", &text, &Strategy::WORDS));
             }
             "index-strategy" => {
                 self.index_strategy = toml.string(key.text, item).and_then(|text| {

@@ -1,5 +1,7 @@
 //! Environments that are solved together (a `solve-group` of pixi).
 
+use std::collections::HashSet;
+
 use crate::{ChannelRef, Environment, Platform, Requirement, Selector};
 
 impl Environment {
@@ -11,6 +13,7 @@ impl Environment {
         let first = *members.first()?;
         let mut platforms: Vec<Platform> = Vec::new();
         let mut channels: Vec<ChannelRef> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         for member in members {
             for platform in &member.platforms {
                 if !platforms.contains(platform) {
@@ -18,7 +21,7 @@ impl Environment {
                 }
             }
             for channel in &member.channels {
-                if !channels.iter().any(|known| known.text == channel.text) {
+                if known.insert(first.channel_names.identity(&channel.text)) {
                     channels.push(channel.clone());
                 }
             }
@@ -30,6 +33,7 @@ impl Environment {
             requirements: Vec::new(),
             pip: Vec::new(),
             pip_constraints: Vec::new(),
+            pip_overrides: Vec::new(),
             ..first.clone()
         };
         for member in members {
@@ -37,7 +41,7 @@ impl Environment {
             let where_locked = if platforms.iter().all(|one| member.platforms.contains(one)) {
                 None
             } else {
-                any_of(&member.platforms)
+                Selector::any_of(&member.platforms)
             };
             for requirement in &member.requirements {
                 let mut requirement = requirement.clone();
@@ -54,6 +58,7 @@ impl Environment {
             for (from, to) in [
                 (&member.pip, &mut group.pip),
                 (&member.pip_constraints, &mut group.pip_constraints),
+                (&member.pip_overrides, &mut group.pip_overrides),
             ] {
                 for line in from {
                     let mut line = line.clone();
@@ -61,6 +66,7 @@ impl Environment {
                     if !to.iter().any(|one| {
                         (&one.text, one.span, &one.selector)
                             == (&line.text, line.span, &line.selector)
+                            && one.file.name() == line.file.name()
                     }) {
                         to.push(line);
                     }
@@ -82,11 +88,6 @@ fn both(own: Option<Selector>, outer: Option<&Selector>) -> Option<Selector> {
         (Some(own), Some(outer)) => Some(outer.and(&own)),
         (own, outer) => own.or_else(|| outer.cloned()),
     }
-}
-
-fn any_of(platforms: &[Platform]) -> Option<Selector> {
-    let each = platforms.iter().filter_map(|one| Selector::parse(one.as_str()).ok());
-    each.reduce(|all, one| all.or(&one))
 }
 
 #[cfg(test)]
@@ -120,5 +121,31 @@ mod tests {
         let same = Environment::solve_group("both", &[&one, &one]).unwrap();
         assert_eq!(same.requirements.len(), 1);
         assert!(Environment::solve_group("none", &[]).is_none());
+    }
+
+    #[test]
+    fn what_any_member_says_of_pip_counts() {
+        let lines = "platforms: [linux-64]\ndependencies: [pip, {pip: [click]}]\n";
+        let (mut one, mut other) = (member("one", lines), member("other", lines));
+        other.pip_overrides = other.pip.clone();
+        let overrides = |members: &[&Environment]| -> Vec<String> {
+            let group = Environment::solve_group("both", members).unwrap();
+            group.pip_overrides.iter().map(|line| line.file.name().to_owned()).collect()
+        };
+        assert_eq!(overrides(&[&one, &other]), ["other.yml"]);
+        assert_eq!(overrides(&[&other, &one]), ["other.yml"]);
+        one.pip_overrides = one.pip.clone();
+        assert_eq!(overrides(&[&other, &one]), ["other.yml", "one.yml"]);
+        assert_eq!(overrides(&[&other, &other]), ["other.yml"]);
+    }
+
+    #[test]
+    fn a_channel_of_several_members_is_there_once() {
+        let one = member("one", "dependencies: [numpy]\n");
+        let mut other = one.clone();
+        other.channels = ["c/", "https://conda.anaconda.org/c", "d"].map(ChannelRef::new).to_vec();
+        let group = Environment::solve_group("both", &[&one, &other]).unwrap();
+        let channels: Vec<&str> = group.channels.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(channels, ["c", "d"]);
     }
 }

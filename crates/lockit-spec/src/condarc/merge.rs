@@ -1,5 +1,6 @@
 //! How conda puts together what several files say of one setting.
 
+use indexmap::IndexSet;
 use lockit_diagnostic::SourceFile;
 
 use crate::yaml::{self, Comment, Node, Value};
@@ -20,6 +21,8 @@ pub(super) enum Said {
     Text(String),
     List(Vec<(String, Flag)>),
     Map(Vec<(String, Self, Flag)>),
+    /// `null`.
+    Nothing,
     /// Something that no setting is.
     Odd,
 }
@@ -57,15 +60,24 @@ impl Said {
 }
 
 impl Stated {
-    /// What a file says of some settings. One that is set to nothing is not said.
-    pub(super) fn of_file(file: &SourceFile, place: &str, settings: &[&'static str]) -> Vec<Self> {
-        let Ok(document) = yaml::parse(file) else { return Vec::new() };
+    /// What a file says of the settings that its keys are. One that is set to nothing is not said.
+    ///
+    /// # Errors
+    /// What is wrong with a file that is no YAML. The line is not shown: it may hold a secret.
+    pub(super) fn of_file(
+        file: &SourceFile,
+        place: &str,
+        setting: impl Fn(&str) -> Option<&'static str>,
+    ) -> Result<Vec<Self>, String> {
+        let document = yaml::parse(file).map_err(|diagnostics| {
+            diagnostics.first().map_or_else(String::new, |one| one.message.clone())
+        })?;
         let Some(Node { value: Value::Mapping(entries), .. }) = &document.root else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let flags = Flags { file, comments: &document.comments };
         let stated = |(key, value): &(Node<'_>, Node<'_>)| {
-            let setting = *settings.iter().find(|one| key.text() == Some(**one))?;
+            let setting = setting(key.text()?)?;
             (!value.is_null()).then(|| Self {
                 setting,
                 place: place.to_owned(),
@@ -73,7 +85,7 @@ impl Stated {
                 flag: flags.behind(key),
             })
         };
-        entries.iter().filter_map(stated).collect()
+        Ok(entries.iter().filter_map(stated).collect())
     }
 
     /// What a variable says of a setting.
@@ -129,7 +141,7 @@ impl Flags<'_> {
                     None => Said::Odd,
                 }
             }
-            Value::Null => Said::Odd,
+            Value::Null => Said::Nothing,
         }
     }
 }
@@ -150,6 +162,7 @@ pub(super) fn merge(stated: &[&Stated]) -> Result<Said, String> {
 fn merge_values(values: &[&Said]) -> Result<Said, String> {
     match values.last() {
         None | Some(Said::Odd) => Err("its value is of another kind".to_owned()),
+        Some(Said::Nothing) => Ok(Said::Nothing),
         Some(Said::Text(text)) => Ok(Said::Text(text.clone())),
         Some(Said::List(_)) => merge_lists(values),
         Some(Said::Map(_)) => merge_maps(values),
@@ -170,21 +183,12 @@ fn merge_lists(values: &[&Said]) -> Result<Said, String> {
     };
     let top = lists.iter().flat_map(|list| marked(list, Flag::Top));
     let all = lists.iter().rev().flat_map(|list| list.iter().map(|(item, _)| item.clone()));
-    let items = unique(top.chain(all));
+    let items: IndexSet<String> = top.chain(all).collect();
     let bottom: Vec<String> =
         lists.iter().rev().flat_map(|list| marked(list, Flag::Bottom)).collect();
-    let backwards = unique(bottom.into_iter().rev().chain(items.into_iter().rev()));
+    let backwards: IndexSet<String> =
+        bottom.into_iter().rev().chain(items.into_iter().rev()).collect();
     Ok(Said::List(backwards.into_iter().rev().map(|item| (item, Flag::None)).collect()))
-}
-
-fn unique(items: impl Iterator<Item = String>) -> Vec<String> {
-    let mut each: Vec<String> = Vec::new();
-    for item in items {
-        if !each.contains(&item) {
-            each.push(item);
-        }
-    }
-    each
 }
 
 /// Of a name that is there more often, the values are merged, unless the first that is marked is final.

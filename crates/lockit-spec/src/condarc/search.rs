@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexSet;
+
 /// Where conda's configuration is looked for.
 pub struct CondaPlaces<'a> {
     /// The value of a variable.
@@ -59,13 +61,7 @@ pub(super) fn files(places: &CondaPlaces<'_>, warnings: &mut Vec<String>) -> Vec
         in_place(&path, &mut there);
         keep_own(there, places, warnings, &mut found);
     }
-    let mut each: Vec<PathBuf> = Vec::new();
-    for path in found {
-        if !each.contains(&path) {
-            each.push(path);
-        }
-    }
-    each
+    found.into_iter().collect::<IndexSet<_>>().into_iter().collect()
 }
 
 fn keep_own(
@@ -99,13 +95,14 @@ fn in_place(path: &Path, found: &mut Vec<PathBuf>) {
         |path: &Path| path.extension().is_some_and(|ending| ending == "yml" || ending == "yaml");
     let is_condarc =
         |path: &Path| path.file_name().is_some_and(|name| name == ".condarc" || name == "condarc");
-    if path.is_file() && (is_condarc(path) || is_yaml(path)) {
+    let Ok(metadata) = fs_err::metadata(path) else { return };
+    if metadata.is_file() && (is_condarc(path) || is_yaml(path)) {
         found.push(path.to_path_buf());
-    } else if path.is_dir() {
+    } else if metadata.is_dir() {
         let Ok(entries) = fs_err::read_dir(path) else { return };
         let mut inside: Vec<PathBuf> = entries
             .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter(|path| path.is_file() && is_yaml(path))
+            .filter(|path| is_yaml(path) && path.is_file())
             .collect();
         inside.sort();
         found.extend(inside);

@@ -97,12 +97,7 @@ fn selector(platforms: &[Platform]) -> Option<Selector> {
     let usual = USUAL.iter().filter_map(|text| Selector::parse(text).ok()).find(|selector| {
         PLATFORMS.iter().all(|platform| selector.matches(*platform) == platforms.contains(platform))
     });
-    usual.or_else(|| {
-        platforms
-            .iter()
-            .filter_map(|platform| Selector::parse(platform.as_str()).ok())
-            .reduce(|all, one| all.or(&one))
-    })
+    usual.or_else(|| Selector::any_of(platforms))
 }
 
 #[cfg(test)]

@@ -100,13 +100,8 @@ fn everything(
 ) {
     let features = root.table(&["feature"]).map(Table::entries).unwrap_or_default();
     let tables = || features.iter().filter_map(|(_, item)| item.as_table());
-    for table in workspace.into_iter().chain(tables()) {
-        if let Some(item) = table.get("channels") {
-            for (_, text, span) in channels::list(draft, &item) {
-                draft.channel(text, span);
-            }
-        }
-    }
+    let with_channels = workspace.into_iter().chain(tables());
+    channels::take(draft, with_channels.filter_map(|table| table.get("channels")));
     let top = [Feature { category: DEFAULT_CATEGORY.to_owned(), table: root, is_default: true }];
     options::read(draft, workspace, &top);
     for table in std::iter::once(root).chain(tables()) {
@@ -305,6 +300,30 @@ fn pypi_options(draft: &mut Draft<'_>, table: Table<'_>) {
     for (key, item) in overrides.map(Table::entries).unwrap_or_default() {
         if let Some((text, span)) = pypi(draft, &key, &item) {
             draft.pip_override(&text, span);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_higher_priority_comes_first_in_every_manifest() {
+        let manifest = "[workspace]\nplatforms = [\"linux-64\"]\n\
+            channels = [\"a\", {channel = \"https://b.example/c\", priority = 10}, \"d\"]\n\
+            [feature.more]\nchannels = [{channel = \"e\", priority = 5}]\n";
+        let environments = format!("{manifest}[environments]\ndefault = [\"more\"]\n");
+        for (text, environment) in [
+            (manifest, None),
+            (manifest, Some("default")),
+            (environments.as_str(), None),
+            (environments.as_str(), Some("default")),
+        ] {
+            let file = SourceFile::new("pixi.toml", text);
+            let read = read(&file, &NameMap::default(), environment).unwrap().value;
+            let channels: Vec<&str> = read.channels.iter().map(|one| one.text.as_str()).collect();
+            assert_eq!(channels, ["https://b.example/c", "e", "a", "d"], "{environment:?} {text}");
         }
     }
 }

@@ -28,7 +28,8 @@ pub(crate) fn spec(name: &str, text: &str) {
         |path: &Path| (path.components().count() < 4).then(|| Ok(text.as_bytes().to_vec()));
     let file = SourceFile::new(name, text);
     // Manifests of pixi alone declare several.
-    let environments = if name.ends_with(".toml") { &[None, Some("default")][..] } else { &[None] };
+    let is_toml = Path::new(name).extension().is_some_and(|ending| ending == "toml");
+    let environments = if is_toml { &[None, Some("default")][..] } else { &[None] };
     for &environment in environments {
         let options =
             ReadOptions { pip: PipSection::Check, environment, names: &names, read: &include };

@@ -161,6 +161,37 @@ fn a_requirement_may_name_several_channels() {
     ");
 }
 
+/// What is only there for Windows is no place to look for what another platform lacks.
+#[test]
+fn a_conflict_asks_no_channel_of_another_system() {
+    let scene = Scene::new();
+    scene.spec("defaults", "no-such-package");
+    let shown = scene.context.show(&["--dry-run", "-p", "linux-64"]);
+    assert!(shown.contains("is not in `defaults` for linux-64"), "{shown}");
+    assert_eq!(scene.server.count("msys2/*"), 0);
+    scene.context.show(&["--dry-run", "-p", "linux-64,win-64"]);
+    assert_eq!(scene.server.count("msys2/linux-64/*"), 0);
+    assert!(scene.server.count("msys2/win-64/*") > 0);
+}
+
+/// A name that stands for nothing must not become one that stands for everything.
+#[test]
+fn what_is_asked_for_of_no_channel_is_an_error() {
+    let scene = Scene::new();
+    let condarc = "custom_multichannels: {team: []}\ndefault_channels: []\n";
+    fs_err::write(scene.context.path("../home/.condarc"), condarc).unwrap();
+    for name in ["team", "defaults"] {
+        scene.spec("conda-forge", &format!("'{name}::other'"));
+        let shown = scene.context.show(&["--dry-run", "-p", "linux-64"]);
+        let expected = format!("error: channel `{name}` cannot be used: it stands for no channel");
+        assert!(shown.starts_with("exit: 2") && shown.contains(&expected), "{shown}");
+        assert!(shown.contains("environment.yml:3:"), "{shown}");
+    }
+    // In a list such a name adds nothing.
+    scene.spec("defaults, conda-forge", "other");
+    scene.context.ok(&["--dry-run", "-p", "linux-64"]);
+}
+
 #[test]
 fn what_defaults_stand_for_may_lack_a_channel() {
     let scene = Scene::new();

@@ -6,16 +6,25 @@ use super::environments::Feature;
 use crate::source::draft::Draft;
 use crate::toml_tree::{Table, TomlItem};
 
-/// Takes the channels of an environment. The higher `priority` comes first, and of equal ones the feature that is
-/// heard first.
-pub(super) fn read(draft: &mut Draft<'_>, workspace: Option<Table<'_>>, features: &[Feature<'_>]) {
+/// Takes the channels of an environment.
+pub(super) fn read<'t>(
+    draft: &mut Draft<'_>,
+    workspace: Option<Table<'t>>,
+    features: &[Feature<'t>],
+) {
     let of_workspace = || workspace.and_then(|table| table.get("channels"));
-    let mut all: Vec<(i64, String, Span)> = Vec::new();
-    for feature in features {
+    let lists = features.iter().filter_map(|feature| {
         let own = feature.table.get("channels").filter(|_| !feature.is_default);
-        if let Some(item) = own.or_else(of_workspace) {
-            all.extend(list(draft, &item));
-        }
+        own.or_else(of_workspace)
+    });
+    take(draft, lists);
+}
+
+/// Takes channels of several lists. The higher `priority` comes first, and of equal ones the list that is heard first.
+pub(super) fn take<'t>(draft: &mut Draft<'_>, lists: impl Iterator<Item = TomlItem<'t>>) {
+    let mut all: Vec<(i64, String, Span)> = Vec::new();
+    for item in lists {
+        all.extend(list(draft, &item));
     }
     all.sort_by_key(|(priority, ..)| std::cmp::Reverse(*priority));
     for (_, text, span) in all {
@@ -24,7 +33,7 @@ pub(super) fn read(draft: &mut Draft<'_>, workspace: Option<Table<'_>>, features
 }
 
 /// A list of channels, each a name or a table with `channel`.
-pub(super) fn list(draft: &mut Draft<'_>, item: &TomlItem<'_>) -> Vec<(i64, String, Span)> {
+fn list(draft: &mut Draft<'_>, item: &TomlItem<'_>) -> Vec<(i64, String, Span)> {
     let mut all = Vec::new();
     for item in item.as_list().unwrap_or_default() {
         let table = item.as_table();

@@ -4,20 +4,8 @@ use lockit_diagnostic::Spanned;
 
 use super::environments::Feature;
 use crate::source::draft::Draft;
-use crate::toml_tree::Table;
+use crate::toml_tree::{Table, Toml};
 use crate::{ChannelPriority, ExcludeNewer, Strategy};
-
-const PRIORITIES: [(&str, ChannelPriority); 3] = [
-    ("strict", ChannelPriority::Strict),
-    ("flexible", ChannelPriority::Flexible),
-    ("disabled", ChannelPriority::Disabled),
-];
-
-const STRATEGIES: [(&str, Strategy); 3] = [
-    ("highest", Strategy::Highest),
-    ("lowest", Strategy::Lowest),
-    ("lowest-direct", Strategy::LowestDirect),
-];
 
 /// Reads `channel-priority`, `solve-strategy` and `exclude-newer`. The first feature that says something counts, and the
 /// workspace speaks for the default feature.
@@ -25,22 +13,10 @@ pub(super) fn read(draft: &mut Draft<'_>, workspace: Option<Table<'_>>, features
     let own = features.iter().filter(|feature| !feature.is_default).map(|feature| feature.table);
     let has_default = features.iter().any(|feature| feature.is_default);
     for table in own.chain(workspace.filter(|_| has_default)) {
-        if draft.out.stated.channel_priority.is_none()
-            && let Some(item) = table.get("channel-priority")
-        {
-            draft.out.stated.channel_priority = draft
-                .toml
-                .string("channel-priority", &item)
-                .and_then(|text| draft.toml.word("channel priority", &text, &PRIORITIES));
-        }
-        if draft.out.stated.strategy.is_none()
-            && let Some(item) = table.get("solve-strategy")
-        {
-            draft.out.stated.strategy = draft
-                .toml
-                .string("solve-strategy", &item)
-                .and_then(|text| draft.toml.word("solve strategy", &text, &STRATEGIES));
-        }
+        let stated = &mut draft.out.stated;
+        let (priority, strategy) = (&mut stated.channel_priority, &mut stated.strategy);
+        word(&mut draft.toml, table, "channel-priority", &ChannelPriority::WORDS, priority);
+        word(&mut draft.toml, table, "solve-strategy", &Strategy::WORDS, strategy);
     }
     let Some(item) = workspace.and_then(|table| table.get("exclude-newer")) else { return };
     // TOML has dates of its own; `2026-01-31` without quotes means the same.
@@ -53,5 +29,22 @@ pub(super) fn read(draft: &mut Draft<'_>, workspace: Option<Table<'_>>, features
             Ok(cutoff) => draft.out.stated.exclude_newer = Some(cutoff),
             Err(error) => draft.toml.refuse(&error, text.span, ""),
         }
+    }
+}
+
+/// Takes one of several words, unless one was taken before.
+fn word<T: Copy>(
+    toml: &mut Toml<'_>,
+    table: Table<'_>,
+    key: &str,
+    words: &[(&str, T)],
+    stated: &mut Option<T>,
+) {
+    if stated.is_none()
+        && let Some(item) = table.get(key)
+    {
+        *stated = toml
+            .string(key, &item)
+            .and_then(|text| toml.word(&key.replace('-', " "), &text, words));
     }
 }
