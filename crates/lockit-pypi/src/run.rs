@@ -190,10 +190,13 @@ impl Run<'_> {
         });
         let pins: Vec<String> =
             pins.map(|record| format!("{}=={}", record.name, record.version)).collect();
-        self.annotated("requirements.txt", &pins.join("\n"), self.index_strategy())
+        let strategy = self.index_strategy();
+        self.annotated("requirements.txt", &pins.join("\n"), &self.building(), strategy)
     }
 
-    /// What would be chosen if all indexes counted alike. `None` where that cannot differ, or nothing could be.
+    /// What would be chosen if all indexes counted alike. `None` where that cannot differ, or nothing could be. Nothing is
+    /// built for it, whatever may be built else: it asks for versions of indexes that do not count, and anybody may put
+    /// one there.
     pub(crate) fn with_all_indexes(&self, taken: &Annotations) -> Option<Annotations> {
         let sources = self.request.sources;
         let last = sources.asked().last().filter(|_| !sources.asks_public());
@@ -206,7 +209,8 @@ impl Run<'_> {
         if !several || !is_first || !may_differ {
             return None;
         }
-        self.annotated("best.txt", "", IndexStrategy::UnsafeBestMatch).ok()
+        let only_wheels = ["--only-binary=:all:".to_owned()];
+        self.annotated("best.txt", "", &only_wheels, IndexStrategy::UnsafeBestMatch).ok()
     }
 
     /// The answer as a requirements file with comments; `pins` are preferred.
@@ -214,11 +218,12 @@ impl Run<'_> {
         &self,
         file: &str,
         pins: &str,
+        building: &[String],
         strategy: IndexStrategy,
     ) -> Result<Annotations, PypiError> {
         let output = self.folder.join(OUTPUT).join(file);
         fs_err::write(&output, pins)?;
-        let mut command = self.command(&output, &self.building(), strategy)?;
+        let mut command = self.command(&output, building, strategy)?;
         command.args(["--format", "requirements.txt", "--no-header", "--no-strip-extras"]);
         command.args(["--annotation-style", "line", "--emit-index-annotation"]);
         self.run(command, &self.requirements()?).map_err(|failure| failure.error)?;
