@@ -5,9 +5,11 @@ pub(crate) mod markers;
 mod provided;
 pub(crate) mod requirement;
 
+use std::path::Path;
+
 pub use self::markers::Markers;
 pub use self::provided::provided_names;
-pub use self::requirement::asked_name;
+pub use self::requirement::{asked_address, asked_marker, asked_name};
 use lockit_spec::{Platform, normalise_pypi_name};
 
 use crate::error::FormatError;
@@ -188,6 +190,13 @@ fn is_archive(address: &str) -> bool {
     ARCHIVES.iter().any(|ending| path.ends_with(ending))
 }
 
+/// Whether a file name, or that at the end of an address, is that of a wheel. It ends in small letters (the binary
+/// distribution format).
+pub fn is_wheel(address: &str) -> bool {
+    let name = address.split(['?', '#']).next().unwrap_or(address);
+    Path::new(name).extension().is_some_and(|ending| ending == "whl")
+}
+
 /// The version in the name of a wheel or a source distribution.
 fn archive_version(address: &str) -> Option<String> {
     let path = address.split(['?', '#']).next()?;
@@ -222,6 +231,20 @@ fn escape(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wheels_are_told_by_the_end_of_their_names() {
+        for (url, wheel) in [
+            ("https://h/six.whl#sha256=00", true),
+            ("./six-1.0-py3-none-any.whl", true),
+            ("https://h/six.tar.gz", false),
+            ("https://h/six.tar.gz#x.whl", false),
+            ("https://h/six.zip?x=a.whl", false),
+            ("https://h/six", false),
+        ] {
+            assert_eq!(is_wheel(url), wheel, "{url}");
+        }
+    }
 
     #[test]
     fn names_have_one_spelling() {

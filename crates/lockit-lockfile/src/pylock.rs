@@ -3,14 +3,12 @@
 //! It is written only, for one platform and the python that is locked there. Credentials that stand as `${VAR}` in
 //! addresses are left out: nobody fills them in here, and installers have a store of their own.
 
-use std::path::Path;
-
-use lockit_spec::Platform;
+use lockit_spec::{PUBLIC_INDEX, Platform};
 use serde::Serialize;
 
 use crate::error::FormatError;
-use crate::pip::markers;
 use crate::pip::requirement::Parts;
+use crate::pip::{is_wheel, markers};
 use crate::{Lock, PipRecord, PipSource, PlatformLock};
 use lockit_spec::credentials::without_credentials;
 
@@ -161,10 +159,7 @@ fn package(
                 package.archive = Some(Archive { name: None, ..archive });
             } else {
                 package.index = Some(
-                    index
-                        .as_deref()
-                        .map_or("https://pypi.org/simple".into(), without_credentials)
-                        .into_owned(),
+                    index.as_deref().map_or(PUBLIC_INDEX.into(), without_credentials).into_owned(),
                 );
                 if is_a_wheel {
                     package.wheels.push(archive);
@@ -188,11 +183,6 @@ fn package(
         }
     }
     Ok(package)
-}
-
-/// Names of wheels end in small letters (the binary distribution format).
-fn is_wheel(name: &str) -> bool {
-    Path::new(name).extension().is_some_and(|ending| ending == "whl")
 }
 
 fn archive(record: &PipRecord, platform: Platform) -> Result<Archive, FormatError> {

@@ -77,6 +77,14 @@ impl RenderKind {
         }
     }
 
+    /// Whether one file holds several environments; see [`Format::is_shared`].
+    pub fn is_shared(self) -> bool {
+        match self {
+            Self::Lockfile(format) => format.is_shared(),
+            Self::Requirements | Self::Pylock => false,
+        }
+    }
+
     /// Whether a file holds PyPI packages alone.
     pub fn is_pypi_only(self) -> bool {
         match self {

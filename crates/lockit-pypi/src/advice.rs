@@ -125,10 +125,9 @@ pub(crate) fn without_options(text: &str) -> String {
     sentences.collect::<String>().trim().to_owned()
 }
 
-/// Options of uv, and how lockit says the same. The names are followed by a quote, a blank or a sign, so that nothing
-/// longer is meant.
-const TRANSLATED: [(&str, &str); 6] = [
-    ("--resolution lowest-direct", "--strategy lowest-direct"),
+/// Options of uv, and how lockit says the same. They are replaced wherever they stand, so that
+/// `--resolution lowest-direct` is one of them too.
+const TRANSLATED: [(&str, &str); 5] = [
     ("--resolution lowest", "--strategy lowest"),
     ("--resolution=lowest", "--strategy lowest"),
     ("--prerelease=allow", "--pre"),
@@ -250,6 +249,7 @@ mod tests {
                 "The dependency `a` is unpinned. Consider setting a lower bound when using `--resolution lowest`.",
                 "The dependency `a` is unpinned. Consider setting a lower bound when using `--strategy lowest`.",
             ),
+            ("Use `--resolution lowest-direct`.", "Use `--strategy lowest-direct`."),
             ("It failed. Set `UV_HTTP_TIMEOUT` to a larger value.", "It failed."),
             ("It failed. See `tool.uv.sources`", "It failed."),
             ("a--b and 1--2 are names", "a--b and 1--2 are names"),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use lockit_lockfile::{Markers, asked_name};
-use lockit_spec::PipRequirement;
+use lockit_lockfile::{Markers, asked_address, asked_marker, asked_name, is_wheel};
+use lockit_spec::{ArchiveDigest, PipRequirement};
 use uv_platform_tags::Tags;
 
 use crate::other_digests::{DemandedDigests, OfferedArchive, OtherDigests};
@@ -36,13 +36,12 @@ impl Digests {
         let mut demanded: BTreeMap<String, Vec<DemandedDigests>> = BTreeMap::new();
         for line in lines {
             let digests = line.digests();
-            let holds = || marker(&line.text).is_none_or(|marker| markers.hold(marker, &[]));
+            let holds = || asked_marker(&line.text).is_none_or(|marker| markers.hold(marker, &[]));
             if digests.is_empty() || !holds() {
                 continue;
             }
-            let Some(name) = asked_name(&line.text).or_else(|| name_in_address(&line.text)) else {
-                continue;
-            };
+            let in_address = || asked_address(&line.text).and_then(name_in_address);
+            let Some(name) = asked_name(&line.text).or_else(in_address) else { continue };
             let one = DemandedDigests { file: line.file.clone(), span: line.span, digests };
             demanded.entry(name).or_default().push(one);
         }
@@ -82,42 +81,31 @@ impl Digests {
 
 impl DemandedDigests {
     fn allows(&self, artefact: &Artefact) -> bool {
-        self.digests.iter().any(|digest| {
-            artefact.hashes.iter().any(|(algorithm, hex)| {
-                algorithm.eq_ignore_ascii_case(&digest.algorithm)
-                    && hex.eq_ignore_ascii_case(&digest.hex)
-            })
-        })
+        digests_of(artefact).any(|digest| self.digests.contains(&digest))
     }
 }
 
 impl OfferedArchive {
     fn of(artefact: &Artefact) -> Self {
-        let digests = artefact.hashes.iter().map(|(name, hex)| format!("{name}:{hex}"));
-        Self { file: artefact.file_name().unwrap_or_default(), digests: digests.collect() }
+        let file = artefact.file_name().unwrap_or_default();
+        Self { file, digests: digests_of(artefact).collect() }
     }
+}
+
+fn digests_of(artefact: &Artefact) -> impl Iterator<Item = ArchiveDigest> {
+    artefact.hashes.iter().map(|(algorithm, hex)| ArchiveDigest {
+        algorithm: algorithm.to_ascii_lowercase(),
+        hex: hex.to_ascii_lowercase(),
+    })
 }
 
 fn version_of(package: &Package) -> String {
     package.version.clone().unwrap_or_default()
 }
 
-fn is_wheel(file: &str) -> bool {
-    file.len() > 4 && file[..].to_ascii_lowercase().ends_with(".whl")
-}
-
-/// The environment marker of a line, which may have options behind it.
-fn marker(line: &str) -> Option<&str> {
-    let line = line.split(" --").next().unwrap_or(line);
-    let is_address = line.contains("://") || line.contains(" @ ");
-    let at = if is_address { line.find(" ;")? + 1 } else { line.find(';')? };
-    Some(line[at + 1..].trim())
-}
-
 /// The name in the file name at the end of an address or a path, normalised.
-fn name_in_address(line: &str) -> Option<String> {
-    let address = line.split(" --").next()?.split(" ;").next()?;
-    let file = address.split(['?', '#']).next()?.trim().rsplit(['/', '\\']).next()?;
+fn name_in_address(address: &str) -> Option<String> {
+    let file = address.split(['?', '#']).next()?.rsplit(['/', '\\']).next()?;
     let name = if is_wheel(file) { file.split('-').next()? } else { file.rsplit_once('-')?.0 };
     normalised(name)
 }
@@ -127,16 +115,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_markers_are_found_in_lines() {
-        for (line, expected) in [
+    fn names_are_found_in_addresses() {
+        for (address, expected) in [
             ("https://h/x/Six_Like-1-py3-none-any.whl#sha256=00", Some("six-like")),
-            ("./dist/six-like-1.0.tar.gz --hash=sha256:00", Some("six-like")),
+            ("./dist/six-like-1.0.tar.gz", Some("six-like")),
             ("https://h/six.git", None),
         ] {
-            assert_eq!(name_in_address(line).as_deref(), expected, "{line}");
+            assert_eq!(name_in_address(address).as_deref(), expected, "{address}");
         }
-        assert_eq!(marker("six==1; os_name == 'nt' --hash=sha256:00"), Some("os_name == 'nt'"));
-        assert_eq!(marker("six @ https://h/a;b.whl ; os_name == 'nt'"), Some("os_name == 'nt'"));
-        assert_eq!(marker("six @ https://h/a;b.whl"), None);
     }
 }

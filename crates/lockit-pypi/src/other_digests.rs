@@ -32,6 +32,6 @@ pub struct DemandedDigests {
 pub struct OfferedArchive {
     /// Name of the file.
     pub file: String,
-    /// `sha256:…`, as the index says it or as it was computed.
-    pub digests: Vec<String>,
+    /// As the index says them, or as they were computed.
+    pub digests: Vec<ArchiveDigest>,
 }

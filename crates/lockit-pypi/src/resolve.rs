@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use lockit_lockfile::{Markers, PipRecord, PipSource};
-use lockit_spec::{ChannelRef, PipSources};
+use lockit_spec::{ChannelRef, PUBLIC_INDEX, PipSources};
 
 use crate::digests::Digests;
 use crate::editable::Editables;
 use crate::put_back::{Asked, put_back};
 use crate::pylock::Folders;
 use crate::request::{PypiRequest, Resolution, Resolver};
-use crate::run::{OUTPUT, PUBLIC, Run, STUBS, without_login};
+use crate::run::{OUTPUT, Run, STUBS, without_login};
 use crate::shadow::shadowed;
 use crate::target::Target;
 use crate::{MissingExtra, PypiError, provided};
@@ -72,7 +72,7 @@ impl Resolver<'_> {
                 // Not a folder of `--find-links`, and not the public index.
                 let from = annotations.index(&record.name);
                 *index = from
-                    .filter(|from| indexes.contains(*from) && *from != PUBLIC)
+                    .filter(|from| indexes.contains(*from) && *from != PUBLIC_INDEX)
                     .map(str::to_owned);
             }
             let depends = annotations.depends.get(&record.name).into_iter().flatten();

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use lockit_lockfile::{PipRecord, PipSource};
-use lockit_spec::{ChannelRef, IndexStrategy, PipRequirement, Prereleases, Strategy, mentions};
+use lockit_spec::{
+    ChannelRef, IndexStrategy, PUBLIC_INDEX, PipRequirement, Prereleases, Strategy, mentions,
+};
 use url::Url;
 
 use crate::annotations::Annotations;
@@ -25,9 +27,6 @@ use crate::{Provided, PypiError, stub, surroundings};
 /// Below the temporary folder: where uv writes, and where the wheels of conda packages are.
 pub(crate) const OUTPUT: &str = "out";
 pub(crate) const STUBS: &str = "conda";
-
-/// The public index.
-pub(crate) const PUBLIC: &str = "https://pypi.org/simple";
 
 /// How many versions of packages are left out before the search for the right digest ends.
 const MOST_VERSIONS: usize = 32;
@@ -64,40 +63,36 @@ impl Run<'_> {
     /// Resolves. What may be built by its name is built only when there is no other way: uv takes no wheel of it then.
     /// Versions without an archive of the right digest are left out, one after the other.
     pub(crate) fn answer(&mut self) -> Result<(Document, Vec<String>), PypiError> {
+        // The first version that was left out.
         let mut other: Option<OtherDigests> = None;
         self.prepare()?;
         loop {
-            let (document, warnings) = match self.built_as_needed() {
-                Ok(answer) => answer,
-                Err(error) => return Err(blamed(error, other)),
-            };
-            match self.digests.hold(document, &self.target.tags) {
+            let (document, warnings) =
+                self.built_as_needed().map_err(|error| blamed(error, other.take()))?;
+            let nothing = match self.held(document) {
                 Held::Right(document) => return Ok((document, warnings)),
-                Held::OnlySources(packages) => self.build(packages)?,
-                Held::Nothing(mut nothing) => {
-                    match self.source_beside(&nothing) {
-                        Some(Held::OnlySources(packages)) => {
-                            self.build(packages)?;
-                            continue;
-                        }
-                        Some(Held::Nothing(all)) => nothing.archives = all.archives,
-                        Some(Held::Right(_)) | None => {}
+                Held::OnlySources(packages) => {
+                    if self.build(packages)? {
+                        continue;
                     }
-                    let version = nothing.version.clone();
-                    let excluded = format!("{}!={version}", nothing.name);
-                    other.get_or_insert(nothing);
-                    if version.is_empty() || self.excluded.len() == MOST_VERSIONS {
-                        break;
-                    }
-                    self.excluded.push(excluded);
+                    let reason = "it takes wheels where it was told not to".to_owned();
+                    return Err(PypiError::Answer { reason });
                 }
+                Held::Nothing(nothing) => nothing,
+            };
+            let excluded = format!("{}!={}", nothing.name, nothing.version);
+            let is_last = nothing.version.is_empty() || self.excluded.len() == MOST_VERSIONS;
+            let first = other.take().unwrap_or(nothing);
+            if is_last {
+                return Err(first.into());
             }
+            other = Some(first);
+            self.excluded.push(excluded);
         }
-        Err(other.map_or_else(|| PypiError::Answer { reason: "no version".to_owned() }, Into::into))
     }
 
-    /// Takes only source distributions of packages from now on, if they may be built.
-    fn build(&mut self, packages: Vec<String>) -> Result<(), PypiError> {
+    /// Takes only source distributions of packages from now on, if they may be built. Whether that is new of one of them.
+    fn build(&mut self, packages: impl IntoIterator<Item = String>) -> Result<bool, PypiError> {
         let (builds, archives) = (self.request.builds, &self.request.sources.archives);
         let (allowed, refused): (Vec<_>, Vec<_>) =
             packages.into_iter().partition(|name| builds.permit(name, archives));
@@ -106,11 +101,21 @@ impl Run<'_> {
         }
         let known = self.built.len();
         self.built.extend(allowed);
-        if self.built.len() == known {
-            let reason = "it takes wheels where it was told not to".to_owned();
-            return Err(PypiError::Answer { reason });
+        Ok(self.built.len() > known)
+    }
+
+    /// What the digests leave of an answer, and of the source distributions beside it.
+    fn held(&self, document: Document) -> Held {
+        match self.digests.hold(document, &self.target.tags) {
+            Held::Nothing(nothing) => match self.source_beside(&nothing) {
+                Some(sources @ Held::OnlySources(_)) => sources,
+                Some(Held::Nothing(OtherDigests { archives, .. })) => {
+                    Held::Nothing(OtherDigests { archives, ..nothing })
+                }
+                Some(Held::Right(_)) | None => Held::Nothing(nothing),
+            },
+            held => held,
         }
-        Ok(())
     }
 
     /// What the digests leave of everything that indexes have of a version. Where builds are restricted, uv does not
@@ -132,21 +137,12 @@ impl Run<'_> {
     }
 
     fn built_as_needed(&mut self) -> Result<(Document, Vec<String>), PypiError> {
-        let (builds, archives) = (self.request.builds, &self.request.sources.archives);
         loop {
             let Failure { error, unbuilt } = match self.pylock() {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
-            let known = self.built.len();
-            let (allowed, others): (BTreeSet<_>, BTreeSet<_>) =
-                unbuilt.into_iter().partition(|name| builds.permit(name, archives));
-            if !others.is_empty() {
-                let packages = others.into_iter().collect();
-                return Err(PypiError::NotToBeBuilt { packages, none: builds.none });
-            }
-            self.built.extend(allowed);
-            if self.built.len() == known {
+            if !self.build(unbuilt)? {
                 return Err(error);
             }
         }
@@ -190,15 +186,18 @@ impl Run<'_> {
         });
         let pins: Vec<String> =
             pins.map(|record| format!("{}=={}", record.name, record.version)).collect();
-        self.annotated("requirements.txt", &pins.join("\n"), self.index_strategy())
+        let strategy = self.index_strategy();
+        self.annotated("requirements.txt", &pins.join("\n"), &self.building(), strategy)
     }
 
-    /// What would be chosen if all indexes counted alike. `None` where that cannot differ, or nothing could be.
+    /// What would be chosen if all indexes counted alike. `None` where that cannot differ, or nothing could be. Nothing is
+    /// built for it, whatever may be built else: it asks for versions of indexes that do not count, and anybody may put
+    /// one there.
     pub(crate) fn with_all_indexes(&self, taken: &Annotations) -> Option<Annotations> {
         let sources = self.request.sources;
         let last = sources.asked().last().filter(|_| !sources.asks_public());
         let last =
-            last.map_or_else(|| Ok(PUBLIC.to_owned()), |one| self.resolver.reveal(&one.text));
+            last.map_or_else(|| Ok(PUBLIC_INDEX.to_owned()), |one| self.resolver.reveal(&one.text));
         let last = without_login(&last.ok()?)?;
         let several = sources.asked().count() + usize::from(sources.asks_public()) > 1;
         let is_first = self.index_strategy() == IndexStrategy::FirstIndex;
@@ -206,7 +205,8 @@ impl Run<'_> {
         if !several || !is_first || !may_differ {
             return None;
         }
-        self.annotated("best.txt", "", IndexStrategy::UnsafeBestMatch).ok()
+        let only_wheels = ["--only-binary=:all:".to_owned()];
+        self.annotated("best.txt", "", &only_wheels, IndexStrategy::UnsafeBestMatch).ok()
     }
 
     /// The answer as a requirements file with comments; `pins` are preferred.
@@ -214,11 +214,12 @@ impl Run<'_> {
         &self,
         file: &str,
         pins: &str,
+        building: &[String],
         strategy: IndexStrategy,
     ) -> Result<Annotations, PypiError> {
         let output = self.folder.join(OUTPUT).join(file);
         fs_err::write(&output, pins)?;
-        let mut command = self.command(&output, &self.building(), strategy)?;
+        let mut command = self.command(&output, building, strategy)?;
         command.args(["--format", "requirements.txt", "--no-header", "--no-strip-extras"]);
         command.args(["--annotation-style", "line", "--emit-index-annotation"]);
         self.run(command, &self.requirements()?).map_err(|failure| failure.error)?;

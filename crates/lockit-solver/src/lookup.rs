@@ -10,7 +10,7 @@ use rattler_repodata_gateway::{ChannelRelationsMode, RepoData};
 use tokio::task::JoinSet;
 
 use crate::channels::{ResolvedChannel, resolve_listed};
-use crate::fetch::FetchFailure;
+use crate::fetch::{FetchFailure, share_reasons};
 use crate::outcome::Failure;
 use crate::session::{Session, Shared};
 
@@ -75,6 +75,10 @@ impl Session {
                     Err(error) => std::panic::resume_unwind(error.into_panic()),
                 }
             }
+            share_reasons(failures.values_mut().filter_map(|failure| match failure {
+                Failure::Fetch(failure) => Some(failure),
+                _ => None,
+            }));
             // The same one every time.
             failures.into_values().next().map_or(Ok(found), Err)
         })?;

@@ -124,7 +124,7 @@ pub use name_pattern::{NamePattern, NamePatternError};
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};
 pub use parsed::{ParseResult, Parsed, ReadBytes, unreadable};
 pub use pip_section::PipSection;
-pub use pip_sources::{IndexStrategy, PipSources, Prereleases};
+pub use pip_sources::{IndexStrategy, PUBLIC_INDEX, PipSources, Prereleases};
 pub use plain_path::plain_path;
 pub use platform::{DEFAULT_PLATFORMS, PlatformError, parse_platform, platform_names};
 pub use project::{LintSettings, Project, ProjectEnvironment};

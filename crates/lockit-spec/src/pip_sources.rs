@@ -25,6 +25,9 @@ pub struct PipSources {
     pub archives: ArchiveChoice,
 }
 
+/// The public index, which is asked last.
+pub const PUBLIC_INDEX: &str = "https://pypi.org/simple";
+
 /// What counts of a package that several indexes have, in uv's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IndexStrategy {

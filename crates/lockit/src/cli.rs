@@ -120,3 +120,10 @@ pub(crate) enum Command {
         folder: PathBuf,
     },
 }
+
+impl Command {
+    /// Whether it is about environments, and not about lockit alone.
+    pub(crate) fn looks_at_environments(&self) -> bool {
+        !matches!(self, Self::Rule(_) | Self::Completions { .. } | Self::Man { .. })
+    }
+}

@@ -25,6 +25,7 @@ use crate::terminal::printer::{Printer, Verbosity};
 use crate::world::context::Context;
 use crate::world::variables::Variables;
 use lockit_diagnostic::Diagnostic;
+use lockit_project::confined::top_of;
 use lockit_project::files::Files;
 use lockit_project::surroundings::Surroundings;
 use lockit_spec::{CondaConfig, CondaPlaces, plain_path};
@@ -57,6 +58,9 @@ fn shown(answer: &clap::Error) -> ExitCode {
 }
 
 fn dispatch(cli: Cli, context: &Context) -> Result<ExitStatus, CommandError> {
+    if cli.command.as_ref().is_none_or(Command::looks_at_environments) {
+        tell_of_conda(context);
+    }
     match cli.command {
         None => commands::lock::execute(&cli.lock, context),
         Some(Command::Lock(args)) => commands::lock::execute(&args, context),
@@ -144,7 +148,7 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
         let now = std::env::current_dir();
         here = now.map_err(gone)?;
     }
-    let conda = conda_config(&variables, &directory, printer);
+    let conda = conda_config(&variables, &directory);
     let around = Surroundings {
         directory,
         here,
@@ -163,29 +167,31 @@ fn context(args: &GlobalArgs, printer: Printer) -> Result<Context, CommandError>
 }
 
 /// The user's configuration of conda. `LOCKIT_NO_CONDARC` leaves it out, or only that of the machine (`system`).
-fn conda_config(variables: &Variables, directory: &Path, printer: Printer) -> CondaConfig {
+fn conda_config(variables: &Variables, directory: &Path) -> CondaConfig {
     let left_out = variables.get("LOCKIT_NO_CONDARC").unwrap_or_default();
     if !matches!(left_out, "" | "0" | "false" | "system") {
         return CondaConfig::default();
     }
     let real = |path: &Path| fs_err::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let directory = real(directory);
-    let top = directory.ancestors().find(|folder| folder.join(".git").exists());
-    let top = top.unwrap_or(&directory);
-    let config = CondaConfig::read(&CondaPlaces {
+    let top = top_of(&directory);
+    CondaConfig::read(&CondaPlaces {
         variable: &|name| variables.get(name).map(str::to_owned),
         of_machine: left_out != "system",
         is_of_repository: &|path| plain_path(path).starts_with(top) || real(path).starts_with(top),
-    });
-    for warning in &config.warnings {
-        printer.diagnostics(&[Diagnostic::warning(warning.clone())]);
-    }
+    })
+}
+
+/// Says what conda's configuration comes to, and what is wrong with it.
+fn tell_of_conda(context: &Context) {
+    let (config, printer) = (&context.around.conda, context.printer);
+    let warnings = config.warnings.iter().map(|text| Diagnostic::warning(text.clone()));
+    printer.diagnostics(&warnings.collect::<Vec<_>>());
     if printer.verbosity == Verbosity::Verbose {
         for (setting, place) in &config.taken {
             printer.status(&format!("`{setting}` of conda is from {place}"));
         }
     }
-    config
 }
 
 /// The log without secrets and without what a terminal or a job's system obeys: libraries below quote URLs as they are

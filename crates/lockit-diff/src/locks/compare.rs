@@ -7,7 +7,7 @@ use lockit_lockfile::order::dependency_name;
 use lockit_lockfile::{
     Lock, Manager, Package, PipSource, PlatformLock, provided_names, virtual_needs,
 };
-use lockit_spec::{NameMap, Platform, normalise_pypi_name, split_pypi_name};
+use lockit_spec::{NameMap, PUBLIC_INDEX, Platform, normalise_pypi_name, split_pypi_name};
 
 use super::change::{Change, Kind, Side, change};
 
@@ -299,7 +299,7 @@ fn place(package: Package<'_>) -> Option<String> {
         Package::Conda(record) => record.channel.clone(),
         Package::Pip(record) => match &record.source {
             PipSource::Archive { index, .. } => {
-                Some(index.clone().unwrap_or_else(|| "https://pypi.org/simple".to_owned()))
+                Some(index.clone().unwrap_or_else(|| PUBLIC_INDEX.to_owned()))
             }
             _ => None,
         },

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockit_lockfile::{PipRecord, PipSource};
+use lockit_lockfile::{PipRecord, PipSource, is_wheel};
 use lockit_spec::plain_path;
 use url::Url;
 
@@ -82,12 +82,6 @@ fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// By the end of its name, as uv tells one.
-fn is_wheel(url: &str) -> bool {
-    let name = url.split(['?', '#']).next().unwrap_or(url);
-    Path::new(name).extension().is_some_and(|end| end == "whl")
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -144,16 +138,6 @@ mod tests {
             assert_eq!(line(source, Some("00")).unwrap(), expected);
         }
         assert!(line(archive(""), None).is_err());
-        for (url, wheel) in [
-            ("https://h/six.whl#sha256=00", true),
-            ("./six-1.0-py3-none-any.whl", true),
-            ("https://h/six.tar.gz", false),
-            ("https://h/six.tar.gz#x.whl", false),
-            ("https://h/six.zip?x=a.whl", false),
-            ("https://h/six", false),
-        ] {
-            assert_eq!(is_wheel(url), wheel, "{url}");
-        }
         assert!(line(archive("https://h/\n--index-url=x"), None).is_err());
     }
 }

@@ -105,6 +105,19 @@ pub fn asked_name(line: &str) -> Option<String> {
     }
 }
 
+/// The environment marker of a line of a `pip:` section.
+pub fn asked_marker(line: &str) -> Option<&str> {
+    Ask::of(line).marker()
+}
+
+/// The address or path that a line of a `pip:` section asks for; `None` where it asks for any version that fits.
+pub fn asked_address(line: &str) -> Option<&str> {
+    match Ask::of(line) {
+        Ask::Named(_) => None,
+        Ask::Address { address, .. } => Some(address),
+    }
+}
+
 /// What one line of a `pip:` section asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ask<'a> {
@@ -197,6 +210,22 @@ mod tests {
             ("wheels/a-1-py3-none-any.whl", None),
         ] {
             assert_eq!(asked_name(line).as_deref(), name, "{line}");
+        }
+    }
+
+    #[test]
+    fn markers_and_addresses_stand_before_options() {
+        for (line, address, marker) in [
+            ("six==1; os_name == 'nt' --hash=sha256:00", None, Some("os_name == 'nt'")),
+            (
+                "six @ https://h/a;b.whl ; os_name == 'nt'",
+                Some("https://h/a;b.whl"),
+                Some("os_name == 'nt'"),
+            ),
+            ("six @ https://h/a;b.whl", Some("https://h/a;b.whl"), None),
+            ("./dist/six-1.0.tar.gz --hash=sha256:00", Some("./dist/six-1.0.tar.gz"), None),
+        ] {
+            assert_eq!((asked_address(line), asked_marker(line)), (address, marker), "{line}");
         }
     }
 

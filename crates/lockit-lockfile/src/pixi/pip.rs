@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
-use lockit_spec::{Platform, normalise_pypi_name};
+use lockit_spec::{PUBLIC_INDEX, Platform, normalise_pypi_name};
 use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerTree, PackageName, Requirement};
 use rattler_digest::{Sha256, parse_digest_from_hex};
@@ -24,9 +24,6 @@ use crate::pip::provided_names;
 use crate::pip::requirement::Parts;
 use crate::{Lock, PipRecord, PipSource, PlatformLock};
 use lockit_spec::credentials::{variables, without_secrets};
-
-/// The public index, which needs no mention.
-const PUBLIC: &str = "https://pypi.org/simple";
 
 /// What each archive needs, over all environments and platforms that have it.
 pub(super) struct Needs(BTreeMap<String, Vec<Use>>);
@@ -200,7 +197,7 @@ pub(super) fn indexes(lock: &Lock) -> Result<Option<PypiIndexes>, FormatError> {
             _ => None,
         })
         .collect();
-    let indexes = std::iter::once(PUBLIC).chain(private).map(Url::parse);
+    let indexes = std::iter::once(PUBLIC_INDEX).chain(private).map(Url::parse);
     let indexes = indexes.collect::<Result<Vec<_>, _>>().map_err(|error| FormatError::Value {
         what: "an index of PyPI packages".to_owned(),
         reason: error.to_string(),
@@ -263,7 +260,7 @@ fn record(
             *index = data
                 .index_url
                 .as_ref()
-                .filter(|index| index.as_str().trim_end_matches('/') != PUBLIC)
+                .filter(|index| index.as_str().trim_end_matches('/') != PUBLIC_INDEX)
                 .map(|index| without_secrets(index.as_str()).into_owned());
         }
     }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use lockit_lockfile::lock_specification::Cuda;
-use lockit_lockfile::pixi::PixiVersion;
 
 use crate::args::lock::LockArgs;
 use crate::args::selection::{PriorityArg, StrategyArg};
@@ -94,10 +93,6 @@ pub(crate) fn write(asked: &Selection, writing: Writing) -> String {
     if writing.strip_auth {
         line.word("--strip-auth");
     }
-    let version = writing.pixi_version;
-    if let Some((name, _)) = PixiVersion::ALL.into_iter().find(|(_, one)| Some(*one) == version) {
-        line.option("--pixi-lock-version", name);
-    }
     line.0
 }
 
@@ -181,7 +176,6 @@ mod tests {
             "env" => "dev=a.yml,b c.yml:base",
             "platforms" => "osx-arm64",
             "kinds" => "pixi",
-            "pixi_lock_version" => "6",
             "channel_priority" => "disabled",
             "strategy" => "lowest-direct",
             "index_strategy" => "unsafe-best-match",
@@ -191,8 +185,9 @@ mod tests {
         }
     }
 
-    /// Options that do not change what comes out, or that are about where it goes only now.
-    const NOT_RECORDED: [&str; 2] = ["dry_run", "all_or_nothing"];
+    /// Options that do not change what comes out, or that are about where it goes only now. No file that records a command
+    /// has versions.
+    const NOT_RECORDED: [&str; 3] = ["dry_run", "all_or_nothing", "pixi_lock_version"];
 
     #[test]
     fn every_option_of_a_selection_is_recorded_and_read_back() {

@@ -46,7 +46,7 @@ pub(crate) fn pixi_version() -> Word<PixiVersion> {
             let known = PixiVersion::ALL.into_iter().find(|(name, _)| *name == word);
             known.map(|(_, version)| version).ok_or_else(|| {
                 Diagnostic::error(format!("version {word} of pixi.lock cannot be written"))
-                    .hint("use 6 or 7")
+                    .hint(format!("use {}", PixiVersion::ALL.map(|(name, _)| name).join(" or ")))
             })
         },
         all,

@@ -11,7 +11,7 @@ use lockit_lockfile::{Lock, LockedChannel, Record, RenderKind, detect};
 
 use crate::args::word::{self, each_once};
 use crate::emit::rendered::{Rendering, write};
-use crate::relock::named_lock::NamedLock;
+use crate::relock::named_lock::{NamedLock, shared_name};
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -97,8 +97,8 @@ fn from_file(
             .hint("choose one of it with `--environment`"));
     };
     let mut lock = std::mem::take(lock);
-    let of_file = read.format.is_shared().then(|| lock.environment.clone());
-    let given = args.environment.clone().or(of_file);
+    let of_file = shared_name(read.format, &lock);
+    let shared_name = args.environment.clone().unwrap_or(of_file);
     if let Some(wanted) = &args.environment {
         lock.environment.clone_from(wanted);
     }
@@ -106,7 +106,7 @@ fn from_file(
         lock.channels = channels(lock.platforms.values().flat_map(|locked| &locked.records));
     }
     let path = args.output.is_none().then(|| context.directory().join(file));
-    Ok(NamedLock { lock, shared_name: shared_name(given), name, path })
+    Ok(NamedLock { lock, shared_name, name, path })
 }
 
 fn from_prefix(args: &ImportArgs, context: &Context) -> Result<NamedLock, CommandError> {
@@ -128,12 +128,9 @@ fn from_prefix(args: &ImportArgs, context: &Context) -> Result<NamedLock, Comman
         ..Lock::default()
     };
     let name = format!("`{}`", context.shown(&prefix).display());
-    Ok(NamedLock { lock, shared_name: shared_name(args.environment.clone()), name, path: None })
-}
-
-/// What a lockfile of several environments calls what is taken over.
-fn shared_name(given: Option<String>) -> String {
-    given.unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned())
+    let shared_name = args.environment.clone();
+    let shared_name = shared_name.unwrap_or_else(|| DEFAULT_ENVIRONMENT.to_owned());
+    Ok(NamedLock { lock, shared_name, name, path: None })
 }
 
 /// The channels that the packages come from, those of most packages first.

@@ -54,10 +54,18 @@ pub(crate) fn execute(args: &LintArgs, context: &Context) -> Result<ExitStatus, 
             session: session.as_ref(),
             #[cfg(feature = "solve")]
             could_ask: !args.online && !args.network.offline,
+            #[cfg(feature = "solve")]
+            asks: args.online && !args.network.offline,
+            #[cfg(feature = "solve")]
+            is_stuck: std::cell::Cell::default(),
             #[cfg(not(feature = "solve"))]
             nothing: std::marker::PhantomData,
         };
         let changed = mend::mend(&linter, &mut reports, &knowledge, args.diff, context)?;
+        #[cfg(feature = "solve")]
+        if knowledge.is_stuck.get() {
+            return Ok(ExitStatus::Error);
+        }
         if args.diff {
             let failed = changed > 0 && !args.exit_zero;
             return Ok(if failed { ExitStatus::Failure } else { ExitStatus::Success });

@@ -67,8 +67,7 @@ pub(crate) struct RenderArgs {
 pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     args.conda_lock.tell(context);
     let kinds = each_once(&args.kinds);
-    let hold_several =
-        kinds.iter().all(|kind| matches!(kind, RenderKind::Lockfile(format) if format.is_shared()));
+    let hold_several = kinds.iter().all(|kind| kind.is_shared());
     let mut all = if hold_several || args.environments.len() > 1 {
         let which = WhichLock { lockfile: args.lockfile.clone(), environment: None };
         which.read_several(&args.environments, context)?

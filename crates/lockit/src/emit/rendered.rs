@@ -45,12 +45,11 @@ pub(crate) fn write(
     context: &Context,
 ) -> Result<(), CommandError> {
     // What a file of several environments calls them.
-    let shared: Vec<Lock> = std::iter::once(chosen)
-        .chain(&rendering.others)
-        .map(|one| Lock { environment: one.shared_name.clone(), ..one.lock.clone() })
-        .collect();
-    let own: Vec<&Lock> =
-        std::iter::once(&chosen.lock).chain(rendering.others.iter().map(|one| &one.lock)).collect();
+    let all = || std::iter::once(chosen).chain(&rendering.others);
+    let named = |one: &NamedLock| Lock { environment: one.shared_name.clone(), ..one.lock.clone() };
+    let is_shared = rendering.kinds.iter().any(|kind| kind.is_shared());
+    let shared: Vec<Lock> = all().filter(|_| is_shared).map(named).collect();
+    let own: Vec<&Lock> = all().map(|one| &one.lock).collect();
     let mut files: Vec<(PathBuf, String)> = Vec::new();
     for kind in rendering.kinds.iter().copied() {
         let parts: Vec<Option<Platform>> = if kind.is_per_platform() {
@@ -63,8 +62,8 @@ pub(crate) fn write(
                 some_pip(chosen, platform, kind)?;
             }
             let path = path(&chosen.lock, kind, platform, rendering, context.around.now)?;
-            let is_shared = matches!(kind, RenderKind::Lockfile(format) if format.is_shared());
-            let locks = if is_shared { shared.iter().collect() } else { own.clone() };
+            let locks: Vec<&Lock> =
+                if kind.is_shared() { shared.iter().collect() } else { own.clone() };
             let pixi = WriteOptions { version: rendering.pixi_version, ..WriteOptions::default() };
             let options = RenderOptions {
                 explicit: ExplicitOptions { md5: rendering.md5 },

@@ -86,8 +86,7 @@ impl<'a> Lockfiles<'a> {
                 .filter(|(_, lock)| !is_written(&lock.environment))
                 .map(|(from, lock)| Kept { from, lock })
                 .collect();
-            let replaces = self.plan.around.files.has(&path);
-            let replaces = replaces.then(|| self.plan.around.files.read(&path).ok()).flatten();
+            let replaces = self.plan.around.files.read(&path).ok();
             let pixi = WriteOptions {
                 replaces: replaces.as_ref(),
                 kept: &kept,
@@ -155,10 +154,7 @@ impl<'a> Lockfiles<'a> {
 /// What a shared lockfile holds of environments that this run does not write: those that could not
 /// be solved now, and those that it was not asked for. Each with what the file calls it now, and as it is to be called.
 fn other_environments(plan: &Plan, path: &Path) -> Vec<(String, Lock)> {
-    if !plan.around.files.has(path) {
-        return Vec::new();
-    }
-    // A broken file would have stopped the run, unless it is to be forgotten.
+    // There may be none. A broken file would have stopped the run, unless it is to be forgotten.
     let Ok(lockfile) = plan.around.files.lockfile(path) else { return Vec::new() };
     let held: Vec<&str> = lockfile.locks.iter().map(|lock| lock.environment.as_str()).collect();
     let names = || plan.entries.iter().map(|entry| &entry.wanted.shared_name);
@@ -209,8 +205,7 @@ fn told(
     }
     let md5 = writing.md5 && kind == Format::Explicit;
     let recorded = entry.recorded(&[kind], platform);
-    // No file that records a command has versions.
-    let writing = Writing { md5, pixi_version: None, ..writing };
+    let writing = Writing { md5, ..writing };
     lock.command = Some(recorded::write(&recorded, writing));
     if writing.strip_auth {
         lock.strip_credentials();

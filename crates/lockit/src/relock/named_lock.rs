@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
-use lockit_lockfile::{Lock, detect};
+use lockit_lockfile::{Format, Lock, detect};
 use lockit_spec::{Platform, did_you_mean, platform_names};
 
 use lockit_project::gather::Inputs;
@@ -60,14 +60,7 @@ impl WhichLock {
         let (locks, name, path) = match &self.lockfile {
             Some(path) => {
                 let read = detect::read(path)?;
-                // Files of one environment call it as its spec does, if they call it anything.
-                let is_named = read.format.is_shared();
-                let named = |lock: Lock| {
-                    let shared = if is_named { &lock.environment } else { DEFAULT_ENVIRONMENT };
-                    (shared.to_owned(), lock)
-                };
-                let locks: Vec<_> = read.locks.into_iter().map(named).collect();
-                (locks, format!("`{}`", path.display()), Some(path.clone()))
+                (named(read), format!("`{}`", path.display()), Some(path.clone()))
             }
             None => project(names, context)?,
         };
@@ -115,6 +108,17 @@ impl CategoryArgs {
 /// A lock, and what a lockfile of several environments calls it.
 type Shared = (String, Lock);
 
+/// What a lockfile of several environments calls a lock that was read. Files of one environment call it as its spec does, if
+/// they call it anything.
+pub(crate) fn shared_name(format: Format, lock: &Lock) -> String {
+    if format.is_shared() { lock.environment.clone() } else { DEFAULT_ENVIRONMENT.to_owned() }
+}
+
+fn named(read: detect::Lockfile) -> Vec<Shared> {
+    let format = read.format;
+    read.locks.into_iter().map(|lock| (shared_name(format, &lock), lock)).collect()
+}
+
 /// The lockfile that conda-lock writes when nobody says anything else.
 const CONDA_LOCK: &str = "conda-lock.yml";
 
@@ -130,9 +134,7 @@ fn project(
         Err(_) if alone.is_file() => {
             let path = Path::new(CONDA_LOCK);
             let read = detect::read(path)?;
-            let locks = read.locks.into_iter();
-            let locks = locks.map(|lock| (DEFAULT_ENVIRONMENT.to_owned(), lock)).collect();
-            return Ok((locks, format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
+            return Ok((named(read), format!("`{CONDA_LOCK}`"), Some(path.to_path_buf())));
         }
         Err(_) if !has_project(context)? => {
             return Err(CommandError::error("there is no project and no lockfile here")

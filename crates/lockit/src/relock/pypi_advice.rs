@@ -69,14 +69,16 @@ fn needed(tag: &str) -> Option<(&'static str, (u16, u16))> {
 
 /// Whether a tag is about the system and processor of a platform.
 fn machine(platform: Platform, tag: &str) -> bool {
-    let (system, ends): (&str, &[&str]) = match platform {
-        Platform::Linux64 => ("manylinux_", &["_x86_64"]),
-        Platform::LinuxAarch64 => ("manylinux_", &["_aarch64"]),
-        Platform::Osx64 => ("macosx_", &["_x86_64", "_universal2", "_intel"]),
-        Platform::OsxArm64 => ("macosx_", &["_arm64", "_universal2"]),
+    let (system, ends): (&str, &[&str]) = match platform.as_str().split_once('-') {
+        Some(("linux", "64")) => ("manylinux_", &["x86_64"]),
+        Some(("linux", "32")) => ("manylinux_", &["i686"]),
+        Some(("linux", processor)) => ("manylinux_", &[processor]),
+        Some(("osx", "64")) => ("macosx_", &["x86_64", "universal2", "intel"]),
+        Some(("osx", _)) => ("macosx_", &["arm64", "universal2"]),
         _ => return false,
     };
-    tag.starts_with(system) && ends.iter().any(|end| tag.ends_with(end))
+    let is_for = |end: &&str| tag.strip_suffix(end).is_some_and(|rest| rest.ends_with('_'));
+    tag.starts_with(system) && ends.iter().any(is_for)
 }
 
 /// A sentence in the manner of our messages.
@@ -109,12 +111,23 @@ mod tests {
             newer.ends_with("write `glibc = \"2.34\"` below `[virtual-packages]` in lockit.toml"),
             "{newer}"
         );
+        for (tag, platform) in [
+            ("manylinux_2_39_aarch64", Platform::LinuxAarch64),
+            ("manylinux_2_39_ppc64le", Platform::LinuxPpc64le),
+            ("manylinux_2_39_s390x", Platform::LinuxS390X),
+            ("manylinux_2_39_i686", Platform::Linux32),
+        ] {
+            let newer = hint(&[tag, "manylinux_2_17_x86_64"], platform);
+            assert!(newer.contains("`glibc = \"2.39\"`"), "{newer}");
+        }
         let newer = hint(&["macosx_14_0_arm64"], Platform::OsxArm64);
         assert!(newer.contains("`osx = \"14.0\"`"), "{newer}");
         for (tag, platform) in [
             ("manylinux_2_34_aarch64", Platform::Linux64),
             ("macosx_14_0_arm64", Platform::Linux64),
             ("win_amd64", Platform::Osx64),
+            ("macosx_11_0_arm64", Platform::Osx64),
+            ("manylinux_2_34_x86_64", Platform::Linux32),
             ("musllinux_1_2_x86_64", Platform::Linux64),
         ] {
             let other = hint(&[tag], platform);

@@ -3,8 +3,10 @@
 
 use lockit_diagnostic::{Diagnostic, Hint as _};
 use lockit_lockfile::asked_name;
-use lockit_pypi::{MissingExtra, OtherDigests, Provided, PypiError, Shadowed};
-use lockit_spec::{Environment, Platform, mentions, platform_names};
+use lockit_pypi::{
+    DemandedDigests, MissingExtra, OfferedArchive, OtherDigests, Provided, PypiError, Shadowed,
+};
+use lockit_spec::{ArchiveDigest, Environment, Platform, mentions, platform_names};
 
 use super::pypi_advice::hint;
 use super::pypi_task::{Task, TaskError};
@@ -194,7 +196,8 @@ fn other_digests(other: &OtherDigests, on: &str) -> Diagnostic {
             if one.digests.is_empty() {
                 format!("{}, of which no hash is known", one.file)
             } else {
-                format!("{} {}", one.file, one.digests.join(" "))
+                let digests: Vec<String> = one.digests.iter().map(ToString::to_string).collect();
+                format!("{} {}", one.file, digests.join(" "))
             }
         })
         .collect();
@@ -203,23 +206,32 @@ fn other_digests(other: &OtherDigests, on: &str) -> Diagnostic {
         [] => diagnostic.note(format!("{} has no archive that could be hashed", what.trim_end())),
         _ => diagnostic.note(format!("{} is there as\n{}", what.trim_end(), offered.join("\n"))),
     };
-    let known = |algorithm: &str| {
-        archives.iter().flat_map(|one| &one.digests).any(|one| {
-            one.split_once(':').is_some_and(|(known, _)| known.eq_ignore_ascii_case(algorithm))
-        })
-    };
-    let asked = demanded.iter().flat_map(|one| &one.digests);
-    let unknown = asked.map(|one| one.algorithm.as_str()).find(|algorithm| !known(algorithm));
-    match unknown {
-        Some(algorithm) if !archives.is_empty() => diagnostic
-            .hint(format!("{algorithm} is not known of them: write a hash that is, of the archive that you trust")),
-        _ if archives.is_empty() => {
-            diagnostic.hint("name an archive instead of a folder or a repository, or drop `--hash`")
-        }
-        _ => diagnostic.hint(
-            "an archive that was replaced is a reason to stop: find out where the hash came from. If one of these archives \
-             is right, list its hash",
+    diagnostic.hint(help(demanded, archives))
+}
+
+/// What to do about archives that are none of those that lines demand.
+fn help(demanded: &[DemandedDigests], archives: &[OfferedArchive]) -> String {
+    if archives.is_empty() {
+        return "name an archive instead of a folder or a repository, or drop `--hash`".to_owned();
+    }
+    let offered = || archives.iter().flat_map(|one| &one.digests);
+    if offered().next().is_none() {
+        return "get uv 0.13 or newer, which computes what the index does not say, or drop `--hash`".to_owned();
+    }
+    let is_there = |digest: &ArchiveDigest| offered().any(|one| one == digest);
+    let is_known = |digest: &ArchiveDigest| offered().any(|one| one.algorithm == digest.algorithm);
+    // Lines that say something of these archives, all of it wrong.
+    let mut denied = demanded
+        .iter()
+        .filter(|one| one.digests.iter().any(is_known) && !one.digests.iter().any(is_there));
+    let unknown = demanded.iter().find(|one| !one.digests.iter().any(is_known));
+    match unknown.and_then(|one| one.digests.first()) {
+        Some(ArchiveDigest { algorithm, .. }) if denied.next().is_none() => format!(
+            "{algorithm} is not known of them: write a hash that is, of the archive that you trust"
         ),
+        _ => "an archive that was replaced is a reason to stop: find out where the hash came from. If one of these \
+              archives is right, list its hash"
+            .to_owned(),
     }
 }
 
@@ -293,4 +305,57 @@ fn decided(
         }
     }
     diagnostic
+}
+
+#[cfg(test)]
+mod tests {
+    use lockit_diagnostic::{SourceFile, Span};
+
+    use super::*;
+
+    #[test]
+    fn what_helps_depends_on_what_is_known_of_archives() {
+        let digests = |texts: &[&str]| {
+            let parts = texts.iter().map(|text| text.split_once(':').unwrap());
+            let digest = |(algorithm, hex): (&str, &str)| ArchiveDigest {
+                algorithm: algorithm.into(),
+                hex: hex.into(),
+            };
+            parts.map(digest).collect::<Vec<_>>()
+        };
+        let help = |lines: &[&[&str]], archives: &[&[&str]]| {
+            let line = |texts: &&[&str]| DemandedDigests {
+                file: SourceFile::new("environment.yml", ""),
+                span: Span::default(),
+                digests: digests(texts),
+            };
+            let archive = |texts: &&[&str]| OfferedArchive {
+                file: "six.whl".into(),
+                digests: digests(texts),
+            };
+            let demanded: Vec<_> = lines.iter().map(line).collect();
+            help(&demanded, &archives.iter().map(archive).collect::<Vec<_>>())
+        };
+        let replaced = "an archive that was replaced is a reason to stop";
+        let unknown = "sha512 is not known of them";
+        let (wrong, long) = ("sha256:00", "sha512:00");
+        for (lines, archives, expected) in [
+            (&[&[wrong][..]][..], &[&["sha256:11"][..]][..], replaced),
+            (&[&[wrong, long]], &[&["sha256:11"]], replaced),
+            (&[&[long, wrong]], &[&["sha256:11"]], replaced),
+            (&[&[long]], &[&["sha256:11"]], unknown),
+            // One line has its way, the other cannot be answered; or one is wrong.
+            (&[&["sha256:11"], &[long]], &[&["sha256:11"]], unknown),
+            (&[&[long], &[wrong]], &[&["sha256:11"]], replaced),
+            // Each has its way, with another archive.
+            (&[&["sha256:11"], &["sha256:22"]], &[&["sha256:11"], &["sha256:22"]], replaced),
+            // Of one of them nothing is known.
+            (&[&[wrong]], &[&[], &["sha256:11"]], replaced),
+            (&[&[wrong]], &[&[]], "get uv 0.13 or newer"),
+            (&[&[wrong]], &[], "name an archive instead of a folder"),
+        ] {
+            let said = help(lines, archives);
+            assert!(said.starts_with(expected), "{lines:?} {archives:?}: {said}");
+        }
+    }
 }

@@ -64,10 +64,34 @@ pub(crate) struct Solved<'a> {
 #[derive(Default)]
 pub(crate) struct Unsolved {
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// Whether something could be: else nothing is known but that channels cannot be had.
-    was_reached: bool,
-    /// Whether indexes of PyPI packages could not be asked, and nothing else is wrong.
-    is_index_dead: bool,
+    reached: Reached,
+}
+
+/// How far a run came, what counts more last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Reached {
+    /// Nothing is known but that channels cannot be had.
+    #[default]
+    Nothing,
+    /// Something could be solved.
+    Something,
+    /// Indexes of PyPI packages cannot be asked.
+    DeadIndex,
+    /// What is asked for cannot be had.
+    NoSolution,
+}
+
+impl Reached {
+    fn by(outcome: &Outcome) -> Self {
+        match outcome.result {
+            Ok(_) => Self::Something,
+            Err(Failure::Fetch(_) | Failure::Channel { .. } | Failure::Base { .. }) => {
+                Self::Nothing
+            }
+            Err(Failure::PypiUnreachable) => Self::DeadIndex,
+            Err(_) => Self::NoSolution,
+        }
+    }
 }
 
 impl Unsolved {
@@ -78,22 +102,11 @@ impl Unsolved {
     /// Unsolvable specs are for the user to mend. A dead network is an error, in every verb: a job must not look well for
     /// weeks because a channel is gone.
     pub(crate) fn into_error(self) -> CommandError {
-        if self.was_reached && !self.is_index_dead {
-            CommandError::failure(self.diagnostics)
-        } else {
-            CommandError::from(self.diagnostics)
+        match self.reached {
+            Reached::Something | Reached::NoSolution => CommandError::failure(self.diagnostics),
+            Reached::Nothing | Reached::DeadIndex => CommandError::from(self.diagnostics),
         }
     }
-}
-
-fn is_unreachable(outcome: &Outcome) -> bool {
-    matches!(
-        outcome.result,
-        Err(Failure::Fetch(_)
-            | Failure::Channel { .. }
-            | Failure::Base { .. }
-            | Failure::PypiUnreachable)
-    )
 }
 
 /// Solves what the plan wants and writes the lockfiles. `moving` are the packages to upgrade.
@@ -185,8 +198,7 @@ fn each_locked<'a>(
     let mut unsolvable = Unsolvable::default();
     let mut warnings: Vec<Diagnostic> = Vec::new();
     let mut of_pypi = Vec::new();
-    let mut was_reached = false;
-    let (mut is_index_dead, mut is_for_user) = (false, false);
+    let mut reached = Reached::default();
     let session = session(network, context)?;
     let mut places = batches.iter();
     let requests = batches.iter().map(|batch| {
@@ -210,10 +222,7 @@ fn each_locked<'a>(
         for (place, request) in places.iter().zip(requests) {
             let mut outcomes: Vec<Outcome> =
                 outcomes.by_ref().take(request.platforms.len()).collect();
-            was_reached |= outcomes.iter().any(|outcome| !is_unreachable(outcome));
-            is_index_dead |=
-                outcomes.iter().any(|one| matches!(one.result, Err(Failure::PypiUnreachable)));
-            is_for_user |= outcomes.iter().any(|one| one.result.is_err() && !is_unreachable(one));
+            reached = outcomes.iter().map(Reached::by).fold(reached, Reached::max);
             // A group is only solved: its members are what is locked.
             let Some(entry) = plan.entries.get(*place) else { continue };
             let lock = assemble(entry, &mut outcomes, &chosen, context);
@@ -233,7 +242,7 @@ fn each_locked<'a>(
     context.printer.diagnostics(&said);
     let mut diagnostics = unsolvable.report();
     diagnostics.extend(of_pypi);
-    Ok(Unsolved { diagnostics, was_reached, is_index_dead: is_index_dead && !is_for_user })
+    Ok(Unsolved { diagnostics, reached })
 }
 
 /// How many platforms of environments are at least given to uv at a time, as long as there are so many.

@@ -325,6 +325,22 @@ fn the_configuration_of_conda_is_honoured() {
     ]);
 }
 
+/// It matters to nobody who asks about lockit itself.
+#[test]
+fn a_broken_configuration_of_conda_is_told_where_it_counts() {
+    let scene = Scene::new();
+    fs_err::write(scene.context.path("../home/.condarc"), "channels: [\n").unwrap();
+    scene.spec("conda-forge", "app");
+    for args in [&["--dry-run"][..], &["lint"]] {
+        let shown = scene.context.show(args);
+        assert!(shown.contains("warning: ") && shown.contains(".condarc"), "{args:?}\n{shown}");
+    }
+    for args in [&["completions", "bash"][..], &["rule", "LK001"]] {
+        let shown = scene.context.ok(args);
+        assert!(!shown.contains(".condarc"), "{args:?}\n{shown}");
+    }
+}
+
 #[test]
 fn the_mirror_of_a_server_is_named_with_the_channel() {
     let scene = Scene::new();

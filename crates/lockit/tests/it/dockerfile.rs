@@ -263,6 +263,39 @@ fn what_no_image_can_be_made_of() {
     ");
 }
 
+/// A setting comes with the repository, and names what is in it.
+#[test]
+fn a_setting_names_no_file_of_digests_outside_of_the_project() {
+    let (context, _server) = service();
+    let project = context.read("lockit.toml");
+    let pinned = |name: &str| {
+        context
+            .write("lockit.toml", &format!("{project}\n[dockerfile]\npin-digests = \"{name}\"\n"));
+        context.show(&["dockerfile"])
+    };
+    let digest = format!("mambaorg/micromamba:2.6.1@sha256:{}\n", "ab".repeat(32));
+    context.write("images.txt", &digest);
+    fs_err::write(context.path("../outside.txt"), &digest).unwrap();
+    let shown = pinned("images.txt");
+    assert!(shown.contains(digest.trim_end()), "{shown}");
+    let refused = |name: &str| {
+        let shown = pinned(name);
+        assert!(shown.starts_with("exit: 2\n"), "{name}\n{shown}");
+        assert!(shown.contains("`pin-digests` names a file that is not read: "), "{name}\n{shown}");
+        assert!(!shown.contains("sha256"), "{name}\n{shown}");
+    };
+    refused("../outside.txt");
+    #[cfg(unix)]
+    {
+        let link =
+            |to: &str, name: &str| std::os::unix::fs::symlink(to, context.path(name)).unwrap();
+        link("../outside.txt", "link.txt");
+        refused("link.txt");
+        link("images.txt", "inside.txt");
+        assert!(pinned("inside.txt").contains(digest.trim_end()));
+    }
+}
+
 #[test]
 fn bills_of_materials_are_made_of_locks() {
     let (context, _server) = service();

@@ -101,6 +101,50 @@ fn another_archive_than_the_hashes_say_is_not_locked() {
     assert!(shown.contains("--> pins/c.txt:1:1"), "{shown}");
 }
 
+/// An archive that was replaced is told as such, whatever else a line allows; what the index cannot say is another thing.
+#[test]
+fn a_replaced_archive_is_told_from_a_hash_that_nobody_knows() {
+    let Some(hashed) = Hashed::find() else { return };
+    let zeros = ZEROS.repeat(8);
+    let replaced = "hint: an archive that was replaced is a reason to stop";
+    let unknown = "hint: sha512 is not known of them";
+    for (line, expected) in [
+        (format!("tool==1.0 --hash=sha256:{zeros} --hash=sha512:{zeros}{zeros}"), replaced),
+        (format!("tool==1.0 --hash=sha512:{zeros}{zeros} --hash=sha256:{zeros}"), replaced),
+        (format!("tool==1.0 --hash=sha512:{zeros}{zeros}"), unknown),
+    ] {
+        let shown = hashed.refused(std::slice::from_ref(&line));
+        assert!(shown.contains(expected), "{line}\n{shown}");
+    }
+    // Of two lines each must have its way: one is wrong, or one cannot be answered.
+    let write = |name: &str, digests: &str| {
+        hashed.scene.context.write(name, &format!("tool==1.0 --hash={digests}\n"));
+    };
+    let both = ["-r a.txt".to_owned(), "-r b.txt".to_owned()];
+    write("a.txt", &format!("sha512:{zeros}{zeros}"));
+    for (digest, expected) in [(&zeros, replaced), (&hashed.wheel, unknown)] {
+        write("b.txt", &format!("sha256:{digest}"));
+        let shown = hashed.refused(&both);
+        assert!(shown.contains(expected), "{digest}\n{shown}");
+    }
+}
+
+/// An index need not say hashes: uv computes them.
+#[test]
+fn archives_of_an_index_without_hashes_are_hashed() {
+    let Some(hashed) = Hashed::find() else { return };
+    let wheel = Wheel::new("bare", "1.0").unwrap();
+    let (file, digest) = (&wheel.file_name, wheel.sha256());
+    hashed.index.publish_file(file, &wheel.bytes, "").unwrap();
+    let shown = hashed.refused(&[format!("bare==1.0 --hash=sha256:{}", ZEROS.repeat(8))]);
+    assert!(shown.contains(&format!("{file} sha256:{digest}")), "{shown}");
+    assert!(shown.contains("hint: an archive that was replaced is a reason to stop"), "{shown}");
+    hashed.lines(&[format!("bare==1.0 --hash=sha256:{digest}")]);
+    hashed.scene.ok(&[]);
+    let locked = hashed.scene.context.read("conda-linux-64.lock");
+    assert!(locked.contains(&digest), "{locked}");
+}
+
 #[test]
 fn the_archive_that_the_hashes_allow_is_locked() {
     let Some(hashed) = Hashed::find() else { return };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use lockit_diff::fix::PackageIndex;
 use lockit_diff::lint::FileReport;
 use lockit_lockfile::order::dependency_name;
-use lockit_solver::{Indexed, Session};
+use lockit_solver::{Failure, Indexed, Session};
 use lockit_spec::{ChannelNames, ChannelRef, Platform};
 
 /// The records of all packages that an export lists.
@@ -17,19 +17,21 @@ pub(super) struct ChannelIndex {
 }
 
 impl ChannelIndex {
-    /// Asks the channels. `None` when there are none, or when an index cannot be had: the caller has
-    /// something simpler to fall back to.
+    /// Asks the channels. `None` when there are none: the caller has something simpler to fall back to.
+    ///
+    /// # Errors
+    /// An index that cannot be had.
     pub(super) fn ask(
         session: &Session,
         report: &FileReport,
         channels: &[ChannelRef],
         channel_names: &ChannelNames,
-    ) -> Option<Self> {
-        let (survey, _) = report.spec.as_ref()?;
-        let environment = survey.environment.as_ref()?;
+    ) -> Result<Option<Self>, Failure> {
+        let environment = report.spec.as_ref().and_then(|(survey, _)| survey.environment.as_ref());
+        let Some(environment) = environment else { return Ok(None) };
         let channels = if channels.is_empty() { &environment.channels } else { channels };
         if channels.is_empty() {
-            return None;
+            return Ok(None);
         }
         // Version and build of what is listed.
         let listed: HashMap<String, (String, String)> = environment
@@ -43,7 +45,7 @@ impl ChannelIndex {
             })
             .collect();
         let names: BTreeSet<String> = listed.keys().cloned().collect();
-        let records = session.lookup(channels, channel_names, &report.platforms, &names).ok()?;
+        let records = session.lookup(channels, channel_names, &report.platforms, &names)?;
         let mut index = Self {
             channels: channels
                 .iter()
@@ -72,7 +74,7 @@ impl ChannelIndex {
             versions.entry(version).or_default().insert(platform);
         }
         // An index that knows none of the packages is the wrong one.
-        (!index.dependencies.is_empty()).then_some(index)
+        Ok((!index.dependencies.is_empty()).then_some(index))
     }
 }
 

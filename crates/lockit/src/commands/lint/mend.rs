@@ -1,11 +1,15 @@
 //! `--fix` and `--diff`.
 
+#[cfg(feature = "solve")]
+use std::cell::Cell;
 use std::path::Path;
 
+#[cfg(feature = "solve")]
+use lockit_diagnostic::Diagnostic;
 use lockit_diff::fix::{BuiltIn, ExportFix, Installed, Pins, apply_fixes, rewrite_export};
 use lockit_diff::lint::{FileReport, Linter};
 #[cfg(feature = "solve")]
-use lockit_solver::Session;
+use lockit_solver::{Failure, Session};
 #[cfg(feature = "solve")]
 use lockit_spec::{ChannelNames, ChannelRef};
 use similar::TextDiff;
@@ -68,6 +72,12 @@ pub(super) struct Knowledge<'a> {
     /// Whether channels would be asked if somebody said so.
     #[cfg(feature = "solve")]
     pub(super) could_ask: bool,
+    /// Whether channels are asked, so that one that does not answer is worth a word.
+    #[cfg(feature = "solve")]
+    pub(super) asks: bool,
+    /// Set when a channel did not answer and nothing could be mended without it.
+    #[cfg(feature = "solve")]
+    pub(super) is_stuck: Cell<bool>,
     #[cfg(not(feature = "solve"))]
     pub(super) nothing: std::marker::PhantomData<&'a ()>,
 }
@@ -86,10 +96,20 @@ impl Knowledge<'_> {
             return rewrite_export(report, &installed, self.pins);
         }
         #[cfg(feature = "solve")]
-        if let Some(index) = self.session.and_then(|session| {
-            ChannelIndex::ask(session, report, self.channels, self.channel_names)
-        }) {
-            return rewrite_export(report, &index, self.pins);
+        let asked = self
+            .session
+            .map(|session| ChannelIndex::ask(session, report, self.channels, self.channel_names));
+        #[cfg(feature = "solve")]
+        match asked {
+            Some(Ok(Some(index))) => return rewrite_export(report, &index, self.pins),
+            Some(Err(failure)) if self.asks => {
+                let fix = rewrite_export(report, &BuiltIn, self.pins);
+                self.is_stuck.set(self.is_stuck.get() || fix.is_none());
+                let said = unanswered(&failure, report.file.name(), fix.is_some());
+                context.printer.diagnostics(&[said]);
+                return fix;
+            }
+            _ => {}
         }
         #[cfg(feature = "solve")]
         if self.could_ask
@@ -102,5 +122,25 @@ impl Knowledge<'_> {
             ));
         }
         rewrite_export(report, &BuiltIn, self.pins)
+    }
+}
+
+/// What is said of a channel that does not answer: a warning where the file is mended all the same.
+#[cfg(feature = "solve")]
+fn unanswered(failure: &Failure, file: &str, is_mended: bool) -> Diagnostic {
+    let (channel, reason) = match failure {
+        Failure::Fetch(failure) => (failure.channel.as_deref(), failure.detail.as_str()),
+        Failure::Channel { channel, reason, .. } => (Some(channel.as_str()), reason.as_str()),
+        _ => (None, "its index contradicts itself"),
+    };
+    let channel =
+        channel.map_or_else(|| "a channel".to_owned(), |name| format!("channel `{name}`"));
+    let title = format!("{channel} cannot be asked about the packages of `{file}`: {reason}");
+    if is_mended {
+        Diagnostic::warning(title)
+            .note("the file is fixed by what is known without it")
+            .hint("to fix it by what the channel says, restore the file and run it again")
+    } else {
+        Diagnostic::error(title).hint("check the network and the channel, and run it again")
     }
 }

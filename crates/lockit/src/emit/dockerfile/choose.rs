@@ -3,7 +3,7 @@
 use lockit_diagnostic::Diagnostic;
 use lockit_emit::{App, Builder, Bytecode, Choices, Digests, Trim};
 use lockit_project::confined;
-use lockit_spec::{Project, did_you_mean};
+use lockit_spec::{Project, did_you_mean, out_of_reach};
 
 use super::asked::Asked;
 use super::inputs::Found;
@@ -96,14 +96,20 @@ pub(super) fn choices(asked: &Asked, project: Option<&Project>) -> Result<Choice
         let path = match value.project {
             // It is read, and a line that is not understood is shown.
             Some(project) => {
-                confined::check(&value.text, &project.root).map_err(|error| {
+                let refuse = |reason: String| {
                     value.refuse(
-                        format!("`pin-digests` names a file that is not read: {error}"),
+                        format!("`pin-digests` names a file that is not read: {reason}"),
                         "name a file in the repository, or say it yourself: `--pin-digests FILE`"
                             .into(),
                     )
-                })?;
-                project.root.join(&value.text)
+                };
+                confined::check(&value.text, &project.root)
+                    .map_err(|error| refuse(error.to_string()))?;
+                let path = project.root.join(&value.text);
+                if let Some(reason) = out_of_reach(&path, &project.root.join("lockit.toml")) {
+                    return Err(refuse(reason.to_string()));
+                }
+                path
             }
             None => value.text.clone().into(),
         };

@@ -1,10 +1,10 @@
 //! Locking runs nobody's code: build backends of PyPI packages, and what they could see. Each package here has a backend
 //! that writes down its environment, so a file shows whether it ran.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use lockit_testkit::{Server, Wheel};
+use lockit_testkit::{PypiIndex, Server, Wheel};
 
 use crate::context::TestContext;
 use crate::peers::host_python;
@@ -46,15 +46,15 @@ impl Scene {
     }
 
     /// A folder with sources. `project` are more keys of `[project]`: `dynamic` makes it something to be built.
-    fn sources(&self, folder: &str, name: &str, project: &str) {
+    fn sources(&self, folder: &str, name: &str, version: &str, project: &str) {
         self.context.write(
             &format!("{folder}/pyproject.toml"),
             &format!(
-                "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n[project]\nname = \"{name}\"\nversion = \"1.0\"\n{project}"
+                "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n[project]\nname = \"{name}\"\nversion = \"{version}\"\n{project}"
             ),
         );
         let ran = self.ran().display().to_string();
-        let metadata = format!("Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n");
+        let metadata = format!("Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n");
         self.context.write(
             &format!("{folder}/backend.py"),
             &format!(
@@ -63,18 +63,18 @@ with open("{ran}", "a") as f:
     f.write("".join(f"{{name}}={{value}}\n" for name, value in os.environ.items()))
 WHEEL = "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 def prepare_metadata_for_build_wheel(folder, settings=None):
-    about = pathlib.Path(folder) / "{name}-1.0.dist-info"
+    about = pathlib.Path(folder) / "{name}-{version}.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("{metadata}")
     (about / "WHEEL").write_text(WHEEL)
     return about.name
 prepare_metadata_for_build_editable = prepare_metadata_for_build_wheel
 def build_wheel(folder, settings=None, metadata=None):
-    file = "{name}-1.0-py3-none-any.whl"
+    file = "{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(pathlib.Path(folder) / file, "w") as archive:
-        archive.writestr("{name}-1.0.dist-info/METADATA", "{metadata}")
-        archive.writestr("{name}-1.0.dist-info/WHEEL", WHEEL)
-        archive.writestr("{name}-1.0.dist-info/RECORD", "")
+        archive.writestr("{name}-{version}.dist-info/METADATA", "{metadata}")
+        archive.writestr("{name}-{version}.dist-info/WHEEL", WHEEL)
+        archive.writestr("{name}-{version}.dist-info/RECORD", "")
     return file
 build_editable = build_wheel
 "#
@@ -84,22 +84,26 @@ build_editable = build_wheel
 
     /// A source distribution in `wheels` that says nothing about itself without a build.
     fn sdist(&self, name: &str) {
-        self.sources(&format!("src-{name}"), name, "dynamic = [\"dependencies\"]\n");
+        self.packed(name, "1.0", &self.context.path(&format!("wheels/{name}-1.0.tar.gz")));
+    }
+
+    /// Writes a source distribution that says nothing about itself without a build.
+    fn packed(&self, name: &str, version: &str, target: &Path) {
+        self.sources(&format!("src-{name}"), name, version, "dynamic = [\"dependencies\"]\n");
         let script = "import sys, tarfile\n\
-            folder, name, target = sys.argv[1:]\n\
+            folder, name, version, target = sys.argv[1:]\n\
             archive = tarfile.open(target, 'w:gz')\n\
-            [archive.add(f'{folder}/{file}', f'{name}-1.0/{file}') for file in ['pyproject.toml', 'backend.py']]\n\
+            [archive.add(f'{folder}/{file}', f'{name}-{version}/{file}') for file in ['pyproject.toml', 'backend.py']]\n\
             import io\n\
-            about = f'Metadata-Version: 2.1\\nName: {name}\\nVersion: 1.0\\n'.encode()\n\
-            info = tarfile.TarInfo(f'{name}-1.0/PKG-INFO')\n\
+            about = f'Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n'.encode()\n\
+            info = tarfile.TarInfo(f'{name}-{version}/PKG-INFO')\n\
             info.size = len(about)\n\
             archive.addfile(info, io.BytesIO(about))\n\
             archive.close()\n";
-        let target = self.context.path(&format!("wheels/{name}-1.0.tar.gz"));
         let done = Command::new("python3")
             .args(["-c", script])
             .arg(self.context.path(&format!("src-{name}")))
-            .arg(name)
+            .args([name, version])
             .arg(target)
             .status()
             .unwrap();
@@ -223,12 +227,12 @@ fn folders_are_built_no_more_than_archives() {
     }
     // By way of a folder that needs no build: uv takes its own table for an order.
     let sources = "dependencies = [\"evil\"]\n[tool.uv.sources]\nevil = { path = \"../src-evil\", editable = true }\n";
-    scene.sources("mine", "mine", sources);
+    scene.sources("mine", "mine", "1.0", sources);
     scene.spec(&["-e ./mine"]);
     scene.refuses(&["refresh"], "evil");
     // What says all there is to know in its pyproject.toml needs no build, and stays editable.
     scene.wheel("lib", "1.0", &[]);
-    scene.sources("mine", "mine", "dependencies = [\"lib\"]\n");
+    scene.sources("mine", "mine", "1.0", "dependencies = [\"lib\"]\n");
     scene.ok(&["refresh"]);
     assert_eq!(scene.seen(), None);
     let text = scene.context.read("conda-linux-64.lock");
@@ -251,6 +255,40 @@ fn a_build_sees_no_login() {
         command.env("LOCKIT_NO_BUILD", "1").output().unwrap()
     };
     assert_eq!((output.status.code(), scene.seen()), (Some(1), None));
+}
+
+/// What an index that does not count has of a package is looked at, and never run: anybody may put a higher version there.
+#[test]
+fn what_another_index_has_is_not_built_to_tell_of_it() {
+    let Some(scene) = Scene::find() else { return };
+    let (first, last) = (PypiIndex::new().unwrap(), PypiIndex::new().unwrap());
+    first.publish(&Wheel::new("corp", "1.0").unwrap()).unwrap();
+    let archive = scene.context.path("../corp-99.0.tar.gz");
+    scene.packed("corp", "99.0", &archive);
+    let digest = format!("sha256={}", digest_of(&archive));
+    last.publish_file("corp-99.0.tar.gz", &fs_err::read(&archive).unwrap(), &digest).unwrap();
+    let servers = [&first, &last].map(|index| Server::builder(index.path()).start().unwrap());
+    let places = [
+        format!("--extra-index-url {}/simple/", servers[0].url()),
+        format!("--index-url {}/simple/", servers[1].url()),
+    ];
+    let lines = |line| [places[0].as_str(), places[1].as_str(), line];
+    scene.spec(&lines("corp"));
+    for args in [&[][..], &["--upgrade"], &["refresh"]] {
+        let shown = scene.ok(args);
+        assert_eq!(scene.seen(), None, "{args:?} built something\n{shown}");
+        let locked = scene.context.read("conda-linux-64.lock");
+        assert!(locked.contains("corp-1.0-py3-none-any.whl"), "{locked}");
+    }
+    // A wheel runs nothing, and is told of.
+    last.publish(&Wheel::new("corp", "2.0").unwrap()).unwrap();
+    let shown = scene.ok(&["--upgrade"]);
+    assert!(shown.contains("warning: `corp` 1.0 is from "), "{shown}");
+    assert!(shown.contains(" with 2.0; "), "{shown}");
+    assert_eq!(scene.seen(), None, "{shown}");
+    // Who trusts both alike says so, and has it built.
+    scene.ok(&["--upgrade", "--index-strategy", "unsafe-best-match"]);
+    assert!(scene.seen().is_some());
 }
 
 /// Options of a spec hold, in pip's order and wherever they stand.
@@ -416,8 +454,7 @@ fn an_install_builds_only_what_it_may() {
 }
 
 /// The digest of a file, from a program that has nothing to do with lockit.
-#[cfg(unix)]
-fn digest_of(path: &std::path::Path) -> String {
+fn digest_of(path: &Path) -> String {
     let script =
         "import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], 'rb').read()).hexdigest())";
     let output = Command::new("python3").args(["-c", script]).arg(path).output().unwrap();

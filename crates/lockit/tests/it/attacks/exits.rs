@@ -120,3 +120,26 @@ fn a_dead_index_is_an_error_in_every_verb() {
     assert_eq!(code, Some(1), "{shown}");
     assert!(shown.contains("was not found"), "{shown}");
 }
+
+/// A fix that was to ask a channel says that it could not, and what it does without it.
+#[test]
+fn a_fix_says_which_channel_could_not_be_asked() {
+    let scene = Scene::sharded();
+    let url = scene.server.url();
+    let export = format!(
+        "name: base\nchannels:\n  - {url}\n  - defaults\ndependencies:\n  - _libgcc_mutex=0.1=main\n  - openssl=3.5.1=h1234567_0\n  \
+         - numpy=2.3.1=py312h1234567_0\n  - six=1.17.0=pyhd8ed1ab_0\nprefix: /opt/conda/envs/base\n"
+    );
+    scene.server.fault("*", Fault::Status(503));
+    scene.context.write("export.yml", &export);
+    let output = scene
+        .context
+        .command(&["lint", "--fix", "--online", "export.yml"])
+        .env("LOCKIT_HTTP_RETRIES", "0")
+        .output()
+        .unwrap();
+    let shown = scene.context.render(&output);
+    assert!(shown.contains("cannot be asked about the packages of `export.yml`"), "{shown}");
+    assert!(shown.contains("warning: channel `"), "{shown}");
+    assert!(shown.contains("mended export.yml"), "{shown}");
+}
