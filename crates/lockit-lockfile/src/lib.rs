@@ -11,7 +11,9 @@
 //! use std::collections::BTreeMap;
 //!
 //! use lockit_diagnostic::SourceFile;
-//! use lockit_lockfile::{ExplicitOptions, Format, Lock, PlatformLock, Record, detect, explicit};
+//! use lockit_lockfile::{
+//!     ExplicitOptions, Format, Lock, LockedChannel, PlatformLock, Record, detect, explicit,
+//! };
 //! use lockit_spec::Platform;
 //!
 //! let mut record = Record::from_url(
@@ -22,6 +24,7 @@
 //! let chosen = PlatformLock { records: vec![record.into()], ..PlatformLock::default() };
 //! let lock = Lock {
 //!     environment: "dev".into(),
+//!     channels: vec![LockedChannel::new("https://conda.anaconda.org/conda-forge")],
 //!     platforms: BTreeMap::from([(Platform::Linux64, chosen)]),
 //!     ..Lock::default()
 //! };
