@@ -25,5 +25,6 @@ impl Done {
         self.changed += other.changed;
         self.removed += other.removed;
         self.repaired.extend_from_slice(&other.repaired);
+        self.clashes.extend_from_slice(&other.clashes);
     }
 }

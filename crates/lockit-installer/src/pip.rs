@@ -8,9 +8,10 @@ pub(crate) mod distribution;
 mod indexes;
 pub(crate) mod ledger;
 mod listed_files;
+mod rehearsal;
 mod requirement;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -24,10 +25,10 @@ use rattler_conda_types::PrefixRecord;
 
 use crate::damage::{Damage, Look};
 use crate::place::Rules;
-use crate::{Done, InstallError};
+use crate::{Clash, Done, InstallError};
 use distribution::{Distribution, distributions, site_packages};
 use ledger::{Entry, Ledger};
-use listed_files::stay_inside;
+use listed_files::{places, stay_inside};
 use requirement::UvRequirement;
 
 /// What uv writes into `INSTALLER`.
@@ -216,25 +217,23 @@ impl Pip<'_> {
                 });
             }
         }
+        let as_it_was = || {
+            // uv fetches and checks everything before it touches anything.
+            if distributions(site_packages) == before {
+                let kept = plan.keep.iter().chain(&plan.replaced);
+                let _ = self.write(&Ledger::of(kept));
+            }
+        };
+        let parts = [true, false].map(|hashed| -> Vec<&UvRequirement> {
+            plan.install.iter().filter(|one| one.hashed == hashed).collect()
+        });
+        for part in &parts {
+            self.rehearse(part, uv, variables, turn.as_ref()).inspect_err(|_| as_it_was())?;
+        }
         let mut done = Done::default();
-        for hashed in [true, false] {
-            let part: Vec<&UvRequirement> =
-                plan.install.iter().filter(|one| one.hashed == hashed).collect();
-            if part.is_empty() {
-                continue;
-            }
+        for part in parts.into_iter().filter(|part| !part.is_empty()) {
             let file = self.requirements(&part, variables)?;
-            let mut command = self.command(uv, "install");
-            command.arg("--no-deps");
-            if hashed {
-                command.arg("--require-hashes");
-            }
-            if self.builds.only_named() {
-                // What builds require is built no more than they are.
-                command.arg("--only-binary=:all:");
-                let built = part.iter().filter(|one| one.built);
-                command.args(built.map(|one| format!("--no-binary={}", one.name)));
-            }
+            let mut command = self.install_command(uv, &part);
             for one in &part {
                 // uv takes an installed package with the same address for the same package.
                 let damaged = plan.damaged.contains_key(&one.name);
@@ -242,14 +241,8 @@ impl Pip<'_> {
                     command.args(["--reinstall-package", &one.name]);
                 }
             }
-            command.arg("-r").arg(file.path());
-            self.run(&mut command, turn.as_ref()).inspect_err(|_| {
-                // uv fetches and checks everything before it touches anything.
-                if distributions(site_packages) == before {
-                    let kept = plan.keep.iter().chain(&plan.replaced);
-                    let _ = self.write(&Ledger::of(kept));
-                }
-            })?;
+            command.args(self.ways()).arg("-r").arg(file.path());
+            self.run(&mut command, turn.as_ref()).inspect_err(|_| as_it_was())?;
             let mut still = part;
             still.retain(|one| plan.damaged.contains_key(&one.name));
             if !still.is_empty() {
@@ -282,7 +275,76 @@ impl Pip<'_> {
             ledger.entries.insert(one.name.clone(), Some(entry));
         }
         self.write(&ledger)?;
+        let came = after.iter().filter(|have| plan.install.iter().any(|one| one.name == have.name));
+        done.clashes = self.clashes(site_packages, &there, came);
         Ok(done)
+    }
+
+    /// Files that conda packages have brought and PyPI packages brought again: uv writes over what is there.
+    fn clashes<'a>(
+        &self,
+        site_packages: &Path,
+        there: &[PrefixRecord],
+        came: impl Iterator<Item = &'a Distribution>,
+    ) -> Vec<Clash> {
+        let mut owners = HashMap::new();
+        for one in there {
+            let name = one.repodata_record.package_record.name.as_normalized();
+            let files = one.files.iter().map(|file| self.rules.key(&file.to_string_lossy()));
+            owners.extend(files.map(|file| (file, name)));
+        }
+        let mut clashes = Vec::new();
+        for one in came {
+            let places = places(self.prefix, site_packages, one, self.rules).unwrap_or_default();
+            for place in places {
+                if let Some(owner) = owners.get(&self.rules.key(&place)) {
+                    clashes.push(Clash {
+                        file: place.into(),
+                        packages: vec![(*owner).to_owned(), one.name.clone()],
+                        winner: Some(one.name.clone()),
+                    });
+                }
+            }
+        }
+        clashes
+    }
+
+    /// Proves that what wheels bring has its place in the prefix. What lies in a folder is built anew each time, by code
+    /// that may do as it likes: there is nothing to prove.
+    fn rehearse(
+        &self,
+        part: &[&UvRequirement],
+        uv: &Uv,
+        variables: &dyn VariableValues,
+        turn: Option<&File>,
+    ) -> Result<(), InstallError> {
+        let part: Vec<_> = part.iter().copied().filter(|one| !one.may_change).collect();
+        if part.is_empty() {
+            return Ok(());
+        }
+        let folder = tempfile::Builder::new().prefix("lockit-").tempdir();
+        let folder = folder.map_err(|error| self.failed(error.to_string()))?;
+        let file = self.requirements(&part, variables)?;
+        let mut command = self.install_command(uv, &part);
+        command.args(rehearsal::options(folder.path())).arg("-r").arg(file.path());
+        self.run(&mut command, turn)?;
+        Ok(rehearsal::fits(folder.path(), self.rules)?)
+    }
+
+    /// `uv pip install`, all but what is to be installed.
+    fn install_command(&self, uv: &Uv, part: &[&UvRequirement]) -> Command {
+        let mut command = self.command(uv, "install");
+        command.arg("--no-deps");
+        if part.iter().any(|one| one.hashed) {
+            command.arg("--require-hashes");
+        }
+        if self.builds.only_named() {
+            // What builds require is built no more than they are.
+            command.arg("--only-binary=:all:");
+            let built = part.iter().filter(|one| one.built);
+            command.args(built.map(|one| format!("--no-binary={}", one.name)));
+        }
+        command
     }
 
     /// What is wrong with the files of a package that is there.
@@ -307,20 +369,20 @@ impl Pip<'_> {
 
     fn command(&self, uv: &Uv, verb: &str) -> Command {
         let mut command = uv.command();
-        command.args(["pip", verb, "--break-system-packages", "--no-python-downloads", "--python"]);
-        command.arg(self.python());
+        // Errors are told all the same; what else it says is about its steps.
+        command.arg("--quiet").args(["pip", verb, "--break-system-packages"]);
+        command.args(["--no-python-downloads", "--python"]).arg(self.python());
         if self.offline {
             command.arg("--offline");
         }
-        if verb == "install" {
-            if self.copy {
-                command.args(["--link-mode", "copy"]);
-            }
-            if self.compile {
-                command.arg("--compile-bytecode");
-            }
-        }
         command
+    }
+
+    /// How files get into the prefix.
+    fn ways(&self) -> Vec<&str> {
+        let copy = if self.copy { &["--link-mode", "copy"][..] } else { &[] };
+        let compile = if self.compile { &["--compile-bytecode"][..] } else { &[] };
+        [copy, compile].concat()
     }
 
     fn python(&self) -> PathBuf {

@@ -33,6 +33,23 @@ impl Wheel {
     /// # Errors
     /// As [`Wheel::new`].
     pub fn with_needs(name: &str, version: &str, needs: &[&str]) -> std::io::Result<Self> {
+        Self::with(name, version, needs, &[])
+    }
+
+    /// The same with files for the top of an environment (`NAME-VERSION.data/data`), each with a text.
+    ///
+    /// # Errors
+    /// As [`Wheel::new`].
+    pub fn with_data(name: &str, version: &str, data: &[(&str, &str)]) -> std::io::Result<Self> {
+        Self::with(name, version, &[], data)
+    }
+
+    fn with(
+        name: &str,
+        version: &str,
+        needs: &[&str],
+        data: &[(&str, &str)],
+    ) -> std::io::Result<Self> {
         let needs =
             needs.iter().fold(String::new(), |lines, one| lines + "Requires-Dist: " + one + "\n");
         let about = format!("{name}-{version}.dist-info");
@@ -48,6 +65,8 @@ impl Wheel {
                     .to_owned(),
             ),
         ];
+        let placed = |path: &str| format!("{name}-{version}.data/data/{path}");
+        files.extend(data.iter().map(|(path, text)| (placed(path), (*text).to_owned())));
         let mut record = String::new();
         for (path, text) in &files {
             let digest = URL_SAFE_NO_PAD.encode(compute_bytes_digest::<Sha256>(text));

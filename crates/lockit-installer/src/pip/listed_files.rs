@@ -36,14 +36,27 @@ pub(crate) fn stay_inside(
     one: &Distribution,
     rules: Rules,
 ) -> Result<(), Stray> {
-    let package = format!("{} {}", one.name, one.version);
+    let places = places(prefix, site_packages, one, rules)?;
+    Ground::new(prefix, rules).carries(&format!("{} {}", one.name, one.version), &places)
+}
+
+/// The files of a package as the prefix names them. Without a list there are none.
+///
+/// # Errors
+/// The first that does not lie in the prefix.
+pub(crate) fn places(
+    prefix: &Path,
+    site_packages: &Path,
+    one: &Distribution,
+    rules: Rules,
+) -> Result<Vec<String>, Stray> {
     let stray = |path: &str, reason: &str| Stray {
-        package: package.clone(),
+        package: format!("{} {}", one.name, one.version),
         path: path.to_owned(),
         reason: format!("{reason}, as its `RECORD` has it"),
     };
     let record = site_packages.join(&one.folder).join("RECORD");
-    let Ok(bytes) = fs_err::read(record) else { return Ok(()) };
+    let Ok(bytes) = fs_err::read(record) else { return Ok(Vec::new()) };
     let text = String::from_utf8_lossy(&bytes);
     let top = site_packages.strip_prefix(prefix).unwrap_or(site_packages).to_string_lossy();
     let mut places = Vec::new();
@@ -61,7 +74,7 @@ pub(crate) fn stay_inside(
         };
         places.push(rules.place(&inside).map_err(|reason| stray(&text, reason))?);
     }
-    Ground::new(prefix, rules).carries(&package, &places)
+    Ok(places)
 }
 
 /// `lib/site-packages` and `../../bin/six` are `bin/six`.

@@ -135,6 +135,45 @@ fn python_packages_come_stay_change_and_go() {
     assert!(!scene.context.path("env/conda-meta/lockit-pip").exists());
 }
 
+/// Wheels may have files for the top of an environment, and uv writes them wherever they say.
+#[test]
+fn a_wheel_stays_out_of_the_records_of_the_prefix() {
+    let Some(scene) = Scene::find() else { return };
+    let kind = Wheel::with_data("kind", "1.0", &[("share/kind/a.txt", "kind")]).unwrap();
+    scene.lock(&[&kind]);
+    scene.ok();
+    assert_eq!(scene.context.read("env/share/kind/a.txt"), "kind");
+    for path in ["conda-meta/python-3.12-0.json", "Conda-Meta/../conda-meta/x", ".trash/x"] {
+        let fine = Wheel::new("fine", "1.0").unwrap();
+        let evil = Wheel::with_data("evil", "1.0", &[(path, "{}")]).unwrap();
+        scene.lock(&[&kind, &fine, &evil]);
+        let before = contents(&scene.context, "env");
+        let output = scene.install(&[]).output().unwrap();
+        let shown = scene.context.render(&output);
+        assert_eq!(output.status.code(), Some(2), "{shown}");
+        // What climbs is refused by uv itself.
+        let said = if path.contains("..") { "evil==1.0" } else { path };
+        assert!(shown.contains("evil") && shown.contains(said), "{shown}");
+        assert!(!shown.contains("Resolved"), "{shown}");
+        assert_same(&before, &contents(&scene.context, "env"));
+        scene.lock(&[&kind]);
+        let shown = scene.ok();
+        assert!(shown.contains("nothing to do"), "{shown}");
+    }
+}
+
+#[test]
+fn a_file_that_a_wheel_takes_from_a_conda_package_is_told() {
+    let Some(scene) = Scene::find() else { return };
+    let modules = format!("lib/python{}/site-packages", scene.python.minor());
+    let path = format!("{modules}/noarch_one-1.0.dist-info/METADATA");
+    let taker = Wheel::with_data("taker", "1.0", &[(&path, "Name: noarch-one")]).unwrap();
+    scene.lock(&[&taker]);
+    let shown = scene.ok();
+    let told = format!("`noarch-one` and `taker` bring `{path}`; it is that of `taker`");
+    assert!(shown.contains(&told), "{shown}");
+}
+
 /// The list of its files says what a PyPI package should have.
 #[test]
 fn what_is_gone_or_changed_is_put_back() {
