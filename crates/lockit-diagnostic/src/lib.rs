@@ -16,6 +16,7 @@
 //! ```
 
 mod causes;
+mod checkout;
 mod conflict;
 mod diagnostic;
 mod hint;
@@ -24,6 +25,7 @@ mod source;
 mod visible;
 
 pub use causes::with_causes;
+pub use checkout::read_bytes;
 pub use conflict::{conflict_marker, our_side};
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use hint::Hint;

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use crate::checkout::read_bytes;
+
 /// A half-open range of byte offsets into the decoded text of a [`SourceFile`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
@@ -103,9 +105,9 @@ impl SourceFile {
     /// Reads and decodes a file: UTF-8 with or without byte order mark, UTF-16 of either byte order.
     ///
     /// # Errors
-    /// [`ReadError::Io`] with the path in its text, or [`ReadError::Encoding`].
+    /// [`ReadError::Io`] with the path in its text, also for a link that leads out of its repository, or [`ReadError::Encoding`].
     pub fn read(path: &Path) -> Result<Self, ReadError> {
-        Self::decode(path.display().to_string(), &fs_err::read(path)?)
+        Self::decode(path.display().to_string(), &read_bytes(path)?)
     }
 
     /// Decodes bytes as [`SourceFile::read`] does.

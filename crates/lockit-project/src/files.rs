@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lockit_diagnostic::{Diagnostic, ReadError, SourceFile};
 use lockit_lockfile::Pool;
 use lockit_lockfile::detect::{self, Lockfile};
-use lockit_spec::{Parsed, Project, unreadable};
+use lockit_spec::{Parsed, Project, from_disk, unreadable};
 
 /// Where files come from: the disk, or what a merge is about to write.
 pub trait FileSource: fmt::Debug + Send + Sync {
@@ -36,15 +36,7 @@ impl FileSource for Disk {
     }
 
     fn bytes(&self, path: &Path) -> Option<Result<Vec<u8>, ReadError>> {
-        path.is_file().then(|| {
-            // A link in a checkout may lead to what the system says of this very process.
-            let real = fs_err::canonicalize(path).unwrap_or_default();
-            if ["/proc", "/sys", "/dev"].iter().any(|folder| real.starts_with(folder)) {
-                let reason = format!("`{}` is no file that people write", path.display());
-                return Err(ReadError::Io(std::io::Error::other(reason)));
-            }
-            fs_err::read(path).map_err(ReadError::from)
-        })
+        from_disk(path)
     }
 }
 

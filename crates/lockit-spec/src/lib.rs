@@ -122,7 +122,7 @@ pub use merge::EnvironmentRequest;
 pub use name_map::{NameMap, normalise as normalise_pypi_name};
 pub use name_pattern::{NamePattern, NamePatternError};
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};
-pub use parsed::{ParseResult, Parsed, ReadBytes, unreadable};
+pub use parsed::{ParseResult, Parsed, ReadBytes, from_disk, unreadable};
 pub use pip_section::PipSection;
 pub use pip_sources::{IndexStrategy, PUBLIC_INDEX, PipSources, Prereleases};
 pub use plain_path::plain_path;

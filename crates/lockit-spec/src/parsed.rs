@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, conflict_marker};
+use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, conflict_marker, read_bytes};
 
 /// Something that was read, with what a person should look at nevertheless.
 #[derive(Debug, Clone)]
@@ -33,9 +33,9 @@ impl<T> Parsed<T> {
 /// Gives the bytes of a file, or `None` when there is no such file.
 pub type ReadBytes<'a> = dyn Fn(&Path) -> Option<Result<Vec<u8>, ReadError>> + 'a;
 
-/// The bytes of a file on the disk.
-pub(crate) fn from_disk(path: &Path) -> Option<Result<Vec<u8>, ReadError>> {
-    path.is_file().then(|| fs_err::read(path).map_err(ReadError::from))
+/// The bytes of a file on the disk, as far as its repository may name it.
+pub fn from_disk(path: &Path) -> Option<Result<Vec<u8>, ReadError>> {
+    path.is_file().then(|| read_bytes(path).map_err(ReadError::from))
 }
 
 /// Reads a file; what goes wrong becomes a diagnostic without a place.

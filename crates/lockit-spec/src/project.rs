@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use lockit_diagnostic::{Diagnostic, ReadError, SourceFile, Span, Spanned};
+use lockit_diagnostic::{Diagnostic, SourceFile, Span, Spanned};
 use toml::de::DeTable;
 
 use crate::name_map;
-use crate::parsed::{ParseResult, Parsed, ReadBytes, conflict};
+use crate::parsed::{ParseResult, Parsed, ReadBytes, conflict, from_disk};
 use crate::settings::{SETTING_KEYS, Settings};
 use crate::spelling::did_you_mean;
 use crate::toml_tree::{Key, Table, Toml, TomlItem};
@@ -72,9 +72,7 @@ impl Project {
     /// # Errors
     /// The errors of the file that was found, or a diagnostic when it cannot be read.
     pub fn find(start: &Path) -> Result<Option<Parsed<Self>>, Vec<Diagnostic>> {
-        Self::find_in(start, &|path| {
-            path.is_file().then(|| fs_err::read(path).map_err(ReadError::from))
-        })
+        Self::find_in(start, &from_disk)
     }
 
     /// As [`Project::find`], among files that need not lie on the disk: see [`ReadBytes`].

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use lockit_diagnostic::{ReadError, SourceFile};
+use lockit_diagnostic::SourceFile;
 use lockit_spec::{
     DEFAULT_PLATFORMS, EnvironmentFile, NameMap, ParseResult, PipSection, Platform,
-    ProjectEnvironment, ReadOptions, SourceKind, read_spec,
+    ProjectEnvironment, ReadOptions, SourceKind, from_disk, read_spec,
 };
 
 use super::Linter;
@@ -16,8 +16,6 @@ impl Linter {
     pub(super) fn read(&self, file: &SourceFile) -> ParseResult<EnvironmentFile> {
         let names =
             self.project.as_ref().map_or_else(NameMap::default, |project| project.names.clone());
-        let from_disk =
-            |path: &Path| path.is_file().then(|| fs_err::read(path).map_err(ReadError::from));
         let options = ReadOptions {
             pip: PipSection::Check,
             environment: None,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lockit_diagnostic::{ReadError, SourceFile};
 use lockit_lockfile::detect::Lockfile;
+use lockit_spec::from_disk;
 
 use crate::world::git::{Git, MergedTree};
 use lockit_project::files::{FileSource, absolute};
@@ -42,7 +43,7 @@ impl FileSource for Merged {
         // Files outside of the repository are not merged by anybody.
         let inside = path.strip_prefix(&self.top).ok();
         let (Some(tree), Some(inside)) = (&self.tree, inside) else {
-            return path.is_file().then(|| fs_err::read(&path).map_err(ReadError::from));
+            return from_disk(&path);
         };
         let inside = inside.to_string_lossy().replace('\\', "/");
         if tree.conflicts.contains(&inside) {

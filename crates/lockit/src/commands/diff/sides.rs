@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lockit_diagnostic::{Diagnostic, SourceFile};
+use lockit_diagnostic::{Diagnostic, SourceFile, read_bytes};
 use lockit_lockfile::agreement::disagreement;
 use lockit_lockfile::detect::{self, is_lockfile};
 use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
@@ -152,7 +152,7 @@ fn both(
 fn bytes(git: &Git, source: &Source, name: &str) -> Result<Option<Vec<u8>>, CommandError> {
     match source {
         Source::Revision(revision) => git.show(revision, name),
-        Source::WorkingTree if Path::new(name).is_file() => Ok(Some(fs_err::read(name)?)),
+        Source::WorkingTree if Path::new(name).is_file() => Ok(Some(read_bytes(Path::new(name))?)),
         Source::WorkingTree => Ok(None),
     }
 }

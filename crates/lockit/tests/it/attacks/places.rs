@@ -372,3 +372,58 @@ fn a_configuration_of_the_repository_is_none_of_the_users() {
     let output = context.command(&["--dry-run"]).current_dir(context.path("sub")).output().unwrap();
     assert!(output.status.success(), "{}", context.render(&output));
 }
+
+/// A link is what somebody committed. What is no spec shows itself in the message of why it is none.
+#[test]
+#[cfg(unix)]
+fn a_link_that_leads_out_of_the_repository_is_not_read() {
+    let (context, _server) = project();
+    let run = |args: &[&str]| {
+        let output = context.command(args).current_dir(context.path("sub")).output().unwrap();
+        context.render(&output)
+    };
+    let lock = run(&[]);
+    assert!(lock.starts_with("exit: 0"), "{lock}");
+    context.write("../home/credentials", "[default]\nkey = hunter2\n- : {\n");
+    context.write("kept/credentials", "[default]\nkey = hunter2\n- : {\n");
+    let verbs: [&[&str]; 6] =
+        [&["check"], &["lint", "."], &["lint"], &["list"], &["lint", "--diff"], &[]];
+    for name in [
+        "lockit.toml",
+        "pyproject.toml",
+        "pixi.toml",
+        "environment.yml",
+        "meta.yaml",
+        "recipe.yaml",
+        "conda-lock.yml",
+        "pixi.lock",
+        "conda-linux-64.lock",
+        "environment.linux-64.lock.yml",
+        "requirements.txt",
+    ] {
+        let path = context.path(&format!("sub/{name}"));
+        let before = fs_err::read(&path).ok();
+        let _ = fs_err::remove_file(&path);
+        let mut shows = false;
+        for (aim, is_out) in [("../../home/credentials", true), ("../kept/credentials", false)] {
+            std::os::unix::fs::symlink(aim, &path).unwrap();
+            let named: [&[&str]; 5] = [
+                &["lint", name],
+                &["list", name],
+                &["check", "-f", name],
+                &["diff", name, "conda-linux-64.lock"],
+                &["install", name, "-p", "env"],
+            ];
+            for args in verbs.iter().chain(&named) {
+                let shown = run(args);
+                shows |= shown.contains("hunter2");
+                assert!(!(is_out && shown.contains("hunter2")), "{name} {args:?}: {shown}");
+            }
+            fs_err::remove_file(&path).unwrap();
+        }
+        assert!(shows, "{name} is read where it may be");
+        if let Some(before) = before {
+            fs_err::write(&path, before).unwrap();
+        }
+    }
+}
