@@ -103,6 +103,19 @@ pub enum InstallError {
     /// PyPI packages, and no python.
     #[error("the lock has PyPI packages, but no python that they could be installed for")]
     NoPython,
+    /// A conda package for every python, and no python.
+    #[error("`{0}` cannot be installed: it is a package for every python, and the lock has none")]
+    NoPythonForModules(String),
+    /// A file of a wheel has no place in an environment.
+    #[error("`{package}` is not installed: its file `{}` {reason}", shown(path))]
+    StrayWheel {
+        /// The package.
+        package: String,
+        /// The file, as the package has it.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// PyPI packages that are no wheels, which nobody allowed to be built: that runs code of theirs.
     #[error("{} would have to be built, which is not allowed", .packages.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", "))]
     NotToBeBuilt {
@@ -170,6 +183,17 @@ impl Hint for InstallError {
             Self::Occupied(_) => "choose another folder, or empty this one",
             Self::NoUv(error) => return error.hints(),
             Self::NotFilled(error) => return error.hints(),
+            Self::NoPythonForModules(_) => {
+                return vec!["lock it together with `python`".to_owned(), unchanged.to_owned()];
+            }
+            Self::StrayWheel { .. } => {
+                return vec![
+                    "the package is broken or hostile: do not use it, and tell its index"
+                        .to_owned(),
+                    "the conda packages are in place, and no file of a PyPI package was changed"
+                        .to_owned(),
+                ];
+            }
             Self::ForeignPip(_) | Self::NoPython => {
                 "`--skip-pip` installs the conda packages alone"
             }

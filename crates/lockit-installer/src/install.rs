@@ -9,7 +9,9 @@ use lockit_lockfile::PlatformLock;
 use lockit_pypi::Uv;
 use lockit_solver::{Network, archive_client, conceal, reveal};
 use lockit_spec::{Builds, NotFilled, NotFilledReason, Platform, VariableValues};
-use rattler::install::{Installer, LinkOptions, PythonInfo, TransactionOperation, unlink_package};
+use rattler::install::{
+    AppleCodeSignBehavior, Installer, LinkOptions, PythonInfo, TransactionOperation, unlink_package,
+};
 use rattler::package_cache::PackageCache;
 use rattler_cache::validation::ValidationMode;
 use rattler_conda_types::prefix::Prefix;
@@ -245,6 +247,7 @@ impl Installation<'_> {
             // In whatever order they arrived.
             records.sort_by(|a, b| a.url.cmp(&b.url));
             unpacked.sort_by(|a, b| a.label.cmp(&b.label));
+            has_python_for_modules(&records)?;
             let proven = self.prove(&records, &unpacked, &there, &kept)?;
             progress.stage(Stage::Link, records.len());
             before(told)?;
@@ -272,6 +275,12 @@ impl Installation<'_> {
                 )
                 .with_target_platform(self.platform)
                 .with_execute_link_scripts(self.link_scripts)
+                // Only a Mac has the program that signs; elsewhere a person is told.
+                .with_apple_code_signing_behavior(if cfg!(target_os = "macos") {
+                    AppleCodeSignBehavior::Fail
+                } else {
+                    AppleCodeSignBehavior::DoNothing
+                })
                 .with_link_options(LinkOptions {
                     allow_hard_links: links,
                     allow_ref_links: links,
@@ -472,4 +481,18 @@ fn refuse_occupied(prefix: &Path) -> Result<(), InstallError> {
         || prefix.join("conda-meta").is_dir()
         || fs_err::read_dir(prefix).is_ok_and(|mut entries| entries.next().is_none());
     if is_free { Ok(()) } else { Err(InstallError::Occupied(prefix.to_path_buf())) }
+}
+
+/// Where modules of a package for every python go depends on the python that is beside it.
+///
+/// # Errors
+/// The first package that has none.
+fn has_python_for_modules(records: &[RepoDataRecord]) -> Result<(), InstallError> {
+    if records.iter().any(|one| one.package_record.name.as_normalized() == "python") {
+        return Ok(());
+    }
+    match records.iter().find(|one| one.package_record.noarch.is_python()) {
+        Some(one) => Err(InstallError::NoPythonForModules(label(one))),
+        None => Ok(()),
+    }
 }

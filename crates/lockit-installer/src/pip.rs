@@ -24,7 +24,7 @@ use lockit_spec::{ArchiveChoice, Builds, NotFilled, NotFilledReason, VariableVal
 use rattler_conda_types::PrefixRecord;
 
 use crate::damage::{Damage, Look};
-use crate::place::Rules;
+use crate::place::{Rules, Stray};
 use crate::{Clash, Done, InstallError};
 use distribution::{Distribution, distributions, site_packages};
 use ledger::{Entry, Ledger};
@@ -328,7 +328,9 @@ impl Pip<'_> {
         let mut command = self.install_command(uv, &part);
         command.args(rehearsal::options(folder.path())).arg("-r").arg(file.path());
         self.run(&mut command, turn)?;
-        Ok(rehearsal::fits(folder.path(), self.rules)?)
+        rehearsal::fits(folder.path(), self.rules).map_err(|Stray { package, path, reason }| {
+            InstallError::StrayWheel { package, path, reason }
+        })
     }
 
     /// `uv pip install`, all but what is to be installed.

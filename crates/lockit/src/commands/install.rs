@@ -155,6 +155,9 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         context.printer.status(&described(damage));
     }
     context.printer.diagnostics(&clashing(&done.clashes));
+    if platform.is_osx() && !cfg!(target_os = "macos") && done.added + done.changed > 0 {
+        context.printer.diagnostics(&[unsigned()]);
+    }
     let parts: Vec<String> = [
         (done.added, "added"),
         (done.changed, "changed"),
@@ -236,6 +239,12 @@ fn clashing(clashes: &[Clash]) -> Vec<Diagnostic> {
         Diagnostic::warning(message)
     });
     told.collect()
+}
+
+/// A Mac runs no program whose signature does not fit, and none fits where the path of a prefix was written in.
+fn unsigned() -> Diagnostic {
+    Diagnostic::warning("programs of this prefix are not signed: only a Mac can sign them")
+        .hint("before they are run, sign each there: `codesign --force --sign - FILE`")
 }
 
 /// `5 packages and 2 from PyPI`

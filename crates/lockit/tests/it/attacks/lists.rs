@@ -244,3 +244,18 @@ fn a_copy_writes_into_no_file_of_the_cache() {
     assert_eq!(context.read("env/share/x"), "second");
     assert_eq!(context.read("../cache/pkgs/first-1.0-0/share/x"), "first");
 }
+
+/// rattler finds it out in the middle.
+#[test]
+fn a_package_for_every_python_has_one() {
+    let context = victim();
+    let other = Package::new("other").file("share/other", "other");
+    let module = Package::new("module").noarch_python().file("site-packages/module.py", "");
+    lock(&context, &[&other]);
+    is_installed(&context, &[]);
+    lock(&context, &[&other, &module]);
+    let output = install(&context, &[]);
+    let shown = context.render(&output);
+    assert!(shown.contains("`module 1.0 0` cannot be installed: it is a package for"), "{shown}");
+    assert!(shown.contains("nothing of the prefix was changed"), "{shown}");
+}
