@@ -34,7 +34,7 @@ fn led_out(path: &Path) -> Option<String> {
     let real_root = fs_err::canonicalize(root).ok()?;
     (!real.starts_with(real_root)).then(|| {
         format!(
-            "`{name}` is a link that leads out of the repository, and is not read; name the file that it leads to, `{}`",
+            "`{name}` is not read, since a link there leads out of the repository; name the file that it leads to, `{}`",
             real.display()
         )
     })

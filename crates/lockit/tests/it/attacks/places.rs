@@ -215,7 +215,7 @@ fn nothing_behind_a_link_is_removed() {
     settings(&context, "platforms = ['linux-64']\nfilename-template = 'locks/{platform}.lock'\n");
     let shown = context.render(&run());
     assert!(context.path("../home/locks/osx-arm64.lock").is_file(), "{shown}");
-    assert!(shown.contains("outside of the repository"), "{shown}");
+    assert!(shown.contains("leads out of the repository"), "{shown}");
 }
 
 /// What a project's file names is not written over when it is something else.
