@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
+use lockit_spec::credentials::variables;
 use lockit_spec::{Platform, platform_names};
 
 use crate::fetch::{FetchFailure, FetchReason};
@@ -63,10 +64,26 @@ fn diagnostic(
     ) {
         diagnostic = diagnostic.note(failure.detail.clone());
     }
+    if let Some(hint) = channel.and_then(|channel| refused_login(reason, channel)) {
+        return diagnostic.hint(hint);
+    }
     for hint in hints(reason) {
         diagnostic = diagnostic.hint(*hint);
     }
     diagnostic
+}
+
+/// Whoever has given a login does not look for where to put one.
+fn refused_login(reason: FetchReason, channel: &str) -> Option<String> {
+    let names = variables(channel);
+    if names.is_empty() || !matches!(reason, FetchReason::Status(401 | 403)) {
+        return None;
+    }
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    Some(format!(
+        "the login in the channel's address was not accepted: check the value of {}, and what it may read",
+        names.join(" and ")
+    ))
 }
 
 /// Why one of several channels that have a name cannot be read, in a sentence about that channel.

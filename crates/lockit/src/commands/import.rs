@@ -64,6 +64,7 @@ pub(crate) fn execute(args: &ImportArgs, context: &Context) -> Result<ExitStatus
         Some(file) => from_file(file, args, context)?,
         None => from_prefix(args, context)?,
     };
+    has_digests(&chosen, args)?;
     tell_what_is_missing(&chosen, context);
     let rendering = Rendering {
         others: Vec::new(),
@@ -142,6 +143,25 @@ fn channels<'a>(records: impl IntoIterator<Item = &'a Arc<Record>>) -> Vec<Locke
     let mut sorted: Vec<_> = counts.into_iter().collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     sorted.into_iter().map(|(channel, _)| LockedChannel::new(channel)).collect()
+}
+
+/// What has no digest can be pinned by nobody; tools that write such lists can write it too.
+fn has_digests(chosen: &NamedLock, args: &ImportArgs) -> Result<(), CommandError> {
+    let records: Vec<&Arc<Record>> =
+        chosen.lock.platforms.values().flat_map(|locked| &locked.records).collect();
+    let without = |one: &&&Arc<Record>| one.sha256.is_none() && one.md5.is_none();
+    let count = records.iter().filter(without).count();
+    // A rendered environment has neither addresses nor digests, and says so itself.
+    if count == 0 || args.file.is_none() || records.iter().any(|one| one.url.is_none()) {
+        return Ok(());
+    }
+    Err(CommandError::error(format!(
+        "{} has no digest of {count} of {} packages, so they cannot be pinned",
+        chosen.name,
+        records.len()
+    ))
+    .hint("write the list with digests: `conda list --explicit --sha256` (older ones know `--md5`)")
+    .hint("or take them from the prefix itself: `lockit import -p PREFIX`"))
 }
 
 /// Says what a better source would have told.

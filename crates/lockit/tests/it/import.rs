@@ -67,9 +67,9 @@ fn other_files_are_taken_over_as_far_as_they_go() {
     exit: 2
     --- stdout
     --- stderr
-    note: `spec-list.txt` does not tell the sha256 digest of 3 of 3 packages
-    note: `spec-list.txt` does not tell the dependencies of 3 of 3 packages
-    error: `lib 2.0 h487dd1a_0` on linux-64 has neither a sha256 nor an md5 digest, so it cannot be pinned; its channel must be indexed again
+    error: `spec-list.txt` has no digest of 3 of 3 packages, so they cannot be pinned
+     = hint: write the list with digests: `conda list --explicit --sha256` (older ones know `--md5`)
+     = hint: or take them from the prefix itself: `lockit import -p PREFIX`
     ");
     insta::assert_snapshot!(context.show(&["import", "conda-lock.yml", "-o", "taken.lock"]), @"
     exit: 0

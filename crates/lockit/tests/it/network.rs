@@ -184,7 +184,7 @@ fn a_token_in_the_path_is_a_placeholder_everywhere() {
     assert_snapshot!(scene.fails(&[]), @"
     error: channel `http://127.0.0.1:[PORT]/t/${TOKEN}/conda-forge` cannot be read for linux-64, osx-arm64: the server wants credentials (401 Unauthorized)
      = note: asked for http://127.0.0.1:[PORT]/t/${TOKEN}/conda-forge/*/repodata_shards.msgpack.zst
-     = hint: put a login for its host into `~/.netrc` or into rattler's store (`pixi auth login`), or a token into the channel's URL: `https://host/t/${TOKEN}/channel`
+     = hint: the login in the channel's address was not accepted: check the value of `TOKEN`, and what it may read
     ");
     scene.server.clear_faults();
     scene.server.fault("*", Fault::Unauthorized(Credentials::PathToken(SECRET.to_owned())));
