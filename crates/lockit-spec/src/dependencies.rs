@@ -431,8 +431,11 @@ impl<'a> Dependencies<'a> {
             Some(version) => {
                 let operator =
                     if version.starts_with(['<', '>', '=', '!', '~']) { " " } else { "=" };
-                let operator =
-                    if language == ItemKind::Pip && operator == "=" { "==" } else { operator };
+                let operator = match (language, operator) {
+                    _ if name.starts_with('-') => " ",
+                    (ItemKind::Pip, "=") => "==",
+                    _ => operator,
+                };
                 Diagnostic::error(format!("`{name}: {version}` is not a dependency"))
                     .label(self.file, span, "a `:` cannot separate name and version")
                     .hint(format!("write `- {name}{operator}{version}`"))

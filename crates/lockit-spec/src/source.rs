@@ -12,6 +12,7 @@ mod poetry;
 mod pypi_options;
 mod pyproject;
 mod recipe;
+mod recipe_keys;
 mod template;
 mod uv;
 

@@ -6,6 +6,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 
 use super::by_platform::{ByPlatform, PLATFORMS};
 use super::draft::Draft;
+use super::recipe_keys::{META_YAML, unknown};
 use super::template;
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::{ParseResult, conflict};
@@ -40,6 +41,10 @@ pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
         let recipe = Recipe { file, rendered: &rendered, lines: &lines, platform };
         if index == 0 {
             recipe.name_and_channels(root, &mut draft);
+            for (table, known) in tables(root) {
+                let told = unknown(file, table, known, |key| recipe.place(key));
+                draft.toml.diagnostics.extend(told);
+            }
             if value(root, "requirements").is_none() && value(root, "outputs").is_none() {
                 draft.warn(
                     "the recipe has no `requirements`".into(),
@@ -96,6 +101,18 @@ fn lists<'n, 'a>(root: &'n Node<'a>) -> Vec<(&'n Node<'a>, &'static str)> {
         lists.extend(tests.map(|list| (list, "dev")));
     }
     lists
+}
+
+/// The tables that requirements stand in, each with the keys that it may have.
+fn tables<'n, 'a>(root: &'n Node<'a>) -> Vec<(&'n Node<'a>, &'static [&'static str])> {
+    let mut tables = vec![(root, META_YAML.recipe)];
+    let outputs = value(root, "outputs").map(items).unwrap_or_default();
+    tables.extend(outputs.iter().map(|output| (output, META_YAML.output)));
+    for part in std::iter::once(root).chain(outputs) {
+        tables.extend(value(part, "requirements").map(|table| (table, META_YAML.requirements)));
+        tables.extend(value(part, "test").map(|table| (table, META_YAML.test)));
+    }
+    tables
 }
 
 /// One line of the file.

@@ -7,6 +7,7 @@ use minijinja::Environment;
 
 use super::by_platform::{ByPlatform, PLATFORMS};
 use super::draft::Draft;
+use super::recipe_keys::{RECIPE_YAML, unknown};
 use super::template;
 use crate::environment_file::EnvironmentFile;
 use crate::parsed::{ParseResult, conflict};
@@ -47,6 +48,7 @@ pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
         recipe.context(root);
         if index == 0 {
             recipe.name_and_channels(root);
+            recipe.unknown_keys(root);
         }
         recipe.requirements(root, &mut wanted);
         for output in recipe.flatten(value(root, "outputs")) {
@@ -90,6 +92,23 @@ impl Recipe<'_, '_> {
             if let Some(text) = channel.text() {
                 self.draft.channel(text.to_owned(), channel.span);
             }
+        }
+    }
+
+    fn unknown_keys(&mut self, root: &Node<'_>) {
+        let outputs = self.flatten(value(root, "outputs"));
+        let mut tables = vec![(root, RECIPE_YAML.recipe)];
+        tables.extend(outputs.iter().map(|output| (*output, RECIPE_YAML.output)));
+        for part in std::iter::once(root).chain(outputs) {
+            tables
+                .extend(value(part, "requirements").map(|table| (table, RECIPE_YAML.requirements)));
+            for test in self.flatten(value(part, "tests")) {
+                tables.extend(value(test, "requirements").map(|table| (table, RECIPE_YAML.test)));
+            }
+        }
+        let toml = &mut self.draft.toml;
+        for (table, known) in tables {
+            toml.diagnostics.extend(unknown(toml.file, table, known, |key| key.span));
         }
     }
 

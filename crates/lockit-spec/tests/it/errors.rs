@@ -274,6 +274,7 @@ fn every_message() {
                     "requirements:\n  run:\n    - {{ compiler('c') \n",
                     "requirements:\n  run: [\n",
                     "requirements:\n  run:\n    - a  # [py>=38]\n    - b  # [vc<14]\n",
+                    "builds: {number: 1}\nrequirements:\n  run: [a]\n  runn:\n    - b\noutputs:\n  - name: x\n    requirements:\n      hots: [d]\n    test: {require: [pytest]}\n",
                 ],
             ),
             specs(
@@ -281,6 +282,7 @@ fn every_message() {
                 &[
                     "about: {license: MIT}\n",
                     "requirements:\n  run:\n    - if: 'win and ('\n      then: a\n    - numpy =>1\n    - ${{ 1 + }}\n",
+                    "requirments: {run: [a]}\nrequirements: {run: [a], run_constrained: [b]}\ntests: [{requirements: {runs: [c]}}]\noutputs: [{package: {name: x}, requirement: {run: [d]}}]\n",
                 ],
             ),
         ]
