@@ -29,6 +29,7 @@
 //! assert_eq!(wanted, ["pandas >=2.3 (environment.yml:3)", "gcc (environment.yml:5)"]);
 //! ```
 
+mod activation_variables;
 mod allowed_variables;
 mod archive_choice;
 mod archive_digest;
@@ -96,6 +97,7 @@ mod yaml;
 mod yaml_bounds;
 mod yaml_error;
 
+pub use activation_variables::{ActivationVariables, is_one_line, loads_code};
 pub use allowed_variables::{AllowedHost, AllowedVariables, PairError};
 pub use archive_choice::{ArchiveChoice, Chosen};
 pub use archive_digest::ArchiveDigest;
