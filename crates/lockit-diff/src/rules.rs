@@ -18,6 +18,7 @@ mod not_in_base;
 mod os_specific_package;
 mod pip_section_without_pip;
 mod prefix_key;
+mod pypi_name;
 mod repeated_package;
 mod stale_lock;
 mod subdir_channel;
@@ -56,6 +57,7 @@ pub static RULES: &[&Rule] = &[
     &ignored_text::RULE,
     &missing_nodefaults::RULE,
     &activation_variable::RULE,
+    &pypi_name::RULE,
     &stale_lock::RULE,
     &edited_lock::RULE,
     &weak_hash::RULE,
