@@ -1,5 +1,6 @@
 //! The rules, one file each, and how to find one.
 
+mod activation_variable;
 mod build_string;
 mod conda_and_pip;
 mod contradiction;
@@ -17,6 +18,7 @@ mod not_in_base;
 mod os_specific_package;
 mod pip_section_without_pip;
 mod prefix_key;
+mod pypi_name;
 mod repeated_package;
 mod stale_lock;
 mod subdir_channel;
@@ -54,6 +56,8 @@ pub static RULES: &[&Rule] = &[
     &environment_name::RULE,
     &ignored_text::RULE,
     &missing_nodefaults::RULE,
+    &activation_variable::RULE,
+    &pypi_name::RULE,
     &stale_lock::RULE,
     &edited_lock::RULE,
     &weak_hash::RULE,
@@ -100,6 +104,7 @@ mod tests {
             code::URL_CREDENTIALS,
             code::ENVIRONMENT_NAME,
             code::IGNORED_TEXT,
+            code::ACTIVATION_VARIABLE,
         ] {
             let rule = find(code).unwrap();
             assert!(matches!(rule.check, Check::Reader | Check::Spec(_)), "{code}");

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use lockit_lockfile::Format;
+use lockit_spec::{is_one_line, loads_code};
 use minijinja::{Environment, Value};
 use serde::Serialize;
 
@@ -116,6 +117,7 @@ pub fn write(
     let variables = activation::variables(facts, &choices.prefix);
     let unknown = activation::unknown(facts);
     remark_activation(&unknown, choices, &mut remarks);
+    let spec_variables = spec_variables(facts, choices, &variables, &mut remarks);
     remark_project(&plan, facts, choices, snippet, &mut remarks);
     let prefix = &choices.prefix;
     let rules: Vec<Deletion> = trim::RULES
@@ -190,7 +192,7 @@ pub fn write(
         labels: labels(facts, choices, runtime),
         last: if slim { "slim" } else { "environment" },
         activation_notes: notes(&variables, &unknown),
-        env: environment_variables(facts, choices, &plan, &variables),
+        env: environment_variables(facts, choices, &plan, &spec_variables, &variables),
         copies: plan.copies.iter().map(|(from, to)| copy(&[from], to)).collect::<Result<_, _>>()?,
         user: &choices.user,
         port: plan.port,
@@ -388,10 +390,51 @@ fn remark_project(
     }
 }
 
+/// The variables of the spec, as activation sets them.
+fn spec_variables(
+    facts: &Facts,
+    choices: &Choices,
+    activated: &[(&'static str, String)],
+    remarks: &mut Vec<(String, String)>,
+) -> Vec<(String, String)> {
+    let mut set = Vec::new();
+    for (name, value) in &facts.variables {
+        let upper = name.to_ascii_uppercase();
+        if choices.env.contains_key(&upper) {
+            continue;
+        }
+        if activated.iter().any(|(known, own)| **known == *upper && own != value) {
+            remarks.push((
+                format!(
+                    "the spec sets `{upper}`, but the activation script of a package sets it again"
+                ),
+                format!("use `--env {upper}=VALUE` to set it in the image"),
+            ));
+            continue;
+        }
+        if !is_one_line(value) {
+            remarks.push((
+                format!("the variable `{upper}` of the spec is left out: its value has a line break or another control character, which a Dockerfile cannot hold"),
+                format!("set it when the container starts, or give another value with `--env {upper}=VALUE`"),
+            ));
+            continue;
+        }
+        if loads_code(&upper) {
+            remarks.push((
+                format!("the spec sets `{upper}`, which decides which code every program in the image loads"),
+                "remove it from `variables:` unless that is intended".into(),
+            ));
+        }
+        set.push((upper, value.clone()));
+    }
+    set
+}
+
 fn environment_variables(
     facts: &Facts,
     choices: &Choices,
     plan: &AppPlan,
+    of_spec: &[(String, String)],
     variables: &[(&'static str, String)],
 ) -> Vec<Pair> {
     let prefix = &choices.prefix;
@@ -408,10 +451,12 @@ fn environment_variables(
     if let Some(path) = &plan.python_path {
         env.push(("PYTHONPATH".into(), path.clone()));
     }
-    env.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-    for (name, value) in &choices.env {
-        env.retain(|(known, _)| known != name);
-        env.push((name.clone(), value.clone()));
+    let activated = variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    // Scripts of packages run behind the variables of the spec, and people have the last word.
+    let given = choices.env.iter().map(|(name, value)| (name.clone(), value.clone()));
+    for (name, value) in of_spec.iter().cloned().chain(activated).chain(given) {
+        env.retain(|(known, _)| *known != name);
+        env.push((name, value));
     }
     env.into_iter().map(|(name, value)| Pair { name, value: quoted(&value) }).collect()
 }

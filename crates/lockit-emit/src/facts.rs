@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lockit_lockfile::detect::Lockfile;
 use lockit_lockfile::{Format, Lock, PipSource, PlatformLock, hex_sha256};
-use lockit_spec::Platform;
+use lockit_spec::{ActivationVariables, Platform};
 use rattler_conda_types::Version;
 
 use crate::EmitError;
@@ -79,6 +79,8 @@ pub struct Facts {
     pub glibc: Option<Glibc>,
     /// Names of all packages, on any architecture, with a version of each.
     pub packages: BTreeMap<String, String>,
+    /// What the spec sets when the environment is activated.
+    pub variables: ActivationVariables,
     /// Hex sha256 over the lockfiles.
     pub digest: String,
 }
@@ -99,6 +101,7 @@ impl Facts {
             python: None,
             glibc: None,
             packages: BTreeMap::new(),
+            variables: ActivationVariables::new(),
             digest: digest(inputs),
         };
         for input in inputs {
@@ -288,6 +291,7 @@ impl Facts {
             }),
             glibc: None,
             packages,
+            variables: ActivationVariables::new(),
             digest: String::new(),
         }
     }

@@ -15,6 +15,10 @@ pub struct Done {
     pub repaired: Vec<Damage>,
     /// Files that several packages bring.
     pub clashes: Vec<Clash>,
+    /// Variables that are set on activation now, and were not before.
+    pub variables_set: Vec<String>,
+    /// Variables that lockit had set, and that are set no longer.
+    pub variables_removed: Vec<String>,
     /// Packages with scripts that should run after linking, and did not.
     pub with_link_scripts: Vec<String>,
 }

@@ -133,6 +133,9 @@ pub enum InstallError {
     /// Something else lies where the prefix should be.
     #[error("`{}` is there and is no conda environment", .0.display())]
     Occupied(PathBuf),
+    /// The file with the variables of the prefix cannot be understood.
+    #[error("the variables of the environment cannot be set: {0}")]
+    State(String),
     /// The prefix could not be brought in line.
     #[error("`{}` could not be brought in line: {reason}", prefix.display())]
     Prefix {
@@ -224,6 +227,12 @@ impl Hint for InstallError {
                 return vec![login, unchanged.to_owned()];
             }
             Self::Fetch { .. } => unchanged,
+            Self::State(_) => {
+                return vec![
+                    "fix the file, or remove it if `conda env config vars list` shows nothing that is needed".to_owned(),
+                    unchanged.to_owned(),
+                ];
+            }
             Self::Prefix { .. } => "run it again: what is there and fits is kept",
             Self::Config(_) | Self::CacheDir(_) | Self::Runtime(_) | Self::Record { .. } => {
                 return Vec::new();

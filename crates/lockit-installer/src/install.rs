@@ -26,6 +26,7 @@ use crate::measure::ALWAYS_ALLOWED;
 use crate::pip::{Pip, PipPlan};
 use crate::place::{Rules, Stray};
 use crate::proof::{Plan, Proven, Refusal, label, name};
+use crate::state::State;
 use crate::unpacked::Unpacked;
 use crate::{Credentials, Done, InstallError, InstallProgress, Stage};
 
@@ -130,6 +131,9 @@ impl Installation<'_> {
                 Some((differences, archives))
             }
         };
+        // A state that is broken stops the run before anything is changed.
+        let state = self.lock.variables.as_ref().map(|wanted| State::plan(&self.prefix, wanted));
+        let state = state.transpose().map_err(InstallError::State)?;
         let mut done = Done::default();
         let before = |done: &mut Done| {
             if let Some(uv) = &uv {
@@ -146,6 +150,10 @@ impl Installation<'_> {
         if let Some(uv) = uv.as_ref().filter(|_| plan.installs()) {
             progress.stage(Stage::Pip, self.lock.pip.len());
             done.add(&pip.install(&plan, uv, variables)?);
+        }
+        if let Some(state) = state {
+            state.write(&self.prefix).map_err(|error| broken(error.to_string()))?;
+            (done.variables_set, done.variables_removed) = (state.set, state.removed);
         }
         sweep(&self.prefix);
         if !self.link_scripts {

@@ -25,6 +25,7 @@ mod progress;
 mod proof;
 mod record_files;
 mod room;
+mod state;
 mod tree;
 mod unpacked;
 

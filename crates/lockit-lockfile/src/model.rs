@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use lockit_spec::{ChannelPriority, Platform, Prereleases, Strategy, VirtualPackage};
+use lockit_spec::{
+    ActivationVariables, ChannelPriority, Platform, Prereleases, Strategy, VirtualPackage,
+};
 
 use crate::Metadata;
 
@@ -89,6 +91,8 @@ pub struct PlatformLock {
     pub recorded_needs: BTreeMap<String, String>,
     /// How many PyPI requirements were left out (`--skip-pip`).
     pub skipped_pip: usize,
+    /// What is set when the environment is activated (CEP 24 `variables`). `None` where a format does not keep it.
+    pub variables: Option<ActivationVariables>,
     /// The PyPI packages, sorted by name. They are installed after `records`, and none of them is one that
     /// `records` provide.
     pub pip: Vec<PipRecord>,

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
-use lockit_spec::Platform;
+use lockit_spec::{ActivationVariables, Platform};
 
 use crate::error::FormatError;
 use crate::header::{self, Header};
 use crate::pip::line::{self, Style};
-use crate::{Lock, LockedChannel, PipRecord, Record, yaml_scalar};
+use crate::{Lock, LockedChannel, PipRecord, PlatformLock, Record, yaml_scalar};
 
 /// Writes one platform of a lock.
 ///
@@ -64,7 +64,36 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
         yaml_scalar::push(&mut out, &line::write(record, platform, Style::Version)?, 0, 0);
         out.push('\n');
     }
+    write_variables(&mut out, chosen);
     Ok(out)
+}
+
+/// conda takes a number or `true` for one, and no text; quotes make it a text for every reader.
+fn write_variables(out: &mut String, chosen: &PlatformLock) {
+    let variables = chosen.variables.iter().flatten();
+    for (index, (name, value)) in variables.enumerate() {
+        if index == 0 {
+            out.push_str("variables:\n");
+        }
+        out.push_str("  ");
+        yaml_scalar::push_key(out, name);
+        out.push_str(": ");
+        yaml_scalar::push(out, value, 0, 0);
+        out.push('\n');
+    }
+}
+
+/// `NAME: value`, with a value in quotes or without.
+fn variable(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.trim().split_once(':')?;
+    let value = value.trim();
+    let text = match serde_yaml::from_str(value).ok()? {
+        serde_yaml::Value::Null => String::new(),
+        serde_yaml::Value::String(text) => text,
+        serde_yaml::Value::Bool(_) | serde_yaml::Value::Number(_) => value.to_owned(),
+        _ => return None,
+    };
+    Some((name.trim_matches(['\'', '"']).to_owned(), text))
 }
 
 /// Reads a rendered environment, together with what a person should know about it.
@@ -78,6 +107,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     let mut channels = Vec::new();
     let mut records = Vec::new();
     let mut pip = Vec::new();
+    let mut variables = ActivationVariables::new();
     let mut section = "";
     let mut number = 0;
     while let Some(span) = file.line_span(number + 1) {
@@ -93,6 +123,14 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
             channels.push(LockedChannel::new(item));
         } else if let (Some("pip:"), "dependencies") = (item, section) {
             section = "pip";
+        } else if section == "variables" && line.starts_with(' ') {
+            variables.extend([variable(line).ok_or_else(|| {
+                Box::new(
+                    Diagnostic::error("this is not a rendered environment")
+                        .label(file, span, "expected `NAME: value`")
+                        .hint("lock again with `lockit -k env`"),
+                )
+            })?]);
         } else if let (Some(item), "pip") = (item, section) {
             pip.push(line::read(item).ok_or_else(|| {
                 Box::new(
@@ -114,7 +152,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
             return Err(Box::new(Diagnostic::error("this is no rendered environment").label(
                 file,
                 span,
-                "expected `channels:`, `dependencies:` or a list item",
+                "expected `channels:`, `dependencies:`, `variables:` or a list item",
             )));
         }
     }
@@ -129,6 +167,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     chosen.records = records;
     pip.sort_by(|a: &PipRecord, b| a.name.cmp(&b.name));
     chosen.pip = pip;
+    chosen.variables = Some(variables);
     lock.channels = channels;
     lock.platforms = BTreeMap::from([(platform, chosen)]);
     Ok((lock, Vec::new()))
@@ -233,6 +272,7 @@ mod tests {
         expected.platforms.retain(|platform, _| *platform == Platform::OsxArm64);
         let chosen = expected.platforms.get_mut(&Platform::OsxArm64).unwrap();
         chosen.recorded_needs = chosen.needs();
+        chosen.variables = Some(ActivationVariables::new());
         for record in chosen.records_mut() {
             *record = Record {
                 name: record.name.clone(),
@@ -257,6 +297,29 @@ mod tests {
         }
         assert_eq!(lock, expected);
         assert_eq!(write(&lock, Platform::OsxArm64).unwrap(), text);
+    }
+
+    #[test]
+    fn variables_are_texts_for_every_reader() {
+        let mut lock = sample::lock();
+        let texts = [
+            "1.10", "yes", "", "a: b # c", "x\ny", "it's", " blank ", "$HOME/é", "null", "-", "\"",
+            "\\", "%a", "@",
+        ];
+        let variables: ActivationVariables = texts
+            .iter()
+            .enumerate()
+            .map(|(index, text)| (format!("V{index}"), (*text).to_owned()))
+            .collect();
+        let chosen = lock.platforms.get_mut(&Platform::OsxArm64).unwrap();
+        chosen.variables = Some(variables.clone());
+        let text = write(&lock, Platform::OsxArm64).unwrap();
+        let yaml: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+        for (name, value) in &variables {
+            assert_eq!(yaml["variables"][name].as_str(), Some(value.as_str()), "{text}");
+        }
+        let (back, _) = read(&SourceFile::new("x.lock.yml", text.as_str())).unwrap();
+        assert_eq!(back.platforms[&Platform::OsxArm64].variables, Some(variables));
     }
 
     #[test]

@@ -80,6 +80,7 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
         exclude_newer: Some("2026-01-31T23:59:59Z".parse().expect("a valid instant")),
         recorded_needs: std::collections::BTreeMap::new(),
         skipped_pip: 3,
+        variables: None,
         pip: pip(),
         records,
     }
@@ -320,6 +321,7 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
                         .and_then(|at| jiff::Timestamp::from_second(at).ok()),
                     recorded_needs: std::collections::BTreeMap::new(),
                     skipped_pip,
+                    variables: None,
                     pip: pip
                         .into_iter()
                         .map(|(name, mut record)| {

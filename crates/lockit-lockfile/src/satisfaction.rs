@@ -290,6 +290,7 @@ impl<'p, 'a> Checker<'p, 'a> {
         if !self.wanted.skip_pip {
             reasons.extend(self.pip.reasons());
         }
+        reasons.extend(self.variables());
         match self.basis() {
             Basis::Dependencies => {
                 self.superfluous(&mut reasons);
@@ -300,6 +301,21 @@ impl<'p, 'a> Checker<'p, 'a> {
             Basis::InputHash => reasons.extend(self.inputs()),
         }
         reasons
+    }
+
+    /// Formats that keep no variables are no worse when the spec's change.
+    fn variables(&self) -> Option<Reason> {
+        let locked = self.chosen.variables.as_ref()?;
+        let wanted = &self.wanted.environment.variables;
+        let mut names: Vec<String> = wanted
+            .keys()
+            .chain(locked.keys())
+            .filter(|name| wanted.get(*name) != locked.get(*name))
+            .cloned()
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        (!names.is_empty()).then_some(Reason::VariablesChanged { names, platform: self.platform })
     }
 
     /// The records of a name.

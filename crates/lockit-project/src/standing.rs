@@ -90,7 +90,10 @@ impl Plan {
         // That the inputs changed goes without saying where it is known in what way.
         let told: Vec<Platform> = reasons
             .iter()
-            .filter(|reason| !matches!(reason, Reason::InputsChanged { .. }))
+            .filter(|reason| {
+                // Variables are no part of the inputs that choose packages.
+                !matches!(reason, Reason::InputsChanged { .. } | Reason::VariablesChanged { .. })
+            })
             .filter_map(Reason::platform)
             .collect();
         reasons.retain(|reason| match reason {

@@ -48,6 +48,8 @@ pub struct MissingPackage {
     pub requirement: usize,
     /// Names that look alike, best first.
     pub near: Vec<String>,
+    /// What the channels call the package that PyPI, or its module, calls so; best first.
+    pub called: Vec<String>,
     /// Platforms of this run that do have it.
     pub elsewhere: Vec<Platform>,
 }
@@ -102,6 +104,7 @@ impl Conflict {
                 conflict.missing.push(MissingPackage {
                     requirement: index,
                     near: Vec::new(),
+                    called: Vec::new(),
                     elsewhere: Vec::new(),
                 });
                 continue;

@@ -167,12 +167,8 @@ fn missing_package(
         found.iter().flat_map(|(_, one)| one.elsewhere.iter().copied()).collect();
     elsewhere.sort_unstable();
     elsewhere.dedup();
-    let mut near: Vec<&str> = Vec::new();
-    for name in found.iter().flat_map(|(_, one)| &one.near) {
-        if !near.contains(&name.as_str()) {
-            near.push(name);
-        }
-    }
+    let near = each_once(found.iter().flat_map(|(_, one)| &one.near));
+    let called = each_once(found.iter().flat_map(|(_, one)| &one.called));
     if !elsewhere.is_empty() {
         diagnostic = diagnostic.note(format!("it exists for {}", platform_names(&elsewhere)));
         diagnostic = diagnostic.hint(if empty {
@@ -184,15 +180,35 @@ fn missing_package(
                 selector_for(&elsewhere, &platforms)
             )
         });
+    } else if !called.is_empty() {
+        // A name that is known goes before one that looks alike.
+        diagnostic = diagnostic.hint(format!(
+            "did you mean {}? `{name}` is its name in Python or on PyPI",
+            any_of(&called)
+        ));
     } else if !near.is_empty() {
-        near.truncate(3);
-        let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-        diagnostic = diagnostic.hint(format!("did you mean {}?", near.join(" or ")));
+        diagnostic = diagnostic.hint(format!("did you mean {}?", any_of(&near)));
     } else {
         diagnostic = diagnostic
             .hint("check the spelling, or add the channel that has it; if it is only on PyPI, list it under `pip:`");
     }
     diagnostic
+}
+
+fn each_once<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut each: Vec<&str> = Vec::new();
+    for name in names {
+        if !each.contains(&name.as_str()) {
+            each.push(name);
+        }
+    }
+    each
+}
+
+/// A few names, the best first.
+fn any_of(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    names.join(" or ")
 }
 
 fn unmatched_package(

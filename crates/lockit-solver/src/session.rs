@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use lockit_spec::{Platform, Requirement, VariableValues, nearest};
+use lockit_spec::{Platform, Requirement, VariableValues, conda_names, nearest};
 use rattler_conda_types::{RepoDataRecord, Subdir};
 use rattler_repodata_gateway::fetch::CacheAction;
 use rattler_repodata_gateway::{
@@ -404,9 +404,13 @@ impl Shared {
             }
         }
         let here: Vec<&str> = names_here.iter().map(String::as_str).collect();
-        for MissingPackage { requirement, near, elsewhere: others } in &mut conflict.missing {
+        let names = &base.request().environment.names;
+        for MissingPackage { requirement, near, called, elsewhere: others } in &mut conflict.missing
+        {
             let wanted = base.request().environment.requirements[*requirement].name.as_normalized();
             *near = nearest(wanted, here.iter().copied()).into_iter().map(str::to_owned).collect();
+            *called = conda_names(wanted, names);
+            called.retain(|name| names_here.contains(name));
             *others = elsewhere
                 .iter()
                 .filter(|(_, names)| names.contains(wanted))

@@ -12,3 +12,5 @@ pub const URL_CREDENTIALS: &str = "LK014";
 pub const ENVIRONMENT_NAME: &str = "LK018";
 /// A part of an item that has no effect.
 pub const IGNORED_TEXT: &str = "LK019";
+/// A variable that activation does not set as it is written, or that decides which code runs.
+pub const ACTIVATION_VARIABLE: &str = "LK021";

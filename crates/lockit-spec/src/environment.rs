@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 
-use indexmap::IndexMap;
-
 use crate::{
-    ChannelNames, ChannelRef, NameMap, PipRequirement, PipSources, Platform, Requirement,
-    SolveOptions, parse_conda_spec,
+    ActivationVariables, ChannelNames, ChannelRef, NameMap, PipRequirement, PipSources, Platform,
+    Requirement, SolveOptions, parse_conda_spec,
 };
 
 /// A named group of specs that are locked together.
@@ -35,7 +33,7 @@ pub struct Environment {
     /// What packages are called on PyPI and in channels.
     pub names: NameMap,
     /// CEP 24 `variables`, later files win.
-    pub variables: IndexMap<String, String>,
+    pub variables: ActivationVariables,
     /// Every package of this environment is the very record that the named one has.
     pub same_versions_as: Option<String>,
     /// How to solve.

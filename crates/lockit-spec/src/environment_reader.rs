@@ -12,7 +12,8 @@ use crate::repetition::shorten;
 use crate::settings::secret_warning;
 use crate::yaml::{Node, Value};
 use crate::{
-    ChannelRef, EnvironmentFile, PipSources, ReadBytes, Survey, code, foreign, spelling, yaml,
+    ChannelRef, EnvironmentFile, PipSources, ReadBytes, Survey, activation_variables, code,
+    foreign, spelling, yaml,
 };
 
 /// The keys that mean something, CEP 24's first, then conda-lock's.
@@ -211,7 +212,10 @@ impl Reader {
             }
             "channels" => self.channels(value),
             "platforms" => self.platforms(value),
-            "variables" => self.variables(value),
+            "variables" => {
+                self.out.variables =
+                    activation_variables::read(&self.out.file, value, &mut self.diagnostics);
+            }
             "pip-repositories" => {
                 self.out.pip_sources.indexes = self
                     .strings(name, value)
@@ -385,54 +389,6 @@ impl Reader {
                     let error = Diagnostic::of(&error).label(&self.out.file, item.span, place);
                     self.diagnostics.push(error);
                 }
-            }
-        }
-    }
-
-    fn variables(&mut self, value: &Node<'_>) {
-        let entries = match &value.value {
-            Value::Null => return,
-            Value::Mapping(entries) => entries,
-            _ => {
-                self.error(
-                    "`variables` must map names to values",
-                    value.span,
-                    &format!("found {}", value.kind()),
-                    "write one `NAME: value` per line, without `-` in front",
-                );
-                return;
-            }
-        };
-        for (key, value) in entries {
-            let name = key.text().unwrap_or_default();
-            let valid = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-            if !valid {
-                self.error(
-                    &format!("`{name}` cannot be the name of an environment variable"),
-                    key.span,
-                    "letters, digits and `_` only, and no digit first",
-                    "",
-                );
-                continue;
-            }
-            match &value.value {
-                Value::Null => {
-                    self.out
-                        .variables
-                        .insert(name.to_owned(), Spanned::new(String::new(), value.span));
-                }
-                Value::Scalar(text) => {
-                    self.out
-                        .variables
-                        .insert(name.to_owned(), Spanned::new(text.to_string(), value.span));
-                }
-                _ => self.error(
-                    &format!("the variable `{name}` must have a single value"),
-                    value.span,
-                    &format!("found {}", value.kind()),
-                    "",
-                ),
             }
         }
     }

@@ -57,6 +57,11 @@ impl Format {
         }
     }
 
+    /// Whether a file says what is set when the environment is activated (CEP 24 `variables`).
+    pub fn keeps_variables(self) -> bool {
+        self == Self::Env
+    }
+
     /// Whether one file holds all environments of a project.
     pub fn is_shared(self) -> bool {
         match self {

@@ -29,6 +29,7 @@
 //! assert_eq!(wanted, ["pandas >=2.3 (environment.yml:3)", "gcc (environment.yml:5)"]);
 //! ```
 
+mod activation_variables;
 mod allowed_variables;
 mod archive_choice;
 mod archive_digest;
@@ -59,6 +60,7 @@ mod lineage;
 mod marker;
 mod mention;
 mod merge;
+mod misnomers;
 mod name_map;
 mod name_pattern;
 mod options;
@@ -96,6 +98,7 @@ mod yaml;
 mod yaml_bounds;
 mod yaml_error;
 
+pub use activation_variables::{ActivationVariables, is_one_line, loads_code};
 pub use allowed_variables::{AllowedHost, AllowedVariables, PairError};
 pub use archive_choice::{ArchiveChoice, Chosen};
 pub use archive_digest::ArchiveDigest;
@@ -119,6 +122,7 @@ pub use known_secrets::KnownSecrets;
 pub use lineage::Lineage;
 pub use mention::mentions;
 pub use merge::EnvironmentRequest;
+pub use misnomers::{conda_names, misnomer};
 pub use name_map::{NameMap, normalise as normalise_pypi_name};
 pub use name_pattern::{NamePattern, NamePatternError};
 pub use options::{ChannelPriority, Cutoff, ExcludeNewer, SolveOptions, Strategy, VirtualPackage};

@@ -3,16 +3,15 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use indexmap::IndexMap;
 use lockit_diagnostic::{Diagnostic, Spanned};
 
 use crate::channel_names::without_platform;
 use crate::channel_order::in_one_order;
 use crate::parsed::{ParseResult, Parsed};
 use crate::{
-    ChannelNames, ChannelRef, Environment, EnvironmentFile, IndexStrategy, NameMap, PipSources,
-    Platform, SolveOptions, VirtualPackageOverrides, VirtualPackageSpec, contradictions, platform,
-    resolve_virtual_packages,
+    ActivationVariables, ChannelNames, ChannelRef, Environment, EnvironmentFile, IndexStrategy,
+    NameMap, PipSources, Platform, SolveOptions, VirtualPackageOverrides, VirtualPackageSpec,
+    contradictions, platform, resolve_virtual_packages,
 };
 
 /// What an environment is made of, besides its files.
@@ -93,7 +92,7 @@ impl Environment {
             request.virtual_package_spec.as_ref(),
             &request.virtual_packages,
         );
-        let mut variables: IndexMap<String, String> = IndexMap::new();
+        let mut variables = ActivationVariables::new();
         for (name, Spanned { value, .. }) in files.iter().flat_map(|file| &file.variables) {
             variables.insert(name.clone(), value.clone());
         }

@@ -137,6 +137,45 @@ impl NameMap {
         }
     }
 
+    /// The conda packages that are known to hold a distribution of PyPI, the one to ask for first. Empty where it is called the
+    /// same, or nothing is known.
+    pub fn conda_names(&self, pypi: &str) -> Vec<String> {
+        let pypi = normalise(pypi);
+        let own = self.overrides.get(&pypi).cloned();
+        let bundled = BUNDLED.get(pypi.as_str()).into_iter().flatten();
+        let mut names: Vec<String> = own.into_iter().collect();
+        for name in bundled {
+            if !names.iter().any(|known| known == name) {
+                names.push((*name).to_owned());
+            }
+        }
+        names
+    }
+
+    /// What PyPI calls the distributions of a conda package whose name no distribution is known to have. Empty where nothing is
+    /// known. The name may be spelled as PyPI would.
+    ///
+    /// ```
+    /// use lockit_spec::NameMap;
+    ///
+    /// assert_eq!(NameMap::default().names_on_pypi("pytorch"), ["torch"]);
+    /// assert!(NameMap::default().names_on_pypi("torch").is_empty());
+    /// ```
+    pub fn names_on_pypi(&self, conda: &str) -> Vec<String> {
+        let wanted = normalise(conda);
+        let is_meant = |name: &str| normalise(name) == wanted;
+        if self.overrides.contains_key(&wanted) || BUNDLED.contains_key(wanted.as_str()) {
+            return Vec::new();
+        }
+        let own = self.overrides.iter().filter(|(_, name)| is_meant(name));
+        let bundled = BUNDLED_BY_CONDA.iter().filter(|(name, _)| is_meant(name));
+        let bundled = bundled.flat_map(|(_, names)| names).map(|name| (*name).to_owned());
+        let mut names: Vec<String> = own.map(|(pypi, _)| pypi.clone()).chain(bundled).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The distributions of PyPI that a conda package holds, as far as names tell: normalised, sorted. A
     /// conda package that is no Python package has a name as well; who asks must know that it is one.
     ///

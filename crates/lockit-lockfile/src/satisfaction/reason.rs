@@ -253,6 +253,13 @@ pub enum Reason {
         /// The platform.
         platform: Platform,
     },
+    /// The lockfile sets other variables than the spec.
+    VariablesChanged {
+        /// Names of those that came, went or changed.
+        names: Vec<String>,
+        /// The platform.
+        platform: Platform,
+    },
     /// The lockfile keeps no dependencies, and no input hash is recorded.
     InputsUnknown {
         /// The platform.
@@ -295,6 +302,7 @@ impl Reason {
             | Self::CategoryChanged { platform, .. }
             | Self::SkippedPipChanged { platform, .. }
             | Self::AgesUnknown { platform, .. }
+            | Self::VariablesChanged { platform, .. }
             | Self::InputsChanged { platform }
             | Self::InputsUnknown { platform }
             | Self::NotSameRecord { platform, .. } => Some(*platform),
@@ -493,6 +501,10 @@ impl fmt::Display for On<'_> {
                 "the spec has {wanted} `pip:` requirement{} for {platform}, the lockfile was made leaving out {locked}",
                 if *wanted == 1 { "" } else { "s" },
             ),
+            Reason::VariablesChanged { names, .. } => {
+                let plural = if names.len() == 1 { "" } else { "s" };
+                write!(f, "the variable{plural} {} changed on {platform}", list(names))
+            }
             Reason::AgesUnknown { cutoff, made_with, .. } => {
                 write!(
                     f,

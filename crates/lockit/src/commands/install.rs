@@ -11,7 +11,7 @@ use lockit_installer::{
     Clash, Credentials, Damage, InstallProgress, Installation, Look, NoInstallProgress,
 };
 use lockit_solver::Network;
-use lockit_spec::Platform;
+use lockit_spec::{Platform, loads_code};
 
 use crate::args::builds::BuildArgs;
 use crate::args::categories::CategoryArgs;
@@ -115,6 +115,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         (wanted, _) => chosen.platform(wanted)?,
     };
     args.categories.apply(&mut chosen)?;
+    chosen.with_variables(context);
     let locked = &chosen.lock.platforms[&platform];
     let prefix = prefix(args.prefix.as_deref(), args.name.as_deref(), context)?;
     let mut builds = context
@@ -175,6 +176,14 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         counted(locked.records.len(), installed),
         started.elapsed().as_secs_f64()
     ));
+    context.printer.diagnostics(&loading_code(&done.variables_set));
+    for (names, what) in
+        [(&done.variables_set, "sets"), (&done.variables_removed, "no longer sets")]
+    {
+        if !names.is_empty() {
+            context.printer.status(&format!("activation {what} {}", names.join(", ")));
+        }
+    }
     if !done.with_link_scripts.is_empty() {
         context.printer.status(&format!(
             "scripts of {} were not run: `--run-link-scripts` runs them",
@@ -212,6 +221,18 @@ fn described(damage: &Damage) -> String {
         })
         .collect();
     format!("{}: {}", damage.package, parts.join(", "))
+}
+
+/// What a spec makes every program of the environment load is not set without a word.
+fn loading_code(names: &[String]) -> Vec<Diagnostic> {
+    let loading = names.iter().filter(|name| loads_code(name));
+    let told = loading.map(|name| {
+        Diagnostic::warning(format!(
+            "the spec sets `{name}`, which decides which code every program of the environment loads"
+        ))
+        .hint("remove it from `variables:` and install again, unless that is intended")
+    });
+    told.collect()
 }
 
 /// One warning for the files that the same packages bring.

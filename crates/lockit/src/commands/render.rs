@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use lockit_lockfile::RenderKind;
 use lockit_lockfile::pixi::PixiVersion;
+use lockit_lockfile::{Format, RenderKind};
 use lockit_spec::Platform;
 
 use crate::args::categories::CategoryArgs;
@@ -81,6 +81,9 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
         chosen.lock.platforms.retain(|platform, _| wanted.contains(platform));
         platforms.extend(wanted);
         args.categories.apply(chosen)?;
+        if kinds.contains(&RenderKind::Lockfile(Format::Env)) {
+            chosen.with_variables(context);
+        }
         if args.strip_auth {
             chosen.lock.strip_credentials();
         }

@@ -169,7 +169,8 @@ impl ImageFiles {
 fn facts(mut found: Found, context: &Context) -> Result<(Facts, Found), CommandError> {
     #[cfg(feature = "solve")]
     index::fill(&mut found.inputs, context);
-    let facts = Facts::of(&found.inputs)?;
+    let mut facts = Facts::of(&found.inputs)?;
+    facts.variables.clone_from(&found.variables);
     Ok((facts, found))
 }
 

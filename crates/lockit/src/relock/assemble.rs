@@ -80,6 +80,7 @@ fn platform_lock(
             .as_ref()
             .map(|cutoff| cutoff.instant(context.around.now)),
         skipped_pip,
+        variables: Some(environment.variables.clone()),
         pip,
         records,
         ..PlatformLock::default()

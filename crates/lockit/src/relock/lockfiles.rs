@@ -34,6 +34,8 @@ pub(crate) struct Lockfiles<'a> {
     files: Vec<Rendered>,
     /// What is to be told of what is written.
     warnings: Vec<Diagnostic>,
+    /// What is to be said when something of it changes.
+    notes: Vec<String>,
     texts: Texts,
     /// Those that hold several environments, which are rendered when all are known: each lock as the file calls it,
     /// with the environment that it is of.
@@ -47,6 +49,7 @@ impl<'a> Lockfiles<'a> {
             writing,
             files: Vec::new(),
             warnings: Vec::new(),
+            notes: Vec::new(),
             texts: Texts::default(),
             shared: BTreeMap::new(),
         }
@@ -57,6 +60,7 @@ impl<'a> Lockfiles<'a> {
         if lock.platforms.is_empty() {
             return Ok(());
         }
+        self.say_variables(entry);
         for kind in entry.kinds().iter().copied() {
             for (platform, path) in entry.files(kind) {
                 if platform.is_some_and(|platform| !lock.platforms.contains_key(&platform)) {
@@ -74,6 +78,27 @@ impl<'a> Lockfiles<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Variables are in no lockfile but rendered environments.
+    fn say_variables(&mut self, entry: &Entry) {
+        let environment = &entry.wanted.environment;
+        let without: Vec<String> = entry
+            .kinds()
+            .iter()
+            .filter(|kind| !kind.keeps_variables())
+            .map(|kind| format!("`{kind}`"))
+            .collect();
+        if environment.variables.is_empty() || without.is_empty() {
+            return;
+        }
+        let names: Vec<&str> = environment.variables.keys().map(String::as_str).collect();
+        self.notes.push(format!(
+            "lockfiles of format {} do not hold the variables of `{}` ({}); `lockit install`, `lockit dockerfile` and `-k env` take them from the spec",
+            without.join(", "),
+            environment.name,
+            names.join(", "),
+        ));
     }
 
     /// Renders what holds several environments.
@@ -147,7 +172,13 @@ impl<'a> Lockfiles<'a> {
             return would_write(&texts, context);
         }
         make_folders(&texts, context)?;
-        write(texts, context)
+        let written = write(texts, context)?;
+        if written.iter().any(|one| *one != Written::Unchanged) {
+            for note in &self.notes {
+                context.printer.status(&format!("note: {note}"));
+            }
+        }
+        Ok(written)
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod solve;
 #[cfg(not(feature = "solve"))]
 #[path = "no_solver.rs"]
 pub(crate) mod solve;
+pub(crate) mod spec_variables;
 #[cfg(feature = "solve")]
 pub(crate) mod summary;
 pub(crate) mod verdict;

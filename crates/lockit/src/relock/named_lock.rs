@@ -157,6 +157,7 @@ fn project(
                 let names = environment.requirements_for(*platform);
                 let names = names.map(|one| one.name.as_normalized().to_owned());
                 locked.requested = Some(names.collect());
+                locked.variables = Some(environment.variables.clone());
             }
             Some((entry.wanted.shared_name.written(&[]).to_owned(), lock))
         })

@@ -79,6 +79,31 @@ pub(super) fn pypi_warnings(tasks: &[Task<'_>]) -> Vec<Diagnostic> {
     diagnostics
 }
 
+/// A line that asks PyPI for what only conda calls so.
+fn name_on_pypi(
+    environment: &Environment,
+    platform: Platform,
+    explanation: &str,
+) -> Option<String> {
+    environment.pip_for(platform).find_map(|line| {
+        let name = asked_name(&line.text)?;
+        let unknown = format!("{name} was not found in");
+        let at = explanation.find(&unknown)?;
+        // Not the end of a longer name.
+        let before = explanation[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || "-_.".contains(c)) {
+            return None;
+        }
+        let names = environment.names.names_on_pypi(&name);
+        let first = names.first()?;
+        let all: Vec<String> = names.iter().take(3).map(|one| format!("`{one}`")).collect();
+        Some(format!(
+            "`{name}` is the name in conda: PyPI calls it {}; write `{first}`, or list `{name}` outside of `pip:`",
+            all.join(" or ")
+        ))
+    })
+}
+
 fn missing_extra(task: &Task<'_>, missing: &MissingExtra) -> Diagnostic {
     let MissingExtra { provided: Provided { name, version, conda }, extra } = missing;
     let diagnostic = Diagnostic::warning(format!(
@@ -129,6 +154,9 @@ fn failure(task: &Task<'_>, platforms: &[Platform]) -> Option<Diagnostic> {
                 provided.iter().map(|one| format!("`{}`", one.conda)).collect();
             if names.is_empty() {
                 let unknown = explanation.contains("was not found in");
+                if let Some(hint) = name_on_pypi(environment, task.platform, explanation) {
+                    return Some(diagnostic.hint(hint));
+                }
                 return Some(diagnostic.hint(if unknown {
                     "check the spelling, or name the index that has it: `--extra-index-url URL` in the `pip:` section"
                 } else {

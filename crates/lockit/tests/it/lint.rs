@@ -53,6 +53,41 @@ fn findings_are_shown_and_counted() {
 }
 
 #[test]
+fn names_that_no_channel_has_are_found_offline() {
+    let context = TestContext::new();
+    let spec = |channels: &str| {
+        format!(
+            "channels: [{channels}, nodefaults]\ndependencies:\n  - torch >=2\n  - sklearn  # fast\n  - graphviz\n"
+        )
+    };
+    context.write("environment.yml", &spec("conda-forge"));
+    insta::assert_snapshot!(context.show(&["lint"]), @"
+    exit: 1
+    --- stdout
+    warning[LK022]: no public channel has a package `torch`
+     --> environment.yml:3:5
+      |
+    3 |   - torch >=2
+      |     ^^^^^^^^^ conda calls it `pytorch`
+      |
+      = hint: write `pytorch` in place of `torch`
+
+    warning[LK022]: no public channel has a package `sklearn`
+     --> environment.yml:4:5
+      |
+    4 |   - sklearn  # fast
+      |     ^^^^^^^ conda calls it `scikit-learn`
+      |
+      = hint: write `scikit-learn` in place of `sklearn`
+    --- stderr
+    found 2 problems in 1 of 1 file
+    ");
+    // A channel of somebody may have them.
+    context.write("environment.yml", &spec("conda-forge, https://conda.example.org/team"));
+    assert!(context.ok(&["lint"]).contains("ok 1 file"));
+}
+
+#[test]
 fn every_file_is_looked_at_whatever_is_wrong_with_others() {
     let context = TestContext::new();
     context.write("a.yml", "dependencies: [\n");

@@ -172,6 +172,29 @@ fn a_clash_of_both_sides_shows_the_lines_of_both() {
 }
 
 #[test]
+fn a_conda_name_for_pip_is_told() {
+    let Some(scene) = Scene::find() else { return };
+    scene.spec("environment.yml", "numpy", &["pytorch >=2"]);
+    insta::assert_snapshot!(scene.show(&[]), @"
+    exit: 1
+    --- stdout
+    --- stderr
+    locked nothing in [TIME]
+      linux-64       not solved
+      osx-arm64      not solved
+    error: the PyPI packages of `environment` cannot be resolved for linux-64, osx-arm64
+     --> environment.yml:9:9
+      |
+    9 |       - pytorch >=2
+      |         ^^^^^^^^^^^ asked for here
+      |
+      = note: Because pytorch was not found in the provided package locations and you require pytorch>=2,
+              we can conclude that your requirements are unsatisfiable.
+      = hint: `pytorch` is the name in conda: PyPI calls it `torch`; write `torch`, or list `pytorch` outside of `pip:`
+    ");
+}
+
+#[test]
 fn what_is_missing_is_told_before_channels_are_asked() {
     let Some(scene) = Scene::find() else { return };
     scene.spec("environment.yml", "numpy", &["tool"]);

@@ -86,6 +86,66 @@ fn a_typo() {
     ");
 }
 
+const RENAMED: &str = "
+platforms: [linux-64]
+packages:
+  pytorch: {versions: [2.7.1]}
+  opencv: {versions: [4.11.0]}
+  py-opencv: {versions: [4.11.0]}
+  scikit-learn: {versions: [1.7.0]}
+  torchx: {versions: [0.1]}
+";
+
+#[test]
+fn the_name_of_pypi_or_of_a_module() {
+    let case = Case::channel(RENAMED, &["torch >=2", "opencv-python", "sklearn", "cupy"]);
+    assert_snapshot!(case.errors("linux-64", &[]), @"
+    error: `torch` is not in `conda-forge` for linux-64
+     --> environment.yml:4:5
+      |
+    4 |   - torch >=2
+      |     ^^^^^^^^^ no package has this name
+      |
+      = hint: did you mean `pytorch`? `torch` is its name in Python or on PyPI
+
+    error: `opencv-python` is not in `conda-forge` for linux-64
+     --> environment.yml:5:5
+      |
+    5 |   - opencv-python
+      |     ^^^^^^^^^^^^^ no package has this name
+      |
+      = hint: did you mean `opencv` or `py-opencv`? `opencv-python` is its name in Python or on PyPI
+
+    error: `sklearn` is not in `conda-forge` for linux-64
+     --> environment.yml:6:5
+      |
+    6 |   - sklearn
+      |     ^^^^^^^ no package has this name
+      |
+      = hint: did you mean `scikit-learn`? `sklearn` is its name in Python or on PyPI
+
+    error: `cupy` is not in `conda-forge` for linux-64
+     --> environment.yml:7:5
+      |
+    7 |   - cupy
+      |     ^^^^ no package has this name
+      |
+      = hint: check the spelling, or add the channel that has it; if it is only on PyPI, list it under `pip:`
+    ");
+    // What the channel does not have is not suggested.
+    let alone = RENAMED.replace("  opencv:", "  other:").replace("  py-opencv:", "  others:");
+    let case = Case::channel(&alone, &["opencv-python"]);
+    assert_snapshot!(case.errors("linux-64", &[]), @"
+    error: `opencv-python` is not in `conda-forge` for linux-64
+     --> environment.yml:4:5
+      |
+    4 |   - opencv-python
+      |     ^^^^^^^^^^^^^ no package has this name
+      |
+      = hint: check the spelling, or add the channel that has it; if it is only on PyPI, list it under `pip:`
+    ");
+}
+
 #[test]
 fn missing_everywhere() {
     let case = Case::new(&["python", "zzz-in-house-tool"]);

@@ -7,10 +7,10 @@ use lockit_lockfile::{Format, detect};
 use lockit_project::error::ProjectError;
 use lockit_project::files::absolute;
 use lockit_project::plan::Plan;
-use lockit_spec::{Platform, Project};
+use lockit_spec::{ActivationVariables, Platform, Project};
 
 use super::asked::Asked;
-use crate::relock::disagreement;
+use crate::relock::{disagreement, spec_variables};
 use crate::terminal::command_error::CommandError;
 use crate::world::context::Context;
 
@@ -21,6 +21,8 @@ pub(crate) struct Found {
     pub(super) folder: PathBuf,
     /// Whether somebody named the lockfiles.
     pub(super) named: bool,
+    /// What the specs set when the environment is activated.
+    pub(super) variables: ActivationVariables,
 }
 
 /// The environment that is asked for, else the one that lockit.toml ships.
@@ -63,7 +65,12 @@ pub(super) fn named(
     let folder = context.directory().to_path_buf();
     let paths = lockfiles.iter().map(|path| absolute(&folder.join(path))).collect();
     let inputs = read(paths, &folder, chosen(asked, project), context)?;
-    Ok(Found { inputs, folder, named: true })
+    let of_specs = |input: &Input| {
+        let environment = &input.lockfile.locks.first()?.environment;
+        spec_variables::of_specs(&folder.join(&input.path), &input.lockfile, environment, context)
+    };
+    let variables = inputs.iter().find_map(of_specs).unwrap_or_default();
+    Ok(Found { inputs, folder, named: true, variables })
 }
 
 /// Those that a plan has of an environment.
@@ -86,7 +93,8 @@ pub(super) fn planned(plan: &Plan, name: &str, context: &Context) -> Result<Foun
         .map(|(_, path)| path)
         .collect();
     let inputs = read(paths, &plan.root, Some(name), context)?;
-    Ok(Found { inputs, folder: plan.root.clone(), named: false })
+    let variables = entry.wanted.environment.variables.clone();
+    Ok(Found { inputs, folder: plan.root.clone(), named: false, variables })
 }
 
 fn read(
