@@ -16,13 +16,13 @@
 
 mod dependencies;
 mod document;
+mod other_tools;
 mod read;
 mod rows;
-mod strict_reader;
 mod write;
 
+pub use other_tools::refused_by_conda_lock;
 pub use read::read;
-pub use strict_reader::refused_by_conda_lock;
 pub use write::write;
 
 /// Keys of `custom_metadata`. All platforms that agree share the bare key; otherwise each has its

@@ -93,7 +93,10 @@ pub use lockit_spec::Format;
 pub use metadata::{InputDigests, Metadata, read_custom};
 pub use model::{Lock, LockedChannel, LockedOptions, PipRecord, PipSource, PlatformLock, Record};
 pub use package::{Manager, Package};
-pub use pip::{Markers, asked_address, asked_marker, asked_name, is_wheel, provided_names};
+pub use pip::{
+    Markers, asked_address, asked_marker, asked_name, is_same_commit, is_same_repository, is_wheel,
+    provided_names,
+};
 pub use pool::Pool;
 pub use record::Identity;
 pub use render::{RenderKind, RenderOptions, UnknownRenderKind, render};

@@ -1,5 +1,6 @@
 //! What a PyPI package of a lock knows about itself, and its address as pip takes it.
 
+mod commit;
 pub(crate) mod line;
 pub(crate) mod markers;
 mod provided;
@@ -7,6 +8,7 @@ pub(crate) mod requirement;
 
 use std::path::Path;
 
+pub use self::commit::{is_same_commit, is_same_repository};
 pub use self::markers::Markers;
 pub use self::provided::provided_names;
 pub use self::requirement::{asked_address, asked_marker, asked_name};
@@ -137,7 +139,11 @@ impl PipRecord {
                 (
                     PipSource::Git { url, commit, subdirectory },
                     PipSource::Git { url: url2, commit: commit2, subdirectory: subdirectory2 },
-                ) => url == url2 && commit == commit2 && subdirectory == subdirectory2,
+                ) => {
+                    is_same_repository(url, url2)
+                        && is_same_commit(commit, commit2)
+                        && subdirectory == subdirectory2
+                }
                 (PipSource::Folder { path, .. }, PipSource::Folder { path: path2, .. }) => {
                     path == path2
                 }
@@ -177,7 +183,8 @@ fn local_path(address: &str) -> Option<String> {
     is_path.then(|| address.to_owned())
 }
 
-fn is_relative(path: &str) -> bool {
+/// Whether a path is one of the project's folder.
+pub(crate) fn is_relative(path: &str) -> bool {
     path == "." || path == ".." || path.starts_with("./") || path.starts_with("../")
 }
 
@@ -222,6 +229,9 @@ fn escape(path: &str) -> String {
             '%' => out.push_str("%25"),
             '#' => out.push_str("%23"),
             '?' => out.push_str("%3F"),
+            // pip takes brackets at the end for extras.
+            '[' => out.push_str("%5B"),
+            ']' => out.push_str("%5D"),
             c => out.push(c),
         }
     }

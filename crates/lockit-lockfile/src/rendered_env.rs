@@ -3,6 +3,7 @@
 //! It is conda-lock's `-k env`, for tools that only know `conda env create`. It keeps no address, no
 //! digest and no order, so it pins less than any other format.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -59,9 +60,10 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
     if !chosen.pip.is_empty() {
         out.push_str("  - pip:\n");
     }
+    let style = Style::for_pip(&chosen.pip);
     for record in &chosen.pip {
         out.push_str("      - ");
-        yaml_scalar::push(&mut out, &line::write(record, platform, Style::Version)?, 0, 0);
+        yaml_scalar::push(&mut out, &line::write(record, platform, style)?, 0, 0);
         out.push('\n');
     }
     write_variables(&mut out, chosen);
@@ -113,7 +115,8 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     while let Some(span) = file.line_span(number + 1) {
         number += 1;
         let line = &file.text()[span.start..span.end];
-        let item = line.trim_start().strip_prefix("- ").map(|item| item.trim().trim_matches('\''));
+        let unquoted = line.trim_start().strip_prefix("- ").map(|item| plain_text(item.trim()));
+        let item = unquoted.as_deref();
         if line.starts_with('#') {
             header.line(line);
         } else if line.trim().is_empty() {
@@ -135,7 +138,7 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
             pip.push(line::read(item).ok_or_else(|| {
                 Box::new(
                     Diagnostic::error("this is no rendered environment")
-                        .label(file, Span::new(span.end - line.trim_start().len(), span.end), "expected `name == version` or `name @ address`")
+                        .label(file, Span::new(span.end - line.trim_start().len(), span.end), "expected `name == version`, `name @ address` or `./directory  # name`")
                         .hint("`lockit` locks environment files; it reads back only what it or conda-lock rendered"),
                 )
             })?);
@@ -171,6 +174,15 @@ pub fn read(file: &SourceFile) -> Result<(Lock, Vec<Diagnostic>), Box<Diagnostic
     lock.channels = channels;
     lock.platforms = BTreeMap::from([(platform, chosen)]);
     Ok((lock, Vec::new()))
+}
+
+/// The text of an item that stands on one line, as [`yaml_scalar`] writes it.
+fn plain_text(item: &str) -> Cow<'_, str> {
+    match item.strip_prefix('\'').and_then(|item| item.strip_suffix('\'')) {
+        Some(quoted) if quoted.contains("''") => Cow::Owned(quoted.replace("''", "'")),
+        Some(quoted) => Cow::Borrowed(quoted),
+        None => Cow::Borrowed(item),
+    }
 }
 
 fn pinned(item: &str) -> Option<Record> {
@@ -256,9 +268,9 @@ mod tests {
           - setuptools=75.1.0=pyhd8ed1ab_0
           - tzdata=2024b=hc8b5060_0
           - pip:
-              - flask-thing[cli] == 3.0.3 --hash=sha256:9ba5559b682353b32535909267830aae48cc213a0a5fc086f0c2fccea799acf3
+              - flask-thing[cli] @ https://files.pythonhosted.org/packages/61/80/flask_thing-3.0.3-py3-none-any.whl#sha256=9ba5559b682353b32535909267830aae48cc213a0a5fc086f0c2fccea799acf3
               - inner @ https://${USER}:${PASS}@pypi.example.org/files/inner-1.0-py3-none-any.whl#sha256=33bf6fbd7cd8379785a21e233d8e09f824e7bab459168a96312c1c882c1d7e1f
-              - -e file:./packages/local#egg=local
+              - '-e ./packages/local  # local'
               - tool @ git+https://git.example.org/tool.git@1f0c4a6de1c3a2b5d1e0f9a8b7c6d5e4f3a2b1c0#subdirectory=python
         ");
     }
@@ -282,11 +294,11 @@ mod tests {
             };
         }
         chosen.records.sort_by(|a, b| a.name.cmp(&b.name));
-        // A public archive is known by its version, everything else by its address.
+        // With a folder among them, everything is known by its address.
         chosen.pip = [
-            "flask-thing[cli] == 3.0.3",
+            "flask-thing[cli] @ https://files.pythonhosted.org/packages/61/80/flask_thing-3.0.3-py3-none-any.whl",
             "inner @ https://${USER}:${PASS}@pypi.example.org/files/inner-1.0-py3-none-any.whl",
-            "-e file:./packages/local#egg=local",
+            "-e ./packages/local  # local",
             "tool @ git+https://git.example.org/tool.git@1f0c4a6de1c3a2b5d1e0f9a8b7c6d5e4f3a2b1c0#subdirectory=python",
         ]
         .map(|text| line::read(text).unwrap())
@@ -297,6 +309,50 @@ mod tests {
         }
         assert_eq!(lock, expected);
         assert_eq!(write(&lock, Platform::OsxArm64).unwrap(), text);
+    }
+
+    /// A wheel of the index beside a folder had `--hash`, and folders were written as addresses.
+    #[test]
+    fn what_earlier_versions_wrote_is_read_and_written_for_pip() {
+        let text = write(&sample::lock(), Platform::OsxArm64).unwrap();
+        let sha = "9ba5559b682353b32535909267830aae48cc213a0a5fc086f0c2fccea799acf3";
+        let start = text.find("      - flask-thing").unwrap();
+        let end = start + text[start..].find('\n').unwrap();
+        let old = format!(
+            "{}      - flask-thing[cli] == 3.0.3 --hash=sha256:{sha}{}",
+            &text[..start],
+            &text[end..]
+        );
+        let old =
+            old.replace("'-e ./packages/local  # local'", "-e file:./packages/local#egg=local");
+        let (lock, _) = read(&SourceFile::new("x.lock.yml", old.as_str())).unwrap();
+        let (new, _) = read(&SourceFile::new("x.lock.yml", text.as_str())).unwrap();
+        let both = lock.platforms[&Platform::OsxArm64]
+            .pip
+            .iter()
+            .zip(&new.platforms[&Platform::OsxArm64].pip);
+        assert!(both.map(|(old, new)| old.is_same_as(new)).eq([true; 4]));
+        // It knows no address of the wheel, so that its digest can only be kept in an option.
+        assert_eq!(write(&lock, Platform::OsxArm64).unwrap(), old);
+    }
+
+    #[test]
+    fn archives_alone_are_pinned_by_version() {
+        let mut lock = sample::lock();
+        let pip = &mut lock.platforms.get_mut(&Platform::OsxArm64).unwrap().pip;
+        pip.truncate(1);
+        pip.push(PipRecord::from_address(
+            "it-s",
+            &format!("file:./it's/it_s-1.0-py3-none-any.whl#sha256={}", "0a".repeat(32)),
+        ));
+        let text = write(&lock, Platform::OsxArm64).unwrap();
+        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("      - ")).collect();
+        insta::assert_snapshot!(lines.join("\n"), @"
+        - flask-thing[cli] == 3.0.3 --hash=sha256:9ba5559b682353b32535909267830aae48cc213a0a5fc086f0c2fccea799acf3
+        - 'file:./it''s/it_s-1.0-py3-none-any.whl#sha256=0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a  # it-s'
+        ");
+        let (read_back, _) = read(&SourceFile::new("x.lock.yml", text.as_str())).unwrap();
+        assert_eq!(write(&read_back, Platform::OsxArm64).unwrap(), text);
     }
 
     #[test]

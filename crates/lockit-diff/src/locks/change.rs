@@ -1,6 +1,8 @@
 //! One package before and after.
 
-use lockit_lockfile::{Manager, Package, PipRecord, PipSource, Record};
+use lockit_lockfile::{
+    Manager, Package, PipRecord, PipSource, Record, is_same_commit, is_same_repository,
+};
 use lockit_spec::{Platform, Step};
 use rattler_conda_types::Version;
 
@@ -126,14 +128,20 @@ fn pip_change(before: &PipRecord, after: &PipRecord) -> Option<(Kind, Side, Side
     // Explicit files keep no index, so one that is missing says nothing.
     let known =
         |record: &PipRecord| !matches!(record.source, PipSource::Archive { index: None, .. });
-    if !same_kind || (known(before) && known(after) && place(before) != place(after)) {
+    let same_place = match (&before.source, &after.source) {
+        (PipSource::Git { url: a, .. }, PipSource::Git { url: b, .. }) => is_same_repository(a, b),
+        _ => place(before) == place(after),
+    };
+    if !same_kind || (known(before) && known(after) && !same_place) {
         let channel = |record: &PipRecord| Side { channel: Some(place(record)), ..side(record) };
         return Some((Kind::Channel, channel(before), channel(after)));
     }
     let build =
         |text: &str, record: &PipRecord| Side { build: Some(text.to_owned()), ..side(record) };
     match (&before.source, &after.source) {
-        (PipSource::Git { commit: a, .. }, PipSource::Git { commit: b, .. }) if a != b => {
+        (PipSource::Git { commit: a, .. }, PipSource::Git { commit: b, .. })
+            if !is_same_commit(a, b) =>
+        {
             let short = |commit: &str| commit.get(..12).unwrap_or(commit).to_owned();
             return Some((Kind::Build, build(&short(a), before), build(&short(b), after)));
         }
@@ -326,6 +334,10 @@ mod tests {
         assert_eq!(kind(&grouped(&[]), &grouped(&["main"])), None);
         let commit = PipRecord::from_address("six", "git+https://h/six@0123");
         assert_eq!(kind(&commit, &commit), None);
+        let written = |address: &str| PipRecord::from_address("six", address);
+        let whole = written("git+https://h/six.git@0123456789abcdef0123456789abcdef01234567");
+        let short = written("git+https://h/six@0123456789AB");
+        assert_eq!(kind(&whole, &short), None, "one commit, written in two ways");
         let elsewhere = PipRecord::from_address("six", "git+https://h/other@0123");
         assert_eq!(kind(&commit, &elsewhere), Some(Kind::Channel));
     }

@@ -15,7 +15,14 @@ use super::{Contents, License, license, purl};
 pub fn cyclonedx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> String {
     let contents = Contents::of(lock, platform);
     let packages = &contents.packages;
-    let complete = packages.iter().all(|package| package.depends().is_some());
+    let chosen = lock.platforms.get(&platform);
+    let aggregate = if chosen.is_some_and(|chosen| chosen.skipped_pip > 0) {
+        "incomplete"
+    } else if packages.iter().all(|package| package.depends().is_some()) {
+        "complete"
+    } else {
+        "unknown"
+    };
     let name = if lock.environment.is_empty() { "environment" } else { &lock.environment };
     let root = format!("{name}@{platform}");
     let mut depended: BTreeSet<&str> = BTreeSet::new();
@@ -26,7 +33,7 @@ pub fn cyclonedx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> St
         dependencies.push(json!({ "ref": purl(*package), "dependsOn": on }));
     }
     // What the spec names, else what nothing else brings along.
-    let requested = lock.platforms.get(&platform).and_then(|chosen| chosen.requested.clone());
+    let requested = chosen.and_then(|chosen| chosen.requested.clone());
     let mut roots: Vec<String> = packages
         .iter()
         .filter(|package| match &requested {
@@ -60,11 +67,9 @@ pub fn cyclonedx(lock: &Lock, platform: Platform, time: Option<Timestamp>) -> St
         "metadata": metadata,
         "components": packages.iter().map(|package| component(*package)).collect::<Vec<_>>(),
         "dependencies": dependencies,
-        "compositions": [{
-            // Conda packages may hold further software that their metadata does not name.
-            "aggregate": if complete { "incomplete_first_party_only" } else { "unknown" },
-            "dependencies": [root],
-        }],
+        // What the environment depends on, and nothing of what an archive holds besides: a reference of `dependencies`
+        // does not cascade. The packages are others', so the values about first parties are wrong here.
+        "compositions": [{ "aggregate": aggregate, "dependencies": [root] }],
     });
     format!("{bill:#}\n")
 }

@@ -4,20 +4,42 @@ use lockit_spec::Platform;
 
 use lockit_spec::normalise_pypi_name;
 
-use super::requirement;
+use super::{is_relative, requirement};
 use crate::error::FormatError;
 use crate::{PipRecord, PipSource};
 
-/// How a line names an archive of the public index.
+/// How a line names a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     /// `name @ address#sha256=…`: what conda-lock puts behind `# pip ` in explicit files.
     Address,
     /// `name == version --hash=sha256:…`, for what pip finds in the public index.
     Version,
+    /// Without `--hash`: `name @ address#sha256=…`, and `./folder[extras]  # name`.
+    NoHashOption,
+}
+
+impl Style {
+    /// The style of a file that pip is given with these packages.
+    ///
+    /// One `--hash` puts pip into a mode in which it wants one for every package, and a folder or a commit can have none.
+    /// So a file with such a package has no `--hash` anywhere, and archives have the digest in their address, which pip
+    /// checks as well. Where only `--hash` could keep a digest, since there is no address, it stays.
+    pub(crate) fn for_pip(records: &[PipRecord]) -> Self {
+        let is_unpinned = |record: &PipRecord| record.sha256.is_none();
+        let has_address =
+            |record: &PipRecord| record.sha256.is_none() || !record.address().is_empty();
+        if records.iter().any(is_unpinned) && records.iter().all(has_address) {
+            Self::NoHashOption
+        } else {
+            Self::Version
+        }
+    }
 }
 
 /// The line of a record: `name[extras] @ address`, `name == version`, `-e address`.
+///
+/// What lies in the project has no line with `name @` where pip reads it: pip before 24 takes no relative path behind it.
 ///
 /// # Errors
 /// A record without an address that needs one, a clear-text credential.
@@ -27,7 +49,12 @@ pub(crate) fn write(
     style: Style,
 ) -> Result<String, FormatError> {
     let name = name_with_extras(record);
-    if style == Style::Version && record.is_public() && !record.version.is_empty() {
+    let by_version = match style {
+        Style::Address => false,
+        Style::Version => true,
+        Style::NoHashOption => record.sha256.is_none(),
+    };
+    if by_version && record.is_public() && !record.version.is_empty() {
         let mut line = format!("{name} == {}", record.version);
         if let Some(sha256) = &record.sha256 {
             line.extend([" --hash=sha256:", sha256]);
@@ -35,10 +62,32 @@ pub(crate) fn write(
         return Ok(line);
     }
     let address = record.public_address(platform)?;
-    if let PipSource::Folder { editable: true, .. } = record.source {
-        return Ok(format!("-e {address}#egg={name}"));
+    match &record.source {
+        PipSource::Folder { path, editable } if style == Style::NoHashOption => {
+            Ok(folder(record, path, *editable))
+        }
+        PipSource::Archive { url, .. } if style != Style::Address && is_relative(url) => {
+            Ok(format!("{}{COMMENT}{name}", with_digest(record, address)))
+        }
+        PipSource::Folder { editable: true, .. } => Ok(format!("-e {address}#egg={name}")),
+        _ => Ok(format!("{name} @ {}", with_digest(record, address))),
     }
-    Ok(format!("{name} @ {}", with_digest(record, address)))
+}
+
+/// What divides a path from the name of its package, which pip finds in the folder.
+const COMMENT: &str = "  # ";
+
+/// A folder as pips from 21.3 to 26.0 take it: as a path with extras, and as an address where the path has signs with a
+/// meaning. An address can have no extras, so these are for people and for lockit then: the lock has what they ask for.
+fn folder(record: &PipRecord, path: &str, editable: bool) -> String {
+    let option = if editable { "-e " } else { "" };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "./_-+".contains(c);
+    if path.chars().all(is_plain) && (path.starts_with('/') || is_relative(path)) {
+        let extras = &name_with_extras(record)[record.name.len()..];
+        format!("{option}{path}{extras}{COMMENT}{}", record.name)
+    } else {
+        format!("{option}{}{COMMENT}{}", record.address(), name_with_extras(record))
+    }
 }
 
 /// The address of an archive with its digest behind it.
@@ -62,7 +111,10 @@ pub(crate) fn name_with_extras(record: &PipRecord) -> String {
 /// Reads what [`write`] writes, and what conda-lock does. `None` for anything else, and for a digest that is none.
 pub(crate) fn read(line: &str) -> Option<PipRecord> {
     let line = line.trim();
-    if let Some(address) = line.strip_prefix("-e ").or_else(|| line.strip_prefix("--editable ")) {
+    if let Some((place, name)) = line.split_once(COMMENT) {
+        return placed(place.trim(), name.trim());
+    }
+    if let Some(address) = without_editable(line) {
         let (_, fragment) = address.split_once('#')?;
         let name = fragment.split('&').find_map(|part| part.strip_prefix("egg="))?;
         let named = requirement::Parts::of(name)?;
@@ -101,8 +153,42 @@ pub(crate) fn read(line: &str) -> Option<PipRecord> {
     };
     record.extras = parts.extras;
     record.sha256 = digest.or(record.sha256);
+    has_no_odd_digest(&record).then_some(record)
+}
+
+/// `./folder[extras]`, `file:./wheel.whl#sha256=…` or either behind `-e`, with the name behind [`COMMENT`].
+fn placed(place: &str, name: &str) -> Option<PipRecord> {
+    let named = requirement::Parts::of(name).filter(|parts| parts.rest.is_empty())?;
+    let is_editable = without_editable(place).is_some();
+    let place = without_editable(place).unwrap_or(place);
+    // In an address brackets are escaped.
+    let (place, extras) = match place.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
+        Some((place, extras)) => {
+            (place, requirement::Parts::of(&format!("{name}[{extras}]"))?.extras)
+        }
+        None => (place, named.extras),
+    };
+    if place.is_empty() || place.contains(char::is_whitespace) {
+        return None;
+    }
+    let mut record = PipRecord::from_address(&named.name, place);
+    record.extras = extras;
+    match &mut record.source {
+        PipSource::Folder { editable, .. } => *editable = is_editable,
+        PipSource::Archive { url, .. } if is_relative(url) && !is_editable => {}
+        _ => return None,
+    }
+    has_no_odd_digest(&record).then_some(record)
+}
+
+/// What stands behind the option.
+fn without_editable(line: &str) -> Option<&str> {
+    line.strip_prefix("-e ").or_else(|| line.strip_prefix("--editable ")).map(str::trim)
+}
+
+fn has_no_odd_digest(record: &PipRecord) -> bool {
     let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    record.sha256.as_deref().is_none_or(is_digest).then_some(record)
+    record.sha256.as_deref().is_none_or(is_digest)
 }
 
 #[cfg(test)]
@@ -128,6 +214,60 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_digest_takes_the_option_from_all() {
+        let at = |address: &str| PipRecord::from_address("six", address);
+        let sha = "0a".repeat(32);
+        let wheel =
+            at(&format!("https://files.pythonhosted.org/six-1.0-py3-none-any.whl#sha256={sha}"));
+        assert_eq!(Style::for_pip(&[]), Style::Version);
+        assert_eq!(Style::for_pip(std::slice::from_ref(&wheel)), Style::Version);
+        for other in ["./x", "git+https://h/x@00ff", "https://h/x-1.0.tar.gz"] {
+            assert_eq!(Style::for_pip(&[wheel.clone(), at(other)]), Style::NoHashOption, "{other}");
+        }
+        let unplaced = read(&format!("six == 1.0 --hash=sha256:{sha}")).unwrap();
+        assert_eq!(
+            Style::for_pip(&[unplaced, at("./x")]),
+            Style::Version,
+            "a digest is never dropped"
+        );
+    }
+
+    #[test]
+    fn lines_without_the_option_are_read_back() {
+        let sha = "0a".repeat(32);
+        let public =
+            format!("https://files.pythonhosted.org/a/six-1.0-py3-none-any.whl#sha256={sha}");
+        let wheel = format!("file:./w%20h/six-1.0-py3-none-any.whl#sha256={sha}");
+        for (address, editable, expected) in [
+            (public.as_str(), false, format!("six[x,y] @ {public}")),
+            (wheel.as_str(), false, format!("{wheel}  # six[x,y]")),
+            ("./my-pkg", false, "./my-pkg[x,y]  # six".to_owned()),
+            ("./my-pkg", true, "-e ./my-pkg[x,y]  # six".to_owned()),
+            (".", true, "-e .[x,y]  # six".to_owned()),
+            ("../lib", false, "../lib[x,y]  # six".to_owned()),
+            ("file:///opt/lib", false, "/opt/lib[x,y]  # six".to_owned()),
+            ("./my%20pkg", false, "file:./my%2520pkg  # six[x,y]".to_owned()),
+            ("file:./my%20pkg", true, "-e file:./my%20pkg  # six[x,y]".to_owned()),
+            ("file:./a%23b%5Bz%5D", true, "-e file:./a%23b%5Bz%5D  # six[x,y]".to_owned()),
+            ("C:/src/app", false, "file:///C:/src/app  # six[x,y]".to_owned()),
+            (
+                "git+https://h/r@00ff#subdirectory=x",
+                false,
+                "six[x,y] @ git+https://h/r@00ff#subdirectory=x".to_owned(),
+            ),
+        ] {
+            let mut record = PipRecord::from_address("six", address);
+            record.extras = vec!["x".to_owned(), "y".to_owned()];
+            if let PipSource::Folder { editable: is_editable, .. } = &mut record.source {
+                *is_editable = editable;
+            }
+            let written = write(&record, Platform::Linux64, Style::NoHashOption).unwrap();
+            assert_eq!(written, expected);
+            assert_eq!(read(&written), Some(record), "{written}");
+        }
+    }
+
+    #[test]
     fn other_lines_are_none() {
         for line in [
             "install foo",
@@ -138,6 +278,12 @@ mod tests {
             "six @ https://h/six.whl#sha256=00",
             "-e git+https://h/r@0#egg=r",
             "-e ./x",
+            "./x  # ",
+            "./x  # six == 1",
+            "./x y  # six",
+            "https://h/six-1.0-py3-none-any.whl  # six",
+            "-e ./six-1.0-py3-none-any.whl  # six",
+            "file:./six-1.0-py3-none-any.whl#sha256=00  # six",
         ] {
             assert_eq!(read(line), None, "{line}");
         }

@@ -9,8 +9,8 @@ use lockit_spec::{ArchiveDigest, Environment, PipRequirement, Platform};
 
 use super::reason::{Locked, Origin, Reason};
 use crate::pip::markers::Markers;
-use crate::pip::provided_names;
 use crate::pip::requirement::{Ask, Parts, asked_name};
+use crate::pip::{is_same_commit, is_same_repository, provided_names};
 use crate::{PipRecord, PipSource, PlatformLock, Record};
 use lockit_spec::credentials::without_credentials;
 
@@ -276,9 +276,9 @@ fn is_at(record: &PipRecord, address: &str) -> bool {
             PipSource::Git { url: asked_url, commit: revision, subdirectory: asked_folder },
         ) => {
             let is_id = revision.len() >= 7 && revision.bytes().all(|b| b.is_ascii_hexdigit());
-            repository(url) == repository(asked_url)
+            is_same_repository(url, asked_url)
                 && subdirectory == asked_folder
-                && (!is_id || commit.starts_with(revision.as_str()))
+                && (!is_id || is_same_commit(commit, revision))
         }
         (PipSource::Folder { path, .. }, PipSource::Folder { path: asked, .. }) => {
             // A spec in a folder of the project says it from there.
@@ -305,12 +305,6 @@ fn place(address: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(address)
     }
-}
-
-fn repository(url: &str) -> String {
-    let url = without_credentials(url);
-    let url = url.trim_end_matches('/');
-    url.strip_suffix(".git").unwrap_or(url).to_owned()
 }
 
 /// The names of the folders of a path.
