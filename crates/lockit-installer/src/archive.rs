@@ -108,7 +108,7 @@ impl Archive {
             address: url(address)?,
             public: url(&without_placeholders(text))?,
             channel: record.channel.as_deref().map(without_placeholders),
-            purls: record.purls.clone(),
+            purls: record.purls.clone().unwrap_or_default(),
             label,
             key,
             identifier,

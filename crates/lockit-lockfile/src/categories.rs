@@ -263,7 +263,7 @@ mod tests {
             "channels: [c]\ncategory: dev\ndependencies: [python, {pip: ['Web_App[x]>=1']}]\n",
         ]);
         let mut jinja = conda("jinja2-conda", &[]);
-        Arc::make_mut(&mut jinja).purls = vec!["pkg:pypi/jinja2@3".to_owned()];
+        Arc::make_mut(&mut jinja).purls = Some(vec!["pkg:pypi/jinja2@3".to_owned()]);
         let mut locked = PlatformLock {
             records: vec![
                 conda("charset_normalizer", &["python"]),

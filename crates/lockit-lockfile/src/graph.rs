@@ -208,7 +208,7 @@ mod tests {
             "libzlib"
         ]));
         let click = locked.records_mut().find(|record| record.name == "click").unwrap();
-        click.purls = vec!["pkg:pypi/other".to_owned()];
+        click.purls = Some(vec!["pkg:pypi/other".to_owned()]);
         locked.pip.push(PipRecord {
             name: "wants-other".to_owned(),
             depends: Some(vec!["Other[x]>=1".to_owned()]),

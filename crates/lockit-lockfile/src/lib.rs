@@ -91,7 +91,9 @@ pub use graph::Graph;
 pub use input_hash::{input_hash, input_hash_of_part};
 pub use lockit_spec::Format;
 pub use metadata::{InputDigests, Metadata, read_custom};
-pub use model::{Lock, LockedChannel, LockedOptions, PipRecord, PipSource, PlatformLock, Record};
+pub use model::{
+    Lock, LockedChannel, LockedOptions, PipIndexes, PipRecord, PipSource, PlatformLock, Record,
+};
 pub use package::{Manager, Package};
 pub use pip::{
     Markers, asked_address, asked_marker, asked_name, is_same_commit, is_same_repository, is_wheel,

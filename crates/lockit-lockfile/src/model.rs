@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use lockit_spec::credentials::without_credentials;
 use lockit_spec::{
-    ActivationVariables, ChannelPriority, Platform, Prereleases, Strategy, VirtualPackage,
+    ActivationVariables, ChannelPriority, PUBLIC_INDEX, PipSources, Platform, Prereleases,
+    Strategy, VirtualPackage,
 };
 
 use crate::Metadata;
@@ -21,6 +23,8 @@ pub struct Lock {
     pub channels: Vec<LockedChannel>,
     /// How it was solved; the defaults where a format does not keep it.
     pub options: LockedOptions,
+    /// Where its PyPI packages may come from. `None` where a format does not keep it, and where none is asked for.
+    pub pip_indexes: Option<PipIndexes>,
     /// What was chosen per platform. Ordered by platform name.
     pub platforms: BTreeMap<Platform, PlatformLock>,
     /// The command that makes it again, for example `lockit -f environment.yml -p linux-64`,
@@ -43,6 +47,7 @@ impl Lock {
             sources: self.sources.clone(),
             channels: self.channels.clone(),
             options: self.options,
+            pip_indexes: self.pip_indexes.clone(),
             platforms: platforms.map(|(name, locked)| (*name, locked.clone())).collect(),
             command: self.command.clone(),
             authenticated: self.authenticated.clone(),
@@ -69,6 +74,39 @@ pub struct LockedOptions {
     pub channel_priority: ChannelPriority,
     /// Which pre-releases of PyPI packages were allowed.
     pub prereleases: Prereleases,
+}
+
+/// Where the PyPI packages of an environment may come from, as pixi.lock says it. Addresses as they are written in
+/// the specs, without logins.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PipIndexes {
+    /// The index that stands for the public one, and those besides it.
+    pub indexes: Vec<String>,
+    /// Indexes that only single packages name. pixi.lock does not list them.
+    pub of_packages: Vec<String>,
+    /// Folders and pages that list archives.
+    pub find_links: Vec<String>,
+}
+
+impl PipIndexes {
+    /// Those of an environment.
+    pub fn of(sources: &PipSources) -> Self {
+        let public = |text: &str| without_credentials(text).into_owned();
+        let first = sources.default.as_ref().map_or(PUBLIC_INDEX, |index| index.text.as_str());
+        let others = sources.for_all().map(|index| index.text.as_str());
+        Self {
+            indexes: std::iter::once(first).chain(others).map(public).collect(),
+            of_packages: sources.of_packages.iter().map(|text| public(text)).collect(),
+            find_links: sources.find_links.iter().map(|place| public(&place.text)).collect(),
+        }
+    }
+
+    /// An index as it is written in the specs; itself where none of them names it.
+    pub fn spelled<'a>(&'a self, index: &'a str) -> &'a str {
+        let bare = |text: &str| text.trim_end_matches('/').to_owned();
+        let mut all = self.of_packages.iter().chain(&self.indexes).map(String::as_str);
+        all.find(|one| bare(one) == bare(index)).unwrap_or(index)
+    }
 }
 
 /// What was chosen for one platform of an environment.
@@ -141,8 +179,8 @@ pub struct Record {
     pub noarch: Option<String>,
     /// Features that weigh a variant down.
     pub track_features: Vec<String>,
-    /// Package URLs (purl) of the same software elsewhere.
-    pub purls: Vec<String>,
+    /// Package URLs (purl) of the same software elsewhere. `None`: nobody has looked for any.
+    pub purls: Option<Vec<String>>,
     /// Groups of the spec that need it, such as `main` and `dev`, sorted. Empty where a format does not
     /// keep them.
     pub categories: Vec<String>,
@@ -166,6 +204,9 @@ pub struct PipRecord {
     /// What it needs, as PEP 508 requirements without markers, sorted; those that conda packages provide are
     /// among them. Only names where that is all that is known. `None` where a format does not keep them.
     pub depends: Option<Vec<String>>,
+    /// All that it may need, as its own metadata says it: PEP 508 requirements with their markers, those of extras
+    /// among them. `None` where it is not known, and where a format does not keep it.
+    pub requires_dist: Option<Vec<String>>,
     /// Versions of python it is made for (PEP 440 specifiers).
     pub requires_python: Option<String>,
     /// Extras of it that were asked for, sorted.

@@ -90,7 +90,9 @@ pub fn write(locks: &[&Lock], options: WriteOptions<'_>) -> Result<String, Forma
             file.keep(&mut builder, one.from, &one.lock.environment)?;
         }
     }
-    let needs = pip::Needs::of(locks.iter().copied());
+    let needs = pip::Needs::of(locks.iter().copied(), |location, record| {
+        former.as_ref()?.requires_dist(location, record)
+    });
     for lock in locks {
         let name = match lock.environment.as_str() {
             "" => DEFAULT_ENVIRONMENT,
@@ -118,7 +120,7 @@ pub fn write(locks: &[&Lock], options: WriteOptions<'_>) -> Result<String, Forma
                 builder.add_conda_package(name, called, data).map_err(|error| failed(&error))?;
             }
             for record in &chosen.pip {
-                let data = pip::to_rattler(record, *platform, &needs)?;
+                let data = pip::to_rattler(record, *platform, &needs, lock.pip_indexes.as_ref())?;
                 builder.add_pypi_package(name, called, data).map_err(|error| failed(&error))?;
             }
         }
@@ -162,6 +164,7 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
         let mut lock = Lock {
             environment: name.to_owned(),
             options: options::from_rattler(environment.solve_options()),
+            pip_indexes: environment.pypi_indexes().map(pip::indexes_from_rattler),
             ..Lock::default()
         };
         for channel in environment.channels() {
@@ -307,7 +310,10 @@ mod tests {
             record.constrains = Some(vec!["six <2".to_owned()]);
             record.license_family = Some("BSD".to_owned());
             record.track_features = vec!["slow".to_owned()];
-            record.purls = vec![format!("pkg:pypi/{}", record.name)];
+            record.purls = Some(match record.name.as_str() {
+                "python" => Vec::new(),
+                name => vec![format!("pkg:pypi/{name}")],
+            });
             record.python_site_packages_path =
                 (record.name == "python").then(|| "lib/python3.12/site-packages".to_owned());
         }
@@ -318,7 +324,11 @@ mod tests {
             assert_eq!(lock.channels[0].url, "https://conda.anaconda.org/conda-forge");
             for (platform, chosen) in &expected.platforms {
                 assert_eq!(lock.platforms[platform].records, chosen.records);
-                assert_eq!(lock.platforms[platform].pip, chosen.pip);
+                let mut pip = lock.platforms[platform].pip.clone();
+                for record in &mut pip {
+                    assert!(record.requires_dist.take().is_some(), "the file says it");
+                }
+                assert_eq!(pip, chosen.pip);
             }
             assert_eq!(lock.platforms.len(), expected.platforms.len());
         }
@@ -365,7 +375,8 @@ mod tests {
         ");
         for (lock, expected) in read_text(&text).iter().zip(&written) {
             for (platform, chosen) in &expected.platforms {
-                assert_eq!(lock.platforms[platform].pip[1], chosen.pip[1], "{platform}");
+                let depends = |chosen: &crate::PlatformLock| chosen.pip[1].depends.clone();
+                assert_eq!(depends(&lock.platforms[platform]), depends(chosen), "{platform}");
             }
         }
     }

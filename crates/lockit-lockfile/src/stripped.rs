@@ -36,6 +36,10 @@ impl Lock {
     /// Every text that may be an address or hold one, but those of conda packages.
     fn each_text(&mut self, see: &mut dyn FnMut(&mut String)) {
         self.channels.iter_mut().for_each(|channel| see(&mut channel.url));
+        if let Some(indexes) = &mut self.pip_indexes {
+            let all = indexes.indexes.iter_mut().chain(&mut indexes.of_packages);
+            all.chain(&mut indexes.find_links).for_each(&mut *see);
+        }
         for locked in self.platforms.values_mut() {
             for record in &mut locked.pip {
                 match &mut record.source {
@@ -46,7 +50,8 @@ impl Lock {
                     PipSource::Git { url, .. } => see(url),
                     PipSource::Folder { path, .. } => see(path),
                 }
-                record.depends.iter_mut().flatten().for_each(&mut *see);
+                let needs = record.depends.iter_mut().chain(&mut record.requires_dist);
+                needs.flatten().for_each(&mut *see);
             }
             locked.requested.iter_mut().flatten().for_each(&mut *see);
         }
@@ -74,7 +79,7 @@ impl Record {
     fn each_text(&mut self, see: &mut dyn FnMut(&mut String)) {
         let addresses = self.url.iter_mut().chain(&mut self.channel);
         let needs = self.depends.iter_mut().chain(&mut self.constrains).flatten();
-        addresses.chain(needs).chain(&mut self.purls).for_each(see);
+        addresses.chain(needs).chain(self.purls.iter_mut().flatten()).for_each(see);
     }
 }
 

@@ -15,6 +15,7 @@ mod constraint;
 mod digests;
 mod editable;
 mod error;
+mod metadata;
 mod missing_extra;
 mod other_digests;
 mod provided;

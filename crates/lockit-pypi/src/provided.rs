@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn python_packages_are_told_from_others() {
         let mut said = record("jinja2", "3.1", &["python"]);
-        said.purls = vec!["pkg:pypi/Jinja2@3.1".into(), "pkg:conda/x".into()];
+        said.purls = Some(vec!["pkg:pypi/Jinja2@3.1".into(), "pkg:conda/x".into()]);
         let records = [
             record("python", "3.12.1", &["libzlib"]),
             record("zlib", "1.3", &["libzlib"]),

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use lockit_lockfile::{Markers, PipRecord, PipSource};
+use lockit_spec::credentials::without_secrets;
 use lockit_spec::{ChannelRef, PUBLIC_INDEX, PipSources};
+use url::Url;
 
 use crate::digests::Digests;
 use crate::editable::Editables;
+use crate::metadata::Metadata;
 use crate::put_back::{Asked, put_back};
 use crate::pylock::Folders;
 use crate::request::{PypiRequest, Resolution, Resolver};
@@ -79,6 +82,12 @@ impl Resolver<'_> {
             record.depends = Some(depends.cloned().collect());
             record.extras = annotations.extras.get(&record.name).cloned().unwrap_or_default();
             hide_secrets(record, &asked);
+            if let Some(metadata) = self.metadata(record) {
+                let all = metadata.requires_dist.iter();
+                record.requires_dist =
+                    Some(all.map(|one| without_secrets(one).into_owned()).collect());
+                record.requires_python = metadata.requires_python;
+            }
         }
         let (extras, warnings): (Vec<_>, Vec<_>) = warnings
             .into_iter()
@@ -90,6 +99,21 @@ impl Resolver<'_> {
             missing_extras: extras.into_iter().flatten().collect(),
             warnings: warnings.into_iter().filter_map(Result::err).collect(),
         })
+    }
+
+    /// What a package that lies here says of itself.
+    fn metadata(&self, record: &PipRecord) -> Option<Metadata> {
+        match &record.source {
+            PipSource::Folder { path, .. } => Metadata::of_folder(&self.project.join(path)),
+            PipSource::Archive { url, .. } => {
+                let path = match Url::parse(url) {
+                    Ok(url) => url.to_file_path().ok()?,
+                    Err(_) => self.project.join(url),
+                };
+                Metadata::of_wheel(&path)
+            }
+            PipSource::Git { .. } => None,
+        }
     }
 
     /// The addresses that are asked, as they are written and with what was filled in.

@@ -32,7 +32,7 @@ pub(crate) fn to_record(record: &RepoDataRecord, channels: &[ResolvedChannel]) -
             if package.noarch.is_python() { "python".to_owned() } else { "generic".to_owned() }
         }),
         track_features: package.track_features.clone(),
-        purls: package.purls.iter().flatten().map(ToString::to_string).collect(),
+        purls: package.purls.as_ref().map(|all| all.iter().map(ToString::to_string).collect()),
         built_from: None,
         python_site_packages_path: package.python_site_packages_path.clone(),
         categories: Vec::new(),

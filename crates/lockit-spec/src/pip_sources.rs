@@ -8,6 +8,8 @@ pub struct PipSources {
     /// Indexes besides the one that is asked last (conda-lock's `pip-repositories`, pip's `--extra-index-url`), most
     /// important first. Secrets only as `${VAR}`.
     pub indexes: Vec<ChannelRef>,
+    /// Those of `indexes` that only single packages name (`index` of a package in pixi's manifest), as written.
+    pub of_packages: Vec<String>,
     /// The index that is asked last, in the place of the public one (pip's `--index-url`).
     pub default: Option<ChannelRef>,
     /// Folders and pages that list archives (pip's `--find-links`).
@@ -95,6 +97,7 @@ impl Default for PipSources {
     fn default() -> Self {
         Self {
             indexes: Vec::new(),
+            of_packages: Vec::new(),
             default: None,
             find_links: Vec::new(),
             public: true,
@@ -107,6 +110,25 @@ impl Default for PipSources {
 }
 
 impl PipSources {
+    /// Adds an index for all packages.
+    pub(crate) fn add_index(&mut self, index: ChannelRef) {
+        self.of_packages.retain(|one| *one != index.text);
+        add(&mut self.indexes, &[index]);
+    }
+
+    /// Adds an index that a single package names.
+    pub(crate) fn add_index_of_package(&mut self, index: ChannelRef) {
+        if self.indexes.iter().all(|one| one.text != index.text) {
+            self.of_packages.push(index.text.clone());
+            self.indexes.push(index);
+        }
+    }
+
+    /// The indexes that are meant for all packages, besides the one that is asked last.
+    pub fn for_all(&self) -> impl Iterator<Item = &ChannelRef> {
+        self.indexes.iter().filter(|one| !self.of_packages.contains(&one.text))
+    }
+
     /// Names the index that is asked last. Of several the first one is that; the others are asked before.
     pub(crate) fn replace_public(&mut self, index: ChannelRef) {
         self.public = false;
@@ -137,6 +159,16 @@ impl PipSources {
     pub(crate) fn merge<'a>(files: impl Iterator<Item = &'a Self>) -> Self {
         let mut merged = Self::default();
         for file in files {
+            let for_all =
+                |text: &String, one: &Self| one.for_all().any(|index| index.text == *text);
+            let single: Vec<String> = file
+                .of_packages
+                .iter()
+                .filter(|text| !for_all(text, &merged) && !merged.of_packages.contains(text))
+                .cloned()
+                .collect();
+            merged.of_packages.retain(|text| !for_all(text, file));
+            merged.of_packages.extend(single);
             add(&mut merged.indexes, &file.indexes);
             if let Some(index) = &file.default {
                 merged.replace_public(index.clone());
@@ -168,6 +200,27 @@ mod tests {
 
     fn asked(sources: &PipSources) -> String {
         sources.asked().map(|one| one.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn an_index_of_one_package_is_one_of_all_where_somebody_says_so() {
+        let listed = |sources: &PipSources| -> Vec<String> {
+            sources.for_all().map(|one| one.text.clone()).collect()
+        };
+        let mut one = PipSources::default();
+        one.add_index_of_package(ChannelRef::new("https://a"));
+        one.add_index_of_package(ChannelRef::new("https://b"));
+        one.add_index(ChannelRef::new("https://b"));
+        one.add_index(ChannelRef::new("https://c"));
+        assert_eq!(asked(&one), "https://a https://b https://c");
+        assert_eq!(listed(&one), ["https://b", "https://c"]);
+        let mut two = PipSources::default();
+        two.add_index_of_package(ChannelRef::new("https://c"));
+        two.add_index(ChannelRef::new("https://a"));
+        for merged in [[&one, &two], [&two, &one]].map(|both| PipSources::merge(both.into_iter())) {
+            assert_eq!(merged.of_packages, [""; 0], "{merged:?}");
+            assert_eq!(listed(&merged).len(), 3);
+        }
     }
 
     #[test]

@@ -35,6 +35,11 @@ pub fn merge(sides: Sides<'_>) -> Proposal {
             sources: pick(base.map(|lock| &lock.sources), &ours.sources, &theirs.sources),
             channels: pick(base.map(|lock| &lock.channels), &ours.channels, &theirs.channels),
             options: pick(base.map(|lock| &lock.options), &ours.options, &theirs.options),
+            pip_indexes: pick(
+                base.map(|lock| &lock.pip_indexes),
+                &ours.pip_indexes,
+                &theirs.pip_indexes,
+            ),
             command: pick(base.map(|lock| &lock.command), &ours.command, &theirs.command),
             platforms: BTreeMap::new(),
             authenticated: ours.authenticated.union(&theirs.authenticated).cloned().collect(),

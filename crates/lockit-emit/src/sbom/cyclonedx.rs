@@ -116,7 +116,7 @@ fn conda_component(record: &Arc<Record>) -> Value {
     if let Some(size) = record.size {
         properties.push(json!({ "name": "conda:package:size", "value": size.to_string() }));
     }
-    for other in &record.purls {
+    for other in record.purls.iter().flatten() {
         properties.push(json!({ "name": "conda:package:purl", "value": other }));
     }
     let mut component = json!({

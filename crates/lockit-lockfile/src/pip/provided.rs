@@ -1,11 +1,12 @@
 //! Which PyPI packages a conda package is.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use lockit_spec::{NameMap, normalise_pypi_name};
 
-use crate::Record;
 use crate::order::dependency_name;
+use crate::{Lock, Record};
 
 /// The normalised PyPI names that a conda package provides: those of its package URLs, else what
 /// `names` says of a package that needs python.
@@ -13,6 +14,7 @@ pub fn provided_names(record: &Record, names: &NameMap) -> BTreeSet<String> {
     let purls: BTreeSet<String> = record
         .purls
         .iter()
+        .flatten()
         .filter_map(|purl| purl.strip_prefix("pkg:pypi/"))
         .map(|purl| normalise_pypi_name(purl.split(['@', '?', '#']).next().unwrap_or(purl)))
         .collect();
@@ -32,6 +34,21 @@ pub fn provided_names(record: &Record, names: &NameMap) -> BTreeSet<String> {
     names.pypi_names(&record.name).into_iter().collect()
 }
 
+impl Lock {
+    /// Says of each conda package which PyPI packages it is, where nothing is said yet. pixi takes a conda package for
+    /// a PyPI package only if its purl says so, and solves anew where no package has the key (`MissingPurls` in
+    /// `crates/pixi_core/src/lock_file/satisfiability/platform.rs`).
+    pub fn state_purls(&mut self, names: &NameMap) {
+        for record in self.platforms.values_mut().flat_map(|chosen| &mut chosen.records) {
+            if record.purls.is_none() && record.built_from.is_none() {
+                let provided = provided_names(record, names);
+                let purls = provided.into_iter().map(|name| format!("pkg:pypi/{name}")).collect();
+                Arc::make_mut(record).purls = Some(purls);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,7 +58,7 @@ mod tests {
         let record = |name: &str, depends: &[&str], purls: &[&str]| Record {
             name: name.to_owned(),
             depends: Some(depends.iter().map(|&text| text.to_owned()).collect()),
-            purls: purls.iter().map(|&text| text.to_owned()).collect(),
+            purls: Some(purls.iter().map(|&text| text.to_owned()).collect()),
             ..Record::default()
         };
         let provided = |record: &Record| -> Vec<String> {

@@ -59,8 +59,8 @@ pub(super) fn to_rattler(
         _ => NoArchType::none(),
     };
     to.track_features.clone_from(&record.track_features);
-    if !record.purls.is_empty() {
-        let purls = record.purls.iter().map(|purl| PackageUrl::from_str(purl));
+    if let Some(purls) = &record.purls {
+        let purls = purls.iter().map(|purl| PackageUrl::from_str(purl));
         to.purls = Some(purls.collect::<Result<BTreeSet<_>, _>>().map_err(|error| bad(&error))?);
     }
     to.python_site_packages_path.clone_from(&record.python_site_packages_path);
@@ -108,7 +108,7 @@ pub(super) fn from_rattler(data: &CondaBinaryData) -> Record {
             Some("generic".to_owned())
         },
         track_features: from.track_features.clone(),
-        purls: from.purls.iter().flatten().map(ToString::to_string).collect(),
+        purls: from.purls.as_ref().map(|all| all.iter().map(ToString::to_string).collect()),
         python_site_packages_path: from.python_site_packages_path.clone(),
         built_from: None,
         categories: Vec::new(),

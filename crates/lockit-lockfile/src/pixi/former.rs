@@ -3,7 +3,7 @@
 //! The lock model holds what lockit works with. The file may say more (`run_exports`, names and virtual packages of
 //! platforms, packages that are built from source), and pixi counts on it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use lockit_diagnostic::SourceFile;
 use lockit_spec::Platform;
@@ -13,12 +13,15 @@ use rattler_lock::{
     LockedPackage, PackageHandle, PlatformData, PypiPackageData, UrlOrPath,
 };
 
+use crate::digest::hex;
 use crate::error::FormatError;
+use crate::{PipRecord, PipSource};
 
 /// A file that is read once more, as rattler has it.
 pub(super) struct Former {
     file: LockFile,
     binary: HashMap<UrlOrPath, usize>,
+    pypi: HashMap<UrlOrPath, usize>,
 }
 
 impl Former {
@@ -37,7 +40,11 @@ impl Former {
             Some((package.as_binary_conda()?.location.clone(), place))
         });
         let binary = binary.collect();
-        Some(Self { file, binary })
+        let pypi = file.packages().iter().enumerate().filter_map(|(place, package)| {
+            Some((package.as_pypi()?.location().inner().clone(), place))
+        });
+        let pypi = pypi.collect();
+        Some(Self { file, binary, pypi })
     }
 
     /// Whether it has an environment.
@@ -76,11 +83,23 @@ impl Former {
             return None;
         }
         let mut kept = theirs.clone();
-        if kept.package_record.purls.as_ref().is_none_or(BTreeSet::is_empty) && new.purls.is_some()
-        {
+        if kept.package_record.purls.is_none() {
             kept.package_record.purls.clone_from(&new.purls);
         }
         Some(kept)
+    }
+
+    /// What it says that an archive may need, when that is the very same one. Of a folder nothing: it may have changed.
+    pub(super) fn requires_dist(&self, location: &str, record: &PipRecord) -> Option<Vec<String>> {
+        let place = self.pypi.get(&location.parse::<UrlOrPath>().ok()?)?;
+        let theirs = self.file.packages().get(*place)?.as_pypi()?.as_wheel()?;
+        let digest = theirs.hash.as_ref().and_then(|hash| hash.sha256()).map(|digest| hex(digest));
+        let same = match &record.source {
+            PipSource::Git { .. } => true,
+            PipSource::Archive { .. } => digest.is_some() && digest == record.sha256,
+            PipSource::Folder { .. } => false,
+        };
+        same.then(|| theirs.requires_dist.iter().map(ToString::to_string).collect())
     }
 
     /// Takes an environment over as it stands, under a name of its own.

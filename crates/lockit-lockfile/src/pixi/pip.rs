@@ -2,7 +2,13 @@
 //!
 //! The file has each archive once, for all environments and platforms; what it needs where is said by markers. A lock
 //! has each package once per platform, with what it needs there. So markers are made on the way out and evaluated on
-//! the way in.
+//! the way in. Where the metadata of an archive is known, it is written as it stands, as pixi does.
+//!
+//! What pixi accepts is in its `crates/pixi_core/src/lock_file/satisfiability`: the indexes of an environment are those
+//! of its manifest, in order (`environment.rs`, `verify_pypi_indexes`); an archive that a manifest wants of one index has
+//! that index, spelled alike (`pypi.rs`, `pypi_satisfies_requirement`); every package is reached through `requires_dist`,
+//! whose markers see the extras that were asked for (`platform.rs`); a local folder needs and takes what its
+//! `pyproject.toml` says, those of extras included (`pypi_metadata.rs`, `compare_metadata`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -12,8 +18,8 @@ use pep440_rs::{Version, VersionSpecifiers};
 use pep508_rs::{MarkerTree, PackageName, Requirement};
 use rattler_digest::{Sha256, parse_digest_from_hex};
 use rattler_lock::{
-    PackageHashes, PypiDistributionData, PypiIndexes, PypiPackageData, PypiSourceData, SourceData,
-    UrlOrPath, Verbatim,
+    FindLinksUrlOrPath, PackageHashes, PypiDistributionData, PypiIndexes, PypiPackageData,
+    PypiSourceData, SourceData, UrlOrPath, Verbatim,
 };
 use url::Url;
 
@@ -22,11 +28,15 @@ use crate::error::FormatError;
 use crate::pip::markers::{self, Markers};
 use crate::pip::provided_names;
 use crate::pip::requirement::Parts;
-use crate::{Lock, PipRecord, PipSource, PlatformLock};
-use lockit_spec::credentials::{variables, without_secrets};
+use crate::{Lock, PipIndexes, PipRecord, PipSource, PlatformLock};
+use lockit_spec::credentials::{has_secret, variables, without_secrets};
 
 /// What each archive needs, over all environments and platforms that have it.
-pub(super) struct Needs(BTreeMap<String, Vec<Use>>);
+pub(super) struct Needs {
+    uses: BTreeMap<String, Vec<Use>>,
+    /// All that archives may need, as their metadata says it.
+    stated: BTreeMap<String, Vec<String>>,
+}
 
 /// One environment and platform that has an archive.
 struct Use {
@@ -35,39 +45,82 @@ struct Use {
     python: String,
     extras: Vec<String>,
     depends: BTreeSet<String>,
+    markers: Markers,
 }
 
 impl Needs {
-    pub(super) fn of<'a>(locks: impl Iterator<Item = &'a Lock>) -> Self {
+    /// `former` is what the file before says of an archive.
+    pub(super) fn of<'a>(
+        locks: impl Iterator<Item = &'a Lock>,
+        former: impl Fn(&str, &PipRecord) -> Option<Vec<String>>,
+    ) -> Self {
         let mut uses: BTreeMap<String, Vec<Use>> = BTreeMap::new();
+        let mut stated: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (platform, chosen) in locks.flat_map(|lock| &lock.platforms) {
             let python = chosen.records.iter().find(|record| record.name == "python");
             let python = python.map_or("", |python| python.version.as_str());
+            let markers = Markers::of(*platform, &chosen.records);
             for record in &chosen.pip {
-                uses.entry(location(record)).or_default().push(Use {
+                let location = location(record);
+                if !stated.contains_key(&location)
+                    && let Some(said) =
+                        record.requires_dist.clone().or_else(|| former(&location, record))
+                {
+                    stated.insert(location.clone(), said);
+                }
+                uses.entry(location).or_default().push(Use {
                     sys_platform: markers::system(*platform).1,
                     machine: markers::machine(*platform),
                     python: python.splitn(3, '.').take(2).collect::<Vec<_>>().join("."),
                     extras: record.extras.clone(),
                     depends: record.depends.iter().flatten().cloned().collect(),
+                    markers: markers.clone(),
                 });
             }
         }
-        Self(uses)
+        Self { uses, stated }
     }
 
-    /// What an archive needs, each with a marker when it is not needed everywhere.
+    /// What an archive needs: what its metadata says, and what is locked for it besides, each with a marker when it is
+    /// not needed everywhere.
     fn requirements(&self, location: &str) -> Vec<String> {
-        let uses = self.0.get(location).map(Vec::as_slice).unwrap_or_default();
+        let uses = self.uses.get(location).map(Vec::as_slice).unwrap_or_default();
+        let stated = self.stated.get(location).map(Vec::as_slice).unwrap_or_default();
         let all: BTreeSet<&str> =
             uses.iter().flat_map(|one| &one.depends).map(String::as_str).collect();
-        all.into_iter()
-            .map(|text| match marker(uses, text) {
-                Some(marker) => format!("{text} ; {marker}"),
-                None => text.to_owned(),
-            })
-            .collect()
+        let missing = all.into_iter().filter(|text| !is_stated(stated, uses, text));
+        let missing = missing.map(|text| match marker(uses, text) {
+            Some(marker) => format!("{text} ; {marker}"),
+            None => text.to_owned(),
+        });
+        stated.iter().cloned().chain(missing).collect()
     }
+}
+
+/// Whether metadata asks for a package wherever it is locked for an archive. Which extras were asked for is not part of
+/// it, so any will do.
+fn is_stated(stated: &[String], uses: &[Use], text: &str) -> bool {
+    let Some(name) = Parts::of(text).map(|parts| parts.name) else { return false };
+    let of_name: Vec<Parts<'_>> =
+        stated.iter().filter_map(|one| Parts::of(one)).filter(|parts| parts.name == name).collect();
+    let holds = |one: &Use| {
+        of_name
+            .iter()
+            .filter_map(|parts| parts.marker)
+            .any(|marker| one.markers.hold(marker, &extras_in(marker)))
+            || of_name.iter().any(|parts| parts.marker.is_none())
+    };
+    uses.iter().filter(|one| one.depends.contains(text)).all(holds)
+}
+
+/// The extras that a marker asks about.
+fn extras_in(marker: &str) -> Vec<String> {
+    let words = marker.split("extra").skip(1).filter_map(|rest| {
+        let quoted = rest.trim_start().strip_prefix("==")?.trim_start();
+        let quote = quoted.chars().next().filter(|one| matches!(one, '\'' | '"'))?;
+        quoted[1..].split(quote).next()
+    });
+    words.map(str::to_owned).collect()
 }
 
 /// Where a requirement holds, in as few words as tell these places from the others.
@@ -108,6 +161,7 @@ pub(super) fn to_rattler(
     record: &PipRecord,
     platform: Platform,
     needs: &Needs,
+    indexes: Option<&PipIndexes>,
 ) -> Result<PypiPackageData, FormatError> {
     let address = record.public_address(platform)?;
     let bad = |reason: &dyn std::fmt::Display| FormatError::Value {
@@ -130,9 +184,7 @@ pub(super) fn to_rattler(
     let requires_dist = needs
         .requirements(&location)
         .iter()
-        // Takes texts apart before the parser sees them: it panics at some.
-        .filter(|text| Parts::of(text).is_some())
-        .map(|text| Requirement::from_str(text))
+        .filter_map(|text| requirement(text))
         .collect::<Result<Vec<Requirement>, _>>()
         .map_err(|error| bad(&error))?;
     let requires_python = record
@@ -155,7 +207,10 @@ pub(super) fn to_rattler(
         name,
         version: Version::from_str(&record.version).map_err(|error| bad(&error))?,
         location,
-        index_url: index.map(Url::parse).transpose().map_err(|error| bad(&error))?,
+        index_url: index
+            .map(|index| Url::parse(indexes.map_or(index, |all| all.spelled(index))))
+            .transpose()
+            .map_err(|error| bad(&error))?,
         hash: record
             .sha256
             .as_deref()
@@ -167,8 +222,23 @@ pub(super) fn to_rattler(
     .into())
 }
 
+/// A requirement for the library. A path behind `@` it cannot take, and pixi has it from its manifest; an address with a
+/// credential, or a variable that the library would fill in, may not be written. `None` for what is taken apart here
+/// first, since the library panics at some of it.
+fn requirement(text: &str) -> Option<Result<Requirement, String>> {
+    let parts = Parts::of(text)?;
+    let is_kept_out = |address: &str| {
+        !address.contains("://") || has_secret(address) || !variables(address).is_empty()
+    };
+    let plain = parts.address().is_some_and(is_kept_out).then(|| match parts.marker {
+        Some(marker) => format!("{} ; {marker}", parts.name),
+        None => parts.name.clone(),
+    });
+    Some(Requirement::from_str(plain.as_deref().unwrap_or(text)).map_err(|error| error.to_string()))
+}
+
 /// The address as pixi writes it: a commit with its id as fragment, and what no index has after `direct+`.
-fn location(record: &PipRecord) -> String {
+pub(super) fn location(record: &PipRecord) -> String {
     match &record.source {
         PipSource::Archive { url, index: None } if url.contains("://") && !record.is_public() => {
             format!("direct+{url}")
@@ -185,9 +255,28 @@ fn location(record: &PipRecord) -> String {
     }
 }
 
-/// The indexes of an environment: the public one first, which is meant where a package names none.
+/// The indexes of an environment: those of its specs, else the public one, which is meant where a package names none,
+/// and those of its packages.
 pub(super) fn indexes(lock: &Lock) -> Result<Option<PypiIndexes>, FormatError> {
     let records = || lock.platforms.values().flat_map(|chosen| &chosen.pip);
+    if let Some(known) = &lock.pip_indexes {
+        let bad = |text: &String, error: &dyn std::fmt::Display| FormatError::Value {
+            what: format!("the index `{text}`"),
+            reason: error.to_string(),
+        };
+        let parse = |text: &String| Url::parse(text).map_err(|error| bad(text, &error));
+        let place = |text: &String| {
+            if text.contains("://") {
+                parse(text).map(FindLinksUrlOrPath::Url)
+            } else {
+                Ok(FindLinksUrlOrPath::Path(text.into()))
+            }
+        };
+        return Ok(Some(PypiIndexes {
+            indexes: known.indexes.iter().map(parse).collect::<Result<_, _>>()?,
+            find_links: known.find_links.iter().map(place).collect::<Result<_, _>>()?,
+        }));
+    }
     if records().next().is_none() {
         return Ok(None);
     }
@@ -203,6 +292,23 @@ pub(super) fn indexes(lock: &Lock) -> Result<Option<PypiIndexes>, FormatError> {
         reason: error.to_string(),
     })?;
     Ok(Some(PypiIndexes { indexes, find_links: Vec::new() }))
+}
+
+/// The indexes that a file names.
+pub(super) fn indexes_from_rattler(indexes: &PypiIndexes) -> PipIndexes {
+    let public = |text: &str| without_secrets(text).into_owned();
+    PipIndexes {
+        indexes: indexes.indexes.iter().map(|index| public(index.as_str())).collect(),
+        of_packages: Vec::new(),
+        find_links: indexes
+            .find_links
+            .iter()
+            .map(|place| match place {
+                FindLinksUrlOrPath::Url(url) => public(url.as_str()),
+                FindLinksUrlOrPath::Path(path) => path.to_string_lossy().into_owned(),
+            })
+            .collect(),
+    }
 }
 
 /// The PyPI packages of one platform, which has its conda packages already.
@@ -250,6 +356,16 @@ fn record(
     let given = package.location().given();
     let location = given.map_or_else(|| package.location().inner().to_string(), ToOwned::to_owned);
     let mut record = from_location(package.name().as_ref(), &location);
+    // pixi writes a folder of the project without `./`, as its manifest does.
+    if let (PypiPackageData::Source(_), UrlOrPath::Path(path)) =
+        (package, package.location().inner())
+        && !matches!(record.source, PipSource::Git { .. })
+    {
+        let path = path.as_str();
+        let is_plain = !path.starts_with(['.', '/', '~']) && !path.contains(':');
+        let path = if is_plain { format!("./{path}") } else { path.to_owned() };
+        record.source = PipSource::Folder { path, editable: false };
+    }
     if let PypiPackageData::Distribution(data) = package {
         record.version = data.version.to_string();
         record.sha256 = data.hash.as_ref().and_then(|hash| hash.sha256()).map(|digest| hex(digest));
@@ -265,6 +381,7 @@ fn record(
         }
     }
     record.depends = Some(depends);
+    record.requires_dist = Some(package.requires_dist().iter().map(ToString::to_string).collect());
     record.requires_python = package.requires_python().map(ToString::to_string);
     record
 }
@@ -277,12 +394,7 @@ fn is_needed(
     locked: &BTreeMap<String, String>,
 ) -> bool {
     let Some(marker) = requirement.marker.try_to_string() else { return true };
-    let extras: Vec<String> = marker
-        .split("extra == '")
-        .skip(1)
-        .filter_map(|rest| rest.split('\'').next())
-        .map(str::to_owned)
-        .collect();
+    let extras = extras_in(&marker);
     if !markers.hold(&marker, &extras) {
         return false;
     }

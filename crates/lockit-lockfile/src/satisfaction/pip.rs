@@ -1,7 +1,7 @@
 //! Whether the PyPI packages of a lock satisfy the `pip:` requirements.
 
 use std::borrow::Cow;
-use std::cell::LazyCell;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub(super) struct PipChecker<'a> {
     by_name: BTreeMap<&'a str, Vec<&'a PipRecord>>,
     /// The conda packages that are PyPI packages, by their names there.
     provided: BTreeMap<String, &'a Arc<Record>>,
+    /// Made when the first marker is met.
+    markers: OnceCell<Markers>,
 }
 
 impl<'a> PipChecker<'a> {
@@ -30,7 +32,10 @@ impl<'a> PipChecker<'a> {
         platform: Platform,
         chosen: &'a PlatformLock,
     ) -> Self {
-        let markers = LazyCell::new(|| Markers::of(platform, &chosen.records));
+        let markers = OnceCell::new();
+        let hold = |marker: &str| {
+            markers.get_or_init(|| Markers::of(platform, &chosen.records)).hold(marker, &[])
+        };
         let mut by_name: BTreeMap<&str, Vec<&PipRecord>> = BTreeMap::new();
         for record in &chosen.pip {
             by_name.entry(&record.name).or_default().push(record);
@@ -53,9 +58,9 @@ impl<'a> PipChecker<'a> {
             .pip_for(platform)
             .map(in_place)
             .map(|requirement| (requirement, Ask::of(&requirement.text)))
-            .filter(|(_, ask)| ask.marker().is_none_or(|marker| markers.hold(marker, &[])))
+            .filter(|(_, ask)| ask.marker().is_none_or(hold))
             .collect();
-        Self { platform, chosen, requirements, by_name, provided }
+        Self { platform, chosen, requirements, by_name, provided, markers }
     }
 
     /// Everything that keeps the PyPI packages from being up to date.
@@ -133,6 +138,35 @@ impl<'a> PipChecker<'a> {
             let lacking = parts.extras.iter().find(|extra| !record.extras.contains(extra));
             if let Some(extra) = lacking {
                 return unsatisfied(locked(record), Some(format!("without the extra `{extra}`")));
+            }
+        }
+        let (extra, wants) = self.lacking(record, &parts.extras)?;
+        unsatisfied(locked(record), Some(format!("its extra `{extra}` requires `{wants}`")))
+    }
+
+    /// What an extra of a package requires and is not locked, as far as the file keeps the package's own metadata.
+    fn lacking(&self, record: &PipRecord, extras: &[String]) -> Option<(String, String)> {
+        if extras.is_empty() {
+            return None;
+        }
+        let markers = self.markers.get_or_init(|| Markers::of(self.platform, &self.chosen.records));
+        let stated = record.requires_dist.iter().flatten().filter_map(|text| Parts::of(text));
+        let of_extras = stated.filter_map(|parts| {
+            let marker = parts.marker?;
+            let extra = extras.iter().find(|extra| {
+                let one = std::slice::from_ref(*extra);
+                markers.hold(marker, one) && !markers.hold(marker, &[])
+            })?;
+            Some((extra, parts))
+        });
+        for (extra, parts) in of_extras {
+            let pip = self.by_name.get(parts.name.as_str()).map(|all| all[0].version.as_str());
+            let conda = || self.provided.get(&parts.name).map(|one| one.version.as_str());
+            // A package that asks for its own extras has them listed as well.
+            let is_itself = parts.name == record.name;
+            if !is_itself && !pip.or_else(conda).is_some_and(|version| parts.allows(version)) {
+                let wants = format!("{} {}", parts.name, parts.rest);
+                return Some((extra.clone(), wants.trim_end().to_owned()));
             }
         }
         None

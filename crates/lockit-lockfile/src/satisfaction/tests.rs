@@ -373,7 +373,7 @@ fn pip_requirements_are_satisfied_by_both_kinds() {
     ];
     assert_eq!(run_with_pip(&lock_with_pip(), &with_pip(&more)).reasons, []);
     let mut other = lock_with_pip();
-    record(linux(&mut other), "click").purls = vec!["pkg:pypi/flask".to_owned()];
+    record(linux(&mut other), "click").purls = Some(vec!["pkg:pypi/flask".to_owned()]);
     linux(&mut other).pip[0].depends = Some(vec!["Flask >=8".to_owned(), "inner".to_owned()]);
     assert_eq!(run_with_pip(&other, &with_pip(&ASKED)).reasons, []);
 }

@@ -368,7 +368,14 @@ impl<'a> Draft<'a> {
     pub(super) fn index(&mut self, text: String, span: Span) {
         let index = ChannelRef { text, origin: Some((self.toml.file.clone(), span)) };
         self.warn_of_secret(&index.text, span);
-        self.out.pip_sources.indexes.push(index);
+        self.out.pip_sources.add_index(index);
+    }
+
+    /// An index that one PyPI package names.
+    pub(super) fn index_of_package(&mut self, text: String, span: Span) {
+        let index = ChannelRef { text, origin: Some((self.toml.file.clone(), span)) };
+        self.warn_of_secret(&index.text, span);
+        self.out.pip_sources.add_index_of_package(index);
     }
 
     /// The index that PyPI packages come from in the place of the public one.

@@ -274,7 +274,7 @@ fn pypi(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(St
         return Some((format!("{}{bracket} @ {url}{behind}", key.text), item.span));
     }
     if let Some(index) = text("index") {
-        draft.index(index.to_owned(), item.span);
+        draft.index_of_package(index.to_owned(), item.span);
     }
     let version = table.map_or(Some(*item), |table| table.get("version"));
     let (version, span) = match version {

@@ -7,7 +7,7 @@ use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::conda_lock::refused_by_conda_lock;
 use lockit_lockfile::pixi::{Kept, WriteOptions};
 use lockit_lockfile::write::Written;
-use lockit_lockfile::{ExplicitOptions, Format, Lock, PipSource, RenderOptions};
+use lockit_lockfile::{ExplicitOptions, Format, Lock, PipIndexes, PipSource, RenderOptions};
 use lockit_spec::Platform;
 
 use crate::args::recorded;
@@ -70,6 +70,11 @@ impl<'a> Lockfiles<'a> {
                 let name = entry.wanted.environment.name.clone();
                 if kind.is_shared() {
                     lock.environment = entry.shared_name_in(&path);
+                    let environment = &entry.wanted.environment;
+                    if !environment.pip.is_empty() {
+                        lock.pip_indexes = Some(PipIndexes::of(&environment.pip_sources));
+                        lock.state_purls(&environment.names);
+                    }
                     self.shared.entry((path, kind)).or_default().push((name, lock));
                     continue;
                 }

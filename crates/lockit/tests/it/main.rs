@@ -34,6 +34,7 @@ mod pip_install;
 mod pip_records;
 mod pixi;
 mod pixi_lock;
+mod pixi_pypi;
 mod pypi;
 mod pypi_hashes;
 mod pypi_indexes;

@@ -126,12 +126,15 @@ fn a_pixi_lock_keeps_the_index() {
     indexes.scene.ok(&["-k", "pixi,lock,explicit"]);
     let text = indexes.named(&indexes.scene.context.read("pixi.lock"));
     assert!(!text.contains("direct+"), "{text}");
-    for (name, index) in [("private", "[OLD]"), ("public", "[NEW]")] {
-        assert!(text.contains(&format!("\n    - {index}/simple\n")), "{text}");
+    assert!(
+        text.contains("    indexes:\n    - [NEW]/simple/\n    - [OLD]/simple\n    packages:"),
+        "{text}"
+    );
+    // Each spelled as in the spec.
+    for (name, index) in [("private", "[OLD]/simple"), ("public", "[NEW]/simple/")] {
         let row = text.split("\n- ").find(|row| row.contains(&format!("name: {name}\n"))).unwrap();
         assert!(
-            row.contains(&format!("index: {index}/simple\n"))
-                || row.ends_with(&format!("index: {index}/simple")),
+            row.contains(&format!("index: {index}\n")) || row.ends_with(&format!("index: {index}")),
             "{text}"
         );
     }
