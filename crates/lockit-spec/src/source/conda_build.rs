@@ -42,7 +42,7 @@ pub(super) fn read(file: &SourceFile) -> ParseResult<EnvironmentFile> {
         if index == 0 {
             recipe.name_and_channels(root, &mut draft);
             for (table, known) in tables(root) {
-                let told = unknown(file, table, known, |key| recipe.place(key));
+                let told = unknown(file, table, known, |key| recipe.key_place(key));
                 draft.toml.diagnostics.extend(told);
             }
             if value(root, "requirements").is_none() && value(root, "outputs").is_none() {
@@ -292,6 +292,21 @@ impl Recipe<'_> {
         let text = text.split('\n').next().unwrap_or_default();
         let (_, number) = text.rsplit_once(MARK)?;
         self.lines.get(number.trim().parse::<usize>().ok()?)
+    }
+
+    /// Where a key stands in the recipe as it was written. Only items are marked, so it is looked for by its letters.
+    fn key_place(&self, key: &Node<'_>) -> Span {
+        let text = key.text().unwrap_or_default();
+        let found = self.lines.iter().find_map(|line| {
+            let before = |at: usize| line.text[..at].trim_end().chars().last();
+            let is_key = |at: usize| {
+                line.text[at + text.len()..].trim_start().starts_with(':')
+                    && matches!(before(at), None | Some('-' | '{' | ','))
+            };
+            let at = line.text.match_indices(text).map(|(at, _)| at).find(|at| is_key(*at))?;
+            Some(line.span.start + at)
+        });
+        found.map_or(Span::new(0, 0), |start| Span::new(start, start + text.len()))
     }
 
     /// Where an item stands in the recipe as it was written.
