@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lockit_diagnostic::with_causes;
-use lockit_lockfile::PlatformLock;
+use lockit_lockfile::{PlatformLock, Record};
 use lockit_pypi::Uv;
 use lockit_solver::{Network, archive_client, conceal, reveal};
 use lockit_spec::{Builds, NotFilled, NotFilledReason, Platform, VariableValues};
@@ -15,6 +15,7 @@ use rattler_cache::validation::ValidationMode;
 use rattler_conda_types::prefix::Prefix;
 use rattler_conda_types::{MatchSpec, PackageName, PrefixRecord, RepoDataRecord};
 use tokio::task::JoinSet;
+use url::Url;
 
 use crate::archive::{Archive, Fetching};
 use crate::damage::{Look, Unclear};
@@ -419,6 +420,7 @@ impl Installation<'_> {
             match reveal(record.url.as_deref().unwrap_or_default(), variables) {
                 Ok(address) => {
                     let address = self.credentials.apply(address);
+                    there_is_the_folder(record, &address)?;
                     archives.push(Archive::new(record, &address, self.missing_digests)?);
                 }
                 Err(NotFilled { name, why: NotFilledReason::Unset, .. }) => {
@@ -472,4 +474,18 @@ fn refuse_occupied(prefix: &Path) -> Result<(), InstallError> {
         || prefix.join("conda-meta").is_dir()
         || fs_err::read_dir(prefix).is_ok_and(|mut entries| entries.next().is_none());
     if is_free { Ok(()) } else { Err(InstallError::Occupied(prefix.to_path_buf())) }
+}
+/// A channel in a folder must be there: said before anything is fetched, with the name of the folder.
+fn there_is_the_folder(record: &Record, address: &str) -> Result<(), InstallError> {
+    let Some(folder) = Url::parse(address).ok().and_then(|url| url.to_file_path().ok()) else {
+        return Ok(());
+    };
+    // The archive is in a subdir of the channel.
+    match folder.ancestors().nth(2) {
+        Some(channel) if !channel.is_dir() => Err(InstallError::NoFolder {
+            package: record.name.clone(),
+            folder: channel.to_path_buf(),
+        }),
+        _ => Ok(()),
+    }
 }

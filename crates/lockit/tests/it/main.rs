@@ -43,6 +43,7 @@ mod real_pypi;
 mod reference;
 mod refresh;
 mod refresh_git;
+mod relative_channels;
 mod relock;
 mod repair;
 mod runner;
