@@ -39,6 +39,14 @@ pub enum InstallError {
         /// Why.
         reason: String,
     },
+    /// A channel that is a folder is not there.
+    #[error("`{package}` cannot be installed: there is no folder `{}`", folder.display())]
+    NoFolder {
+        /// A package of that channel.
+        package: String,
+        /// The folder, absolute.
+        folder: PathBuf,
+    },
     /// Nothing says what an archive has to be.
     #[error("`{0}` cannot be installed: the lockfile has no digest of it")]
     NoDigest(String),
@@ -152,6 +160,13 @@ impl Hint for InstallError {
         let hint = match self {
             Self::NoDigest(_) => {
                 "lock it again, or take what is at its address with `--allow-missing-digests`"
+            }
+            Self::NoFolder { .. } => {
+                return vec![
+                    "the channel is a folder: put it there, or lock again with the channel where it is"
+                        .to_owned(),
+                    unchanged.to_owned(),
+                ];
             }
             Self::TooBig { .. } => {
                 return vec![

@@ -51,6 +51,7 @@ mod error;
 #[cfg(test)]
 mod error_messages;
 pub mod explicit;
+mod folders;
 #[cfg(test)]
 mod foreign;
 mod graph;

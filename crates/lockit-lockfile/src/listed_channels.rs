@@ -1,5 +1,6 @@
 //! The channels of a list, as the channels of packages are compared with them.
 
+use crate::folders::is_relative;
 use lockit_spec::{ChannelNames, Platform, Requirement, channel_identities, channel_identity};
 
 /// What a list of channels has.
@@ -32,7 +33,8 @@ impl ListedChannels {
     /// a file.
     pub(crate) fn has(&self, channel: &str) -> bool {
         let identity = channel_identity(channel);
-        (self.has_folder && identity.starts_with("file://")) || self.identities.contains(&identity)
+        let is_folder = identity.starts_with("file://") || is_relative(&identity);
+        (self.has_folder && is_folder) || self.identities.contains(&identity)
     }
 }
 
@@ -43,6 +45,6 @@ pub(crate) fn named_channels(
     platforms: &[Platform],
 ) -> Option<Vec<String>> {
     let named = requirement.written_channel()?;
-    let places = names.places(&named.public(), platforms);
+    let places = names.places(&named.place(), platforms);
     Some(places.iter().map(|place| channel_identity(place)).collect())
 }

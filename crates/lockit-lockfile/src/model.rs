@@ -251,6 +251,14 @@ impl Default for PipSource {
 }
 
 impl PlatformLock {
+    /// The packages of channels that are named by relative paths, to change them in this lock alone.
+    pub(crate) fn relative_mut(&mut self) -> impl Iterator<Item = &mut Record> {
+        let is_relative = |record: &Arc<Record>| {
+            record.url.iter().chain(&record.channel).any(|text| text.starts_with('.'))
+        };
+        self.records.iter_mut().filter(move |record| is_relative(record)).map(Arc::make_mut)
+    }
+
     /// The packages, to change them in this lock alone.
     pub fn records_mut(&mut self) -> impl Iterator<Item = &mut Record> {
         self.records.iter_mut().map(Arc::make_mut)

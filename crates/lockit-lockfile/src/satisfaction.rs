@@ -24,6 +24,7 @@ use self::pip::PipChecker;
 use self::reason::locked;
 pub use self::reason::{Locked, Origin, Reason, diagnostics};
 use crate::categories::Categories;
+use crate::folders::may_be_one;
 use crate::header::virtual_package_text;
 use crate::listed_channels::{ListedChannels, named_channels};
 use crate::lock_specification::ContentHash;
@@ -144,7 +145,7 @@ fn channels_changed(lock: &Lock, environment: &Environment) -> Option<Reason> {
     }
     let locked: Vec<String> = lock.channels.iter().map(|channel| channel.url.clone()).collect();
     let wanted: Vec<String> =
-        environment.channels.iter().map(|c| crate::LockedChannel::new(&c.text).url).collect();
+        environment.channels.iter().map(|c| crate::LockedChannel::new(&c.place()).url).collect();
     let platforms: Vec<Platform> = lock.platforms.keys().copied().collect();
     let meant = |list: &[String]| channel_identities(list.iter().map(String::as_str), &platforms);
     let (mut ours, theirs) = (meant(&locked), meant(&wanted));
@@ -159,7 +160,8 @@ fn channels_changed(lock: &Lock, environment: &Environment) -> Option<Reason> {
             ours.truncate(theirs.len());
         }
     }
-    if ours == theirs {
+    let is_same = |(one, other): (&String, &String)| one == other || may_be_one(one, other);
+    if ours.len() == theirs.len() && ours.iter().zip(&theirs).all(is_same) {
         return None;
     }
     let first = environment.channels.first();

@@ -231,7 +231,13 @@ fn resolve_one(
             return Err(fail(format!("there is no folder `{}`", path.display())));
         }
     }
-    let public_base = if public == expanded { channel.base_url.as_str() } else { &public };
+    // What people name by a relative path has no other name in a lockfile: it is elsewhere in another checkout.
+    let relative = reference.relative();
+    let public_base = match &relative {
+        Some(relative) => relative,
+        None if public == expanded => channel.base_url.as_str(),
+        None => &public,
+    };
     let public_base = with_slash(public_base);
     Ok(ResolvedChannel::new(channel, public_base, label))
 }

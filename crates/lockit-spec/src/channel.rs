@@ -1,12 +1,14 @@
 //! Channels as people write them.
 
 use std::borrow::Cow;
+use std::path::Path;
 
 use lockit_diagnostic::{SourceFile, Span};
 
 use crate::channel_address::channel_address;
 use crate::credentials;
 use crate::placeholder::placeholders;
+use crate::{plain_path, without_platform};
 
 /// A channel as written in a file or on the command line: a name, a URL or a path, possibly with
 /// `${TOKEN}` placeholders for credentials.
@@ -55,11 +57,56 @@ impl ChannelRef {
     pub fn public(&self) -> Cow<'_, str> {
         credentials::without_secrets(&self.text)
     }
+
+    /// The channel as it is named from the folder of the project: a relative path starts at the file that it is written
+    /// in. Without literal secrets.
+    pub fn place(&self) -> Cow<'_, str> {
+        self.relative().map_or_else(|| self.public(), Cow::Owned)
+    }
+
+    /// The same where it is a folder that is named by a relative path. `None` for what somebody wrote as a name, a URL or
+    /// an absolute path, and in a file that is itself named by an absolute path.
+    pub fn relative(&self) -> Option<String> {
+        let public = self.public();
+        let text = without_platform(&public).unwrap_or(&public);
+        if !matches!(text.split('/').next(), Some("." | "..")) {
+            return None;
+        }
+        let folder = self.origin.as_ref().and_then(|(file, _)| Path::new(file.name()).parent());
+        let folder = folder.unwrap_or(Path::new(""));
+        (!folder.is_absolute()).then(|| dotted(&plain_path(&folder.join(text))))
+    }
+}
+
+/// A relative path with `./` or `../` in front, which tells it from a name.
+fn dotted(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    if text.starts_with("..") { text } else { format!("./{text}") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_relative_folder_starts_at_the_file_that_names_it() {
+        let named = |file: &str, text: &str| {
+            let file = SourceFile::new(file, text);
+            ChannelRef::at(text, &file, Span::new(0, text.len())).place().into_owned()
+        };
+        assert_eq!(named("environment.yml", "./chan/"), "./chan");
+        assert_eq!(named("envs/dev.yml", "./chan"), "./envs/chan");
+        assert_eq!(named("envs/dev.yml", "../chan"), "./chan");
+        assert_eq!(named("dev.yml", "../shared/chan"), "../shared/chan");
+        assert_eq!(named("dev.yml", "file:chan"), "./chan");
+        assert_eq!(named("dev.yml", "."), "./");
+        for text in ["/srv/chan", "file:///srv/chan", "conda-forge", "https://host/c", "~/chan"] {
+            assert_eq!(named("envs/dev.yml", text), text);
+        }
+        assert_eq!(named("/srv/dev.yml", "./chan"), "./chan");
+        assert_eq!(ChannelRef::new("./chan").relative().as_deref(), Some("./chan"));
+        assert_eq!(ChannelRef::new(".chan").relative(), None);
+    }
 
     #[test]
     fn placeholders_are_found() {

@@ -15,6 +15,9 @@ pub(crate) const ALIAS: &str = "https://conda.anaconda.org/";
 /// The channel as an address, where it is a name that holds a login, a token or a variable; else as it is.
 pub(crate) fn channel_address(text: String) -> String {
     let name = text.trim_start();
+    if let Some(path) = name.strip_prefix("file:").filter(|path| !path.starts_with("//")) {
+        return folder(path);
+    }
     if !needs_address(name) {
         return text;
     }
@@ -24,6 +27,11 @@ pub(crate) fn channel_address(text: String) -> String {
         return format!("https://{name}");
     }
     format!("{ALIAS}{name}")
+}
+
+/// The folder behind `file:`, which URLs allow without slashes: relative unless it begins with one.
+fn folder(path: &str) -> String {
+    if is_path(path) { path.to_owned() } else { format!("./{path}") }
 }
 
 /// Whether a text is a name, and not a harmless one.
@@ -106,6 +114,9 @@ mod tests {
             ("joe:pw@host/chan", "https://joe:pw@host/chan"),
             ("${CHANNEL}", "https://conda.anaconda.org/${CHANNEL}"),
             ("team/t/${TOKEN}", "https://conda.anaconda.org/team/t/${TOKEN}"),
+            ("file:chan", "./chan"),
+            ("file:../chan/x", "../chan/x"),
+            ("file:/srv/chan", "/srv/chan"),
         ] {
             assert_eq!(channel_address(text.to_owned()), address);
         }
@@ -118,6 +129,7 @@ mod tests {
             "/t/x/chan",
             "~/t/x",
             "C:/t/x",
+            "./chan",
             "https://host/t/${TOKEN}/chan",
             "file:///t/x",
             "nodefaults",

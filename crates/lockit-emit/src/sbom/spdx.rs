@@ -136,7 +136,12 @@ fn conda_package(record: &Arc<Record>, id: &str) -> Value {
         "SPDXID": id,
         "name": record.name,
         "versionInfo": record.version,
-        "downloadLocation": record.url.as_deref().unwrap_or("NOASSERTION"),
+        // A path is no location.
+        "downloadLocation": record
+            .url
+            .as_deref()
+            .filter(|url| url.contains("://"))
+            .unwrap_or("NOASSERTION"),
         "filesAnalyzed": false,
         "licenseDeclared": declared,
         "licenseConcluded": "NOASSERTION",

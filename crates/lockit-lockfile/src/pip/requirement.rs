@@ -129,6 +129,8 @@ pub(crate) enum Ask<'a> {
         name: Option<String>,
         /// The address as pip takes it behind `name @`, without the extras of a folder.
         address: &'a str,
+        /// The extras, normalised.
+        extras: Vec<String>,
         /// The marker.
         marker: Option<&'a str>,
     },
@@ -149,8 +151,10 @@ impl<'a> Ask<'a> {
                 Some(address) => {
                     // One with a scheme may have brackets of its own.
                     let is_path = !address.contains(':');
-                    let address = if is_path { without_extras(address) } else { address };
-                    Self::Address { name: Some(parts.name), address, marker: parts.marker }
+                    let (address, more) =
+                        if is_path { split_extras(address) } else { (address, Vec::new()) };
+                    let extras = parts.extras.into_iter().chain(more).collect();
+                    Self::Address { name: Some(parts.name), address, extras, marker: parts.marker }
                 }
                 None => Self::Named(parts),
             };
@@ -163,7 +167,8 @@ impl<'a> Ask<'a> {
             fragment.split('&').find_map(|part| part.strip_prefix("egg="))
         });
         let name = egg.and_then(Parts::of).map(|parts| parts.name);
-        Self::Address { name, address: without_extras(address), marker }
+        let (address, extras) = split_extras(address);
+        Self::Address { name, address, extras, marker }
     }
 
     /// The marker.
@@ -175,13 +180,16 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// `./lib[extra]` is pip's way to ask for extras of a folder.
-fn without_extras(address: &str) -> &str {
+/// The address and its extras: `./lib[extra]` is pip's way to ask for those of a folder.
+fn split_extras(address: &str) -> (&str, Vec<String>) {
     let is_path = !address.contains(':');
     let end = address.find(['#', ';']).filter(|_| is_path).unwrap_or(address.len());
     match address[..end].trim_end().rsplit_once('[') {
-        Some((folder, extras)) if extras.ends_with(']') && !folder.is_empty() => folder,
-        _ => address,
+        Some((folder, extras)) if extras.ends_with(']') && !folder.is_empty() => {
+            let extras = extras.trim_end_matches(']').split(',');
+            (folder, extras.filter_map(|extra| valid_name(extra.trim())).collect())
+        }
+        _ => (address, Vec::new()),
     }
 }
 
@@ -231,18 +239,23 @@ mod tests {
 
     #[test]
     fn extras_of_a_folder_are_no_part_of_its_path() {
-        for line in [
-            "-e ./lib[x]",
-            "./lib[x, y]",
-            "-e ./lib[x] ; python_version > '3'",
-            "./lib",
-            "./lib[x]#egg=thing",
-            "./lib[x];python_version > '3'",
-            "thing @ ./lib[x]",
-            "thing[y] @ ./lib[x] ; python_version > '3'",
+        for (line, asked) in [
+            ("-e ./lib[x]", ["x"].as_slice()),
+            ("./lib[X_1, y]", &["x-1", "y"]),
+            ("-e ./lib[x] ; python_version > '3'", &["x"]),
+            ("./lib", &[]),
+            ("./lib[x]#egg=thing", &["x"]),
+            ("./lib[x];python_version > '3'", &["x"]),
+            ("thing @ ./lib[x]", &["x"]),
+            ("thing[y] @ ./lib", &["y"]),
+            ("thing[y] @ ./lib[x] ; python_version > '3'", &["y", "x"]),
         ] {
-            let Ask::Address { address, .. } = Ask::of(line) else { panic!("{line}") };
-            assert_eq!(address, "./lib", "{line}");
+            let Ask::Address { address, extras, .. } = Ask::of(line) else { panic!("{line}") };
+            assert_eq!(
+                (address, extras),
+                ("./lib", asked.iter().map(|one| (*one).to_owned()).collect()),
+                "{line}"
+            );
         }
     }
 
@@ -287,7 +300,9 @@ mod tests {
         .into_iter()
         .map(|line| match Ask::of(line) {
             Ask::Named(parts) => format!("{} {}", parts.name, parts.rest),
-            Ask::Address { name, address, marker } => format!("{name:?} {address} {marker:?}"),
+            Ask::Address { name, address, marker, .. } => {
+                format!("{name:?} {address} {marker:?}")
+            }
         })
         .collect();
         insta::assert_snapshot!(shown.join("\n"), @r#"

@@ -14,8 +14,10 @@ use rattler_lock::{CondaBinaryData, CondaSourceData, UrlOrPath};
 use url::Url;
 
 use crate::Record;
+use crate::archive::split_address;
 use crate::digest::hex;
 use crate::error::FormatError;
+use crate::folders::is_relative;
 use lockit_spec::credentials::{variables, without_secrets};
 
 pub(super) fn to_rattler(
@@ -38,7 +40,11 @@ pub(super) fn to_rattler(
     let Some(depends) = record.depends.clone() else {
         return Err(bad(&"its dependencies are not known; lock again from the spec"));
     };
-    let url = Url::parse(text).map_err(|error| bad(&error))?;
+    let location: UrlOrPath = if is_relative(text) {
+        UrlOrPath::Path(text.into())
+    } else {
+        Url::parse(text).map_err(|error| bad(&error))?.into()
+    };
     let name = PackageName::from_str(&record.name).map_err(|error| bad(&error))?;
     let version = VersionWithSource::from_str(&record.version).map_err(|error| bad(&error))?;
     let mut to =
@@ -64,7 +70,9 @@ pub(super) fn to_rattler(
         to.purls = Some(purls.collect::<Result<BTreeSet<_>, _>>().map_err(|error| bad(&error))?);
     }
     to.python_site_packages_path.clone_from(&record.python_site_packages_path);
-    let file_name = DistArchiveIdentifier::try_from_url(&url)
+    let file_name = location
+        .file_name()
+        .and_then(DistArchiveIdentifier::try_from_filename)
         .ok_or_else(|| bad(&"its URL does not end in the name of a conda archive"))?;
     let channel = match record.channel.as_deref().map(lockit_spec::channel_identity) {
         Some(channel) if channel.contains("://") => {
@@ -72,15 +80,21 @@ pub(super) fn to_rattler(
         }
         _ => None,
     };
-    Ok(CondaBinaryData { package_record: to, location: UrlOrPath::from(url), file_name, channel })
+    Ok(CondaBinaryData { package_record: to, location, file_name, channel })
 }
 
 pub(super) fn from_rattler(data: &CondaBinaryData) -> Record {
     let from = &data.package_record;
-    let url = data
-        .location
-        .try_into_url()
-        .map_or_else(|_| data.location.to_string(), |url| url.to_string());
+    let url = match &data.location {
+        UrlOrPath::Path(path) if !path.is_absolute() => {
+            let path = path.as_str();
+            if is_relative(path) { path.to_owned() } else { format!("./{path}") }
+        }
+        location => {
+            location.try_into_url().map_or_else(|_| location.to_string(), |url| url.to_string())
+        }
+    };
+    let of_folder = is_relative(&url).then(|| split_address(&url)).flatten();
     Record {
         name: from.name.as_normalized().to_owned(),
         version: from.version.to_string(),
@@ -91,7 +105,8 @@ pub(super) fn from_rattler(data: &CondaBinaryData) -> Record {
         channel: data
             .channel
             .as_ref()
-            .map(|channel| without_secrets(channel.as_str()).trim_end_matches('/').to_owned()),
+            .map(|channel| without_secrets(channel.as_str()).trim_end_matches('/').to_owned())
+            .or_else(|| Some(of_folder?.channel.to_owned())),
         sha256: from.sha256.map(|digest| hex(&digest)),
         md5: from.md5.map(|digest| hex(&digest)),
         size: from.size,

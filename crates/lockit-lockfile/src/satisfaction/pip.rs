@@ -101,20 +101,22 @@ impl<'a> PipChecker<'a> {
         };
         let parts = match ask {
             Ask::Named(parts) => parts,
-            Ask::Address { name: None, address, .. } => {
+            Ask::Address { name: None, address, extras, .. } => {
                 let Some(record) = self.chosen.pip.iter().find(|record| is_at(record, address))
                 else {
                     return missing();
                 };
-                let detail = other_digest(requirement, record)?;
+                let lacking = || self.lacking(record, extras);
+                let detail = other_digest(requirement, record).or_else(lacking)?;
                 return unsatisfied(locked(record), Some(detail));
             }
-            Ask::Address { name: Some(name), address, .. } => {
+            Ask::Address { name: Some(name), address, extras, .. } => {
                 let Some(records) = self.by_name.get(name.as_str()) else { return missing() };
                 let Some(record) = records.iter().find(|record| is_at(record, address)) else {
                     return unsatisfied(locked(records[0]), Some(from(records[0])));
                 };
-                let detail = other_digest(requirement, record)?;
+                let lacking = || self.lacking(record, extras);
+                let detail = other_digest(requirement, record).or_else(lacking)?;
                 return unsatisfied(locked(record), Some(detail));
             }
         };
@@ -140,12 +142,11 @@ impl<'a> PipChecker<'a> {
                 return unsatisfied(locked(record), Some(format!("without the extra `{extra}`")));
             }
         }
-        let (extra, wants) = self.lacking(record, &parts.extras)?;
-        unsatisfied(locked(record), Some(format!("its extra `{extra}` requires `{wants}`")))
+        unsatisfied(locked(record), Some(self.lacking(record, &parts.extras)?))
     }
 
     /// What an extra of a package requires and is not locked, as far as the file keeps the package's own metadata.
-    fn lacking(&self, record: &PipRecord, extras: &[String]) -> Option<(String, String)> {
+    fn lacking(&self, record: &PipRecord, extras: &[String]) -> Option<String> {
         if extras.is_empty() {
             return None;
         }
@@ -166,7 +167,7 @@ impl<'a> PipChecker<'a> {
             let is_itself = parts.name == record.name;
             if !is_itself && !pip.or_else(conda).is_some_and(|version| parts.allows(version)) {
                 let wants = format!("{} {}", parts.name, parts.rest);
-                return Some((extra.clone(), wants.trim_end().to_owned()));
+                return Some(format!("its extra `{extra}` requires `{}`", wants.trim_end()));
             }
         }
         None

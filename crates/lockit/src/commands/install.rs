@@ -116,6 +116,9 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
     };
     args.categories.apply(&mut chosen)?;
     chosen.with_variables(context);
+    let folder = chosen.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+    let folder = absolute(&context.directory().join(folder));
+    chosen.lock.located(&folder);
     let locked = &chosen.lock.platforms[&platform];
     let prefix = prefix(args.prefix.as_deref(), args.name.as_deref(), context)?;
     let mut builds = context
@@ -125,7 +128,6 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         .map(|project| project.value.settings_of(&chosen.lock.environment).builds)
         .unwrap_or_default();
     args.builds.apply_to(&mut builds, true);
-    let folder = chosen.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
     let installation = Installation {
         lock: locked,
         platform,
@@ -136,7 +138,7 @@ pub(crate) fn execute(args: &InstallArgs, context: &Context) -> Result<ExitStatu
         // A lock that leaves them out does not say which there are.
         pip: locked.skipped_pip == 0 && !args.skip_pip,
         builds,
-        folder: absolute(&context.directory().join(folder)),
+        folder,
         link_scripts: args.run_link_scripts,
         missing_digests: args.allow_missing_digests,
         max_unpacked: args.max_unpacked,

@@ -70,6 +70,14 @@ pub(crate) fn write(
                 pixi,
                 file_name: &path.file_name().unwrap_or_default().to_string_lossy(),
             };
+            // Channels that are folders are named from the new file.
+            let from = chosen.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+            let to = if rendering.stdout { None } else { path.parent() };
+            let mut locks: Vec<Lock> = locks.into_iter().cloned().collect();
+            for lock in &mut locks {
+                lock.moved(from, to.unwrap_or(Path::new("")));
+            }
+            let locks: Vec<&Lock> = locks.iter().collect();
             let text = lockit_lockfile::render(kind, &locks, platform, options)?;
             if kind == RenderKind::Lockfile(Format::CondaLock) {
                 let warning = refused_by_conda_lock(&locks, options.file_name);

@@ -40,7 +40,7 @@ pub(crate) fn assemble(
         channels: environment
             .channels
             .iter()
-            .map(|channel| LockedChannel::as_written(&channel.public()))
+            .map(|channel| LockedChannel::as_written(&channel.place()))
             .collect(),
         options: entry.solved_with(),
         platforms,

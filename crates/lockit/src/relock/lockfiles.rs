@@ -220,6 +220,16 @@ fn told(
         Some(platform) => lock.on(platform),
         None => lock.clone(),
     };
+    // `../` for each folder between the root and the lockfile.
+    let path = entry.files(kind).into_iter().next().map(|(_, path)| path).unwrap_or_default();
+    let name = match (&entry.wanted.lockfile, &entry.wanted.template) {
+        (Some(name), _) if !kind.is_per_platform() => name.as_str(),
+        (_, Some(name)) if kind.is_per_platform() => name.as_str(),
+        _ => "",
+    };
+    // What the file has already is named from there.
+    lock.moved(Path::new(""), Path::new(name).parent().unwrap_or(Path::new("")));
+    let depth = folders_in(name);
     if let Some(part) = entry.part(kind) {
         part.keep(&mut lock);
     }
@@ -246,13 +256,6 @@ fn told(
     if writing.strip_auth {
         lock.strip_credentials();
     }
-    // `../` for each folder between the root and the lockfile.
-    let path = entry.files(kind).into_iter().next().map(|(_, path)| path).unwrap_or_default();
-    let depth = match (&entry.wanted.lockfile, &entry.wanted.template) {
-        (Some(name), _) if !kind.is_per_platform() => folders_in(name),
-        (_, Some(name)) if kind.is_per_platform() => folders_in(name),
-        _ => 0,
-    };
     if depth > 0 && !path.as_os_str().is_empty() {
         let from_file = |source: &str| {
             if Path::new(source).is_absolute() {

@@ -44,6 +44,7 @@ mod real_pypi;
 mod reference;
 mod refresh;
 mod refresh_git;
+mod relative_channels;
 mod relock;
 mod repair;
 mod runner;

@@ -138,6 +138,12 @@ fn a_folder_with_an_extra_is_locked_and_stays_so() {
     let lock = scene.context.read("pixi.lock");
     assert!(lock.contains("find-links:\n    - path: ./wheels"), "{lock}");
     assert!(!lock.contains("extra_lib-1.0"), "{lock}");
+    scene.context.write("pixi.toml", &manifest(", extras = ['x']"));
+    let shown = scene.show(&["check", "-f", "pixi.toml"]);
+    assert!(shown.starts_with("exit: 1\n") && shown.contains("extra-lib"), "{shown}");
+    scene.ok(&["-f", "pixi.toml"]);
+    assert!(scene.context.read("pixi.lock").contains("extra_lib-1.0"));
+    scene.ok(&["check", "-f", "pixi.toml"]);
 }
 
 /// What pixi knows of an archive stays when lockit writes the file.
