@@ -34,6 +34,8 @@ mod key {
     pub(super) const GENERATED_BY: &str = "generated_by";
     pub(super) const ENVIRONMENT: &str = "environment";
     pub(super) const EXCLUDE_NEWER: &str = "exclude_newer";
+    /// What held for some packages besides that, one a line.
+    pub(super) const EXCLUDE_NEWER_PACKAGE: &str = "exclude_newer_package";
     pub(super) const INPUT_HASH: &str = "input_hash";
     /// Platforms whose content hash stands for the packages because conda-lock's is not known. A file that
     /// has neither this key nor input hashes is of a time when content hashes were lockit's input hashes.
@@ -52,11 +54,12 @@ mod key {
     pub(super) const VIRTUAL_PACKAGES: &str = "virtual_packages";
 
     /// All of them; other keys are the user's.
-    pub(super) const ALL: [&str; 14] = [
+    pub(super) const ALL: [&str; 15] = [
         AUTHENTICATION,
         GENERATED_BY,
         ENVIRONMENT,
         EXCLUDE_NEWER,
+        EXCLUDE_NEWER_PACKAGE,
         INPUT_HASH,
         NO_CONTENT_HASH,
         NO_INPUT_HASH,

@@ -61,6 +61,9 @@ pub(crate) fn write(out: &mut String, lock: &Lock, platform: Platform, chosen: &
     if let Some(instant) = chosen.exclude_newer {
         line("exclude-newer", &instant.to_string());
     }
+    for exception in &chosen.exclude_newer_package {
+        line("exclude-newer-package", exception);
+    }
     if chosen.skipped_pip > 0 {
         line("pip", &skipped_pip_text(chosen.skipped_pip));
     }
@@ -164,6 +167,9 @@ impl Header {
             }
             "assumes" => self.chosen.virtual_packages.extend(parse_virtual_package(value)),
             "exclude-newer" => self.chosen.exclude_newer = value.parse::<Timestamp>().ok(),
+            "exclude-newer-package" => {
+                self.chosen.exclude_newer_package.push(value.to_owned());
+            }
             "pip" => {
                 let count = value.split(' ').next().and_then(|count| count.parse().ok());
                 self.chosen.skipped_pip = count.unwrap_or(0);

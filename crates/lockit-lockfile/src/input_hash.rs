@@ -26,6 +26,9 @@ struct Inputs<'a> {
     channels: Vec<String>,
     constraints: Vec<&'a str>,
     exclude_newer: Option<&'a str>,
+    /// Left out where it says nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exclude_newer_package: Vec<String>,
     pip: Vec<String>,
     pip_is_skipped: bool,
     /// Left out where it says nothing, as in digests from before there were any.
@@ -85,6 +88,11 @@ pub fn input_hash(
             .collect(),
         constraints,
         exclude_newer: options.exclude_newer.as_ref().map(|limit| limit.text.as_str()),
+        exclude_newer_package: options
+            .exclude_newer_package
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         pip_is_skipped: skip_pip && !pip.is_empty(),
         pip_sources: if skip_pip || pip.is_empty() {
             Vec::new()
@@ -211,6 +219,7 @@ mod tests {
             with(&|e| {
                 e.options.exclude_newer = Some(sample::exclude_newer("2026-01-31T23:59:59Z"));
             }),
+            with(&|e| e.options.exclude_newer_package = vec!["numpy=false".parse().unwrap()]),
             with(&|e| {
                 let cuda = VirtualPackage {
                     name: "__cuda".into(),

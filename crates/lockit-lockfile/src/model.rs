@@ -124,6 +124,8 @@ pub struct PlatformLock {
     pub virtual_packages: Vec<VirtualPackage>,
     /// The moment after which packages were ignored.
     pub exclude_newer: Option<Timestamp>,
+    /// What held for some packages besides that, as `NAME=WHEN` ([`CutoffException`](lockit_spec::CutoffException)).
+    pub exclude_newer_package: Vec<String>,
     /// What the packages ask of the machine (`__glibc` and so on), where a file says so because it keeps no
     /// dependencies; see [`PlatformLock::needs`].
     pub recorded_needs: BTreeMap<String, String>,
@@ -165,8 +167,10 @@ pub struct Record {
     pub md5: Option<String>,
     /// Bytes of the archive.
     pub size: Option<u64>,
-    /// When it was built (or indexed).
+    /// When it was built, as whoever built it says.
     pub timestamp: Option<Timestamp>,
+    /// When its channel took it in (CEP 47). `None` where the channel, or a format, does not say.
+    pub indexed: Option<Timestamp>,
     /// Dependencies, as MatchSpec strings. `None` where a format does not keep them.
     pub depends: Option<Vec<String>>,
     /// Constraints on packages that need not be there. `None` where a format does not keep them.

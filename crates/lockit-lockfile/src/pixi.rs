@@ -146,12 +146,19 @@ fn places(channels: &[LockedChannel], platforms: &[Platform]) -> Vec<String> {
 /// Text that rattler cannot read as one of its versions; an environment with two platforms of one subdir.
 pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagnostic>> {
     check_yaml_bounds(file)?;
-    let lock_file = LockFile::from_str_with_base_directory(file.text(), None).map_err(|error| {
-        Box::new(
-            Diagnostic::error(format!("`{}` is no valid pixi.lock", file.name()))
+    let of_workspaces = version::of_conda_workspaces(file.text());
+    let text = of_workspaces.as_deref().unwrap_or(file.text());
+    let lock_file = LockFile::from_str_with_base_directory(text, None).map_err(|error| {
+        let name = file.name();
+        Box::new(if of_workspaces.is_some() {
+            Diagnostic::error(format!("`{name}` is not a valid conda.lock of conda-workspaces"))
                 .note(error.to_string())
-                .hint("write the file again with `lockit lock -k pixi`, or `pixi lock`"),
-        )
+                .hint("write the file again with `conda workspace lock`, or lock its conda.toml: `lockit -f conda.toml`")
+        } else {
+            Diagnostic::error(format!("`{name}` is no valid pixi.lock"))
+                .note(error.to_string())
+                .hint("write the file again with `lockit lock -k pixi`, or `pixi lock`")
+        })
     })?;
     let mut locks = Vec::new();
     let mut secrets = false;
@@ -288,6 +295,21 @@ mod tests {
         let (locks, warnings) = read(&SourceFile::new("pixi.lock", text)).unwrap();
         assert_eq!(warnings, []);
         locks
+    }
+
+    #[test]
+    fn a_conda_lock_of_conda_workspaces_is_read() {
+        let [mut lock, _] = locks();
+        lock.platforms.values_mut().for_each(|chosen| chosen.pip.clear());
+        let version = Some(PixiVersion::V6);
+        let text = write(&[&lock], WriteOptions { version, ..WriteOptions::default() }).unwrap();
+        let of_pixi = read(&SourceFile::new("pixi.lock", text.as_str())).unwrap();
+        let theirs = text.replace("version: 6\n", "version: 1\n");
+        let read_back = crate::detect::read_source(&SourceFile::new("conda.lock", theirs.as_str()));
+        assert_eq!(read_back.unwrap().locks, of_pixi.0);
+        let broken = theirs.replace("packages:\n- conda:", "packages:\n- other:");
+        let error = read(&SourceFile::new("conda.lock", broken)).unwrap_err();
+        assert_eq!(error.message, "`conda.lock` is not a valid conda.lock of conda-workspaces");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use jiff::Timestamp;
 use lockit_spec::{Platform, channel_identity};
 
 use crate::archive::{split_address, split_file_name};
@@ -35,6 +36,11 @@ impl fmt::Display for Identity<'_> {
 }
 
 impl Record {
+    /// When it appeared: the channel's word goes before that of whoever built it (CEP 47).
+    pub fn appeared(&self) -> Option<Timestamp> {
+        self.indexed.or(self.timestamp)
+    }
+
     /// Makes a record from the address of its archive, with everything the address says.
     ///
     /// Clear-text credentials are dropped, `${VAR}` placeholders stay. `None` when the last part

@@ -264,6 +264,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_exempt_from_a_cutoff_stays() {
+        let mut lock = lock();
+        let exceptions = ["click ==8.1.7=false", "conda-forge::*=2026-01-31T00:00:00Z"];
+        let linux = lock.platforms.get_mut(&Platform::Linux64).unwrap();
+        linux.exclude_newer_package = exceptions.map(str::to_owned).to_vec();
+        for format in [Format::Explicit, Format::CondaLock, Format::Env] {
+            let platform = Some(Platform::Linux64);
+            let text = render(format, &[&lock], platform, RenderOptions::default()).unwrap();
+            let read = detect::read_source(&SourceFile::new("x", text.as_str())).unwrap();
+            let linux = &read.locks[0].platforms[&Platform::Linux64];
+            assert_eq!(linux.exclude_newer_package, exceptions, "{format}");
+        }
+    }
+
+    #[test]
     fn how_it_was_solved_stays() {
         let options = LockedOptions {
             strategy: Strategy::Lowest,

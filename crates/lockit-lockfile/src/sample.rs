@@ -78,6 +78,7 @@ pub(crate) fn platform(platform: Platform) -> PlatformLock {
             })
             .collect(),
         exclude_newer: Some("2026-01-31T23:59:59Z".parse().expect("a valid instant")),
+        exclude_newer_package: Vec::new(),
         recorded_needs: std::collections::BTreeMap::new(),
         skipped_pip: 3,
         variables: None,
@@ -319,6 +320,7 @@ fn any_platform_lock(subdir: &'static str) -> impl Strategy<Value = PlatformLock
                         .collect(),
                     exclude_newer: exclude_newer
                         .and_then(|at| jiff::Timestamp::from_second(at).ok()),
+                    exclude_newer_package: Vec::new(),
                     recorded_needs: std::collections::BTreeMap::new(),
                     skipped_pip,
                     variables: None,

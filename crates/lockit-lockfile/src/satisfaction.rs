@@ -15,7 +15,10 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use lockit_spec::{Cutoff, Environment, Platform, Requirement, VirtualPackage};
+use lockit_spec::{
+    Cutoff, Dated, Environment, Exclusion, Platform, Requirement, VirtualPackage, condition_holds,
+};
+use rattler_conda_types::MatchSpec;
 
 use self::matching::Mismatch;
 pub use self::parsed::ParsedRecords;
@@ -244,8 +247,20 @@ impl<'p, 'a> Checker<'p, 'a> {
         });
         let parsed = &*parsed;
         let by_name = ByName::new(parsed, &records);
+        let is_there = |spec: &MatchSpec| {
+            let name = spec.name.as_exact().and_then(|name| parsed.name(name.as_normalized()));
+            let Some(name) = name else { return false };
+            let virtual_one = assumed.as_ref().and_then(|assumed| assumed.of(Some(name)));
+            let places = by_name.get(name).iter();
+            let locked = places.map(|(_, place)| records[*place]);
+            locked.chain(virtual_one).any(|id| parsed.matches(spec, id).is_ok())
+        };
+        let counts = |requirement: &&Requirement| {
+            let condition = requirement.spec.condition.as_ref();
+            condition.is_none_or(|condition| condition_holds(condition, &is_there))
+        };
         let requirements: Vec<&Requirement> =
-            wanted.environment.requirements_for(platform).collect();
+            wanted.environment.requirements_for(platform).filter(counts).collect();
         let brought_by = reach(parsed, &requirements, &records, &by_name);
         let pip = PipChecker::new(wanted.environment, platform, chosen);
         let texts = wanted.environment.channels.iter().map(|channel| channel.text.as_str());
@@ -299,6 +314,7 @@ impl<'p, 'a> Checker<'p, 'a> {
                 self.categories(&mut reasons);
                 self.skipped_pip(&mut reasons);
                 reasons.extend(self.unknown_ages());
+                reasons.extend(self.gone_exceptions());
             }
             Basis::InputHash => reasons.extend(self.inputs()),
         }
@@ -436,9 +452,15 @@ impl<'p, 'a> Checker<'p, 'a> {
         if record.sha256.is_none() && record.md5.is_none() && record.url.is_some() {
             reasons.push(Reason::NoDigest { package: locked(record), platform });
         }
-        if let Some(limit) = &self.wanted.environment.options.exclude_newer
-            && let Cutoff::Instant(cutoff) = limit.cutoff
-            && let Some(timestamp) = record.timestamp.filter(|timestamp| *timestamp > cutoff)
+        let dated = Dated {
+            name: &record.name,
+            channel: record.channel.as_deref(),
+            time: record.appeared(),
+        };
+        let matches = |spec: &MatchSpec| self.parsed.matches(spec, self.records[place]).is_ok();
+        let cooldown = self.wanted.environment.options.cooldown(None);
+        if let Some(Exclusion::Newer(cutoff)) = cooldown.excludes(dated, matches)
+            && let Some(timestamp) = record.appeared()
         {
             reasons.push(Reason::TooNew { package: locked(record), timestamp, cutoff, platform });
         }
@@ -582,10 +604,29 @@ impl<'p, 'a> Checker<'p, 'a> {
         };
         let made_with = self.chosen.exclude_newer;
         let is_unknown = self.chosen.input_hash.is_some()
-            && (self.chosen.records.iter().any(|record| record.timestamp.is_none())
+            && (self.chosen.records.iter().any(|record| record.appeared().is_none())
                 || !self.chosen.pip.is_empty())
             && made_with.is_none_or(|made_with| made_with > cutoff);
         is_unknown.then_some(Reason::AgesUnknown { cutoff, made_with, platform: self.platform })
+    }
+
+    /// What was exempt and is so no longer may be too new, where nothing says how old packages are.
+    fn gone_exceptions(&self) -> Option<Reason> {
+        let wanted = &self.wanted.environment.options.exclude_newer_package;
+        let about = |recorded: &str| {
+            recorded.rsplit_once('=').map_or("", |(about, _)| about.trim()).to_owned()
+        };
+        let is_gone = |recorded: &&String| {
+            let about = about(recorded);
+            wanted.iter().all(|one| one.about() != about)
+        };
+        let exceptions: Vec<String> =
+            self.chosen.exclude_newer_package.iter().filter(is_gone).cloned().collect();
+        let undated = self.chosen.records.iter().any(|record| record.appeared().is_none());
+        (undated
+            && !exceptions.is_empty()
+            && !self.wanted.environment.options.cooldown(None).is_empty())
+        .then_some(Reason::ExceptionsGone { exceptions, platform: self.platform })
     }
 
     fn inputs(&self) -> Option<Reason> {

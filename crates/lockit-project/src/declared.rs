@@ -215,6 +215,7 @@ impl Declaring<'_> {
         request.options.channel_priority = settings.channel_priority.unwrap_or_default();
         request.options.strategy = settings.strategy.unwrap_or_default();
         request.options.exclude_newer.clone_from(&settings.exclude_newer);
+        request.options.exclude_newer_package.clone_from(&settings.exclude_newer_package);
         request.options.builds.clone_from(&settings.builds);
         self.overrides.apply(self.asked, &mut request);
         Declared { request, files, settings, recorded, of_manifest: None, solve_group: None }
@@ -241,7 +242,7 @@ fn manifest(path: &Path, files: &Files) -> Option<Vec<PixiEnvironment>> {
 
 /// What the manifest of a folder is called.
 fn manifest_here(folder: &Path, files: &Files) -> Option<&'static str> {
-    ["pixi.toml", "pyproject.toml"]
+    ["pixi.toml", "conda.toml", "pyproject.toml"]
         .into_iter()
         .find(|name| manifest(&folder.join(name), files).is_some())
 }

@@ -320,6 +320,10 @@ impl Gatherer<'_> {
         if options.exclude_newer.is_none() {
             options.exclude_newer = stated().find_map(|one| one.exclude_newer.clone());
         }
+        // Flags and lockit.toml come behind, where the last word counts.
+        let of_files = stated().flat_map(|one| one.exclude_newer_package.iter().cloned());
+        let said = std::mem::take(&mut options.exclude_newer_package);
+        options.exclude_newer_package = of_files.chain(said).collect();
         let of_files = stated()
             .fold(VirtualPackageOverrides::default(), |all, one| all.then(&one.virtual_packages));
         request.virtual_packages = of_files.then(&request.virtual_packages);

@@ -84,7 +84,8 @@ pub(super) fn check_bases(environments: &[Wanted]) -> Result<(), ProjectError> {
         }
         let (ours, theirs) = (&wanted.environment.options, &base.environment.options);
         let cutoff = |options: &SolveOptions| {
-            options.exclude_newer.as_ref().map(|cutoff| cutoff.text.clone())
+            let general = options.exclude_newer.as_ref().map(|cutoff| cutoff.text.clone());
+            (general, options.exclude_newer_package.clone())
         };
         let same_machines = wanted
             .environment

@@ -75,6 +75,7 @@ impl Overrides {
         if let Some(cutoff) = &asked.exclude_newer {
             options.exclude_newer = Some(cutoff.clone());
         }
+        options.exclude_newer_package.extend(asked.exclude_newer_package.iter().cloned());
     }
 }
 

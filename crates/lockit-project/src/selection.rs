@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::Cuda;
-use lockit_spec::{ChannelPriority, ExcludeNewer, IndexStrategy, Platform, Strategy};
+use lockit_spec::{
+    ChannelPriority, CutoffException, ExcludeNewer, IndexStrategy, Platform, Strategy,
+};
 
 use super::categories::Categories;
 
@@ -32,6 +34,8 @@ pub struct Selection {
     pub index_strategy: Option<IndexStrategy>,
     /// Leave out what is newer.
     pub exclude_newer: Option<ExcludeNewer>,
+    /// What holds for some packages besides that.
+    pub exclude_newer_package: Vec<CutoffException>,
     /// A file of virtual packages, in conda-lock's format.
     pub virtual_package_spec: Option<PathBuf>,
     /// What was said about CUDA.
@@ -76,6 +80,7 @@ impl Selection {
             strategy: _,
             index_strategy: _,
             exclude_newer: _,
+            exclude_newer_package: _,
             virtual_package_spec: _,
             cuda: _,
             pypi_to_conda: _,

@@ -41,6 +41,8 @@ pub struct PypiRequest<'a> {
     pub strategy: Strategy,
     /// The moment after which archives are ignored.
     pub exclude_newer: Option<Timestamp>,
+    /// What holds for some packages in its place, as `NAME=MOMENT` or `NAME=false`.
+    pub exclude_newer_package: Vec<String>,
 }
 
 /// What was chosen.

@@ -257,6 +257,9 @@ impl Run<'_> {
         if let Some(moment) = self.request.exclude_newer {
             command.args(["--exclude-newer", &moment.to_string()]);
         }
+        for exception in &self.request.exclude_newer_package {
+            command.args(["--exclude-newer-package", exception]);
+        }
         match self.request.sources.prereleases {
             // As uv does without being told; it has given up this word.
             Prereleases::IfNecessaryOrExplicit => {}

@@ -1,7 +1,9 @@
 //! Why an environment cannot be had on a platform, as facts. [`report`](crate::report) words them.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use lockit_spec::{Platform, VirtualPackage};
+use lockit_spec::{Exclusion, Platform, VirtualPackage};
 use rattler_conda_types::Matches;
 
 use crate::candidates::Candidates;
@@ -70,10 +72,10 @@ pub struct Unmatched {
 }
 
 /// Records hidden by `exclude-newer`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Excluded {
-    /// The cutoff.
-    pub cutoff: Timestamp,
+    /// The moments after which they appeared.
+    pub cutoffs: BTreeSet<Timestamp>,
     /// Hidden because they are newer.
     pub newer: usize,
     /// Hidden because the channel does not say how old they are.
@@ -128,19 +130,19 @@ impl Conflict {
             conflict.relaxed = core.relaxed;
             tree = core.tree;
         }
-        conflict.excluded = problem.cutoff.and_then(|cutoff| {
-            let rule = rattler_solve::ExcludeNewer::from_datetime(cutoff);
-            let names = conflict.core.iter().map(|index| all[*index].name.as_normalized());
-            let (mut newer, mut undated) = (0, 0);
-            for record in names.flat_map(|name| candidates.named(name)) {
-                match record.package_record.timestamp {
-                    None if rule.is_excluded(record) => undated += 1,
-                    Some(_) if rule.is_excluded(record) => newer += 1,
-                    _ => {}
+        let names = conflict.core.iter().map(|index| all[*index].name.as_normalized());
+        let mut excluded = Excluded::default();
+        for record in names.flat_map(|name| candidates.named(name)) {
+            match problem.excludes(record) {
+                Some(Exclusion::Newer(cutoff)) => {
+                    excluded.newer += 1;
+                    excluded.cutoffs.insert(cutoff);
                 }
+                Some(Exclusion::Undated) => excluded.undated += 1,
+                None => {}
             }
-            (newer + undated > 0).then_some(Excluded { cutoff, newer, undated })
-        });
+        }
+        conflict.excluded = (excluded.newer + excluded.undated > 0).then_some(excluded);
         let assumed = problem.environment.options.virtual_packages.get(&problem.platform);
         let assumed = assumed.map(Vec::as_slice).unwrap_or_default();
         for name in virtual_names(&tree) {

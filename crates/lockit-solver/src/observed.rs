@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use lockit_lockfile::Record;
 use lockit_lockfile::order::dependency_name;
-use lockit_spec::{Platform, Step};
+use lockit_spec::{Exclusion, Platform, Step};
 use rattler_conda_types::{MatchSpec, Matches, ParseStrictness, RepoDataRecord};
-use rattler_solve::{ExcludeNewer, TimestampExclusionReason};
 
 use crate::candidates::Candidates;
 use crate::channels::{ResolvedChannel, publish};
@@ -79,10 +78,11 @@ impl Observed {
             })
             .map(|record| withdrawn(record))
             .collect();
-        let held_back = problem
-            .cutoff
-            .map(|cutoff| held_back(problem, candidates, chosen, cutoff))
-            .unwrap_or_default();
+        let held_back = if problem.cooldown.is_empty() {
+            Vec::new()
+        } else {
+            held_back(problem, candidates, chosen)
+        };
         Self { held_back, withdrawn }
     }
 
@@ -126,9 +126,7 @@ fn held_back(
     problem: &Problem<'_>,
     candidates: &Candidates,
     chosen: &[RepoDataRecord],
-    cutoff: Timestamp,
 ) -> Vec<TooNew> {
-    let cooldown = ExcludeNewer::from_datetime(cutoff);
     let too_new: Vec<(&RepoDataRecord, Vec<&RepoDataRecord>)> = chosen
         .iter()
         .map(|record| {
@@ -136,10 +134,7 @@ fn held_back(
             let newer = candidates
                 .named(record.package_record.name.as_normalized())
                 .filter(|other| other.package_record.version > *version)
-                .filter(|other| {
-                    let reason = cooldown.exclusion_reason(other);
-                    matches!(reason, Some(TimestampExclusionReason::NewerThanCutoff { .. }))
-                })
+                .filter(|other| matches!(problem.excludes(other), Some(Exclusion::Newer(_))))
                 .filter(|other| {
                     let newer = &other.package_record.version;
                     Step::between(&version.as_str(), &newer.as_str()) <= problem.furthest

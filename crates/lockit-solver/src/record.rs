@@ -24,6 +24,7 @@ pub(crate) fn to_record(record: &RepoDataRecord, channels: &[ResolvedChannel]) -
         md5: package.md5.as_ref().map(|digest| hex(digest)),
         size: package.size,
         timestamp: package.timestamp.map(|time| time.jiff_timestamp()),
+        indexed: package.indexed_timestamp.map(|time| time.jiff_timestamp()),
         depends: Some(package.depends.clone()),
         constrains: Some(package.constrains.clone()),
         license: package.license.clone(),

@@ -333,10 +333,11 @@ fn tree_diagnostic(
         };
         diagnostic = diagnostic.note(format!("{of}{tree}"));
     }
-    if let Some(Excluded { cutoff, newer, undated }) = &conflict.excluded {
+    if let Some(Excluded { cutoffs, newer, undated }) = &conflict.excluded {
         let mut parts = Vec::new();
         if *newer > 0 {
-            parts.push(format!("{newer} newer than {cutoff}"));
+            let cutoffs: Vec<String> = cutoffs.iter().map(ToString::to_string).collect();
+            parts.push(format!("{newer} newer than {}", cutoffs.join(" or ")));
         }
         if *undated > 0 {
             parts.push(format!("{undated} whose age the channel does not tell"));
@@ -344,9 +345,9 @@ fn tree_diagnostic(
         diagnostic = diagnostic
             .note(format!("`exclude-newer` hides candidates: {}", parts.join(", ")))
             .hint(if *newer > 0 {
-                "move `exclude-newer` forward, or leave it out"
+                "move `exclude-newer` forward, or exempt a package: `--exclude-newer-package NAME=false`"
             } else {
-                "leave `exclude-newer` out, or ask for a version that has a date"
+                "exempt the package (`--exclude-newer-package NAME=false`) or its channel (`CHANNEL::*=false`), or ask for a version that has a date"
             });
     }
     if !conflict.virtual_packages.is_empty() {

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use crate::address::{self, Elsewhere};
 use crate::batch::{Base, Batch};
 use crate::candidates::Candidates;
+use crate::channels::ResolvedChannel;
 use crate::client::{ConfigError, Network, lazy_client, load_config};
 use crate::conflict::{Conflict, MissingPackage};
 use crate::fetch::{FetchFailure, Mirrors, mirrors};
@@ -281,7 +282,7 @@ impl Shared {
         let request = base.request();
         let name = request.environment.name.as_str();
         self.progress.loading(name, platform);
-        let query = problem(request, platform, Vec::new(), self.now).query();
+        let query = problem(request, platform, Vec::new(), &base.channels, self.now).query();
         let candidates = if query.is_empty() {
             Candidates::new(&[], &[])
         } else {
@@ -318,7 +319,8 @@ impl Shared {
         let task_base = Arc::clone(base);
         let solved = tokio::task::spawn_blocking(move || {
             let (imposed, constraints) = constraints(&task_base, platform);
-            let problem = problem(task_base.request(), platform, constraints, now);
+            let problem =
+                problem(task_base.request(), platform, constraints, &task_base.channels, now);
             let solved = problem.solve(&candidates);
             let chosen = solved.as_deref().unwrap_or_default();
             let observed = Observed::look(&problem, &candidates, &task_base.channels, chosen);
@@ -427,7 +429,7 @@ fn cut_out(
     records: &[RepoDataRecord],
     now: Timestamp,
 ) -> Result<Vec<RepoDataRecord>, Failure> {
-    subset(&problem(follower, platform, Vec::new(), now), records).map_err(|absent| {
+    subset(&problem(follower, platform, Vec::new(), &[], now), records).map_err(|absent| {
         let applicable: Vec<usize> = follower
             .environment
             .requirements
@@ -447,6 +449,7 @@ fn problem<'a>(
     request: &'a Request,
     platform: Platform,
     constraints: Vec<&'a Requirement>,
+    channels: &'a [ResolvedChannel],
     now: Timestamp,
 ) -> Problem<'a> {
     let locked = request.previous.as_ref().and_then(|lock| lock.platforms.get(&platform));
@@ -457,7 +460,8 @@ fn problem<'a>(
         locked: locked.map(|lock| lock.records.as_slice()).unwrap_or_default(),
         upgrade: &request.upgrade,
         furthest: request.furthest,
-        cutoff: request.environment.options.exclude_newer.as_ref().map(|one| one.instant(now)),
+        cooldown: request.environment.options.cooldown(Some(now)),
+        channels,
     }
 }
 

@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use lockit_lockfile::Record;
-use lockit_spec::{ChannelPriority, Environment, Platform, Requirement, Step, Strategy};
+use lockit_spec::{
+    ChannelPriority, Cooldown, Dated, Environment, Exclusion, Platform, Requirement, Step, Strategy,
+};
 use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, Matches, PackageName, RepoDataRecord, Version,
 };
 use rattler_solve::{SolveError, SolveStrategy, SolverImpl, SolverTask, resolvo};
 
 use crate::candidates::Candidates;
-use crate::channels::with_slash;
+use crate::channels::{ResolvedChannel, publish, with_slash};
 use crate::eager;
 use crate::lazy;
 use crate::record::is_same;
@@ -31,7 +32,10 @@ pub(crate) struct Problem<'a> {
     pub(crate) upgrade: &'a Upgrade,
     /// How far an upgrade may go from what is locked.
     pub(crate) furthest: Step,
-    pub(crate) cutoff: Option<Timestamp>,
+    /// Which packages are too new.
+    pub(crate) cooldown: Cooldown<'a>,
+    /// The channels, to know which one a package is from.
+    pub(crate) channels: &'a [ResolvedChannel],
 }
 
 /// What the solver is asked for.
@@ -59,7 +63,9 @@ impl Specs {
             requirement.spec.clone()
         };
         let required = required.map(&mut take).collect();
-        let constraints = imposed.map(&mut take).collect();
+        // rattler knows no constraints with a condition: what may hold has to.
+        let bare = |spec: MatchSpec| MatchSpec { condition: None, ..spec };
+        let constraints = imposed.map(&mut take).map(bare).collect();
         Self { required, constraints, ..specs }
     }
 
@@ -180,6 +186,22 @@ impl Problem<'_> {
         Specs::new(self.requirements(), self.constraints.iter().copied())
     }
 
+    /// Why `exclude-newer` leaves a record out.
+    pub(crate) fn excludes(&self, record: &RepoDataRecord) -> Option<Exclusion> {
+        if self.cooldown.is_empty() {
+            return None;
+        }
+        let package = &record.package_record;
+        let channel = publish(self.channels, record.url.as_str()).1;
+        let time = package.indexed_timestamp.or(package.timestamp);
+        let dated = Dated {
+            name: package.name.as_normalized(),
+            channel: channel.as_deref(),
+            time: time.map(|time| time.jiff_timestamp()),
+        };
+        self.cooldown.excludes(dated, |spec| spec.matches(record))
+    }
+
     /// Asks the solver once. Whatever is pinned cannot move, what is preferred may.
     pub(crate) fn run(
         &self,
@@ -222,11 +244,19 @@ impl Problem<'_> {
         preferred: &[&RepoDataRecord],
     ) -> Result<Vec<RepoDataRecord>, Unsolved> {
         let options = &self.environment.options;
-        let buckets =
-            candidates.buckets(|record| may_be_chosen(record) && specs.allow_source(record));
+        // rattler knows one moment for all, and explains it.
+        let single = self.cooldown.single();
+        let in_time = |record: &RepoDataRecord| single.is_some() || self.excludes(record).is_none();
+        let pinned: Vec<&RepoDataRecord> =
+            pinned.iter().copied().filter(|record| in_time(record)).collect();
+        let preferred: Vec<&RepoDataRecord> =
+            preferred.iter().copied().filter(|record| in_time(record)).collect();
+        let buckets = candidates.buckets(|record| {
+            may_be_chosen(record) && in_time(record) && specs.allow_source(record)
+        });
         let task = SolverTask {
-            pinned_packages: pinned.to_vec(),
-            locked_packages: preferred.to_vec(),
+            pinned_packages: pinned,
+            locked_packages: preferred,
             virtual_packages: self.virtual_packages(),
             specs: specs.required,
             constraints: specs.constraints,
@@ -240,7 +270,7 @@ impl Problem<'_> {
                 Strategy::Lowest => SolveStrategy::LowestVersion,
                 Strategy::LowestDirect => SolveStrategy::LowestVersionDirect,
             },
-            exclude_newer: self.cutoff.map(rattler_solve::ExcludeNewer::from_datetime),
+            exclude_newer: single.map(rattler_solve::ExcludeNewer::from_datetime),
             ..buckets.into_iter().collect()
         };
         if options.strategy == Strategy::Highest
@@ -262,7 +292,7 @@ impl Problem<'_> {
         }
     }
 
-    fn virtual_packages(&self) -> Vec<GenericVirtualPackage> {
+    pub(crate) fn virtual_packages(&self) -> Vec<GenericVirtualPackage> {
         let assumed = self.environment.options.virtual_packages.get(&self.platform);
         assumed
             .into_iter()

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockit_lockfile::order::dependency_name;
-use rattler_conda_types::RepoDataRecord;
+use lockit_spec::condition_holds;
+use rattler_conda_types::{MatchSpec, Matches, RepoDataRecord};
 
 use crate::solve::Problem;
 
@@ -22,8 +23,18 @@ pub(crate) fn subset(
         solved.iter().map(|record| (record.package_record.name.as_normalized(), record)).collect();
     let mut absent = Vec::new();
     let mut wanted = Vec::new();
+    let assumed = problem.virtual_packages();
+    let is_there = |spec: &MatchSpec| {
+        let name = spec.name.as_exact().map(|name| name.as_normalized());
+        name.and_then(|name| by_name.get(name)).is_some_and(|record| spec.matches(*record))
+            || assumed.iter().any(|one| spec.matches(one))
+    };
     for (index, requirement) in problem.requirements().enumerate() {
         let name = requirement.name.as_normalized();
+        let condition = requirement.spec.condition.as_ref();
+        if !condition.is_none_or(|condition| condition_holds(condition, &is_there)) {
+            continue;
+        }
         if by_name.contains_key(name) {
             wanted.push(name);
         } else if !name.starts_with("__") {

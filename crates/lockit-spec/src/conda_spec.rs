@@ -6,7 +6,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use rattler_conda_types::{MatchSpec, PackageName, PackageNameMatcher, ParseStrictness};
+use rattler_conda_types::{
+    MatchSpec, MatchSpecCondition, PackageName, PackageNameMatcher, ParseMatchSpecOptions,
+    ParseStrictness,
+};
 
 use crate::filled::loses_segments;
 use crate::foreign_notation::{pip_extras, refuse_other_languages, refuse_package_urls};
@@ -58,8 +61,12 @@ pub fn parse_conda_spec(text: &str) -> Result<(PackageName, MatchSpec), SpecErro
     let without = without_extras(text);
     let plain = without.as_ref().map_or(text, |(plain, _)| plain);
     let plain = without_superfluous_globs(plain);
-    let spec = MatchSpec::from_str(&plain, ParseStrictness::Lenient)
-        .map_err(|error| explain(text, &error))?;
+    let options = ParseMatchSpecOptions::new(ParseStrictness::Lenient)
+        .with_conditionals(true)
+        .with_extras(true)
+        .with_flags(true);
+    let spec = MatchSpec::from_str(&plain, options).map_err(|error| explain(text, &error))?;
+    refuse_newer_parts(text, &spec)?;
     if let Some(build) = spec.build.as_ref().map(ToString::to_string)
         && let Some((first, rest)) = build.split_once(char::is_whitespace)
     {
@@ -75,6 +82,34 @@ pub fn parse_conda_spec(text: &str) -> Result<(PackageName, MatchSpec), SpecErro
         }
         other => Err(name_pattern(text, &other.to_string())),
     }
+}
+
+fn is_nested(condition: &MatchSpecCondition) -> bool {
+    match condition {
+        MatchSpecCondition::MatchSpec(spec) => spec.condition.is_some() || spec.extras.is_some(),
+        MatchSpecCondition::And(one, other) | MatchSpecCondition::Or(one, other) => {
+            is_nested(one) || is_nested(other)
+        }
+    }
+}
+
+/// What only repodata of version 3 could answer: its records say which packages an extra stands for, and which flags they have.
+fn refuse_newer_parts(text: &str, spec: &MatchSpec) -> Result<(), SpecError> {
+    if spec.condition.as_ref().is_some_and(is_nested) {
+        return Err(SpecError::new(text, "a condition cannot have a condition")
+            .hint("join both with `and`: `six[when=\"python >=3.9 and __unix\"]`"));
+    }
+    let (key, hint) = if spec.extras.is_some() {
+        ("extras", "list the packages that the extra stands for")
+    } else if spec.flags.is_some() {
+        ("flags", "choose the variant by its build: `name=*=*cuda*`")
+    } else {
+        return Ok(());
+    };
+    let at = text.find(key).map_or(0..text.len(), |at| at..at + key.len());
+    Err(SpecError::new(text, format!("`{key}` of a conda package cannot be locked"))
+        .at(at, "needs repodata of version 3, which lockit does not read")
+        .hint(hint))
 }
 
 fn name_pattern(text: &str, pattern: &str) -> SpecError {
@@ -130,6 +165,7 @@ fn explain(text: &str, error: &rattler_conda_types::ParseMatchSpecError) -> Spec
                 "license_family",
                 "track_features",
                 "namespace",
+                "when",
             ];
             let at = text.find(key.as_str()).map_or(bracket, |at| at..at + key.len());
             let error = SpecError::new(text, format!("the key `{key}` is not known"))
@@ -248,6 +284,18 @@ mod tests {
         }
         for text in ["https://host/t/${A}/c::six", "https://host/x/../c::six"] {
             assert!(parse_conda_spec(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_condition_is_kept_and_what_needs_newer_indexes_is_refused() {
+        let (_, spec) = parse_conda_spec("tomli >=2[when=\"python <3.11\"]").unwrap();
+        assert_eq!(spec.condition.unwrap().to_string(), "python<3.11");
+        for (text, said) in [
+            ("aiohttp[extras=[speedups]]", "`extras` of a conda package cannot be locked"),
+            ("pytorch[flags=[cuda]]", "`flags` of a conda package cannot be locked"),
+        ] {
+            assert_eq!(parse_conda_spec(text).unwrap_err().message, said);
         }
     }
 

@@ -24,6 +24,10 @@ pub fn contradictions(requirements: &[Requirement], platforms: &[Platform]) -> V
         for (index, second) in group.iter().enumerate() {
             // One error per line is enough, however many lines it collides with.
             let clash = group[..index].iter().find_map(|first| {
+                // Whether both count at once depends on what is chosen.
+                if first.spec.condition.is_some() || second.spec.condition.is_some() {
+                    return None;
+                }
                 let shared: Vec<Platform> = platforms
                     .iter()
                     .copied()

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 use lockit_diagnostic::{SourceFile, Span, Spanned};
 
 use crate::{
-    ChannelPriority, ChannelRef, ExcludeNewer, PipRequirement, PipSources, Platform, Requirement,
-    Strategy, VirtualPackageOverrides,
+    ChannelPriority, ChannelRef, CutoffException, ExcludeNewer, PipRequirement, PipSources,
+    Platform, Requirement, Strategy, VirtualPackageOverrides,
 };
 
 /// What one spec file says: an `environment.yml`, or a file of another kind that says the same things.
@@ -53,6 +53,8 @@ pub struct StatedOptions {
     pub strategy: Option<Strategy>,
     /// Cooldown.
     pub exclude_newer: Option<ExcludeNewer>,
+    /// What holds for some packages besides it.
+    pub exclude_newer_package: Vec<CutoffException>,
     /// Changes to the baseline of virtual packages.
     pub virtual_packages: VirtualPackageOverrides,
 }

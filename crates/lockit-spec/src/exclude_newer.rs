@@ -4,7 +4,23 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, SpanRelativeTo, Timestamp, Unit, tz::TimeZone};
 use lockit_diagnostic::Hint;
 
-use crate::{Cutoff, ExcludeNewer};
+/// Ignore packages that appeared after this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExcludeNewer {
+    /// As the user wrote it, for example `2026-01-31` or `7d`. Part of the input hash.
+    pub text: String,
+    /// What it means.
+    pub cutoff: Cutoff,
+}
+
+/// A moment, or an age counted back from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cutoff {
+    /// A fixed moment. A plain date means the end of that day in UTC, as in uv.
+    Instant(Timestamp),
+    /// Counted back from the moment of the solve.
+    Age(SignedDuration),
+}
 
 /// A text is neither a date, nor a moment, nor an age.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
-
-use crate::{Builds, Platform};
+use crate::{Builds, CutoffException, ExcludeNewer, Platform};
 
 /// Which channel may provide a package that several have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,24 +43,6 @@ impl Strategy {
     ];
 }
 
-/// Ignore packages that appeared after this.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExcludeNewer {
-    /// As the user wrote it, for example `2026-01-31` or `7d`. Part of the input hash.
-    pub text: String,
-    /// What it means.
-    pub cutoff: Cutoff,
-}
-
-/// A moment, or an age counted back from now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cutoff {
-    /// A fixed moment. A plain date means the end of that day in UTC, as in uv.
-    Instant(Timestamp),
-    /// Counted back from the moment of the solve.
-    Age(SignedDuration),
-}
-
 /// A package that stands for a property of the machine, for example `__glibc` (CEP 30).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VirtualPackage {
@@ -83,6 +63,8 @@ pub struct SolveOptions {
     pub strategy: Strategy,
     /// Cooldown.
     pub exclude_newer: Option<ExcludeNewer>,
+    /// What holds for some packages besides it or in its place; of two about the same, the last one counts.
+    pub exclude_newer_package: Vec<CutoffException>,
     /// The assumed virtual packages of each wanted platform, sorted by name: the fixed baseline
     /// plus what the user stated. Never the host's.
     pub virtual_packages: BTreeMap<Platform, Vec<VirtualPackage>>,

@@ -338,6 +338,7 @@ impl Project {
                 channel_priority: settings.channel_priority.unwrap_or_default(),
                 strategy: settings.strategy.unwrap_or_default(),
                 exclude_newer: settings.exclude_newer,
+                exclude_newer_package: settings.exclude_newer_package,
                 builds: settings.builds,
                 ..SolveOptions::default()
             },

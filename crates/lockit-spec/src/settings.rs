@@ -8,8 +8,8 @@ use crate::archive_choice::is_package_name;
 use crate::toml_tree::{Key, Toml, TomlItem};
 use crate::virtual_packages::VirtualPackageOverrides;
 use crate::{
-    Builds, ChannelPriority, ChannelRef, ExcludeNewer, Format, IndexStrategy, Platform, Strategy,
-    code, normalise_pypi_name, parse_platform,
+    Builds, ChannelPriority, ChannelRef, CutoffException, CutoffExceptionError, ExcludeNewer,
+    Format, IndexStrategy, Platform, Strategy, code, normalise_pypi_name, parse_platform,
 };
 
 /// What `lockit.toml` says at one level; what it leaves out is `None` or empty.
@@ -29,6 +29,8 @@ pub struct Settings {
     pub index_strategy: Option<IndexStrategy>,
     /// `exclude-newer`.
     pub exclude_newer: Option<ExcludeNewer>,
+    /// `[exclude-newer-package]`, in the order of the file.
+    pub exclude_newer_package: Vec<CutoffException>,
     /// `no-build`, `no-build-package` and `allow-builds`: whether PyPI packages may be built.
     pub builds: Builds,
     /// `no-binary-package`: PyPI packages of which only source distributions are taken, normalised.
@@ -42,7 +44,7 @@ pub struct Settings {
 }
 
 /// The keys of every level.
-pub(crate) const SETTING_KEYS: [&str; 14] = [
+pub(crate) const SETTING_KEYS: [&str; 15] = [
     "platforms",
     "channels",
     "kinds",
@@ -50,6 +52,7 @@ pub(crate) const SETTING_KEYS: [&str; 14] = [
     "strategy",
     "index-strategy",
     "exclude-newer",
+    "exclude-newer-package",
     "no-build",
     "no-build-package",
     "no-binary-package",
@@ -72,6 +75,13 @@ impl Settings {
             strategy: other.strategy.or(self.strategy),
             index_strategy: other.index_strategy.or(self.index_strategy),
             exclude_newer: other.exclude_newer.clone().or_else(|| self.exclude_newer.clone()),
+            // The last one counts of two about the same.
+            exclude_newer_package: self
+                .exclude_newer_package
+                .iter()
+                .chain(&other.exclude_newer_package)
+                .cloned()
+                .collect(),
             builds: self.builds.overridden_by(&other.builds),
             no_binary: if other.no_binary.is_empty() { &self.no_binary } else { &other.no_binary }
                 .clone(),
@@ -127,6 +137,7 @@ impl Settings {
                     }
                 }
             }
+            "exclude-newer-package" => self.exclude_newer_package = exceptions(toml, key, item),
             "no-build" => match item.as_bool() {
                 Some(none) => self.builds.in_general = Some(!none),
                 None => toml.error(
@@ -154,6 +165,50 @@ impl Settings {
         }
         true
     }
+}
+
+/// A table of packages, releases or channels with dates, ages or `false`.
+pub(crate) fn exceptions(
+    toml: &mut Toml<'_>,
+    key: &Key<'_>,
+    item: &TomlItem<'_>,
+) -> Vec<CutoffException> {
+    let Some(table) = item.as_table() else {
+        toml.error(
+            format!("`{}` must be a table", key.text),
+            item.span,
+            format!("found {}", item.kind()),
+            format!("write for example `{} = {{ openssl = false, numpy = \"3d\" }}`", key.text),
+        );
+        return Vec::new();
+    };
+    let mut exceptions = Vec::new();
+    for (about, item) in table.entries() {
+        let value = match (item.as_bool(), item.date()) {
+            (Some(false), _) => Some(Spanned::new("false".to_owned(), item.span)),
+            (Some(true), _) => {
+                toml.error(
+                    format!("`{}` must be `false`, a date or an age", about.text),
+                    item.span,
+                    format!("found {}", item.kind()),
+                    format!(
+                        "write `{0} = false` to exempt it, or for example `{0} = \"7d\"`",
+                        about.text
+                    ),
+                );
+                continue;
+            }
+            (_, Some(date)) => Some(Spanned::new(date, item.span)),
+            _ => toml.string(about.text, &item),
+        };
+        let Some(value) = value else { continue };
+        match CutoffException::new(about.text, &value.value) {
+            Ok(exception) => exceptions.push(exception),
+            Err(CutoffExceptionError::Value(error)) => toml.refuse(&error, value.span, ""),
+            Err(error) => toml.refuse(&error, about.span, ""),
+        }
+    }
+    exceptions
 }
 
 /// Names of PyPI packages, normalised.

@@ -38,7 +38,7 @@ pub enum SourceKind {
     Environment,
     /// `pyproject.toml`.
     Pyproject,
-    /// `pixi.toml`.
+    /// `pixi.toml`, and `conda.toml` of conda-workspaces.
     Pixi,
     /// conda-build's `meta.yaml`.
     CondaBuild,
@@ -67,7 +67,7 @@ impl SourceKind {
             path.file_name().map_or_else(String::new, |name| name.to_string_lossy().to_lowercase());
         match name.as_str() {
             "pyproject.toml" => return Self::Pyproject,
-            "pixi.toml" => return Self::Pixi,
+            "pixi.toml" | "conda.toml" => return Self::Pixi,
             "meta.yaml" | "meta.yml" => return Self::CondaBuild,
             "recipe.yaml" | "recipe.yml" => return Self::Recipe,
             _ => {}
@@ -208,6 +208,7 @@ mod tests {
             ("pyproject.toml", "", Pyproject),
             ("sub/PyProject.TOML", "", Pyproject),
             ("pixi.toml", "[project]\n", Pixi),
+            ("sub/conda.toml", "[project]\n", Pixi),
             ("meta.yaml", "", CondaBuild),
             ("meta.yml", "", CondaBuild),
             ("recipe.yaml", "", Recipe),

@@ -271,6 +271,9 @@ fn apply_custom(lock: &mut Lock, custom: &BTreeMap<String, String>) {
             .unwrap_or_default();
         chosen.exclude_newer =
             value(key::EXCLUDE_NEWER).and_then(|at| at.parse::<Timestamp>().ok());
+        let exceptions = value(key::EXCLUDE_NEWER_PACKAGE).into_iter();
+        chosen.exclude_newer_package =
+            exceptions.flat_map(|list| list.lines()).map(str::to_owned).collect();
         chosen.skipped_pip =
             value(key::SKIPPED_PIP).and_then(|count| count.parse().ok()).unwrap_or(0);
         let words = |key: &str| value(key).into_iter().flat_map(|list| list.split_whitespace());

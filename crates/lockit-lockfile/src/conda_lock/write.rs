@@ -158,6 +158,10 @@ fn custom_metadata(lock: &Lock, no_content_hash: &[&str]) -> BTreeMap<String, St
     per_platform(&mut map, lock, key::EXCLUDE_NEWER, |chosen| {
         chosen.exclude_newer.map(|at| at.to_string())
     });
+    per_platform(&mut map, lock, key::EXCLUDE_NEWER_PACKAGE, |chosen| {
+        let exceptions = &chosen.exclude_newer_package;
+        (!exceptions.is_empty()).then(|| exceptions.join("\n"))
+    });
     per_platform(&mut map, lock, key::SKIPPED_PIP, |chosen| {
         (chosen.skipped_pip > 0).then(|| chosen.skipped_pip.to_string())
     });

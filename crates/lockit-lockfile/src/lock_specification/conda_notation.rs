@@ -40,6 +40,10 @@ fn parse(text: &str) -> Option<Parsed> {
     let mut parts = text.rsplitn(3, ':');
     let spec = parts.next()?;
     let channel = parts.next().and(parts.next());
+    if pair("when").is_some() {
+        // conda-lock knows no conditions.
+        return None;
+    }
     let channel = pair("channel").or(channel).filter(|channel| !channel.is_empty());
 
     let is_operator = |c: char| matches!(c, ' ' | '=' | '<' | '>' | '!' | '~');

@@ -57,6 +57,7 @@ pub(super) fn to_rattler(
     to.md5 = record.md5.as_deref().and_then(parse_digest_from_hex::<Md5>);
     to.size = record.size;
     to.timestamp = record.timestamp.map(TimestampMs::from_timestamp_millis);
+    to.indexed_timestamp = record.indexed.map(TimestampMs::from_timestamp_millis);
     to.license.clone_from(&record.license);
     to.license_family.clone_from(&record.license_family);
     to.noarch = match record.noarch.as_deref() {
@@ -111,6 +112,7 @@ pub(super) fn from_rattler(data: &CondaBinaryData) -> Record {
         md5: from.md5.map(|digest| hex(&digest)),
         size: from.size,
         timestamp: from.timestamp.map(|at| at.jiff_timestamp()),
+        indexed: from.indexed_timestamp.map(|at| at.jiff_timestamp()),
         depends: Some(from.depends.clone()),
         constrains: Some(from.constrains.clone()),
         license: from.license.clone(),

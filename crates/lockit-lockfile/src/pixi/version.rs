@@ -29,6 +29,21 @@ impl PixiVersion {
     }
 }
 
+/// `conda.lock` of conda-workspaces, which is a pixi.lock of version 6 that calls itself version 1
+/// (`conda_workspaces/lockfile.py`), as such a pixi.lock. `None` for other files: version 1 of pixi had no environments.
+pub(super) fn of_conda_workspaces(text: &str) -> Option<String> {
+    let has_key = |key: &str| text.lines().any(|line| line.starts_with(key));
+    let at = text.lines().position(|line| {
+        line.strip_prefix("version:").is_some_and(|version| version.trim() == "1")
+    })?;
+    if !has_key("environments:") || !has_key("packages:") {
+        return None;
+    }
+    let lines = text.lines().enumerate();
+    let lines = lines.map(|(index, line)| if index == at { "version: 6" } else { line });
+    Some(lines.collect::<Vec<_>>().join("\n") + "\n")
+}
+
 /// What only the later version knows of a package.
 const NEWER_KEYS: [&str; 5] =
     ["index", "run_exports", "indexed_timestamp", "attestations_sha256", "flags"];

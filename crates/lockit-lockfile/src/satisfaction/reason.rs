@@ -253,6 +253,13 @@ pub enum Reason {
         /// The platform.
         platform: Platform,
     },
+    /// The lockfile was made with exceptions from `exclude-newer` that are gone, and keeps no moments.
+    ExceptionsGone {
+        /// The exceptions, as `NAME=WHEN`.
+        exceptions: Vec<String>,
+        /// The platform.
+        platform: Platform,
+    },
     /// The lockfile sets other variables than the spec.
     VariablesChanged {
         /// Names of those that came, went or changed.
@@ -302,6 +309,7 @@ impl Reason {
             | Self::CategoryChanged { platform, .. }
             | Self::SkippedPipChanged { platform, .. }
             | Self::AgesUnknown { platform, .. }
+            | Self::ExceptionsGone { platform, .. }
             | Self::VariablesChanged { platform, .. }
             | Self::InputsChanged { platform }
             | Self::InputsUnknown { platform }
@@ -501,6 +509,15 @@ impl fmt::Display for On<'_> {
                 "the spec has {wanted} `pip:` requirement{} for {platform}, the lockfile was made leaving out {locked}",
                 if *wanted == 1 { "" } else { "s" },
             ),
+            Reason::ExceptionsGone { exceptions, .. } => {
+                let plural = if exceptions.len() == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "the lock for {platform} was made with the exception{plural} {} from `exclude-newer`, which no longer hold{}",
+                    list(exceptions),
+                    if exceptions.len() == 1 { "s" } else { "" }
+                )
+            }
             Reason::VariablesChanged { names, .. } => {
                 let plural = if names.len() == 1 { "" } else { "s" };
                 write!(f, "the variable{plural} {} changed on {platform}", list(names))

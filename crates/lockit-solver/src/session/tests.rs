@@ -94,7 +94,7 @@ fn only_names_are_asked_for() {
     let channel = channel_from_yaml(CHANNEL);
     let server = Server::builder(channel.path()).start().unwrap();
     let request = request("one", &spec(&server, "linux-64", "app >=2, app <3, tool =1"), None);
-    let problem = problem(&request, Platform::Linux64, Vec::new(), Timestamp::UNIX_EPOCH);
+    let problem = problem(&request, Platform::Linux64, Vec::new(), &[], Timestamp::UNIX_EPOCH);
     let query: Vec<String> = problem.query().iter().map(ToString::to_string).collect();
     assert_eq!(query, ["app", "tool"]);
 }

@@ -1,6 +1,7 @@
 //! A spec that is being put together from a file of another kind than `environment.yml`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -34,6 +35,8 @@ pub(super) struct Draft<'a> {
     pub(super) out: EnvironmentFile,
     pub(super) toml: Toml<'a>,
     names: Cow<'a, NameMap>,
+    /// What `[workspace.dependencies]` says of packages, part by part, for lines with `workspace = true`.
+    pub(super) shared: BTreeMap<String, Vec<(String, String)>>,
     /// Where PyPI names come from unless they are told apart.
     pub(super) origin: Registry,
     /// Names, normalised, that come from PyPI in any case, with their places; and whether something was
@@ -60,6 +63,7 @@ impl<'a> Draft<'a> {
             out: EnvironmentFile::new(file),
             toml: Toml { file, diagnostics: Vec::new() },
             names: Cow::Borrowed(names),
+            shared: BTreeMap::new(),
             origin: Registry::Conda,
             from_pypi: Vec::new(),
         }

@@ -1,4 +1,4 @@
-//! `pixi.toml`, and `[tool.pixi]` in `pyproject.toml`.
+//! `pixi.toml`, `conda.toml` of conda-workspaces, which is the same, and `[tool.pixi]` in `pyproject.toml`.
 //!
 //! `run`, `host` and `build` dependencies of a workspace end up in one environment, so they are one here as well.
 //! A feature is a category of the environments that are made of it.
@@ -8,7 +8,7 @@ mod environments;
 mod options;
 mod platforms;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lockit_diagnostic::{SourceFile, Span, Spanned};
 use toml::de::DeTable;
@@ -64,6 +64,7 @@ pub(super) fn read_table(
         draft.out.name = Some(Spanned::new(text.to_owned(), item.span));
     }
     pixi_keys::warn(draft, root);
+    draft.shared = shared(workspace);
     if let Some(table) = workspace.and_then(|one| one.table(&["pypi-options"])) {
         pypi_options(draft, table);
     }
@@ -172,6 +173,66 @@ fn dependencies(
     }
 }
 
+/// What `[workspace.dependencies]` says of packages: the texts of each one's parts.
+fn shared(workspace: Option<Table<'_>>) -> BTreeMap<String, Vec<(String, String)>> {
+    let table = workspace.and_then(|table| table.table(&["dependencies"]));
+    let lines = table.map(Table::entries).unwrap_or_default().into_iter();
+    lines
+        .map(|(key, item)| {
+            let text = |item: &TomlItem<'_>| item.as_str().or(item.number()).map(str::to_owned);
+            let parts = match item.as_table() {
+                Some(table) => table
+                    .entries()
+                    .iter()
+                    .filter_map(|(part, item)| Some((part.text.to_owned(), text(item)?)))
+                    .collect(),
+                None => text(&item).map(|text| ("version".to_owned(), text)).into_iter().collect(),
+            };
+            (key.text.to_owned(), parts)
+        })
+        .collect()
+}
+
+/// What a line with `workspace = true` takes from `[workspace.dependencies]`, less what it says itself. Nothing for other lines,
+/// `None` after an error.
+fn inherited(
+    draft: &mut Draft<'_>,
+    key: &Key<'_>,
+    table: Table<'_>,
+) -> Option<Vec<(String, String)>> {
+    let Some(item) = table.get("workspace") else { return Some(Vec::new()) };
+    if item.as_bool() != Some(true) {
+        draft.toml.error(
+            "`workspace` can only be true".into(),
+            item.span,
+            format!("found {}", item.kind()),
+            "write `workspace = true`, or leave it out".into(),
+        );
+        return None;
+    }
+    let Some(parts) = draft.shared.get(key.text) else {
+        draft.toml.error(
+            format!("`[workspace.dependencies]` has no `{}`", key.text),
+            item.span,
+            "to be taken from there",
+            format!("add `{} = \"*\"` to `[workspace.dependencies]`", key.text),
+        );
+        return None;
+    };
+    let own = |part: &str| table.get(part).is_some();
+    Some(parts.iter().filter(|(part, _)| !own(part)).cloned().collect())
+}
+
+/// What a part of a line of `[dependencies]` is called in brackets.
+fn bracket_key(part: &str) -> Option<&str> {
+    match part {
+        "version" | "build" | "subdir" | "md5" | "sha256" | "license" => Some(part),
+        "file-name" => Some("fn"),
+        "build-number" => Some("build_number"),
+        _ => None,
+    }
+}
+
 /// The spec that a line of `[dependencies]` stands for. `None` after an error.
 fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(String, Span)> {
     let Some(table) = item.as_table() else {
@@ -185,12 +246,18 @@ fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(S
     };
     let mut channel = String::new();
     let mut parts = Vec::new();
+    for (part, value) in inherited(draft, key, table)? {
+        match (part.as_str(), bracket_key(&part)) {
+            ("channel", _) => channel = format!("{value}::"),
+            (_, Some(name)) if value != "*" => parts.push(format!("{name}=\"{value}\"")),
+            _ => {}
+        }
+    }
     for (part, item) in table.entries() {
         let value = item.as_str().or_else(|| item.number());
         let name = match part.text {
-            "version" | "build" | "subdir" | "md5" | "sha256" | "license" => part.text,
-            "file-name" => "fn",
-            "build-number" => "build_number",
+            "workspace" => continue,
+            other if bracket_key(other).is_some() => bracket_key(other).unwrap_or(other),
             "channel" => {
                 channel = value.map_or(String::new(), |channel| format!("{channel}::"));
                 continue;
@@ -204,13 +271,13 @@ fn conda(draft: &mut Draft<'_>, key: &Key<'_>, item: &TomlItem<'_>) -> Option<(S
                 );
                 return None;
             }
-            "extras" | "flags" | "when" => {
+            "when" => "when",
+            "extras" | "flags" => {
                 draft.toml.error(
                     format!("`{}` of `{}` cannot be followed", part.text, key.text),
                     part.span,
-                    "of packages of repodata v3 (CEP 44), which lockit does not lock",
-                    "for a condition on the system use a target: `[target.win.dependencies]`"
-                        .into(),
+                    "needs repodata of version 3 (CEP 44), which lockit does not read",
+                    "list the packages that are meant, or choose the variant by its `build`".into(),
                 );
                 return None;
             }
@@ -307,6 +374,57 @@ fn pypi_options(draft: &mut Draft<'_>, table: Table<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_exempt_from_a_cutoff_is_read() {
+        let text = "[workspace]\nchannels = ['a', { channel = 'team', exclude-newer = '0d' }]\n\
+                    [workspace.exclude-newer]\ncutoff = '7d'\n[workspace.exclude-newer.exemptions]\n\
+                    openssl = '*'\npolars = '1.43.1'\nnumpy = { version = '2.*', channel = 'a', build = 'py313*' }\n\
+                    scipy = { version = '>=2', cutoff = '2026-01-31' }\n";
+        let file = SourceFile::new("pixi.toml", text);
+        let read = read(&file, &NameMap::default(), None).unwrap();
+        assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+        let stated = read.value.stated;
+        assert_eq!(stated.exclude_newer.unwrap().text, "7d");
+        let texts: Vec<String> =
+            stated.exclude_newer_package.iter().map(ToString::to_string).collect();
+        let expected = [
+            "openssl=false",
+            "polars ==1.43.1=false",
+            "a::numpy 2.*[build=\"py313*\"]=false",
+            "scipy >=2=2026-01-31",
+            "team::*=0d",
+        ];
+        assert_eq!(texts, expected);
+        let wrong = "[workspace.exclude-newer]\nexemption = 1\nexemptions = 2\n";
+        let errors = super::read(&SourceFile::new("pixi.toml", wrong), &NameMap::default(), None);
+        let messages: Vec<String> =
+            errors.unwrap_err().into_iter().map(|one| one.message).collect();
+        assert!(messages.iter().any(|one| one == "`exemptions` must be a table"), "{messages:?}");
+        assert!(messages.iter().any(|one| one.contains("`exemption`")), "{messages:?}");
+    }
+
+    #[test]
+    fn a_line_can_take_what_the_workspace_says() {
+        let text = "[workspace]\nchannels = ['a']\n[workspace.dependencies]\nnumpy = '>=1'\n\
+                    scipy = { version = '>=2', channel = 'c', build = 'x*' }\n[dependencies]\n\
+                    numpy = { workspace = true }\nscipy = { workspace = true, build = 'y*' }\n";
+        let file = SourceFile::new("conda.toml", text);
+        let read = read(&file, &NameMap::default(), None).unwrap();
+        assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+        let read = read.value;
+        let texts: Vec<String> = read.requirements.iter().map(|one| one.text.clone()).collect();
+        assert_eq!(texts, ["numpy[version=\">=1\"]", "c::scipy[version=\">=2\", build=\"y*\"]"]);
+        for (line, said) in [
+            ("pandas = { workspace = true }", "`[workspace.dependencies]` has no `pandas`"),
+            ("numpy = { workspace = false }", "`workspace` can only be true"),
+        ] {
+            let text = format!("[workspace.dependencies]\nnumpy = '*'\n[dependencies]\n{line}\n");
+            let file = SourceFile::new("conda.toml", text);
+            let errors = super::read(&file, &NameMap::default(), None).unwrap_err();
+            assert_eq!(errors[0].message, said);
+        }
+    }
 
     #[test]
     fn the_higher_priority_comes_first_in_every_manifest() {

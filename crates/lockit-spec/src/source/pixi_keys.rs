@@ -39,8 +39,11 @@ const ROOT: Keys = Keys {
     not_followed: &[
         NO_CONSTRAINTS,
         NO_SOURCES,
-        ("exclude-newer", "one moment counts for all packages; say it in `[workspace]`"),
-        ("pypi-exclude-newer", "one moment counts for all packages"),
+        ("exclude-newer", "say it in `[workspace.exclude-newer]`"),
+        (
+            "pypi-exclude-newer",
+            "say it in `[workspace.exclude-newer]`, which counts for PyPI as well",
+        ),
     ],
 };
 
@@ -51,6 +54,8 @@ const WORKSPACE: Keys = Keys {
         "build-variants-files",
         "channel-priority",
         "channels",
+        "archive",
+        "dependencies",
         "description",
         "documentation",
         "exclude-newer",
@@ -70,7 +75,6 @@ const WORKSPACE: Keys = Keys {
     not_followed: &[
         ("conda-pypi-map", "names on PyPI are those of `[pypi-to-conda]` in lockit.toml"),
         ("s3-options", "how a bucket is reached is said in rattler's configuration"),
-        ("dependencies", "packages of a workspace are not built"),
         ("target", "packages of a workspace are not built"),
     ],
 };

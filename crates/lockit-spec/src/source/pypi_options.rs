@@ -71,7 +71,10 @@ pub(super) fn read(draft: &mut Draft<'_>, table: Table<'_>) {
                     draft.not_followed(&key, "the name of a wheel must be right");
                 }
             }
-            "exclude-newer" => draft.not_followed(&key, "one moment counts for all packages"),
+            "exclude-newer" => draft.not_followed(
+                &key,
+                "say it in `[workspace.exclude-newer]`, which counts for PyPI as well",
+            ),
             _ => draft.toml.ignored_key(&key, &KNOWN),
         }
     }

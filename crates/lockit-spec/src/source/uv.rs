@@ -16,7 +16,7 @@ const NOT_FOLLOWED: [(&str, &str); 19] = [
     ("prerelease", "say `--pre` in a `pip:` section"),
     ("resolution", "say `strategy` in lockit.toml"),
     ("exclude-newer", "say it in lockit.toml"),
-    ("exclude-newer-package", "one moment counts for all packages"),
+    ("exclude-newer-package", "say it in lockit.toml"),
     ("no-build", "say it in lockit.toml"),
     ("no-build-package", "say it in lockit.toml"),
     ("no-binary", "say it in a `pip:` section"),

@@ -53,6 +53,9 @@ pub(crate) fn write(asked: &Selection, writing: Writing) -> String {
     if let Some(cutoff) = &asked.exclude_newer {
         line.option("--exclude-newer", &cutoff.text);
     }
+    for exception in &asked.exclude_newer_package {
+        line.option("--exclude-newer-package", &exception.to_string());
+    }
     if let Some(spec) = &asked.virtual_package_spec {
         line.path("--virtual-package-spec", spec);
     }
@@ -180,6 +183,7 @@ mod tests {
             "strategy" => "lowest-direct",
             "index_strategy" => "unsafe-best-match",
             "exclude_newer" => "7d",
+            "exclude_newer_package" => "polars ==1.43.1=false",
             "filename_template" => "it's {platform}.lock",
             _ => "some thing",
         }

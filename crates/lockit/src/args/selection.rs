@@ -6,7 +6,9 @@ use clap::{Args, ValueEnum};
 
 use lockit_lockfile::Format;
 use lockit_lockfile::lock_specification::Cuda;
-use lockit_spec::{ChannelPriority, ChannelRef, ExcludeNewer, IndexStrategy, Platform, Strategy};
+use lockit_spec::{
+    ChannelPriority, ChannelRef, CutoffException, ExcludeNewer, IndexStrategy, Platform, Strategy,
+};
 
 use crate::args::categories::CategoryArgs;
 use crate::args::word::{self, each_once};
@@ -56,6 +58,9 @@ pub(crate) struct SelectionArgs {
     /// Ignore packages newer than a date (2026-01-31, RFC 3339) or younger than an age (7d, "1 week")
     #[arg(long, value_name = "WHEN", env = "LOCKIT_EXCLUDE_NEWER", help_heading = "Solving")]
     pub(crate) exclude_newer: Option<String>,
+    /// Date or age for a package (numpy=3d), a release (polars==1.43.1) or a channel (conda-forge::*); `false` exempts it
+    #[arg(long, value_name = "NAME=WHEN", help_heading = "Solving")]
+    pub(crate) exclude_newer_package: Vec<String>,
     /// Virtual packages to assume, in conda-lock's file format [default: virtual-packages.yml if there]
     #[arg(long, value_name = "FILE", help_heading = "Solving")]
     pub(crate) virtual_package_spec: Option<PathBuf>,
@@ -154,6 +159,11 @@ impl SelectionArgs {
             strategy: self.strategy.map(Strategy::from),
             index_strategy: self.index_strategy.map(IndexStrategy::from),
             exclude_newer: self.exclude_newer.as_deref().map(ExcludeNewer::parse).transpose()?,
+            exclude_newer_package: self
+                .exclude_newer_package
+                .iter()
+                .map(|text| CutoffException::parse(text))
+                .collect::<Result<_, _>>()?,
             virtual_package_spec: self.virtual_package_spec.clone(),
             cuda: parse_cuda(self.with_cuda.as_deref(), self.without_cuda),
             pypi_to_conda: self.pypi_to_conda.clone(),

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use lockit_diff::locks::{EnvironmentDiff, Report};
+use lockit_spec::CutoffException;
 
 use crate::args::refresh::RefreshArgs;
 
@@ -143,6 +144,14 @@ fn command(args: &RefreshArgs, plan: &Plan, context: &Context) -> String {
     // An age counts from another moment whenever it is used.
     if let Some(at) = words.iter().position(|word| word == "--exclude-newer") {
         words.drain(at..words.len().min(at + 2));
+    }
+    for at in 0..words.len() {
+        if words[at] == "--exclude-newer-package"
+            && let Some(exception) = words.get(at + 1).and_then(|word| word.parse().ok())
+        {
+            let exception: CutoffException = exception;
+            words[at + 1] = exception.at(context.around.now).to_string();
+        }
     }
     words.insert(words.len().min(1), "refresh".to_owned());
     let mut flag = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);

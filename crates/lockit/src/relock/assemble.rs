@@ -58,6 +58,11 @@ fn platform_lock(
     let environment = &entry.wanted.environment;
     let requested: BTreeSet<String> = environment
         .requirements_for(platform)
+        // Whether one with a condition counts is seen by what was chosen.
+        .filter(|requirement| {
+            let name = requirement.name.as_normalized();
+            requirement.spec.condition.is_none() || records.iter().any(|one| one.name == name)
+        })
         .map(|requirement| requirement.name.as_normalized().to_owned())
         .collect();
     order::sort(&mut records);
@@ -79,6 +84,12 @@ fn platform_lock(
             .exclude_newer
             .as_ref()
             .map(|cutoff| cutoff.instant(context.around.now)),
+        exclude_newer_package: environment
+            .options
+            .exclude_newer_package
+            .iter()
+            .map(|exception| exception.at(context.around.now).to_string())
+            .collect(),
         skipped_pip,
         variables: Some(environment.variables.clone()),
         pip,

@@ -8,7 +8,7 @@ use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{PipRecord, Record};
 use lockit_pypi::{PypiError, Resolution, Resolver, Uv};
 use lockit_solver::{Failure, Outcome, Request, Upgrade, conceal, reveal};
-use lockit_spec::{Environment, Lineage, Platform, Step};
+use lockit_spec::{Environment, Lineage, Platform, Step, on_pypi};
 
 use super::pypi_report::{pypi_failures, pypi_warnings};
 use super::pypi_task::{Task, TaskError};
@@ -203,6 +203,7 @@ fn one(
         previous: &kept,
         strategy: options.strategy,
         exclude_newer: options.exclude_newer.as_ref().map(|one| one.instant(context.around.now)),
+        exclude_newer_package: on_pypi(&options.exclude_newer_package, context.around.now),
     };
     let resolution = resolver.resolve(&request).map_err(TaskError::Pypi)?;
     if let Some((base, records)) = base {

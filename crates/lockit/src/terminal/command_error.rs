@@ -5,7 +5,7 @@ use lockit_emit::EmitError;
 use lockit_lockfile::FormatError;
 use lockit_lockfile::names::NameError;
 use lockit_lockfile::write::WriteError;
-use lockit_spec::{ExcludeNewerError, NamePatternError};
+use lockit_spec::{CutoffExceptionError, ExcludeNewerError, NamePatternError};
 
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::Printer;
@@ -75,7 +75,7 @@ macro_rules! from_hinted {
     };
 }
 
-from_hinted!(EmitError, ExcludeNewerError, WriteError);
+from_hinted!(CutoffExceptionError, EmitError, ExcludeNewerError, WriteError);
 #[cfg(feature = "solve")]
 from_hinted!(lockit_installer::ImportError, lockit_installer::InstallError);
 

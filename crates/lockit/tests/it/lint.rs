@@ -357,6 +357,8 @@ fn rules_are_explained() {
     LK018 environment-name         The name of the environment is one that conda refuses or keeps for itself
     LK019 ignored-text             A part of the file has no effect
     LK020 missing-nodefaults       `nodefaults` is missing, so conda adds Anaconda's default channels, off unless selected
+    LK021 activation-variable      A variable is not activated as it is written, or decides which code runs
+    LK022 pypi-name                A conda dependency has the name of a module or of a PyPI package, and conda calls the package otherwise
     LK101 stale-lock               A lockfile does not hold what its specs ask for
     LK102 edited-lock              A lockfile was changed by hand
     LK103 weak-hash                Packages of a lockfile have no sha256

@@ -270,6 +270,160 @@ fn exclude_newer() {
 }
 
 #[test]
+fn exceptions_from_exclude_newer() {
+    let (context, _server) = small();
+    context.write("environment.yml", &spec("app, timeless"));
+    let cutoff = ["--exclude-newer", "2025-03-01", "--upgrade"];
+    let lock = |exceptions: &[&str]| {
+        let exceptions = exceptions.iter().flat_map(|one| ["--exclude-newer-package", one]);
+        let args: Vec<&str> = cutoff.into_iter().chain(exceptions).collect();
+        context.ok(&args);
+        context.locked("conda-linux-64.lock")
+    };
+    for (exceptions, expected) in [
+        (&["lib=false"][..], "app 2.0, lib 3.0, timeless 0.9"),
+        (&["lib=2024-06-01"], "app 2.0, lib 1.0, timeless 0.9"),
+        (&["app==3.0=false"], "app 3.0, lib 2.0, timeless 0.9"),
+        (&["app==4.0=false"], "app 2.0, lib 2.0, timeless 0.9"),
+        // What nobody dates is let in where its channel is.
+        (&["conda-forge::*=false"], "app 3.0, lib 3.0, timeless 1.0"),
+        (&["conda-forge::*=false", "app=2024-06-01"], "app 1.0, lib 3.0, timeless 1.0"),
+        (&["other::*=false"], "app 2.0, lib 2.0, timeless 0.9"),
+        // Of two about the same the last one counts.
+        (&["lib=false", "lib=2024-06-01"], "app 2.0, lib 1.0, timeless 0.9"),
+    ] {
+        assert_eq!(lock(exceptions), expected, "{exceptions:?}");
+        let exceptions = exceptions.iter().flat_map(|one| ["--exclude-newer-package", one]);
+        let check = ["check", "--exclude-newer", "2025-03-01"].into_iter().chain(exceptions);
+        context.ok(&check.collect::<Vec<_>>());
+    }
+    // The lockfile says it, and the command that makes it again.
+    lock(&["app==3.0=false", "lib=30d"]);
+    let text = context.read("conda-linux-64.lock");
+    assert!(text.contains("# exclude-newer-package: app==3.0=false\n"), "{text}");
+    assert!(text.contains("# exclude-newer-package: lib=20"), "{text}");
+    let command = "--exclude-newer 2025-03-01 --exclude-newer-package app==3.0=false --exclude-newer-package lib=30d";
+    assert!(text.contains(command), "{text}");
+    // Without the exceptions it does not hold, whatever the kind.
+    context.ok(&[
+        "--exclude-newer",
+        "2025-03-01",
+        "--exclude-newer-package",
+        "app==3.0=false",
+        "-k",
+        "explicit,lock,pixi,env",
+        "--upgrade",
+    ]);
+    for kind in ["explicit", "lock", "pixi", "env"] {
+        let without = context.show(&["check", "-k", kind, "--exclude-newer", "2025-03-01"]);
+        assert!(without.starts_with("exit: 1\n"), "{kind}: {without}");
+    }
+    // lockit.toml says it as well.
+    context.write(
+        "lockit.toml",
+        "exclude-newer = 2025-03-01\n[exclude-newer-package]\nlib = false\n\"app ==3.0\" = false\n",
+    );
+    context.ok(&["--upgrade"]);
+    assert_eq!(context.locked("conda-linux-64.lock"), "app 3.0, lib 3.0, timeless 0.9");
+    context.ok(&["check"]);
+    assert_snapshot!(context.show(&["--exclude-newer-package", "app"]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `app` has no date, no age and no `false`
+     = hint: write for example `openssl=false`, `numpy=2026-01-31`, `polars==1.43.1=false` or `conda-forge::*=3d`
+    ");
+    context.write("lockit.toml", "[exclude-newer-package]\nlib = true\n");
+    assert_snapshot!(context.show(&[]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `lib` must be `false`, a date or an age
+     --> lockit.toml:2:7
+      |
+    2 | lib = true
+      |       ^^^^ found `true` or `false`
+      |
+      = hint: write `lib = false` to exempt it, or for example `lib = \"7d\"`
+    ");
+}
+
+#[test]
+fn a_requirement_with_a_condition_counts_where_that_holds() {
+    let (context, _server) = small();
+    let spec = |dependencies: &[&str]| {
+        let lines: String = dependencies.iter().map(|one| format!("  - {one}\n")).collect();
+        let head = "channels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies:\n";
+        context.write("environment.yml", &format!("{head}{lines}"));
+    };
+    for (dependencies, linux, mac) in [
+        (
+            &["app", "timeless[when='app >=2']"][..],
+            "app 3.0, lib 3.0, timeless 1.0",
+            "app 3.0, lib 3.0, timeless 1.0",
+        ),
+        (&["app <2", "timeless[when='app >=2']"], "app 1.0, lib 3.0", "app 1.0, lib 3.0"),
+        (&["app", "timeless[when='__osx']"], "app 3.0, lib 3.0", "app 3.0, lib 3.0, timeless 1.0"),
+        (&["app", "lib <2[when='__osx or __win']"], "app 3.0, lib 3.0", "app 3.0, lib 1.0"),
+        (
+            &["app", "lib <2[when='__linux']", "lib >=2[when='__osx']"],
+            "app 3.0, lib 1.0",
+            "app 3.0, lib 3.0",
+        ),
+    ] {
+        spec(dependencies);
+        context.ok(&["--upgrade", "-k", "explicit,lock,pixi,env"]);
+        assert_eq!(context.locked("conda-linux-64.lock"), linux, "{dependencies:?}");
+        assert_eq!(context.locked("conda-osx-arm64.lock"), mac, "{dependencies:?}");
+        context.ok(&["check"]);
+        assert!(context.ok(&[]).contains("up to date"));
+    }
+    // Another condition is another input.
+    spec(&["app", "timeless[when='app >=2']"]);
+    assert!(context.show(&["check"]).starts_with("exit: 1"));
+    spec(&["app[extras=[test]]"]);
+    assert_snapshot!(context.show(&[]), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `extras` of a conda package cannot be locked
+     --> environment.yml:4:9
+      |
+    4 |   - app[extras=[test]]
+      |         ^^^^^^ needs repodata of version 3, which lockit does not read
+      |
+      = hint: list the packages that the extra stands for
+    ");
+}
+
+#[test]
+fn the_channel_says_when_a_package_appeared() {
+    let channel = channel_from_yaml(CHANNEL);
+    let path = channel.path().join("linux-64/repodata.json");
+    let mut index: serde_json::Value =
+        serde_json::from_str(&fs_err::read_to_string(&path).unwrap()).unwrap();
+    // Built long ago, if one believes whoever built it, and taken in last summer.
+    let moment = "2025-08-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    for records in ["packages", "packages.conda"] {
+        let records = index[records].as_object_mut().unwrap().values_mut();
+        for record in records.filter(|one| one["name"] == "lib" && one["version"] == "2.0") {
+            record["indexed_timestamp"] = moment.into();
+        }
+    }
+    fs_err::write(&path, index.to_string()).unwrap();
+    let server = Server::builder(channel.path()).start().unwrap();
+    let context = TestContext::new().with_mirror(&server);
+    context.write(
+        "environment.yml",
+        "channels: [conda-forge]\nplatforms: [linux-64]\ndependencies: [lib]\n",
+    );
+    context.ok(&["--exclude-newer", "2025-03-01"]);
+    assert_eq!(context.locked("conda-linux-64.lock"), "lib 1.0");
+    context.ok(&["--exclude-newer", "2025-09-01", "--upgrade"]);
+    assert_eq!(context.locked("conda-linux-64.lock"), "lib 3.0");
+}
+
+#[test]
 fn strategies() {
     let (context, _server) = small();
     context.write("environment.yml", &spec("app >=2"));

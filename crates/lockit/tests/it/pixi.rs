@@ -247,3 +247,44 @@ fn an_environment_without_its_manifest_is_told_how_to_name_it() {
     context.ok(&["-f", "pyproject.toml", "--environment", "test"]);
     assert_eq!(context.locked("test-linux-64.lock"), "lib 3.0");
 }
+
+#[test]
+fn files_of_conda_workspaces_are_read() {
+    let channel = "platforms: [linux-64]\npackages:\n  app: {versions: [1.0, 2.0], depends: [lib]}\n  \
+                   lib: {versions: [1.0, 2.0]}\n  tool: {versions: [1.0]}\n";
+    let (context, _server) = TestContext::new().with_channel(channel);
+    context.write(
+        "conda.toml",
+        "[workspace]\nname = 'x'\nchannels = ['conda-forge']\nplatforms = ['linux-64']\n\
+         [workspace.dependencies]\nlib = '<2'\n[dependencies]\napp = '*'\nlib = { workspace = true }\n\
+         [feature.test.dependencies]\ntool = '*'\n[environments]\ntest = { features = ['test'] }\n\
+         [tasks]\ncheck = 'true'\n",
+    );
+    context.ok(&["-f", "conda.toml", "-k", "pixi", "--pixi-lock-version", "6"]);
+    context.ok(&["check", "-f", "conda.toml", "-k", "pixi"]);
+    // conda-workspaces writes such a file with a version of its own.
+    let lock = context.read("pixi.lock").replace("version: 6\n", "version: 1\n");
+    context.write("other/conda.lock", &lock);
+    let listed = context.ok(&["list", "other/conda.lock", "--environment", "test"]);
+    for package in ["app", "lib", "tool"] {
+        assert!(listed.contains(package), "{listed}");
+    }
+    let shown = context.ok(&[
+        "install",
+        "other/conda.lock",
+        "--environment",
+        "default",
+        "-p",
+        "env",
+        "--platform",
+        "linux-64",
+    ]);
+    assert!(shown.contains("holds 2 packages: 2 added"), "{shown}");
+    context.write("other/conda.lock", &lock.replace("environments:\n", "environments:\n  x: 1\n"));
+    let shown = context.show(&["list", "other/conda.lock"]);
+    assert!(
+        shown.contains("error: `other/conda.lock` is not a valid conda.lock of conda-workspaces\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("lock its conda.toml: `lockit -f conda.toml`"), "{shown}");
+}

@@ -475,7 +475,7 @@ fn everything_is_too_new() {
                  ├─ no-timestamp 1.0 is excluded because the package has no timestamp
                  └─ no-timestamp 0.9 is excluded because the package is uploaded after the cutoff date of 2020-01-02 00:00:00
       = note: `exclude-newer` hides candidates: 1 newer than 2020-01-02T00:00:00Z, 1 whose age the channel does not tell
-      = hint: move `exclude-newer` forward, or leave it out
+      = hint: move `exclude-newer` forward, or exempt a package: `--exclude-newer-package NAME=false`
     ");
 }
 
@@ -493,7 +493,7 @@ fn a_package_without_a_date() {
               └─ no-timestamp 1.* cannot be installed because there are no viable options:
                  └─ no-timestamp 1.0 is excluded because the package has no timestamp
       = note: `exclude-newer` hides candidates: 1 whose age the channel does not tell
-      = hint: leave `exclude-newer` out, or ask for a version that has a date
+      = hint: exempt the package (`--exclude-newer-package NAME=false`) or its channel (`CHANNEL::*=false`), or ask for a version that has a date
     ");
 }
 

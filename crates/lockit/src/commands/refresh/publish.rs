@@ -277,7 +277,10 @@ impl Publishing {
                 let file = SourceFile::decode(name.as_str(), &bytes).ok()?;
                 let mut read = detect::read_source(&file).ok()?.locks;
                 let platforms = read.iter_mut().flat_map(|lock| lock.platforms.values_mut());
-                platforms.for_each(|locked| locked.exclude_newer = None);
+                platforms.for_each(|locked| {
+                    locked.exclude_newer = None;
+                    locked.exclude_newer_package.clear();
+                });
                 Some(read)
             };
             match (locks(tip), locks(commit)) {
