@@ -27,6 +27,7 @@ mod kinds;
 mod lint;
 mod lock;
 mod merge;
+mod mirrors;
 mod network;
 mod peers;
 mod pip_install;
