@@ -29,6 +29,7 @@ mod lock;
 mod merge;
 mod mirrors;
 mod network;
+mod other_tools;
 mod peers;
 mod pip_install;
 mod pip_records;
