@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lockit_lockfile::Format;
+use lockit_spec::Rewrites;
 
 use crate::EmitError;
 
@@ -34,6 +35,8 @@ pub struct Choices {
     pub healthcheck: Option<String>,
     /// Digests of images.
     pub digests: Digests,
+    /// The mirrors that the builder reads from.
+    pub rewrites: Rewrites,
     /// What to leave out of the environment.
     pub trim: Trim,
     /// What becomes of python's byte code.
@@ -55,6 +58,7 @@ impl Default for Choices {
             env: BTreeMap::new(),
             healthcheck: None,
             digests: Digests::default(),
+            rewrites: Rewrites::default(),
             trim: Trim::Safe,
             bytecode: Bytecode::UncheckedHash,
         }

@@ -10,7 +10,7 @@ use crate::choices::DEBIAN;
 use crate::docker_path::{copy, is_word, json};
 use crate::project::AppPlan;
 use crate::{App, Builder, Bytecode, Choices, EmitError, Facts, KnownImage, ProjectFolder, Trim};
-use crate::{activation, trim};
+use crate::{activation, mirrors, trim};
 
 const TEMPLATE: &str = include_str!("../templates/Dockerfile.jinja");
 
@@ -58,6 +58,8 @@ struct Page<'a> {
     pixi: bool,
     environment: &'a str,
     cache: &'a str,
+    /// Expressions of sed that put mirrors into the lockfile.
+    mirrors: Vec<String>,
     install: String,
     pip: bool,
     prefix: &'a str,
@@ -143,6 +145,13 @@ pub fn write(
         Format::Pixi => "pixi.lock",
         _ => "environment.lock",
     };
+    let mirrors = mirrors::expressions(&choices.rewrites)?;
+    if !mirrors.is_empty() && choices.builder == Builder::Pixi {
+        remarks.push((
+            "the builder `pixi` does not use `[rewrite]` of lockit.toml".into(),
+            "name the mirrors in `[mirrors]` of pixi's configuration".into(),
+        ));
+    }
     let runtime = choices.runtime_image();
     let scratch = runtime == "scratch";
     let aliases = facts
@@ -170,6 +179,7 @@ pub fn write(
         pixi: choices.builder == Builder::Pixi,
         environment: if facts.environment.is_empty() { "default" } else { &facts.environment },
         cache: choices.builder.cache(),
+        mirrors,
         install: install(choices, lock_name),
         pip: facts.has_pip_packages(),
         prefix,

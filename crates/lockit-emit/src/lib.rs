@@ -19,6 +19,7 @@ mod error;
 mod facts;
 mod image;
 mod init;
+mod mirrors;
 mod project;
 pub mod region;
 pub mod sbom;

@@ -76,6 +76,7 @@ mod record;
 mod render;
 pub mod rendered_env;
 pub mod requirements;
+mod rewritten;
 #[cfg(test)]
 mod sample;
 pub mod satisfaction;

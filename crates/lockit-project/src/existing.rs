@@ -1,5 +1,7 @@
 //! What a lockfile that is there holds.
 
+use std::collections::BTreeSet;
+
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::{Format, Lock};
 
@@ -8,8 +10,10 @@ use lockit_lockfile::{Format, Lock};
 pub struct Existing {
     /// The format.
     pub kind: Format,
-    /// What it says, of all platforms.
+    /// What it says, of all platforms. Addresses of mirrors that `[rewrite]` of lockit.toml names are those that they stand for.
     pub lock: Lock,
+    /// The same with the addresses of the file, where they are of such mirrors.
+    pub rewritten: Option<Rewritten>,
     /// Whether the file calls the environment otherwise than it would be written now.
     pub has_former_name: bool,
     /// What the environments of the file are called there; empty where it is not shared.
@@ -18,7 +22,21 @@ pub struct Existing {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// A lock with addresses of mirrors.
+#[derive(Debug)]
+pub struct Rewritten {
+    /// As the file has it.
+    pub lock: Lock,
+    /// The mirrors.
+    pub mirrors: BTreeSet<String>,
+}
+
 impl Existing {
+    /// What the file says, with the addresses that are in it.
+    pub fn as_written(&self) -> &Lock {
+        self.rewritten.as_ref().map_or(&self.lock, |rewritten| &rewritten.lock)
+    }
+
     /// Whether it says that PyPI packages were left out.
     pub fn skips_pip(&self) -> bool {
         self.lock.platforms.values().any(|locked| locked.skipped_pip > 0)

@@ -7,8 +7,8 @@ use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::lock_specification::VirtualRepodata;
 use lockit_lockfile::names::DEFAULT_ENVIRONMENT;
 use lockit_spec::{
-    Environment, EnvironmentFile, EnvironmentRequest, PipSection, Platform, ReadOptions, Settings,
-    VirtualPackageOverrides, did_you_mean, out_of_reach, read_spec,
+    Environment, EnvironmentFile, EnvironmentRequest, PipSection, Platform, ReadOptions, Rewrites,
+    Settings, VirtualPackageOverrides, did_you_mean, out_of_reach, read_spec,
 };
 
 use super::confined::check_setting;
@@ -41,6 +41,8 @@ pub struct Inputs {
     pub whole: Option<Selection>,
     /// Whether PyPI packages are left out.
     pub skip_pip: bool,
+    /// `[rewrite]` of lockit.toml.
+    pub rewrites: Rewrites,
     /// What to look at although it can be worked with.
     pub warnings: Vec<Diagnostic>,
 }
@@ -58,6 +60,7 @@ impl Inputs {
             parsed.value
         });
         let settings_file = project.as_ref().map(|project| project.file.clone());
+        let rewrites = project.as_ref().map(|project| project.rewrites.clone()).unwrap_or_default();
         let overrides = Overrides::read(asked, project.as_ref(), around, &mut warnings)?;
         let declared = Declared::all(asked, &overrides, project.as_ref(), around)?;
         let mut gatherer = Gatherer {
@@ -103,6 +106,7 @@ impl Inputs {
             complete,
             whole,
             skip_pip: asked.skip_pip,
+            rewrites,
             warnings: gatherer.warnings,
         })
     }

@@ -8,7 +8,7 @@ use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::lock_specification::ContentHash;
 use lockit_lockfile::satisfaction::ParsedRecords;
 use lockit_lockfile::{Format, Lock, LockedOptions, input_hash};
-use lockit_spec::Platform;
+use lockit_spec::{Platform, Rewrites};
 
 use super::categories::Categories;
 use super::conda_lock_inputs::content_hashes;
@@ -66,6 +66,8 @@ pub struct Entry {
     pub(super) forgotten: Vec<Format>,
     pub(super) root: PathBuf,
     pub(super) around: Arc<Surroundings>,
+    /// What addresses of mirrors stand for, by `[rewrite]` of lockit.toml.
+    pub(super) mirrors: Arc<Rewrites>,
     /// Whether PyPI packages are left out.
     pub skip_pip: bool,
 }
@@ -91,7 +93,9 @@ impl Plan {
         reading: Reading,
     ) -> Result<Self, ProjectError> {
         let imposed = Imposed::new(&inputs.environments);
-        let Inputs { root, environments, groups, complete, whole, skip_pip, warnings: _ } = inputs;
+        let Inputs { root, environments, groups, complete, whole, skip_pip, rewrites, warnings: _ } =
+            inputs;
+        let mirrors = Arc::new(rewrites.undone());
         let mut warnings = Vec::new();
         let around = Arc::new(around.clone());
         let mut entries = Vec::with_capacity(environments.len());
@@ -108,6 +112,7 @@ impl Plan {
                 forgotten: Vec::new(),
                 root: root.clone(),
                 around: Arc::clone(&around),
+                mirrors: Arc::clone(&mirrors),
                 skip_pip,
             };
             entry.hashes = entry.hashes_of_all(skip_pip);

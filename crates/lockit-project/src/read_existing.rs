@@ -7,7 +7,7 @@ use lockit_lockfile::detect;
 use lockit_lockfile::{Format, Lock};
 
 use super::error::ProjectError;
-use super::existing::Existing;
+use super::existing::{Existing, Rewritten};
 use super::plan::Entry;
 
 const MEND: &str = "mend it or take it back from version control; `lockit --upgrade` makes a new one without looking at it";
@@ -151,7 +151,14 @@ impl Entry {
                 None => found = Some(lock),
             }
         }
-        Ok(found.map(|lock| Existing { kind, lock, has_former_name, held, warnings: seen }))
+        Ok(found.map(|mut lock| {
+            let rewritten = (!self.mirrors.is_empty()).then(|| {
+                let written = lock.clone();
+                Rewritten { mirrors: lock.rewrite(&self.mirrors), lock: written }
+            });
+            let rewritten = rewritten.filter(|one| !one.mirrors.is_empty());
+            Existing { kind, lock, rewritten, has_former_name, held, warnings: seen }
+        }))
     }
 
     /// `None` when the file holds nothing about this environment.

@@ -13,7 +13,7 @@ use crate::spelling::did_you_mean;
 use crate::toml_tree::{Key, Table, Toml, TomlItem};
 use crate::{
     ChannelNames, DockerfileSettings, EnvironmentRequest, Lineage, NameMap, RefreshSettings,
-    SbomSettings, SolveOptions,
+    Rewrites, SbomSettings, SolveOptions,
 };
 
 /// What a project declares.
@@ -37,6 +37,8 @@ pub struct Project {
     pub refresh: RefreshSettings,
     /// `[sbom]`.
     pub sbom: SbomSettings,
+    /// `[rewrite]`: mirrors that stand in files for a build behind a wall.
+    pub rewrites: Rewrites,
 }
 
 /// `[lint]`: which rules are applied. The names are checked by those who know the rules.
@@ -150,6 +152,7 @@ impl Project {
             dockerfile: DockerfileSettings::default(),
             refresh: RefreshSettings::default(),
             sbom: SbomSettings::default(),
+            rewrites: Rewrites::default(),
         };
         for (key, item) in table.entries() {
             if project.settings.read(&mut toml, &key, &item) {
@@ -166,9 +169,17 @@ impl Project {
                 }
                 "refresh" => project.refresh = RefreshSettings::read(&mut toml, &item),
                 "sbom" => project.sbom = SbomSettings::read(&mut toml, &item),
+                "rewrite" => project.rewrites = Rewrites::read(&mut toml, &item),
                 _ => {
-                    let tables =
-                        ["environments", "pypi-to-conda", "lint", "dockerfile", "refresh", "sbom"];
+                    let tables = [
+                        "environments",
+                        "pypi-to-conda",
+                        "lint",
+                        "dockerfile",
+                        "refresh",
+                        "sbom",
+                        "rewrite",
+                    ];
                     toml.unknown_key(&key, &[SETTING_KEYS.as_slice(), &tables].concat());
                 }
             }

@@ -76,7 +76,8 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
     if args.drift {
         return drift(args, &platforms, context);
     }
-    let (before, after) = sides::read(&args.sides, context)?;
+    let (mut before, mut after) = sides::read(&args.sides, context)?;
+    undo_mirrors(before.iter_mut().chain(&mut after), context);
     check_platforms(&platforms, before.iter().chain(&after))?;
     let younger_than = args.younger_than.as_deref().map(ExcludeNewer::parse).transpose()?;
     let young_since = younger_than.map(|age| age.instant(context.around.now));
@@ -107,6 +108,25 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
         context.printer.status("nothing differs");
     }
     Ok(if same || !args.exit_code { ExitStatus::Success } else { ExitStatus::Failure })
+}
+
+/// Mirrors that the project itself names are no difference. It says so, since any other change of a host is one.
+fn undo_mirrors<'a>(locks: impl IntoIterator<Item = &'a mut Lock>, context: &Context) {
+    // A mistake in lockit.toml is for the commands that need it.
+    let Ok(Some(project)) = context.around.files.project(context.directory()) else { return };
+    let mirrors = project.value.rewrites.undone();
+    if mirrors.is_empty() {
+        return;
+    }
+    let used: BTreeSet<String> =
+        locks.into_iter().flat_map(|lock| lock.rewrite(&mirrors)).collect();
+    if !used.is_empty() {
+        let used: Vec<String> = used.iter().map(|mirror| format!("`{mirror}`")).collect();
+        context.printer.status(&format!(
+            "note: `[rewrite]` of lockit.toml explains the addresses of {}",
+            used.join(", ")
+        ));
+    }
 }
 
 fn put(text: &str, format: DiffFormat, context: &Context) {

@@ -1,17 +1,19 @@
 //! `lockit render`: a lockfile in another format, or a part of it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 use lockit_lockfile::pixi::PixiVersion;
 use lockit_lockfile::{Format, RenderKind};
-use lockit_spec::Platform;
+use lockit_spec::{Platform, Rewrites};
 
 use crate::args::categories::CategoryArgs;
 use crate::args::conda_lock::WatchFlags;
 use crate::args::which_lock::WhichLock;
 use crate::args::word::{self, each_once};
 use crate::emit::rendered::{Rendering, write};
+use crate::relock::named_lock::NamedLock;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -57,6 +59,11 @@ pub(crate) struct RenderArgs {
     /// Leave credentials out, `${VARIABLE}` placeholders too
     #[arg(long)]
     strip_auth: bool,
+    /// Write a mirror's addresses, such as
+    /// `https://conda.anaconda.org=https://mirror.example.org/conda`; without a value those of
+    /// `[rewrite]` in lockit.toml
+    #[arg(long, value_name = "FROM=TO", num_args = 0..=1, default_missing_value = "")]
+    rewrite: Vec<String>,
     /// Version of pixi.lock to write: 6 for conda's plugin and older releases of pixi [default: 7]
     #[arg(long, value_name = "VERSION", value_parser = word::pixi_version())]
     pixi_lock_version: Option<PixiVersion>,
@@ -88,6 +95,7 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
             chosen.lock.strip_credentials();
         }
     }
+    rewrite(&mut all, &args.rewrite, context)?;
     let chosen = all.remove(0);
     let rendering = Rendering {
         others: all,
@@ -102,4 +110,44 @@ pub(crate) fn execute(args: &RenderArgs, context: &Context) -> Result<ExitStatus
     };
     write(&chosen, &rendering, context)?;
     Ok(ExitStatus::Success)
+}
+
+/// Writes the mirrors that are asked for into the locks, and those of the project where one is not named.
+///
+/// # Errors
+/// A mirror that is none, or that is for nothing here.
+fn rewrite(all: &mut [NamedLock], asked: &[String], context: &Context) -> Result<(), CommandError> {
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let mut rewrites = Rewrites::default();
+    if asked.iter().any(String::is_empty) {
+        let project = context.around.files.project(context.directory())?;
+        rewrites = project.map(|project| project.value.rewrites).unwrap_or_default();
+        if rewrites.is_empty() {
+            return Err(CommandError::error("lockit.toml has no table `[rewrite]`")
+                .hint("add it, or name a mirror: `--rewrite FROM=TO`"));
+        }
+    }
+    let of_project: Vec<String> = rewrites.replaced().map(str::to_owned).collect();
+    for pair in asked.iter().filter(|pair| !pair.is_empty()) {
+        rewrites.add_pair(pair).map_err(|error| {
+            let hint = error.hint();
+            CommandError::error(error.to_string()).hint(hint)
+        })?;
+    }
+    let hosts: BTreeSet<String> = all.iter().flat_map(|one| one.lock.hosts()).collect();
+    let used: BTreeSet<String> =
+        all.iter_mut().flat_map(|one| one.lock.rewrite(&rewrites)).collect();
+    // The project has more locks than this one.
+    let is_needed = |from: &&str| used.is_empty() || !of_project.iter().any(|known| known == from);
+    let unused = rewrites.replaced().filter(is_needed).find(|from| !used.contains(*from));
+    let Some(unused) = unused else { return Ok(()) };
+    let error = CommandError::error(format!("no address begins with `{unused}`"));
+    let hosts: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
+    Err(if hosts.is_empty() {
+        error.hint("this lockfile has no addresses; render from one of another kind")
+    } else {
+        error.hint(format!("packages come from {}", hosts.join(", ")))
+    })
 }

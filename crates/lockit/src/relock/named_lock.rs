@@ -147,7 +147,7 @@ fn project(
         .entries
         .iter()
         .filter_map(|entry| {
-            let mut lock = entry.shown_lock()?.lock.clone();
+            let mut lock = entry.shown_lock()?.as_written().clone();
             if environments.is_empty() || environments.contains(&entry.wanted.environment.name) {
                 disagreement::say(entry, context);
             }

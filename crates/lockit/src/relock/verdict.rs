@@ -1,6 +1,6 @@
 //! Whether lockfiles are up to date, and why not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use lockit_diagnostic::Diagnostic;
@@ -32,6 +32,13 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
                 "note: the lock of `{}` leaves out PyPI packages (`--skip-pip`)",
                 entry.wanted.environment.name
             ));
+        }
+        for kind in kinds {
+            let Some(rewritten) = entry.existing(*kind).and_then(|one| one.rewritten.as_ref())
+            else {
+                continue;
+            };
+            context.printer.status(&rewritten_note(&entry.files_text(*kind), &rewritten.mirrors));
         }
         let mut stale = Vec::new();
         // Several kinds of lockfile with the same fault say so once.
@@ -100,6 +107,15 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
     }
     context.printer.status(&format!("{} {advice}", paint(INFO, "run")));
     ExitStatus::Failure
+}
+
+/// What was not taken for a difference, and why.
+fn rewritten_note(files: &str, mirrors: &BTreeSet<String>) -> String {
+    let mirrors: Vec<String> = mirrors.iter().map(|mirror| format!("`{mirror}`")).collect();
+    format!(
+        "note: {files}: `[rewrite]` of lockit.toml explains the addresses of {}",
+        mirrors.join(", ")
+    )
 }
 
 /// Lockfiles that do not say what their packages depend on, by kind.

@@ -51,7 +51,10 @@ pub(super) fn choices(asked: &Asked, project: Option<&Project>) -> Result<Choice
         let setting = project?.dockerfile.values.get(key)?;
         Some(Value { key, text: setting.value.clone(), project })
     };
-    let mut choices = Choices::default();
+    let mut choices = Choices {
+        rewrites: project.map(|project| project.rewrites.clone()).unwrap_or_default(),
+        ..Choices::default()
+    };
     if let Some(value) = value("builder") {
         choices.builder = value.one_of(&Builder::ALL)?;
     }
