@@ -22,12 +22,13 @@ pub(crate) fn is_relative(text: &str) -> bool {
 
 /// Whether two channels are one folder as far as can be told from paths that start in different folders.
 pub(crate) fn may_be_one(one: &str, other: &str) -> bool {
-    let names = |text: &'_ str| -> Vec<String> {
-        let parts = text.split('/').filter(|part| !matches!(*part, "" | "." | ".."));
-        parts.map(str::to_owned).collect()
-    };
     let (first, second) = (names(one), names(other));
     is_relative(one) && is_relative(other) && (first.ends_with(&second) || second.ends_with(&first))
+}
+
+/// The names of a path.
+fn names(text: &str) -> Vec<&str> {
+    text.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect()
 }
 
 impl Lock {
@@ -103,7 +104,7 @@ mod tests {
         }
     }
 
-    fn names(lock: &Lock) -> String {
+    fn channel_of(lock: &Lock) -> String {
         let record = &lock.platforms[&Platform::Linux64].records[0];
         let channel = record.channel.clone().unwrap();
         assert_eq!(lock.channels[0].url, channel);
@@ -128,7 +129,7 @@ mod tests {
         ] {
             let mut lock = lock(channel);
             lock.moved(Path::new(from), Path::new(to));
-            assert_eq!(names(&lock), named, "{channel} from {from} to {to}");
+            assert_eq!(channel_of(&lock), named, "{channel} from {from} to {to}");
         }
     }
 
@@ -142,7 +143,7 @@ mod tests {
         ] {
             let mut lock = lock(channel);
             lock.located(Path::new("/home/joe"));
-            assert_eq!(names(&lock), named);
+            assert_eq!(channel_of(&lock), named);
         }
     }
 

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use lockit_diagnostic::render;
+use lockit_diagnostic::{SourceFile, render};
 use lockit_spec::Platform;
+use rattler_lock::LockFile;
 
 use crate::detect::Lockfile;
-use crate::{Format, Lock, PipRecord, Record, detect};
+use crate::{Format, Lock, PipRecord, Record, detect, pixi};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-data/foreign")
@@ -123,4 +124,36 @@ fn what_conda_lock_renders_is_what_it_locked() {
         };
         assert_eq!(labels(rendered), labels(whole), "{rendered}");
     }
+}
+
+/// pixi's reader is rattler's: it finds in what lockit writes what was in the file that pixi's project has.
+#[test]
+fn rattler_reads_what_is_written_of_the_files_of_pixi() {
+    let mut seen = 0;
+    for kind in ["satisfiability", "non-satisfiability"] {
+        for case in fs_err::read_dir(folder().join("pixi").join(kind)).unwrap() {
+            let path = case.unwrap().path().join("pixi.lock");
+            let file = SourceFile::new("pixi.lock", fs_err::read_to_string(&path).unwrap());
+            let (locks, _) = pixi::read(&file).unwrap();
+            let options = pixi::WriteOptions::default();
+            let text = pixi::write(&locks.iter().collect::<Vec<_>>(), options).unwrap();
+            let packages = |text: &str| -> Vec<(String, String, usize)> {
+                let file = LockFile::from_str_with_base_directory(text, None).unwrap();
+                let mut all = Vec::new();
+                for (name, environment) in file.environments() {
+                    for (platform, packages) in environment.packages_by_platform() {
+                        let subdir = platform.subdir().to_string();
+                        all.push((name.to_owned(), subdir, packages.count()));
+                    }
+                }
+                all.sort();
+                all
+            };
+            assert_eq!(packages(&text), packages(file.text()), "{}", path.display());
+            let (again, _) = pixi::read(&SourceFile::new("pixi.lock", text.as_str())).unwrap();
+            assert_eq!(pixi::write(&again.iter().collect::<Vec<_>>(), options).unwrap(), text);
+            seen += 1;
+        }
+    }
+    assert!(seen > 20);
 }

@@ -372,7 +372,8 @@ impl<'p, 'a> Checker<'p, 'a> {
             let record = self.parsed.record(id);
             self.parsed.matches(&requirement.spec, id).err().or_else(|| {
                 let channel = channel_identity(record.channel.as_deref()?);
-                let is_from = channels.as_ref().is_none_or(|channels| channels.contains(&channel));
+                let is_it = |one: &String| *one == channel || may_be_one(one, &channel);
+                let is_from = channels.as_ref().is_none_or(|all| all.iter().any(is_it));
                 (!is_from).then_some(Mismatch::Channel)
             })
         };

@@ -83,7 +83,15 @@ impl Requirement {
     /// The channel that it names, as it is written there: a name where that is one, for [`ChannelNames`](crate::ChannelNames).
     pub fn written_channel(&self) -> Option<ChannelRef> {
         let mut channel = self.channel()?;
-        let is_address = channel_of(&self.text).is_some_and(|at| self.text[at].contains("://"));
+        let written = channel_of(&self.text).map(|at| &self.text[at]);
+        // The parser has made an address of it, from the folder that lockit runs in.
+        if let Some(folder) =
+            written.filter(|text| text.starts_with("./") || text.starts_with("../"))
+        {
+            channel.text = folder.to_owned();
+            return Some(channel);
+        }
+        let is_address = written.is_some_and(|text| text.contains("://"));
         if !is_address && let Some(name) = channel.text.strip_prefix(ALIAS) {
             channel.text = name.to_owned();
         }

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use lockit_spec::{ArchiveDigest, Environment, PipRequirement, Platform};
+use lockit_spec::{ArchiveDigest, Environment, PUBLIC_INDEX, PipRequirement, Platform};
 
 use super::reason::{Locked, Origin, Reason};
 use crate::pip::markers::Markers;
@@ -22,6 +22,10 @@ pub(super) struct PipChecker<'a> {
     by_name: BTreeMap<&'a str, Vec<&'a PipRecord>>,
     /// The conda packages that are PyPI packages, by their names there.
     provided: BTreeMap<String, &'a Arc<Record>>,
+    /// What counts in the place of every requirement on a package, by its name.
+    overrides: BTreeMap<String, &'a PipRequirement>,
+    /// The indexes that are asked, and pages of archives, without logins and slashes at their ends.
+    indexes: BTreeSet<String>,
     /// Made when the first marker is met.
     markers: OnceCell<Markers>,
 }
@@ -49,18 +53,27 @@ impl<'a> PipChecker<'a> {
             }
         }
         // An override counts in the place of what is asked for.
+        let overrides: BTreeMap<String, &PipRequirement> = environment
+            .pip_overrides
+            .iter()
+            .filter(|one| one.applies_to(platform))
+            .rev()
+            .filter_map(|one| Some((asked_name(&one.text)?, one)))
+            .collect();
         let in_place = |line: &'a PipRequirement| {
             let name = asked_name(&line.text);
-            let named = |one: &&PipRequirement| name.is_some() && asked_name(&one.text) == name;
-            environment.pip_overrides.iter().find(named).unwrap_or(line)
+            name.and_then(|name| overrides.get(&name).copied()).unwrap_or(line)
         };
+        let sources = &environment.pip_sources;
+        let asked = sources.asked().chain(&sources.find_links).map(|one| one.text.as_str());
+        let indexes = asked.chain([PUBLIC_INDEX]).map(bare).collect();
         let requirements = environment
             .pip_for(platform)
             .map(in_place)
             .map(|requirement| (requirement, Ask::of(&requirement.text)))
             .filter(|(_, ask)| ask.marker().is_none_or(hold))
             .collect();
-        Self { platform, chosen, requirements, by_name, provided, markers }
+        Self { platform, chosen, requirements, by_name, provided, overrides, indexes, markers }
     }
 
     /// Everything that keeps the PyPI packages from being up to date.
@@ -132,6 +145,14 @@ impl<'a> PipChecker<'a> {
         let Some(record) = records.iter().find(|record| parts.allows(&record.version)) else {
             return unsatisfied(locked(records[0]), None);
         };
+        // As pixi has it: a package comes from what is asked. Where there is an input hash, that decides.
+        if self.chosen.input_hash.is_none()
+            && let PipSource::Archive { index: Some(index), .. } = &record.source
+            && !self.indexes.contains(&bare(index))
+        {
+            let index = without_credentials(index);
+            return unsatisfied(locked(record), Some(format!("from {index}, which is not asked")));
+        }
         if let Some(detail) = other_digest(requirement, record) {
             return unsatisfied(locked(record), Some(detail));
         }
@@ -191,6 +212,11 @@ impl<'a> PipChecker<'a> {
         }
         for text in record.depends.iter().flatten() {
             let Some(parts) = Parts::of(text) else { continue };
+            // An override counts for what packages ask for as well.
+            let parts = match self.overrides.get(&parts.name).map(|one| Parts::of(&one.text)) {
+                Some(Some(overriding)) => overriding,
+                _ => parts,
+            };
             let of_pip = self.by_name.get(parts.name.as_str());
             let there = match (of_pip, self.provided.get(&parts.name)) {
                 (Some(records), _) => Some((records[0].version.as_str(), locked(records[0]))),
@@ -294,6 +320,11 @@ fn other_digest(requirement: &PipRequirement, record: &PipRecord) -> Option<Stri
     let demanded = requirement.digests();
     let differs = |one: &ArchiveDigest| one.algorithm == "sha256" && one.hex != sha256;
     (!demanded.is_empty() && demanded.iter().all(differs)).then(|| "its digest differs".to_owned())
+}
+
+/// An index as it is compared.
+fn bare(index: &str) -> String {
+    without_credentials(index).trim_end_matches('/').to_owned()
 }
 
 /// Where a record comes from, for messages.

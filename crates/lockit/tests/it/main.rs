@@ -35,6 +35,7 @@ mod peers;
 mod pip_install;
 mod pip_records;
 mod pixi;
+mod pixi_cases;
 mod pixi_lock;
 mod pixi_pypi;
 mod pypi;

@@ -168,10 +168,16 @@ fn folders_are_named_from_the_lockfile() {
     assert!(rendered.contains("url: ../shared/chan/\n"), "{rendered}");
 }
 
+/// A channel that only a requirement names, and those that somebody gave as a place of this machine.
 #[test]
 fn what_is_absolute_stays_so() {
-    let both = Checkouts::new(SPEC);
+    let both = Checkouts::new(
+        &SPEC.replace("./chan, ", "").replace("[app,", "['./chan::app', './chan::lib',"),
+    );
     let context = &both.0;
+    both.ok("one", &["-k", "lock,pixi"]);
+    both.ok("one", &["check"]);
+    assert!(context.read("one/pixi.lock").contains("conda: ./chan/noarch/app-2.0-"));
     let here = context.path("one/chan").canonicalize().unwrap().display().to_string();
     for absolute in [here.clone(), format!("file://{here}")] {
         context.write("one/environment.yml", &SPEC.replace("./chan,", &format!("{absolute},")));
