@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look for what is beside the checkout")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
+mod advice;
 mod attacks;
 mod belonging;
 mod channels;
@@ -51,3 +52,4 @@ mod sources;
 mod strip_auth;
 mod unsolvable;
 mod update;
+mod verdicts;
