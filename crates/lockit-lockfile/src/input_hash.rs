@@ -1,8 +1,11 @@
 //! The digest of everything that decides what is locked for one platform.
 //!
-//! Formats without dependencies (explicit files, rendered environments) cannot be checked against a
-//! spec by walking the packages. They carry this digest instead: the same inputs give the same
-//! digest, on every machine.
+//! Packages show whether they satisfy the versions that are asked for, and nothing of the rest: channel priority, indexes,
+//! constraints and so on. Lockfiles of every kind carry this digest for it: the same inputs give the same digest, on
+//! every machine. It is four digests in one ([`InputArea`]), so that what packages show can be left to them.
+
+mod areas;
+mod asked;
 
 use std::collections::BTreeSet;
 
@@ -11,6 +14,7 @@ use lockit_spec::{
 };
 use serde::Serialize;
 
+pub use self::areas::InputArea;
 use crate::digest::hex_sha256;
 use crate::header::virtual_package_text;
 use lockit_spec::credentials::without_secrets;
@@ -18,6 +22,64 @@ use lockit_spec::credentials::without_secrets;
 /// Rises when the content of [`Inputs`] changes its meaning, so that old digests never match by
 /// accident.
 const VERSION: u32 = 1;
+
+/// The inputs of one platform of an environment, as lockfiles record them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputHash {
+    /// The digests of all areas.
+    text: String,
+    /// One digest of everything, which lockit recorded before it had areas. Those locks hold as long as this is the same.
+    former: String,
+}
+
+impl InputHash {
+    /// What a lock that is made now records: 64 hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What earlier versions of lockit recorded of the same inputs.
+    pub fn former(&self) -> &str {
+        &self.former
+    }
+
+    /// Whether a recorded hash stands for the same inputs.
+    pub fn is(&self, recorded: &str) -> bool {
+        recorded == self.text || recorded == self.former
+    }
+
+    /// What the inputs that changed since a hash was recorded are about; empty when none did.
+    pub fn changes(&self, recorded: &str) -> Vec<InputArea> {
+        if self.is(recorded) { Vec::new() } else { areas::differing(&self.text, recorded) }
+    }
+
+    /// The same, where local folders say themselves what they need (PEP 621). Nothing changes where there are none.
+    #[must_use]
+    pub fn with_folders(mut self, needs: &[String]) -> Self {
+        let needs: Vec<String> = needs.iter().map(|text| asked::canonical(text)).collect();
+        self.text = areas::with_more(&self.text, InputArea::Pypi, &needs);
+        self
+    }
+
+    /// That of files that hold a part of what was solved; see [`input_hash_of_part`].
+    #[must_use]
+    pub fn of_part(&self, categories: &BTreeSet<String>) -> Self {
+        let part: Vec<&str> = categories.iter().map(String::as_str).collect();
+        Self {
+            text: input_hash_of_part(&self.text, categories),
+            former: hex_sha256(format!("{} {}", self.former, part.join(" ")).as_bytes()),
+        }
+    }
+}
+
+/// The input hash that files record which hold a part of what was solved: its categories, such as `main` and `dev`. It is
+/// made from the one that a file of everything records.
+///
+/// What was left out had a say in which versions were chosen, so a change of it can change the part.
+pub fn input_hash_of_part(recorded: &str, categories: &BTreeSet<String>) -> String {
+    let categories: Vec<&str> = categories.iter().map(String::as_str).collect();
+    areas::of_part(recorded, &categories.join(" "))
+}
 
 /// Keys are in alphabetical order, so the JSON is canonical.
 #[derive(Serialize)]
@@ -42,7 +104,7 @@ struct Inputs<'a> {
     virtual_packages: Vec<String>,
 }
 
-/// The input hash of one platform of an environment: hex sha256.
+/// The input hash of one platform of an environment.
 ///
 /// `constraints` are canonical texts of what other environments impose (`same-versions-as`).
 /// Order and spelling of requirements, file names and comments do not matter; channel order does.
@@ -51,7 +113,7 @@ pub fn input_hash(
     platform: Platform,
     constraints: &[String],
     skip_pip: bool,
-) -> String {
+) -> InputHash {
     let options = &environment.options;
     let mut requirements: Vec<String> = environment
         .requirements_for(platform)
@@ -97,7 +159,7 @@ pub fn input_hash(
         pip_sources: if skip_pip || pip.is_empty() {
             Vec::new()
         } else {
-            pip_sources(environment, platform)
+            pip_sources(environment, platform, public_line)
         },
         pip,
         platform: platform.as_str(),
@@ -112,21 +174,21 @@ pub fn input_hash(
         virtual_packages,
     };
     let json = serde_json::to_string(&inputs).expect("strings, numbers and lists always serialise");
-    hex_sha256(json.as_bytes())
-}
-
-/// The input hash of files that hold a part of what was solved: its categories, such as `main` and `dev`.
-///
-/// It is made from the hash of everything: what was left out had a say in which versions were chosen, so a change of
-/// it can change the part.
-pub fn input_hash_of_part(input_hash: &str, categories: &BTreeSet<String>) -> String {
-    let categories: Vec<&str> = categories.iter().map(String::as_str).collect();
-    hex_sha256(format!("{input_hash} {}", categories.join(" ")).as_bytes())
+    let inputs =
+        serde_json::to_value(&inputs).expect("strings, numbers and lists always serialise");
+    InputHash {
+        text: areas::digests(&inputs, environment, platform, skip_pip),
+        former: hex_sha256(json.as_bytes()),
+    }
 }
 
 /// What of the places of PyPI packages is not the default, and what holds for those packages without asking
 /// for them.
-fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
+fn pip_sources(
+    environment: &Environment,
+    platform: Platform,
+    line: impl Fn(&PipRequirement) -> String,
+) -> Vec<String> {
     let sources = &environment.pip_sources;
     let public = |text: &str| without_secrets(text.trim_end_matches('/')).into_owned();
     let indexes = sources.default.iter().chain(&sources.indexes).filter(|_| !sources.no_index);
@@ -154,9 +216,9 @@ fn pip_sources(environment: &Environment, platform: Platform) -> Vec<String> {
     }
     let constraints = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
     let mut constraints: Vec<String> =
-        constraints.map(|one| format!("constraint {}", public_line(one))).collect();
+        constraints.map(|one| format!("constraint {}", line(one))).collect();
     let overrides = environment.pip_overrides.iter().filter(|one| one.applies_to(platform));
-    constraints.extend(overrides.map(|one| format!("override {}", public_line(one))));
+    constraints.extend(overrides.map(|one| format!("override {}", line(one))));
     constraints.sort_unstable();
     all.extend(constraints);
     all
@@ -170,20 +232,28 @@ fn public_line(line: &PipRequirement) -> String {
 #[cfg(test)]
 mod tests {
     use lockit_diagnostic::SourceFile;
-    use lockit_spec::{ChannelRef, EnvironmentFile, PipSection, VirtualPackage};
+    use lockit_spec::{ChannelRef, EnvironmentFile, ExcludeNewer, PipSection, VirtualPackage};
 
     use super::*;
     use crate::sample;
 
-    fn hash(environment: &Environment) -> String {
+    fn hash(environment: &Environment) -> InputHash {
         input_hash(environment, Platform::Linux64, &[], false)
+    }
+
+    /// Whether two are others in both notations.
+    fn differ(hashes: &[InputHash]) {
+        for notation in [InputHash::as_str, InputHash::former] {
+            let different: BTreeSet<&str> = hashes.iter().map(notation).collect();
+            assert_eq!(different.len(), hashes.len());
+        }
     }
 
     /// A change here makes every lockfile without dependencies look stale: raise `VERSION` with it.
     #[test]
     fn golden() {
         let environment = sample::environment(&["pandas >=2.3", "python=3.12"]);
-        insta::assert_snapshot!(hash(&environment), @"b3be307168bd9669c55ac73345e3dc6e3dbc213592c0382c4f0e747e049ae6d2");
+        insta::assert_snapshot!(hash(&environment).former(), @"b3be307168bd9669c55ac73345e3dc6e3dbc213592c0382c4f0e747e049ae6d2");
     }
 
     #[test]
@@ -204,7 +274,7 @@ mod tests {
             change(&mut environment);
             hash(&environment)
         };
-        let mut hashes = vec![
+        let hashes = vec![
             hash(&base()),
             hash(&sample::environment(&["pandas >=2.4"])),
             input_hash(&base(), Platform::OsxArm64, &[], false),
@@ -229,10 +299,7 @@ mod tests {
                 e.options.virtual_packages.get_mut(&Platform::Linux64).unwrap().push(cuda);
             }),
         ];
-        let count = hashes.len();
-        hashes.sort();
-        hashes.dedup();
-        assert_eq!(hashes.len(), count);
+        differ(&hashes);
     }
 
     /// The environment with lines for pip.
@@ -250,13 +317,13 @@ mod tests {
     #[test]
     fn golden_with_pypi_packages() {
         let mut environment = with_pip(&["six", "flask >=3"]);
-        insta::assert_snapshot!(hash(&environment), @"59894661e08b06cd3efa7091b09a57550b1a4022f23c4972becae6d520327ca4");
+        insta::assert_snapshot!(hash(&environment).former(), @"59894661e08b06cd3efa7091b09a57550b1a4022f23c4972becae6d520327ca4");
         environment.pip_sources.indexes = vec![ChannelRef::new("https://h/simple/")];
         environment.pip_sources.find_links = vec![ChannelRef::new("https://h/links")];
         environment.pip_sources.public = false;
         environment.pip_sources.prereleases = Prereleases::Allow;
         environment.pip_constraints = with_pip(&["click <8"]).pip;
-        insta::assert_snapshot!(hash(&environment), @"033c006c2e10e3be7aaab4c3e3d0367cc79b7e11025ac8a64ea35e7365048e99");
+        insta::assert_snapshot!(hash(&environment).former(), @"033c006c2e10e3be7aaab4c3e3d0367cc79b7e11025ac8a64ea35e7365048e99");
     }
 
     #[test]
@@ -268,7 +335,7 @@ mod tests {
         };
         let one = || ChannelRef::new("https://one.example.org/simple");
         let two = || ChannelRef::new("https://two.example.org/simple");
-        let mut hashes = vec![
+        let hashes = vec![
             with(&|_| {}),
             hash(&with_pip(&["six"])),
             hash(&with_pip(&["six", "flask >=3"])),
@@ -287,10 +354,7 @@ mod tests {
             // Left out, but there: whoever locks them as well has something to do.
             input_hash(&with_pip(&["six", "flask"]), Platform::Linux64, &[], true),
         ];
-        let count = hashes.len();
-        hashes.sort();
-        hashes.dedup();
-        assert_eq!(hashes.len(), count);
+        differ(&hashes);
     }
 
     #[test]
@@ -329,6 +393,71 @@ mod tests {
         assert_ne!(hash(&environment), hash(&without));
     }
 
+    /// Loosening a spec is the packages' business; the rest they do not show.
+    #[test]
+    fn what_changed_is_known() {
+        let base = hash(&sample::environment(&["pandas >=2.3"]));
+        let changes = |environment: &Environment| hash(environment).changes(base.as_str());
+        let with = |change: &dyn Fn(&mut Environment)| {
+            let mut environment = sample::environment(&["pandas >=2.3"]);
+            change(&mut environment);
+            changes(&environment)
+        };
+        assert_eq!(with(&|_| {}), []);
+        assert_eq!(changes(&sample::environment(&["pandas >=2.4"])), [InputArea::Versions]);
+        assert_eq!(changes(&sample::environment(&["pandas 2.3 *_0"])), [InputArea::Versions]);
+        let both = [InputArea::Names, InputArea::Versions];
+        assert_eq!(changes(&sample::environment(&["numpy >=2.3"])), both);
+        assert_eq!(changes(&sample::environment(&["bioconda::pandas >=2.3"])), both);
+        assert_eq!(with(&|e| e.options.strategy = Strategy::Lowest), [InputArea::Solve]);
+        assert_eq!(with(&|e| drop(e.variables.insert("A".into(), "1".into()))), [InputArea::Solve]);
+        assert_eq!(with(&|e| e.requirements[0].category = "dev".into()), [InputArea::Names]);
+        let limit = |text: &'static str| {
+            move |e: &mut Environment| {
+                e.options.exclude_newer = Some(ExcludeNewer::parse(text).unwrap());
+            }
+        };
+        assert_eq!(with(&limit("2026-01-31")), [InputArea::Solve]);
+        let dated = |text: &'static str| {
+            let mut environment = sample::environment(&["pandas >=2.3"]);
+            limit(text)(&mut environment);
+            hash(&environment)
+        };
+        assert_eq!(dated("2026-01-31").as_str(), dated("2026-02-01T00:00:00Z").as_str());
+        assert_eq!(dated("7d").as_str(), dated("1 week").as_str());
+        // A name or an address, with or without a slash behind it.
+        let from = |channel: &str| with(&|e| e.channels[0] = ChannelRef::new(channel));
+        assert_eq!(from("https://conda.anaconda.org/conda-forge/"), []);
+        assert_eq!(from("bioconda"), [InputArea::Solve]);
+        // Of earlier versions only all or nothing is known.
+        assert_eq!(base.changes(base.former()), []);
+        assert_eq!(base.changes(&hex_sha256(b"other")), InputArea::ALL);
+        assert_eq!(base.changes("00"), InputArea::ALL);
+    }
+
+    #[test]
+    fn what_changed_of_pypi_packages_is_known() {
+        let base = hash(&with_pip(&["six", "flask >=3"]));
+        let changes = |lines: &[&str]| hash(&with_pip(lines)).changes(base.as_str());
+        assert_eq!(changes(&["flask>=3", "Six"]), []);
+        assert_eq!(changes(&["six", "flask >=2"]), [InputArea::Versions]);
+        let both = [InputArea::Names, InputArea::Versions];
+        assert_eq!(changes(&["six", "flask[async] >=3"]), both);
+        assert_eq!(changes(&["six", "flask >=3; python_version > '3'"]), both);
+        let digest = format!("six --hash=sha256:{}", "0".repeat(64));
+        assert_eq!(changes(&[&digest, "flask >=3"]), [InputArea::Pypi]);
+        let mut mapped = with_pip(&["six", "flask >=3"]);
+        mapped.names.add([("flask", "flask-conda")]);
+        assert_eq!(hash(&mapped).changes(base.as_str()), [InputArea::Pypi]);
+        let folders = |needs: &[&str]| {
+            base.clone().with_folders(&needs.iter().map(|&one| one.to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(folders(&[]), base);
+        assert_eq!(folders(&["lib"]).changes(base.as_str()), [InputArea::Pypi]);
+        assert_eq!(folders(&["Lib >= 1"]), folders(&["lib>=1"]));
+        assert!(folders(&["lib"]).is(base.former()), "what was not recorded is no reason");
+    }
+
     #[test]
     fn constraints_of_other_environments_count_once_in_any_order() {
         let environment = sample::environment(&["pandas"]);
@@ -342,13 +471,18 @@ mod tests {
 
     #[test]
     fn a_part_is_told_from_other_parts_and_from_the_whole() {
-        let part = |hash: &str, categories: &[&str]| {
-            input_hash_of_part(hash, &categories.iter().map(|&one| one.to_owned()).collect())
+        let part = |hash: &InputHash, categories: &[&str]| {
+            hash.of_part(&categories.iter().map(|&one| one.to_owned()).collect())
         };
-        assert_eq!(part("ab", &["main", "dev"]), part("ab", &["dev", "main"]));
-        for other in [part("ab", &["main"]), part("ac", &["dev", "main"]), "ab".to_owned()] {
-            assert_ne!(part("ab", &["dev", "main"]), other);
-        }
+        let whole = hash(&sample::environment(&["pandas"]));
+        let other = hash(&sample::environment(&["numpy"]));
+        assert_eq!(part(&whole, &["main", "dev"]), part(&whole, &["dev", "main"]));
+        let both = ["dev", "main"];
+        differ(&[part(&whole, &both), part(&whole, &["main"]), part(&other, &both), whole.clone()]);
+        // A part tells as well as the whole what changed.
+        let narrower = hash(&sample::environment(&["pandas >=2"]));
+        let changes = part(&narrower, &both).changes(part(&whole, &both).as_str());
+        assert_eq!(changes, [InputArea::Versions]);
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub use digest::{hex, hex_sha256};
 pub use error::FormatError;
 pub use explicit::ExplicitOptions;
 pub use graph::Graph;
-pub use input_hash::{input_hash, input_hash_of_part};
+pub use input_hash::{InputArea, InputHash, input_hash, input_hash_of_part};
 pub use lockit_spec::Format;
 pub use metadata::{InputDigests, Metadata, read_custom};
 pub use model::{
@@ -98,8 +98,8 @@ pub use model::{
 };
 pub use package::{Manager, Package};
 pub use pip::{
-    Markers, asked_address, asked_marker, asked_name, is_same_commit, is_same_repository, is_wheel,
-    provided_names,
+    Markers, asked_address, asked_extras, asked_marker, asked_name, is_same_commit,
+    is_same_repository, is_wheel, provided_names,
 };
 pub use pool::Pool;
 pub use record::Identity;

@@ -11,7 +11,7 @@ use std::path::Path;
 pub use self::commit::{is_same_commit, is_same_repository};
 pub use self::markers::Markers;
 pub use self::provided::provided_names;
-pub use self::requirement::{asked_address, asked_marker, asked_name};
+pub use self::requirement::{asked_address, asked_extras, asked_marker, asked_name};
 use lockit_spec::{Platform, normalise_pypi_name};
 
 use crate::error::FormatError;

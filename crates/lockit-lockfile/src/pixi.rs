@@ -1,9 +1,9 @@
 //! `pixi.lock`: every environment and platform in one file, with full records.
 //!
 //! Read and written by `rattler_lock`. It keeps more of a record than any other format, and nothing
-//! of how it came to be: no sources, no requested names, no input hash. A lock read from it is
-//! checked by its dependencies alone.
+//! of how it came to be: no sources, no requested names. The input hash and the command are in comments (`comments.rs`).
 
+mod comments;
 mod convert;
 mod former;
 mod options;
@@ -85,6 +85,7 @@ pub fn write(locks: &[&Lock], options: WriteOptions<'_>) -> Result<String, Forma
     data.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
     data.dedup_by(|a, b| a.name == b.name);
     let mut builder = LockFile::builder().with_platforms(data).map_err(|error| failed(&error))?;
+    let comments = comments::of(locks.iter().copied().chain(kept.iter().map(|one| one.lock)));
     for one in kept {
         if let Some(file) = &former {
             file.keep(&mut builder, one.from, &one.lock.environment)?;
@@ -127,10 +128,11 @@ pub fn write(locks: &[&Lock], options: WriteOptions<'_>) -> Result<String, Forma
     }
     let text = builder.finish().render_to_string().map_err(|error| failed(&error))?;
     let of_former = || options.replaces.and_then(|file| PixiVersion::of(file.text()));
-    match options.version.or_else(of_former) {
-        Some(PixiVersion::V6) => version::as_version_6(&text),
-        Some(PixiVersion::V7) | None => Ok(text),
-    }
+    let text = match options.version.or_else(of_former) {
+        Some(PixiVersion::V6) => version::as_version_6(&text)?,
+        Some(PixiVersion::V7) | None => text,
+    };
+    Ok(comments + &text)
 }
 
 /// pixi writes channels as full URLs with a slash at the end, and knows no name of several.
@@ -160,6 +162,7 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
                 .hint("write the file again with `lockit lock -k pixi`, or `pixi lock`")
         })
     })?;
+    let mut making = comments::read(file.text());
     let mut locks = Vec::new();
     let mut secrets = false;
     // Environments name the packages that they have in common by handles of one table.
@@ -223,6 +226,11 @@ pub fn read(file: &SourceFile) -> Result<(Vec<Lock>, Vec<Diagnostic>), Box<Diagn
                 lock_file.platforms().map(|one| (one.subdir(), crate::PlatformLock::default()));
             platforms.extend(all);
         }
+        let mut made = making.remove(name).unwrap_or_default();
+        for (platform, chosen) in &mut platforms {
+            chosen.input_hash = made.input_hashes.remove(platform);
+        }
+        lock.command = made.command;
         lock.platforms = platforms;
         locks.push(lock);
     }
@@ -355,6 +363,30 @@ mod tests {
             assert_eq!(lock.platforms.len(), expected.platforms.len());
         }
         assert_eq!(super::tests::text(&read_back), text, "byte-stable");
+    }
+
+    #[test]
+    fn how_it_was_made_is_in_comments_that_other_readers_skip() {
+        let written = locks();
+        let text = text(&written);
+        for (lock, read_back) in written.iter().zip(read_text(&text)) {
+            assert!(lock.command.is_some());
+            assert_eq!(read_back.command, lock.command);
+            for (platform, chosen) in &lock.platforms {
+                assert!(chosen.input_hash.is_some());
+                assert_eq!(read_back.platforms[platform].input_hash, chosen.input_hash);
+            }
+        }
+        // As pixi writes it again.
+        let body: String = text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        for lock in read_text(&body) {
+            assert!(lock.platforms.values().all(|chosen| chosen.input_hash.is_none()));
+            assert!(!super::tests::text(&[lock]).starts_with('#'));
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Whether a lock still satisfies an environment: offline, without a solver.
 //!
 //! A lock is up to date when it satisfies the spec and holds nothing superfluous, not when there is
-//! nothing newer. The dependencies in the lock say that directly ([`Basis::Dependencies`]). Formats
-//! that do not keep them are checked by what the records themselves say, and by the recorded input
-//! hash for the rest ([`Basis::InputHash`]).
+//! nothing newer. Packages say whether they satisfy the versions that are asked for; all else that decided about them (channel
+//! priority, indexes, constraints, which packages are required) is in the recorded input hash, and a change of it is a reason,
+//! whatever the format. Dependencies that a lock keeps are walked as well ([`Basis::Dependencies`]); without them the
+//! hash also vouches for what packages need of each other ([`Basis::InputHash`]). A lock without a hash is of another tool
+//! (or of an earlier lockit), and judged by its packages alone.
 
 mod matching;
 mod parsed;
@@ -31,7 +33,7 @@ use crate::folders::may_be_one;
 use crate::header::virtual_package_text;
 use crate::listed_channels::{ListedChannels, named_channels};
 use crate::lock_specification::ContentHash;
-use crate::{Lock, MAIN, PlatformLock, Record};
+use crate::{InputArea, InputHash, Lock, MAIN, PlatformLock, Record};
 use lockit_spec::{channel_identities, channel_identity};
 
 /// What decided about a platform.
@@ -39,7 +41,7 @@ use lockit_spec::{channel_identities, channel_identity};
 pub enum Basis {
     /// The dependencies of every package.
     Dependencies,
-    /// Requirements by name, version and build; the recorded input hash for everything else.
+    /// Requirements by name, version and build; the recorded input hash for what packages need of each other.
     InputHash,
 }
 
@@ -49,7 +51,7 @@ pub struct Expected<'a> {
     /// The environment.
     pub environment: &'a Environment,
     /// The input hash of each platform, as a lock that was made now would record it.
-    pub input_hashes: &'a BTreeMap<Platform, String>,
+    pub input_hashes: &'a BTreeMap<Platform, InputHash>,
     /// Whether PyPI requirements are left out.
     pub skip_pip: bool,
     /// The inputs as conda-lock counts them, for files that it wrote.
@@ -316,8 +318,9 @@ impl<'p, 'a> Checker<'p, 'a> {
                 reasons.extend(self.unknown_ages());
                 reasons.extend(self.gone_exceptions());
             }
-            Basis::InputHash => reasons.extend(self.inputs()),
+            Basis::InputHash => reasons.extend(self.without_hash()),
         }
+        reasons.extend(self.inputs());
         reasons
     }
 
@@ -354,6 +357,7 @@ impl<'p, 'a> Checker<'p, 'a> {
                 package: None,
                 wants: requirement.text.clone(),
                 assumed: there.map(|id| self.virtual_package(id)),
+                advice: self.machine_advice(name, &requirement.text),
                 platform,
                 origin: Some(Origin::from(requirement)),
             });
@@ -491,9 +495,24 @@ impl<'p, 'a> Checker<'p, 'a> {
             package: Some(locked(&self.chosen.records[place])),
             wants: wants.to_owned(),
             assumed: there.map(|id| self.virtual_package(id)),
+            advice: self
+                .machine_advice(wants.split([' ', '=', '<', '>']).next().unwrap_or(wants), wants),
             platform: self.platform,
             origin: self.brought_by[place].map(Origin::from),
         })
+    }
+
+    /// What to do where machines have what is wanted of them: the version that stands in the text would do.
+    fn machine_advice(&self, name: &str, wants: &str) -> String {
+        let versions = wants.strip_prefix(name).unwrap_or_default();
+        let version = versions
+            .split([',', '|', ' '])
+            .find(|one| {
+                one.starts_with(['>', '=', '~']) || one.starts_with(|c: char| c.is_ascii_digit())
+            })
+            .map(|one| one.trim_start_matches(['>', '=', '~']).trim_end_matches(".*"))
+            .filter(|one| !one.is_empty());
+        self.wanted.environment.options.machine_place.advice(name, version)
     }
 
     /// A virtual package, for a message.
@@ -576,13 +595,13 @@ impl<'p, 'a> Checker<'p, 'a> {
         asked.all(|category| category == MAIN) && kept.all(|category| category == MAIN)
     }
 
-    /// Only lockfiles with an input hash say how many were left out.
+    /// Only lockfiles that name what was asked for say how many were left out.
     fn skipped_pip(&self, reasons: &mut Vec<Reason>) {
         if !self.wanted.skip_pip {
             return;
         }
         reasons.extend(self.pip.unwanted());
-        if self.chosen.input_hash.is_none() || !self.chosen.pip.is_empty() {
+        if self.chosen.requested.is_none() || !self.chosen.pip.is_empty() {
             return;
         }
         let wanted = self.wanted.environment.pip_for(self.platform).count();
@@ -596,7 +615,7 @@ impl<'p, 'a> Checker<'p, 'a> {
     }
 
     /// Where records have no timestamps, as in conda-lock.yml, the cutoff that the lock was made
-    /// with must answer for them. Only lockfiles with an input hash would have recorded it.
+    /// with must answer for them. Only lockfiles that name what was asked for would have recorded it.
     fn unknown_ages(&self) -> Option<Reason> {
         let Cutoff::Instant(cutoff) =
             self.wanted.environment.options.exclude_newer.as_ref()?.cutoff
@@ -604,7 +623,7 @@ impl<'p, 'a> Checker<'p, 'a> {
             return None;
         };
         let made_with = self.chosen.exclude_newer;
-        let is_unknown = self.chosen.input_hash.is_some()
+        let is_unknown = self.chosen.requested.is_some()
             && (self.chosen.records.iter().any(|record| record.appeared().is_none())
                 || !self.chosen.pip.is_empty())
             && made_with.is_none_or(|made_with| made_with > cutoff);
@@ -630,18 +649,34 @@ impl<'p, 'a> Checker<'p, 'a> {
         .then_some(Reason::ExceptionsGone { exceptions, platform: self.platform })
     }
 
+    /// What changed since the hash was recorded, of which packages show nothing.
     fn inputs(&self) -> Option<Reason> {
+        let recorded = self.chosen.input_hash.as_ref()?;
+        let now = self.wanted.input_hashes.get(&self.platform);
+        let mut areas = now.map_or(InputArea::ALL.to_vec(), |now| now.changes(recorded));
+        if areas.iter().any(|area| *area != InputArea::Versions) {
+            // Where it is not all, packages show whether the versions still hold.
+            if areas.len() < InputArea::ALL.len() {
+                areas.retain(|area| *area != InputArea::Versions);
+            }
+            return Some(Reason::InputsChanged { areas, platform: self.platform });
+        }
+        None
+    }
+
+    /// Where packages do not say what they need of each other, nor the file what it was made from, conda-lock's hash
+    /// may know.
+    fn without_hash(&self) -> Option<Reason> {
+        if self.chosen.input_hash.is_some() {
+            return None;
+        }
         let platform = self.platform;
-        let Some(recorded) = &self.chosen.input_hash else {
-            let now = self.wanted.content_hashes.get(&platform);
-            return match self.chosen.content_hash.as_ref().zip(now) {
-                Some((recorded, now)) if now.accepts(recorded) => None,
-                Some(_) => Some(Reason::InputsChanged { platform }),
-                None => Some(Reason::InputsUnknown { platform }),
-            };
-        };
-        let now = self.wanted.input_hashes.get(&platform);
-        (Some(recorded) != now).then_some(Reason::InputsChanged { platform })
+        let now = self.wanted.content_hashes.get(&platform);
+        match self.chosen.content_hash.as_ref().zip(now) {
+            Some((recorded, now)) if now.accepts(recorded) => None,
+            Some(_) => Some(Reason::InputsChanged { areas: InputArea::ALL.to_vec(), platform }),
+            None => Some(Reason::InputsUnknown { platform }),
+        }
     }
 }
 

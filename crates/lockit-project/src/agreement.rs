@@ -89,7 +89,8 @@ impl Entry {
             let mut hashes = self.hashes_of(one.kind).iter();
             hashes.all(|(platform, hash)| {
                 let locked = one.lock.platforms.get(platform);
-                locked.is_some_and(|locked| locked.input_hash.as_ref() == Some(hash))
+                let recorded = locked.and_then(|locked| locked.input_hash.as_ref());
+                recorded.is_some_and(|recorded| hash.is(recorded))
             })
         };
         existing.sort_by(|a, b| {

@@ -41,6 +41,7 @@ pub mod files;
 pub mod gather;
 mod group_members;
 pub mod lineage;
+mod local_folders;
 pub mod output_names;
 mod overrides;
 mod packages;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use lockit_diagnostic::{Diagnostic, SourceFile};
 use lockit_lockfile::lock_specification::Cuda;
 use lockit_spec::{
-    ChannelNames, ChannelRef, EnvironmentRequest, NameMap, Project, VirtualPackageOverrides,
-    VirtualPackageSpec,
+    ChannelNames, ChannelRef, EnvironmentRequest, MachinePlace, NameMap, Project,
+    VirtualPackageOverrides, VirtualPackageSpec,
 };
 
 use super::error::ProjectError;
@@ -17,6 +17,7 @@ use super::surroundings::Surroundings;
 pub(super) struct Overrides {
     pub(super) channels: Vec<ChannelRef>,
     pub(super) virtual_packages: Option<VirtualPackageSpec>,
+    machine_place: MachinePlace,
     pub(super) cuda: VirtualPackageOverrides,
     pub(super) names: NameMap,
     pub(super) channel_names: ChannelNames,
@@ -29,7 +30,12 @@ impl Overrides {
         around: &Surroundings,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Self, ProjectError> {
-        let virtual_packages = virtual_packages(asked, around, warnings)?;
+        let (file, virtual_packages) = virtual_packages(asked, around, warnings)?.unzip();
+        let machine_place = match (file, &asked.cuda) {
+            (Some(file), _) => MachinePlace::File(file.to_string_lossy().into_owned()),
+            (None, Cuda::Absent) => MachinePlace::WithoutCuda,
+            (None, _) => MachinePlace::Settings,
+        };
         if virtual_packages.is_some() && asked.cuda != Cuda::Default {
             warnings.push(
                 Diagnostic::warning(
@@ -51,6 +57,7 @@ impl Overrides {
         Ok(Self {
             channels: channels.collect(),
             virtual_packages,
+            machine_place,
             cuda: cuda(&asked.cuda)?,
             names,
             channel_names: around.conda.channel_names.clone(),
@@ -70,6 +77,7 @@ impl Overrides {
         request.virtual_packages = request.virtual_packages.then(&self.cuda);
         request.index_strategy = asked.index_strategy.or(request.index_strategy);
         let options = &mut request.options;
+        options.machine_place.clone_from(&self.machine_place);
         options.channel_priority = asked.channel_priority.unwrap_or(options.channel_priority);
         options.strategy = asked.strategy.unwrap_or(options.strategy);
         if let Some(cutoff) = &asked.exclude_newer {
@@ -118,7 +126,7 @@ fn virtual_packages(
     asked: &Selection,
     around: &Surroundings,
     warnings: &mut Vec<Diagnostic>,
-) -> Result<Option<VirtualPackageSpec>, ProjectError> {
+) -> Result<Option<(PathBuf, VirtualPackageSpec)>, ProjectError> {
     let path = match &asked.virtual_package_spec {
         Some(path) => path.clone(),
         // conda-lock looks for these two as well.
@@ -130,8 +138,8 @@ fn virtual_packages(
             None => return Ok(None),
         },
     };
-    let file = around.files.spec(&around.shown(&around.directory.join(path)))?;
+    let file = around.files.spec(&around.shown(&around.directory.join(&path)))?;
     let parsed = VirtualPackageSpec::parse(&file)?;
     warnings.extend(parsed.warnings);
-    Ok(Some(parsed.value))
+    Ok(Some((path, parsed.value)))
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lockit_lockfile::{Lock, input_hash_of_part};
+use lockit_lockfile::{InputHash, Lock, input_hash_of_part};
 use lockit_spec::{Environment, Platform};
 
 use super::categories::Categories;
@@ -39,9 +39,8 @@ impl Part {
     }
 
     /// The input hash of each platform, from that of everything.
-    pub fn hashes(&self, hashes: &BTreeMap<Platform, String>) -> BTreeMap<Platform, String> {
-        let of_part = |hash: &String| input_hash_of_part(hash, &self.names);
-        hashes.iter().map(|(platform, hash)| (*platform, of_part(hash))).collect()
+    pub fn hashes(&self, hashes: &BTreeMap<Platform, InputHash>) -> BTreeMap<Platform, InputHash> {
+        hashes.iter().map(|(platform, hash)| (*platform, hash.of_part(&self.names))).collect()
     }
 
     /// Leaves out of a lock what is not in the part.
@@ -56,8 +55,7 @@ impl Part {
             if let Some(requested) = &mut locked.requested {
                 requested.retain(|name| wanted.contains(name.as_str()));
             }
-            let hash = locked.input_hash.as_mut();
-            if let Some(hash) = hash {
+            if let Some(hash) = &mut locked.input_hash {
                 *hash = input_hash_of_part(hash, &self.names);
             }
         }

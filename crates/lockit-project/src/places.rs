@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use lockit_lockfile::Format;
 use lockit_lockfile::names::{
     DEFAULT_ENVIRONMENT, FilenameTemplate, TemplateValues, default_name, file_part, stem,
 };
+use lockit_lockfile::{Format, InputHash};
 use lockit_spec::Platform;
 
 use super::error::ProjectError;
@@ -15,6 +15,11 @@ impl Entry {
     /// A path of a source, as it can be read.
     pub fn source_path(&self, source: &str) -> PathBuf {
         self.root.join(source)
+    }
+
+    /// Whether there is such a file, by the name that a run gives it.
+    pub fn has_source(&self, file: &Path) -> bool {
+        self.around.files.has(&self.around.directory.join(file))
     }
 
     /// The lockfiles of one kind: one per platform, or one with no platform.
@@ -49,26 +54,34 @@ impl Entry {
         let default = || default_name(kind, stem.as_deref(), platform);
         let name = if kind.is_per_platform() {
             match self.wanted.template.as_deref().map(FilenameTemplate::parse) {
-                Some(Ok(template)) => template.file_name(
-                    kind,
-                    &TemplateValues {
-                        platform,
-                        dev_dependencies: self.wanted.dev_dependencies,
-                        input_hash: self
-                            .hashes_of(kind)
-                            .get(&platform)
-                            .map(String::as_str)
-                            .unwrap_or_default(),
-                        version: env!("CARGO_PKG_VERSION"),
-                        timestamp: self.around.now,
-                    },
-                ),
+                Some(Ok(template)) => self.filled(&template, kind, platform),
                 _ => default(),
             }
         } else {
             self.wanted.lockfile.clone().unwrap_or_else(default)
         };
         self.root.join(name)
+    }
+
+    /// The name of a template. One that has the input hash may be that of an earlier lockit.
+    fn filled(&self, template: &FilenameTemplate, kind: Format, platform: Platform) -> String {
+        let hash = self.hashes_of(kind).get(&platform);
+        let name = |input_hash: &str| {
+            template.file_name(
+                kind,
+                &TemplateValues {
+                    platform,
+                    dev_dependencies: self.wanted.dev_dependencies,
+                    input_hash,
+                    version: env!("CARGO_PKG_VERSION"),
+                    timestamp: self.around.now,
+                },
+            )
+        };
+        let now = name(hash.map(InputHash::as_str).unwrap_or_default());
+        let former = name(hash.map(InputHash::former).unwrap_or_default());
+        let is_there = |name: &str| self.around.files.has(&self.root.join(name));
+        if former != now && !is_there(&now) && is_there(&former) { former } else { now }
     }
 
     pub(super) fn check_names(&self) -> Result<(), ProjectError> {

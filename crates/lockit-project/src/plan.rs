@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use lockit_diagnostic::Diagnostic;
 use lockit_lockfile::lock_specification::ContentHash;
 use lockit_lockfile::satisfaction::ParsedRecords;
-use lockit_lockfile::{Format, Lock, LockedOptions, input_hash};
+use lockit_lockfile::{Format, InputHash, Lock, LockedOptions, input_hash};
 use lockit_spec::{Platform, Rewrites};
 
 use super::categories::Categories;
@@ -52,9 +52,9 @@ pub struct Entry {
     /// What environments that follow this one impose, per platform, as spec texts.
     constraints: BTreeMap<Platform, Vec<String>>,
     /// The input hash of each wanted platform.
-    pub hashes: BTreeMap<Platform, String>,
+    pub hashes: BTreeMap<Platform, InputHash>,
     /// The same for files that hold a part of the lock.
-    part_hashes: BTreeMap<Platform, String>,
+    part_hashes: BTreeMap<Platform, InputHash>,
     content_hashes: OnceLock<BTreeMap<Platform, ContentHash>>,
     /// Lockfiles there are, in the order in which they are believed.
     pub existing: Vec<Existing>,
@@ -339,17 +339,19 @@ impl Entry {
     }
 
     /// The input hash of each wanted platform.
-    pub(super) fn hashes_of_all(&self, skip_pip: bool) -> BTreeMap<Platform, String> {
+    pub(super) fn hashes_of_all(&self, skip_pip: bool) -> BTreeMap<Platform, InputHash> {
         let environment = &self.wanted.environment;
         let hash = |platform: &Platform| {
             let imposed = self.constraints.get(platform).map(Vec::as_slice).unwrap_or_default();
-            (*platform, input_hash(environment, *platform, imposed, skip_pip))
+            let hash = input_hash(environment, *platform, imposed, skip_pip);
+            let folders = if skip_pip { Vec::new() } else { self.folder_needs(*platform) };
+            (*platform, hash.with_folders(&folders))
         };
         environment.platforms.iter().map(hash).collect()
     }
 
     /// The input hashes that a file of a kind records.
-    pub(super) fn hashes_of(&self, kind: Format) -> &BTreeMap<Platform, String> {
+    pub(super) fn hashes_of(&self, kind: Format) -> &BTreeMap<Platform, InputHash> {
         if self.part(kind).is_some() { &self.part_hashes } else { &self.hashes }
     }
 

@@ -45,7 +45,9 @@ impl Provenance {
         let path = absolute(path);
         let folder = path.parent().unwrap_or(&path);
         let locks = &lockfile.locks;
-        let told = locks.iter().find_map(|lock| lock.command.as_deref());
+        // One that several environments share was made by one run for all of them, or by one for each.
+        let told = locks.iter().filter(|_| !lockfile.format.is_shared());
+        let told = told.filter_map(|lock| lock.command.as_deref()).next();
         let (mut selection, writing) = match told {
             Some(command) => read(command)?,
             None => (from_sources(locks), Writing::default()),

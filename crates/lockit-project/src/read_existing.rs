@@ -47,6 +47,8 @@ impl Entry {
                 Ok(Some(existing)) => self.existing.push(existing),
                 Ok(None) => {}
                 Err(Unread::Broken(diagnostic)) if self.is_foreign(kind) => {
+                    // It is not to be locked, a lockfile is to be put in its place.
+                    let diagnostic = Diagnostic { hints: Vec::new(), ..diagnostic };
                     let hint = "move it away, or choose another name with `--lockfile` or `--filename-template`";
                     self.occupied.push((kind, diagnostic.hint(hint)));
                 }

@@ -102,8 +102,86 @@ impl Selection {
             && filename_template.is_none()
     }
 
+    /// The same with the options of an earlier run, wherever `said`, which a person has said now, is silent. Formats and
+    /// environments stay; specs are those of the earlier run only where it is given some.
+    #[must_use]
+    pub fn continuing(&self, told: &Self, said: &Self) -> Self {
+        let mut all = self.clone();
+        if said.files.is_empty() && said.given.is_empty() && !self.files.is_empty() {
+            all.files.clone_from(&told.files);
+            all.given.clone_from(&told.given);
+        }
+        if said.channels.is_empty() && !told.channels.is_empty() {
+            all.channels.clone_from(&told.channels);
+        }
+        if !told.platforms.is_empty() && said.platforms.is_empty() && !self.platforms.is_empty() {
+            all.platforms.clone_from(&told.platforms);
+        }
+        all.channel_priority =
+            said.channel_priority.or(told.channel_priority).or(all.channel_priority);
+        all.strategy = said.strategy.or(told.strategy);
+        all.index_strategy = said.index_strategy.or(told.index_strategy);
+        all.exclude_newer = said.exclude_newer.clone().or_else(|| told.exclude_newer.clone());
+        if said.virtual_package_spec.is_none() && said.cuda == Cuda::Default {
+            all.virtual_package_spec.clone_from(&told.virtual_package_spec);
+            all.cuda.clone_from(&told.cuda);
+        }
+        all.pypi_to_conda = said.pypi_to_conda.clone().or_else(|| told.pypi_to_conda.clone());
+        if said.categories == Categories::default() && !said.filter_categories {
+            all.categories.clone_from(&told.categories);
+            all.filter_categories = told.filter_categories;
+        }
+        all.skip_pip |= told.skip_pip;
+        if said.lockfile.is_none() && said.filename_template.is_none() {
+            all.lockfile.clone_from(&told.lockfile);
+            all.filename_template.clone_from(&told.filename_template);
+        }
+        all
+    }
+
     /// Every spec that is named.
     pub fn named_files(&self) -> impl Iterator<Item = &PathBuf> {
         self.files.iter().chain(self.given.iter().flat_map(|one| &one.files))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_now_goes_before_what_was_said_once() {
+        let told = Selection {
+            files: vec!["a.yml".into(), "b.yml".into()],
+            platforms: vec![Platform::Linux64],
+            channels: vec!["one".into()],
+            cuda: Cuda::Version("12.4".into()),
+            strategy: Some(Strategy::Lowest),
+            kinds: vec![Format::Pixi],
+            filename_template: Some("x-{platform}.lock".into()),
+            ..Selection::default()
+        };
+        // What a run finds by itself: the usual spec and the usual platforms.
+        let found = Selection {
+            files: vec!["environment.yml".into()],
+            platforms: vec![Platform::Linux64, Platform::OsxArm64],
+            ..Selection::default()
+        };
+        let silent = found.continuing(&told, &Selection::default());
+        assert_eq!(silent, Selection { kinds: Vec::new(), ..told.clone() });
+        let said = Selection {
+            files: vec!["c.yml".into()],
+            cuda: Cuda::Absent,
+            channels: vec!["two".into()],
+            ..Selection::default()
+        };
+        let continued = said.continuing(&told, &said);
+        assert_eq!(
+            (&continued.files, &continued.cuda, &continued.channels),
+            (&said.files, &said.cuda, &said.channels)
+        );
+        assert_eq!(continued.strategy, Some(Strategy::Lowest));
+        // Specs name the platforms since.
+        assert_eq!(continued.platforms, []);
     }
 }

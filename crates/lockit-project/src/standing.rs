@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::PoisonError;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, PoisonError};
 
 use lockit_diagnostic::Diagnostic;
-use lockit_lockfile::Format;
 use lockit_lockfile::pixi::PixiVersion;
 use lockit_lockfile::satisfaction::{self, Basis, ParsedRecords, Reason, Satisfaction};
-use lockit_spec::Platform;
+use lockit_lockfile::{Format, InputArea, Record};
+use lockit_spec::{Platform, plain_path};
 
 use super::existing::Existing;
 use super::plan::{Entry, Plan};
@@ -33,15 +34,23 @@ pub struct Staleness {
     pub diagnostics: Vec<Diagnostic>,
     /// What decided about each platform.
     pub basis: BTreeMap<Platform, Basis>,
+    /// Whether a spec asks for more of the machines than is assumed, so that no run can lock it as things are.
+    pub asks_more_of_machines: bool,
 }
 
 impl Plan {
-    /// Why the lockfiles of an entry do not hold, for each of the kinds.
-    pub fn staleness(&self, entry: &Entry, kinds: &[Format]) -> Vec<Staleness> {
-        kinds.iter().map(|kind| self.staleness_of(entry, *kind)).collect()
+    /// Why the lockfiles of an entry do not hold, for each of the kinds. `how` is how a run would write them; without it
+    /// they may be written in any way, and may leave out what they say they leave out.
+    pub fn staleness(
+        &self,
+        entry: &Entry,
+        kinds: &[Format],
+        how: Option<Writing>,
+    ) -> Vec<Staleness> {
+        kinds.iter().map(|kind| self.staleness_of(entry, *kind, how)).collect()
     }
 
-    fn staleness_of(&self, entry: &Entry, kind: Format) -> Staleness {
+    fn staleness_of(&self, entry: &Entry, kind: Format, how: Option<Writing>) -> Staleness {
         let Some(existing) = entry.existing(kind) else {
             let name = &entry.wanted.environment.name;
             return Staleness {
@@ -57,9 +66,10 @@ impl Plan {
                     },
                 )],
                 basis: BTreeMap::new(),
+                asks_more_of_machines: false,
             };
         };
-        let (basis, reasons) = self.reasons(entry, existing);
+        let Satisfaction { basis, reasons } = self.judged(entry, existing, how.is_some());
         let mut diagnostics = satisfaction::diagnostics(&reasons);
         diagnostics.extend(entry.dropped_files(&[kind]).iter().map(|path| {
             Diagnostic::error(format!(
@@ -67,7 +77,14 @@ impl Plan {
                 entry.around.shown(path).display()
             ))
         }));
-        Staleness { kind, diagnostics, basis }
+        diagnostics.extend(self.misplaced(entry, existing).map(Diagnostic::error));
+        diagnostics.extend(entry.other_sources(existing).map(Diagnostic::error));
+        let otherwise = how.and_then(|how| entry.written_otherwise(existing, how));
+        diagnostics.extend(otherwise.map(Diagnostic::error));
+        let of_spec =
+            |reason: &Reason| matches!(reason, Reason::VirtualPackageUnmet { package: None, .. });
+        let asks_more_of_machines = reasons.iter().any(of_spec);
+        Staleness { kind, diagnostics, basis, asks_more_of_machines }
     }
 
     /// Why a lock of an entry does not hold, and what decided about each platform.
@@ -76,8 +93,15 @@ impl Plan {
         entry: &Entry,
         existing: &Existing,
     ) -> (BTreeMap<Platform, Basis>, Vec<Reason>) {
+        let Satisfaction { basis, reasons } = self.judged(entry, existing, false);
+        (basis, reasons)
+    }
+
+    fn judged(&self, entry: &Entry, existing: &Existing, is_to_write: bool) -> Satisfaction {
         let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        let Satisfaction { basis, mut reasons } = entry.report(existing, &mut parsed);
+        // A lock that says that it leaves PyPI packages out is what it says, but for a run that writes them.
+        let skip_pip = self.skip_pip || (existing.skips_pip() && !is_to_write);
+        let Satisfaction { basis, mut reasons } = entry.report(existing, skip_pip, &mut parsed);
         // Flags may choose a part of the platforms; the others are none of this run's business.
         reasons.retain(|reason| match reason {
             Reason::PlatformSuperfluous { platform, .. } => {
@@ -88,6 +112,8 @@ impl Plan {
             _ => true,
         });
         // That the inputs changed goes without saying where it is known in what way.
+        let other_channels =
+            reasons.iter().any(|reason| matches!(reason, Reason::ChannelsChanged { .. }));
         let told: Vec<Platform> = reasons
             .iter()
             .filter(|reason| {
@@ -97,7 +123,9 @@ impl Plan {
             .filter_map(Reason::platform)
             .collect();
         reasons.retain(|reason| match reason {
-            Reason::InputsChanged { platform } => !told.contains(platform),
+            Reason::InputsChanged { platform, areas } => {
+                !told.contains(platform) && !(other_channels && *areas == [InputArea::Solve])
+            }
             _ => true,
         });
         let base = entry.wanted.environment.same_versions_as.as_ref();
@@ -107,56 +135,43 @@ impl Plan {
             reasons.extend(satisfaction::same_records(&existing.lock, &base.lock));
         }
         reasons.extend(self.unlike_its_group(entry, existing));
-        (basis, reasons)
+        Satisfaction { basis, reasons }
     }
 
-    /// Whether locking again would change nothing: every lockfile is there, satisfies its specs,
-    /// and was made from the same inputs.
+    /// Whether locking again would change nothing: what [`Plan::staleness`] judges, of every kind of every environment.
     pub fn is_fresh(&self, how: Writing) -> bool {
         self.entries.iter().all(|entry| {
-            entry.kinds().iter().all(|kind| {
-                let Some(existing) = entry.existing(*kind) else { return false };
-                let same_inputs = entry.hashes_of(*kind).iter().all(|(platform, hash)| {
-                    existing.lock.platforms.get(platform).is_some_and(|locked| {
-                        let Some(recorded) = &locked.input_hash else { return true };
-                        // Only lockit's own files follow a change of words that changes nothing else.
-                        recorded == hash
-                            && locked.content_hash.as_ref().is_none_or(|recorded| {
-                                let now = entry.content_hashes().get(platform);
-                                now.is_none_or(|now| now.accepts(recorded))
-                            })
-                    })
-                });
-                let digests = *kind != Format::Explicit
-                    || existing.lock.platforms.values().flat_map(|locked| &locked.records).all(
-                        // An explicit file names one digest for each package.
-                        |record| {
-                            if how.md5 { record.sha256.is_none() } else { record.md5.is_none() }
-                        },
-                    );
-                // They can always be taken out; that they are back is seen where the file says what it lacks.
-                let credentials = if how.strip_auth {
-                    !existing.lock.has_credentials()
-                } else {
-                    existing.lock.authenticated.is_empty()
-                };
-                same_inputs
-                    && !existing.has_former_name
-                    && !self.holds_others(existing)
-                    && how.pixi_version.is_none_or(|wanted| entry.is_version(*kind, wanted))
-                    && digests
-                    && credentials
-                    && self.staleness_of(entry, *kind).diagnostics.is_empty()
-            }) && entry.disagreement().is_none()
+            let kinds = entry.kinds().iter();
+            let mut staleness = kinds.map(|kind| self.staleness_of(entry, *kind, Some(how)));
+            staleness.all(|one| one.diagnostics.is_empty()) && entry.disagreement().is_none()
         })
     }
 
-    /// Whether a lockfile of several environments holds some that the project no longer has.
-    fn holds_others(&self, existing: &Existing) -> bool {
+    /// What is wrong with the environments that a lockfile of several has.
+    fn misplaced(&self, entry: &Entry, existing: &Existing) -> Option<String> {
+        let held: Vec<&str> = existing.held.iter().map(String::as_str).collect();
+        let file = || entry.files_text(existing.kind);
+        let name = &entry.wanted.shared_name;
+        if let Some(former) = name.find(&held).filter(|_| existing.has_former_name) {
+            return Some(format!(
+                "{} calls the environment `{former}`, which is now called `{}`",
+                file(),
+                name.written(&held)
+            ));
+        }
+        let others: Vec<String> =
+            self.others(existing).into_iter().map(|other| format!("`{other}`")).collect();
+        (!others.is_empty()).then(|| {
+            format!("{} holds {}, which the project no longer has", file(), others.join(", "))
+        })
+    }
+
+    /// The environments of a lockfile of several that the project no longer has.
+    fn others<'a>(&self, existing: &'a Existing) -> Vec<&'a str> {
         let held: Vec<&str> = existing.held.iter().map(String::as_str).collect();
         let is_ours =
-            |name: &&str| self.entries.iter().any(|one| one.wanted.shared_name.is(name, &held));
-        self.complete && !held.iter().all(is_ours)
+            |name: &str| self.entries.iter().any(|one| one.wanted.shared_name.is(name, &held));
+        held.iter().copied().filter(|name| self.complete && !is_ours(name)).collect()
     }
 
     /// Leaves out the platforms whose lockfiles record the hash that conda-lock makes of the inputs as they are
@@ -197,10 +212,72 @@ impl Entry {
             })
     }
 
+    /// What is to be said where a lockfile names other specs than those it is made from now.
+    fn other_sources(&self, existing: &Existing) -> Option<String> {
+        // Only what lockit wrote says it so that it can be compared.
+        let mut locked = existing.lock.platforms.values();
+        if existing.lock.sources.is_empty() || !locked.any(|one| one.requested.is_some()) {
+            return None;
+        }
+        let (_, path) = self.files(existing.kind).into_iter().next()?;
+        let name = path.strip_prefix(&self.root).ok()?;
+        // What a file above the project writes is not told from where it lies.
+        if !name.components().all(|part| matches!(part, Component::Normal(_))) {
+            return None;
+        }
+        let folder = path.parent().unwrap_or(&self.root);
+        let places = |from: &Path, names: &mut dyn Iterator<Item = &Path>| -> BTreeSet<PathBuf> {
+            names.map(|name| plain_path(&from.join(name))).collect()
+        };
+        let recorded = places(folder, &mut existing.lock.sources.iter().map(Path::new));
+        let now = places(&self.root, &mut self.wanted.sources.iter().map(PathBuf::as_path));
+        if recorded == now {
+            return None;
+        }
+        let shown = |paths: &BTreeSet<PathBuf>| {
+            let names = paths.iter().map(|path| format!("`{}`", self.around.shown(path).display()));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        Some(format!(
+            "{} was made from {}, and is made from {} now",
+            self.files_text(existing.kind),
+            shown(&recorded),
+            shown(&now)
+        ))
+    }
+
+    /// How lockfiles that hold differ from what a run would write.
+    fn written_otherwise(&self, existing: &Existing, how: Writing) -> Option<String> {
+        let kind = existing.kind;
+        let file = || self.files_text(kind);
+        let mut records = existing.lock.platforms.values().flat_map(|locked| &locked.records);
+        // An explicit file names one digest for each package.
+        let is_other = |record: &Arc<Record>| {
+            if how.md5 { record.sha256.is_some() } else { record.md5.is_some() }
+        };
+        if kind == Format::Explicit && records.any(is_other) {
+            let (is, wanted) = if how.md5 { ("sha256", "md5") } else { ("md5", "sha256") };
+            return Some(format!("{} has {is} digests where this run writes {wanted}", file()));
+        }
+        // They can always be taken out; that they are back is seen where the file says what it lacks.
+        if how.strip_auth && existing.lock.has_credentials() {
+            return Some(format!("{} has credentials, which `--strip-auth` leaves out", file()));
+        }
+        if !how.strip_auth && !existing.lock.authenticated.is_empty() {
+            return Some(format!("{} was made with `--strip-auth`, and this run is not", file()));
+        }
+        how.pixi_version.filter(|wanted| !self.is_version(kind, *wanted)).map(|_| {
+            format!("{} is of another version than `--pixi-lock-version` asks for", file())
+        })
+    }
+
     /// Why a lock does not satisfy this environment.
-    fn report(&self, existing: &Existing, parsed: &mut ParsedRecords) -> Satisfaction {
-        // A lock that says that it leaves them out is what it says.
-        let skip_pip = self.skip_pip || existing.skips_pip();
+    fn report(
+        &self,
+        existing: &Existing,
+        skip_pip: bool,
+        parsed: &mut ParsedRecords,
+    ) -> Satisfaction {
         let input_hashes = if skip_pip == self.skip_pip {
             Cow::Borrowed(self.hashes_of(existing.kind))
         } else {

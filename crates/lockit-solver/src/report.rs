@@ -5,7 +5,9 @@ pub(crate) mod fetch;
 use std::collections::BTreeMap;
 
 use lockit_diagnostic::Diagnostic;
-use lockit_spec::{Environment, Platform, Requirement, VirtualPackage, platform_names};
+use lockit_spec::{
+    Environment, Platform, Requirement, VirtualPackage, cutoff_text, platform_names,
+};
 
 use crate::conflict::{Conflict, Excluded, MissingPackage, Unmatched};
 use crate::fetch::{FetchFailure, share_reasons};
@@ -331,12 +333,18 @@ fn tree_diagnostic(
         } else {
             String::new()
         };
+        let mut tree = tree.clone();
+        // A day is told by its end, which is the first moment of the next one.
+        for cutoff in conflict.excluded.iter().flat_map(|excluded| &excluded.cutoffs) {
+            let moment = cutoff.strftime("the cutoff date of %Y-%m-%d %H:%M:%S").to_string();
+            tree = tree.replace(&moment, &cutoff_text(*cutoff));
+        }
         diagnostic = diagnostic.note(format!("{of}{tree}"));
     }
     if let Some(Excluded { cutoffs, newer, undated }) = &conflict.excluded {
         let mut parts = Vec::new();
         if *newer > 0 {
-            let cutoffs: Vec<String> = cutoffs.iter().map(ToString::to_string).collect();
+            let cutoffs: Vec<String> = cutoffs.iter().map(|one| cutoff_text(*one)).collect();
             parts.push(format!("{newer} newer than {}", cutoffs.join(" or ")));
         }
         if *undated > 0 {
@@ -350,12 +358,11 @@ fn tree_diagnostic(
                 "exempt the package (`--exclude-newer-package NAME=false`) or its channel (`CHANNEL::*=false`), or ask for a version that has a date"
             });
     }
+    let place = &environment.options.machine_place;
     if !conflict.virtual_packages.is_empty() {
         let assumed: Vec<String> = conflict.virtual_packages.iter().map(virtual_text).collect();
-        diagnostic = diagnostic.note(format!("solving with {}", assumed.join(", "))).hint(format!(
-            "if the machines that run this have more, say so in lockit.toml: `[virtual-packages]` {}",
-            example(&conflict.virtual_packages[0].name)
-        ));
+        let advice = place.advice(&conflict.virtual_packages[0].name, None);
+        diagnostic = diagnostic.note(format!("solving with {}", assumed.join(", "))).hint(advice);
     }
     if !conflict.absent_virtual_packages.is_empty() {
         let names: Vec<String> =
@@ -363,10 +370,7 @@ fn tree_diagnostic(
         let names = names.join(", ");
         diagnostic = diagnostic
             .note(format!("no {names} is assumed on {}", platform_names(platforms)))
-            .hint(format!(
-                "if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` {}",
-                example(&conflict.absent_virtual_packages[0])
-            ));
+            .hint(place.advice(&conflict.absent_virtual_packages[0], None));
     }
     diagnostic
 }
@@ -450,14 +454,4 @@ fn selector_for(platforms: &[Platform], others: &[Platform]) -> String {
 
 fn virtual_text(package: &VirtualPackage) -> String {
     format!("`{}={}`", package.name, package.version)
-}
-
-fn example(name: &str) -> &'static str {
-    match name {
-        "__glibc" => "`glibc = \"2.36\"`",
-        "__cuda" => "`cuda = \"12.4\"`",
-        "__osx" => "`osx = \"14.0\"`",
-        "__linux" => "`linux = \"5.10\"`",
-        _ => "with its name and version",
-    }
 }

@@ -1,6 +1,6 @@
 //! `exclude-newer`: a moment or an age, as people write it.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, SpanRelativeTo, Timestamp, Unit, tz::TimeZone};
 use lockit_diagnostic::Hint;
 
@@ -52,6 +52,24 @@ impl Hint for ExcludeNewerError {
             Self::Negative(_) => "write the age without a sign, for example `7d` for all but the last seven days".into(),
         }]
     }
+}
+
+/// A cutoff in words that can be written again: the last day that counts, where it is the end of a day in UTC, else
+/// the moment.
+///
+/// ```
+/// let text = |moment: &str| lockit_spec::cutoff_text(moment.parse().unwrap());
+/// assert_eq!(text("2026-02-01T00:00:00Z"), "2026-01-31");
+/// assert_eq!(text("2026-02-01T12:00:00Z"), "2026-02-01T12:00:00Z");
+/// ```
+pub fn cutoff_text(cutoff: Timestamp) -> String {
+    let moment = cutoff.to_zoned(TimeZone::UTC).datetime();
+    if moment.time() == Time::midnight()
+        && let Ok(last) = moment.date().yesterday()
+    {
+        return last.to_string();
+    }
+    cutoff.to_string()
 }
 
 impl ExcludeNewer {

@@ -64,6 +64,11 @@ impl NameMap {
         map
     }
 
+    /// The names besides those of the bundled table.
+    pub fn own(&self) -> &BTreeMap<String, String> {
+        &self.overrides
+    }
+
     /// Adds names that win over those there are.
     pub fn add<P: AsRef<str>, C: Into<String>>(
         &mut self,

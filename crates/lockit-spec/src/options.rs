@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Builds, CutoffException, ExcludeNewer, Platform};
+use crate::{Builds, CutoffException, ExcludeNewer, MachinePlace, Platform};
 
 /// Which channel may provide a package that several have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +68,8 @@ pub struct SolveOptions {
     /// The assumed virtual packages of each wanted platform, sorted by name: the fixed baseline
     /// plus what the user stated. Never the host's.
     pub virtual_packages: BTreeMap<Platform, Vec<VirtualPackage>>,
+    /// Where a person says otherwise. It is for advice, and no part of the input hash.
+    pub machine_place: MachinePlace,
     /// Whether PyPI packages may be built. It permits, and prefers nothing: it is no part of the input hash.
     pub builds: Builds,
 }

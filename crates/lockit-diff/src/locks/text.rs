@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use lockit_diagnostic::visible;
 use lockit_lockfile::Manager;
-use lockit_spec::{Platform, platform_names};
+use lockit_spec::{Platform, cutoff_text, platform_names};
 
 use super::rows::rows;
 use super::summary::counts;
@@ -212,9 +212,9 @@ fn place(platforms: &[Platform], diff: &EnvironmentDiff, audience: Audience) -> 
     format!("  {}", audience.paint(ASIDE, format!("[{}]", platform_names(platforms))))
 }
 
-/// `younger than 2026-03-03`
+/// `built after 2026-03-03`. The end of a day is told by its name.
 pub(super) fn young_title(since: jiff::Timestamp) -> String {
-    format!("built after {}", day(since))
+    format!("built after {}", &cutoff_text(since)[..10])
 }
 
 /// What to say of packages whose age is not known.

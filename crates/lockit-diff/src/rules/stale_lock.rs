@@ -74,7 +74,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use lockit_diagnostic::SourceFile;
-    use lockit_lockfile::detect;
+    use lockit_lockfile::{InputArea, detect};
     use lockit_spec::Platform;
 
     use super::*;
@@ -97,7 +97,7 @@ mod tests {
     }
 
     fn changed(platform: Platform) -> Reason {
-        Reason::InputsChanged { platform }
+        Reason::InputsChanged { areas: InputArea::ALL.to_vec(), platform }
     }
 
     fn missing(platform: Platform) -> Reason {
@@ -120,7 +120,7 @@ mod tests {
         let [stale, lacks] = said(vec![changed(Platform::Linux64)], &[]);
         insta::assert_snapshot!(stale, @"
         error[LK101]: `conda-linux-64.lock` is not what its specs ask for
-         = note: the spec or its settings changed since the lock for linux-64 was made (by the input hash, because the lockfile keeps no dependencies)
+         = note: the specs or settings changed since the lock for linux-64 was made (by the input hash)
          = hint: run `lockit -f x.yml`
         ");
         assert_eq!(lacks, "");

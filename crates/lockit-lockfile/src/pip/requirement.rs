@@ -118,6 +118,30 @@ pub fn asked_address(line: &str) -> Option<&str> {
     }
 }
 
+/// The extras, normalised, that a line of a `pip:` section asks for.
+pub fn asked_extras(line: &str) -> Vec<String> {
+    let before = |line: &str| -> Vec<String> {
+        let listed = line.rsplit_once('[').and_then(|(_, rest)| rest.split_once(']'));
+        listed
+            .into_iter()
+            .flat_map(|(list, _)| list.split(','))
+            .filter_map(|one| valid_name(one.trim()))
+            .collect()
+    };
+    match Ask::of(line) {
+        Ask::Named(parts) => parts.extras,
+        Ask::Address { address, .. } => match line.split_once(address) {
+            Some((name, rest)) if name.contains('[') || rest.starts_with('[') => {
+                let behind = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+                let behind =
+                    behind.map(|(list, _)| before(&format!("[{list}]"))).unwrap_or_default();
+                [before(name), behind].concat()
+            }
+            _ => Vec::new(),
+        },
+    }
+}
+
 /// What one line of a `pip:` section asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ask<'a> {
@@ -256,6 +280,20 @@ mod tests {
                 ("./lib", asked.iter().map(|one| (*one).to_owned()).collect()),
                 "{line}"
             );
+        }
+    }
+
+    #[test]
+    fn extras_of_every_kind_of_line_are_known() {
+        for (line, extras) in [
+            ("a[B_c]>=1", &["b-c"][..]),
+            ("-e ./lib[x, y]", &["x", "y"]),
+            ("./lib[x];python_version > '3'", &["x"]),
+            ("thing[y] @ ./lib[x] ; python_version > '3'", &["y", "x"]),
+            ("thing[y] @ ./lib", &["y"]),
+            ("-e ./lib", &[]),
+        ] {
+            assert_eq!(asked_extras(line), extras, "{line}");
         }
     }
 

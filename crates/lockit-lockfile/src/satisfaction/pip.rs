@@ -156,8 +156,8 @@ impl<'a> PipChecker<'a> {
         if let Some(detail) = other_digest(requirement, record) {
             return unsatisfied(locked(record), Some(detail));
         }
-        // Only what lockit wrote keeps extras.
-        if self.chosen.input_hash.is_some() {
+        // Only what names its requirements keeps extras.
+        if self.chosen.requested.is_some() {
             let lacking = parts.extras.iter().find(|extra| !record.extras.contains(extra));
             if let Some(extra) = lacking {
                 return unsatisfied(locked(record), Some(format!("without the extra `{extra}`")));

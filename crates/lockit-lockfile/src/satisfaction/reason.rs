@@ -4,9 +4,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
-use lockit_spec::{PipRequirement, Platform, Requirement, platform_names};
+use lockit_spec::{PipRequirement, Platform, Requirement, cutoff_text, platform_names};
 
-use crate::Record;
+use crate::{InputArea, Record};
 
 /// A line of a spec: what it says and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +160,8 @@ pub enum Reason {
         wants: String,
         /// What is assumed, for example `__glibc=2.28`; `None` when nothing of that name is.
         assumed: Option<String>,
+        /// What to do about it.
+        advice: String,
         /// The platform.
         platform: Platform,
         /// The requirement that brings the package.
@@ -248,8 +250,10 @@ pub enum Reason {
         /// The platform.
         platform: Platform,
     },
-    /// The lockfile keeps no dependencies, and the recorded input hash is another one.
+    /// The recorded input hash is another one, for something that packages do not show.
     InputsChanged {
+        /// What changed is about this; all areas where nobody knows.
+        areas: Vec<InputArea>,
         /// The platform.
         platform: Platform,
     },
@@ -311,7 +315,7 @@ impl Reason {
             | Self::AgesUnknown { platform, .. }
             | Self::ExceptionsGone { platform, .. }
             | Self::VariablesChanged { platform, .. }
-            | Self::InputsChanged { platform }
+            | Self::InputsChanged { platform, .. }
             | Self::InputsUnknown { platform }
             | Self::NotSameRecord { platform, .. } => Some(*platform),
         }
@@ -339,7 +343,10 @@ impl Reason {
     }
 
     fn diagnostic_saying(&self, message: String) -> Diagnostic {
-        let diagnostic = Diagnostic::error(message);
+        let mut diagnostic = Diagnostic::error(message);
+        if let Self::VirtualPackageUnmet { advice, .. } = self {
+            diagnostic = diagnostic.hint(advice);
+        }
         let Some(origin) = self.origin() else { return diagnostic };
         let label = match self {
             Self::RequirementMissing { .. } => "not locked".to_owned(),
@@ -486,7 +493,8 @@ impl fmt::Display for On<'_> {
             Reason::TooNew { package, timestamp, cutoff, .. } => {
                 write!(
                     f,
-                    "{package} on {platform} is of {timestamp}, later than `exclude-newer` allows ({cutoff})"
+                    "{package} on {platform} is of {timestamp}, later than `exclude-newer` allows ({})",
+                    cutoff_text(*cutoff)
                 )
             }
             Reason::NoDigest { package, .. } => {
@@ -525,19 +533,24 @@ impl fmt::Display for On<'_> {
             Reason::AgesUnknown { cutoff, made_with, .. } => {
                 write!(
                     f,
-                    "`exclude-newer` is {cutoff}, but the lock for {platform} was made with"
+                    "`exclude-newer` is {}, but the lock for {platform} was made with",
+                    cutoff_text(*cutoff)
                 )?;
                 match made_with {
-                    Some(made_with) => write!(f, " {made_with}")?,
+                    Some(made_with) => write!(f, " {}", cutoff_text(*made_with))?,
                     None => f.write_str("out it")?,
                 }
                 f.write_str(" (by what was recorded, because this format keeps no timestamps)")
             }
-            Reason::InputsChanged { .. } => write!(
-                f,
-                "the spec or its settings changed since the lock for {platform} was made (by the input hash, \
-                 because the lockfile keeps no dependencies)"
-            ),
+            Reason::InputsChanged { areas, .. } => {
+                if areas.len() == InputArea::ALL.len() {
+                    f.write_str("the specs or settings")?;
+                } else {
+                    let areas: Vec<String> = areas.iter().map(ToString::to_string).collect();
+                    f.write_str(&areas.join(" and "))?;
+                }
+                write!(f, " changed since the lock for {platform} was made (by the input hash)")
+            }
             Reason::InputsUnknown { .. } => write!(
                 f,
                 "{platform} cannot be checked: the lockfile keeps neither dependencies nor an input hash"

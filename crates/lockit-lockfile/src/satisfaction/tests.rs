@@ -9,6 +9,7 @@ use crate::{ExplicitOptions, PipRecord, PipSource, conda_lock, explicit, input_h
 fn lock() -> Lock {
     let mut lock = sample::lock();
     for chosen in lock.platforms.values_mut() {
+        chosen.input_hash = None;
         chosen.skipped_pip = 0;
         chosen.pip.clear();
     }
@@ -32,7 +33,7 @@ fn run(lock: &Lock, environment: &Environment) -> Satisfaction {
     )
 }
 
-fn input_hashes(environment: &Environment, skip_pip: bool) -> BTreeMap<Platform, String> {
+fn input_hashes(environment: &Environment, skip_pip: bool) -> BTreeMap<Platform, InputHash> {
     let platforms = environment.platforms.iter();
     platforms
         .map(|platform| (*platform, input_hash(environment, *platform, &[], skip_pip)))
@@ -130,7 +131,7 @@ fn reasons() {
     for chosen in bare.platforms.values_mut() {
         chosen.records_mut().for_each(|record| record.depends = None);
     }
-    bare.platforms.get_mut(&Platform::OsxArm64).unwrap().input_hash = None;
+    linux(&mut bare).input_hash = Some("00".to_owned());
     show("formats without dependencies", &bare, &sample::environment(&["click >=9"]));
 
     insta::with_settings!({
@@ -167,7 +168,8 @@ fn without_dependencies_records_and_the_hash_decide() {
     let environment = environment();
     let mut lock = lock();
     for (platform, chosen) in &mut lock.platforms {
-        chosen.input_hash = Some(input_hash(&environment, *platform, &[], true));
+        chosen.input_hash =
+            Some(input_hash(&environment, *platform, &[], true).as_str().to_owned());
     }
     let mut read = Lock::default();
     let mut whole = Lock::default();
@@ -180,11 +182,18 @@ fn without_dependencies_records_and_the_hash_decide() {
     let report = run(&read, &environment);
     assert_eq!(report.reasons, []);
     assert!(report.basis.values().all(|basis| *basis == Basis::InputHash));
-    // The record still fits, but what else would change is unknown: the hash decides.
+    // The record still fits, and nothing else is asked for.
     let narrower = sample::environment(&["click >=8.1", "pip"]);
-    let report = run(&read, &narrower);
-    assert!(report.reasons.iter().all(|reason| matches!(reason, Reason::InputsChanged { .. })));
-    assert_eq!(report.reasons.len(), 2);
+    assert_eq!(run(&read, &narrower).reasons, []);
+    // What it needed of others nobody knows once something else is asked for: it may be what `pip` brought.
+    let fewer = sample::environment(&["click >=8"]);
+    let reasons = run(&read, &fewer).reasons;
+    assert_eq!(reasons.len(), 2);
+    let names = |reason: &Reason| match reason {
+        Reason::InputsChanged { areas, .. } => *areas == [InputArea::Names],
+        _ => false,
+    };
+    assert!(reasons.iter().all(names), "{reasons:?}");
     // The same lock with dependencies needs no relock.
     assert_eq!(words(&whole, &narrower), "");
     let text = conda_lock::write(&lock, "conda-lock.yml").unwrap();
@@ -340,6 +349,7 @@ fn with_pip(lines: &[&str]) -> Environment {
 fn lock_with_pip() -> Lock {
     let mut lock = sample::lock();
     lock.platforms.retain(|platform, _| *platform == Platform::Linux64);
+    linux(&mut lock).input_hash = None;
     linux(&mut lock).skipped_pip = 0;
     lock
 }
@@ -432,14 +442,17 @@ fn with_skip_pip_there_are_none() {
 fn without_dependencies_the_input_hash_decides_about_pip_too() {
     let environment = with_pip(&ASKED);
     let mut lock = lock_with_pip();
-    linux(&mut lock).input_hash = Some(input_hash(&environment, Platform::Linux64, &[], false));
+    let hash = input_hash(&environment, Platform::Linux64, &[], false);
+    linux(&mut lock).input_hash = Some(hash.as_str().to_owned());
     let text = explicit::write(&lock, Platform::Linux64, ExplicitOptions::default()).unwrap();
     let read = without_dependencies(&text);
     assert_eq!(run_with_pip(&read, &environment).reasons, []);
     let narrower = with_pip(&["flask-thing[cli] >=3.0.1", ASKED[1]]);
     let whole = explicit::read(&lockit_diagnostic::SourceFile::new("x.lock", text)).unwrap().0;
     assert_eq!(run_with_pip(&whole, &narrower).reasons, []);
-    let reasons = run_with_pip(&read, &narrower).reasons;
+    assert_eq!(run_with_pip(&read, &narrower).reasons, []);
+    let other = with_pip(&[ASKED[0], "local @ ./packages/local"]);
+    let reasons = run_with_pip(&read, &other).reasons;
     assert!(matches!(reasons.as_slice(), [Reason::InputsChanged { .. }]), "{reasons:?}");
 }
 
@@ -551,7 +564,8 @@ fn a_hash_of_conda_lock_answers_where_nothing_else_does() {
     };
     let platform = Platform::Linux64;
     assert_eq!(reasons(Some(&hash.value), true), []);
-    assert_eq!(reasons(Some("00"), true), [Reason::InputsChanged { platform }]);
+    let areas = InputArea::ALL.to_vec();
+    assert_eq!(reasons(Some("00"), true), [Reason::InputsChanged { areas, platform }]);
     assert_eq!(reasons(Some(&hash.value), false), [Reason::InputsUnknown { platform }]);
     assert_eq!(reasons(None, true), [Reason::InputsUnknown { platform }]);
 }
@@ -624,4 +638,42 @@ fn a_folder_that_is_listed_stands_for_channels_on_the_disk_and_no_others() {
     assert!(foreign("./chan", "https://host/chan"));
     assert!(foreign("https://host/chan", "file:///srv/chan"));
     assert!(!foreign("file:///srv/chan/", "file:///srv/chan"));
+}
+
+/// Packages show none of it, whether or not they keep their dependencies.
+#[test]
+fn what_packages_do_not_show_is_in_the_hash() {
+    let environment = environment();
+    let mut lock = lock();
+    for (platform, chosen) in &mut lock.platforms {
+        let hash = input_hash(&environment, *platform, &[], true);
+        chosen.input_hash = Some(hash.as_str().to_owned());
+    }
+    assert_eq!(run(&lock, &environment).reasons, []);
+    let mut other = environment.clone();
+    other.options.strategy = lockit_spec::Strategy::Lowest;
+    assert_eq!(
+        words(&lock, &other).lines().next(),
+        Some(
+            "the settings of the solve (channels, priority, strategy, `exclude-newer`, virtual packages, variables) \
+             changed since the lock for linux-64 was made (by the input hash)"
+        )
+    );
+    // What an earlier lockit recorded holds as long as nothing changes.
+    for (platform, chosen) in &mut lock.platforms {
+        let hash = input_hash(&environment, *platform, &[], true);
+        chosen.input_hash = Some(hash.former().to_owned());
+    }
+    assert_eq!(run(&lock, &environment).reasons, []);
+    assert_eq!(
+        words(&lock, &other).lines().next(),
+        Some(
+            "the specs or settings changed since the lock for linux-64 was made (by the input hash)"
+        )
+    );
+    // Nothing is known of what another tool has made.
+    for chosen in lock.platforms.values_mut() {
+        chosen.input_hash = None;
+    }
+    assert_eq!(run(&lock, &other).reasons, []);
 }

@@ -11,6 +11,7 @@ use lockit_project::plan::Reading;
 
 pub(crate) fn execute(args: &CheckArgs, context: &Context) -> Result<ExitStatus, CommandError> {
     let reading = Reading { all: true, forget: false };
-    let plan = planned(&args.selection.selection()?, reading, context)?;
-    Ok(verdict(&plan, args.format, context))
+    let asked = args.selection.selection()?;
+    let plan = planned(&asked, reading, context)?;
+    Ok(verdict(&plan, &asked, None, args.format, context))
 }

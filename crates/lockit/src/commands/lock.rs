@@ -20,7 +20,8 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
     args.conda_lock.tell(context);
     conda_lock_variables::tell(Doing::Locking, context);
     let reading = Reading { all: args.locked, forget: args.upgrade };
-    let mut plan = planned(&args.selection.selection()?, reading, context)?;
+    let asked = args.selection.selection()?;
+    let mut plan = planned(&asked, reading, context)?;
     // Who locks by hand does it in a repository of their own, as with pip and uv.
     args.builds.apply(&mut plan, true);
     let keep = !args.upgrade && args.upgrade_packages.is_empty();
@@ -38,7 +39,7 @@ pub(crate) fn execute(args: &LockArgs, context: &Context) -> Result<ExitStatus, 
         }
     }
     if args.locked {
-        return Ok(verdict(&plan, CheckFormat::Text, context));
+        return Ok(verdict(&plan, &asked, Some(args.write.writing()), CheckFormat::Text, context));
     }
     if keep && !args.renew && plan.is_fresh(args.write.writing()) {
         context.printer.status(&format!("{} everything is up to date", paint(GOOD, "ok")));

@@ -100,9 +100,13 @@ fn drive(
             error.report(context.printer);
             // Left as it is, the file would look as if our side were right.
             Git::new(context).merge_file([ours, base, theirs], ["ours", "ancestor", "theirs"])?;
-            context.printer.status(&format!(
-                "`{name}` has conflict markers now: once the specs are merged, run `lockit merge`"
-            ));
+            // Git knows three versions of the file for as long as the merge lasts, and nobody else does.
+            let next = if args.path.is_some() {
+                "once what is said above is settled in the specs, run `lockit merge`"
+            } else {
+                "resolve them by hand, or merge the three files again"
+            };
+            context.printer.status(&format!("`{name}` has conflict markers now: {next}"));
             Ok(ExitStatus::Failure)
         }
     }

@@ -70,7 +70,7 @@ fn platform_lock(
     // What lacks a part of the spec must not pass for a lock of all of it.
     let content_hash = entry.content_hashes().get(&platform).filter(|_| skipped_pip == 0);
     let mut locked = PlatformLock {
-        input_hash: entry.hashes.get(&platform).cloned(),
+        input_hash: entry.hashes.get(&platform).map(|hash| hash.as_str().to_owned()),
         content_hash: content_hash.map(|hash| hash.value.clone()),
         requested: Some(requested.into_iter().collect()),
         virtual_packages: environment

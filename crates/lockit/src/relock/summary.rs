@@ -127,8 +127,11 @@ impl Summary<'_> {
             .map(|one| one.platform)
             .collect();
         let verb = if dry_run { "would lock" } else { "locked" };
-        let environments = match self.environments.len() {
-            1 => String::new(),
+        let is_locked =
+            |one: &&EnvironmentSummary<'_>| one.platforms.iter().any(|one| one.is_solved);
+        let environments = match self.environments.iter().filter(is_locked).count() {
+            1 if self.environments.len() > 1 => "1 environment on ".to_owned(),
+            0 | 1 => String::new(),
             several => format!("{several} environments on "),
         };
         let what = match solved.len() {

@@ -17,17 +17,26 @@ use crate::terminal::printer::{GOOD, INFO, paint};
 use crate::world::context::Context;
 use lockit_project::existing::Existing;
 use lockit_project::plan::{Entry, Plan};
+use lockit_project::selection::Selection;
 use lockit_project::standing::{Staleness, Writing};
 
-/// Prints why lockfiles are not up to date, or that they are.
-pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> ExitStatus {
+/// Prints why lockfiles are not up to date, or that they are. `how` is how the run would write them (`--locked`).
+pub(crate) fn verdict(
+    plan: &Plan,
+    asked: &Selection,
+    how: Option<Writing>,
+    format: CheckFormat,
+    context: &Context,
+) -> ExitStatus {
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut commands: Vec<String> = Vec::new();
+    let mut checks: Vec<String> = Vec::new();
+    let mut asks_more_of_machines = false;
     let mut unknown = Unknown::default();
     for entry in &plan.entries {
         let kinds = entry.kinds();
         let skipping = |kind: &Format| entry.existing(*kind).is_some_and(Existing::skips_pip);
-        if !plan.skip_pip && kinds.iter().any(skipping) {
+        if how.is_none() && !plan.skip_pip && kinds.iter().any(skipping) {
             context.printer.status(&format!(
                 "note: the lock of `{}` leaves out PyPI packages (`--skip-pip`)",
                 entry.wanted.environment.name
@@ -43,9 +52,10 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
         let mut stale = Vec::new();
         // Several kinds of lockfile with the same fault say so once.
         let mut faults: Vec<(Diagnostic, Vec<Format>)> = Vec::new();
-        let staleness = plan.staleness(entry, kinds);
+        let staleness = plan.staleness(entry, kinds, how);
         unknown.look_at(entry, &staleness);
         for staleness in staleness {
+            asks_more_of_machines |= staleness.asks_more_of_machines;
             if !staleness.diagnostics.is_empty() {
                 stale.push(staleness.kind);
             }
@@ -64,11 +74,11 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
             stale.extend(kinds);
         }
         if !stale.is_empty() {
-            let asked = entry.recorded(&stale, None);
-            let command = recorded::write(&asked, Writing::default());
+            let Advice { command, check } = advice(entry, &stale, asked, how);
             if !commands.contains(&command) {
                 commands.push(command);
             }
+            checks.extend(check.filter(|check| !checks.contains(check)));
         }
         for (diagnostic, of) in faults {
             let diagnostic = if of.len() < kinds.len() {
@@ -95,7 +105,10 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
         return ExitStatus::Success;
     }
     let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
-    let advice = format!("{} to bring the lock up to date", commands.join(" and "));
+    let mut advice = format!("{} to bring the lock up to date", commands.join(" and "));
+    if asks_more_of_machines {
+        advice.push_str(", once the specs and what is assumed of the machines go together");
+    }
     match format {
         CheckFormat::Text => context.printer.diagnostics(&diagnostics),
         CheckFormat::Github => {
@@ -106,6 +119,11 @@ pub(crate) fn verdict(plan: &Plan, format: CheckFormat, context: &Context) -> Ex
         }
     }
     context.printer.status(&format!("{} {advice}", paint(INFO, "run")));
+    for check in checks {
+        context.printer.status(&format!(
+            "note: the lock was made with options that this run was not given; with them it is `{check}`"
+        ));
+    }
     ExitStatus::Failure
 }
 
@@ -116,6 +134,36 @@ fn rewritten_note(files: &str, mirrors: &BTreeSet<String>) -> String {
         "note: {files}: `[rewrite]` of lockit.toml explains the addresses of {}",
         mirrors.join(", ")
     )
+}
+
+/// What to type where a lock does not hold.
+struct Advice {
+    /// The command that makes it again.
+    command: String,
+    /// The one that checks it as it was made, where that is another one than was typed.
+    check: Option<String>,
+}
+
+/// The run that made the lock says with which options; what was typed now goes before them.
+fn advice(entry: &Entry, stale: &[Format], asked: &Selection, how: Option<Writing>) -> Advice {
+    let now = entry.recorded(stale, None);
+    let told = stale.iter().find_map(|kind| entry.existing(*kind)?.lock.command.as_deref());
+    // What no longer lies where it was is no way out, nor is a run without the project where there is one now.
+    let has_all = |told: &Selection| {
+        told.named_files().all(|file| entry.has_source(file))
+            && told.files.is_empty() == now.files.is_empty()
+            && told.given.is_empty() == now.given.is_empty()
+    };
+    let told = told.and_then(|command| recorded::parse(command).ok());
+    let Some((told, writing)) = told.filter(|(told, _)| has_all(told)) else {
+        let command = recorded::write(&now, how.unwrap_or_default());
+        return Advice { command, check: None };
+    };
+    let continued = now.continuing(&told, asked);
+    let command = recorded::write(&continued, how.unwrap_or(writing));
+    let line = recorded::write(&continued, Writing::default());
+    let check = line.replacen("lockit", "lockit check", 1);
+    Advice { command, check: (continued != now).then_some(check) }
 }
 
 /// Lockfiles that do not say what their packages depend on, by kind.

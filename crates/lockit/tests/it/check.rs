@@ -119,16 +119,21 @@ fn rendered_environments_say_that_the_input_hash_was_used() {
 
     run `lockit -f environment.yml -k env` to bring the lock up to date
     ");
+    // What is locked still fits, and nothing else is asked for.
+    let loosened = scene.check_with("app =2", "app >=2", &[]);
+    assert!(loosened.starts_with("exit: 0"), "{loosened}");
     // Nothing that URLs could tell changed, but another solve might choose otherwise.
-    assert_snapshot!(scene.check_with("app =2", "app >=2", &[]), @"
+    scene.context.write("lockit.toml", "strategy = 'lowest'\n");
+    assert_snapshot!(scene.check(&[]), @"
     exit: 1
     --- stdout
     --- stderr
     note: `conda-linux-64.lock.yml` and one more keep no dependencies: what the specs ask for is checked, the input hash vouches for the rest; `lockit -k env,explicit` writes one beside it that does
-    error: the spec or its settings changed since the lock for linux-64, osx-arm64 was made (by the input hash, because the lockfile keeps no dependencies)
+    error: the settings of the solve (channels, priority, strategy, `exclude-newer`, virtual packages, variables) changed since the lock for linux-64, osx-arm64 was made (by the input hash)
 
     run `lockit -f environment.yml -k env` to bring the lock up to date
     ");
+    fs_err::remove_file(scene.context.path("lockit.toml")).unwrap();
     // A comment is no change.
     let commented = scene.check_with("  - tool\n", "\n  - tool  # why not\n", &[]);
     assert!(commented.starts_with("exit: 0"), "{commented}");
@@ -236,7 +241,7 @@ fn a_lock_that_is_not_closed_is_seen() {
 fn settings_and_virtual_packages_count() {
     let scene = Scene::locked_as("lock");
     scene.context.write("lockit.toml", "[virtual-packages.linux-64]\nglibc = '2.12'\n");
-    assert_snapshot!(scene.check(&[]), @"
+    assert_snapshot!(scene.check(&[]), @r#"
     exit: 1
     --- stdout
     --- stderr
@@ -245,19 +250,23 @@ fn settings_and_virtual_packages_count() {
       |
     7 |   - app =2
       |     ^^^^^^ brought in by this
+      |
+      = hint: if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` `glibc = "2.17"`
 
     run `lockit -f environment.yml -k lock` to bring the lock up to date
-    ");
-    // A newer machine runs it just as well.
+    "#);
+    // A newer machine runs it just as well, but may be given other packages.
     scene.context.write("lockit.toml", "[virtual-packages.linux-64]\nglibc = '2.39'\n");
-    assert!(scene.check(&[]).starts_with("exit: 0"));
+    let newer = scene.check(&[]);
+    assert!(newer.contains("error: the settings of the solve"), "{newer}");
+    assert!(newer.contains("changed since the lock for linux-64 was made"), "{newer}");
     // The packages are of 2025. conda-lock.yml does not keep that, but says how it was made.
     scene.context.write("lockit.toml", "exclude-newer = '2024-06-30'\n");
     assert_snapshot!(scene.check(&["-k", "lock"]), @"
     exit: 1
     --- stdout
     --- stderr
-    error: `exclude-newer` is 2024-07-01T00:00:00Z, but the lock for linux-64, osx-arm64 was made without it (by what was recorded, because this format keeps no timestamps)
+    error: `exclude-newer` is 2024-06-30, but the lock for linux-64, osx-arm64 was made without it (by what was recorded, because this format keeps no timestamps)
 
     run `lockit -f environment.yml -k lock` to bring the lock up to date
     ");
@@ -431,6 +440,10 @@ fn an_environment_that_left_the_other_is_seen() {
     exit: 1
     --- stdout
     --- stderr
+    error: `conda-lock.yml` was made from `older.yml`, and is made from `environment.yml` now
+
+    error: the settings of the solve (channels, priority, strategy, `exclude-newer`, virtual packages, variables) changed since the lock for linux-64, osx-arm64 was made (by the input hash)
+
     error: app 2.0 on linux-64, osx-arm64 in `predict` is 1.0 in `dev`
 
     run `lockit -k lock` to bring the lock up to date

@@ -261,7 +261,7 @@ fn young_packages_are_told() {
       named in specs
         ~ tool  1.0 -> 2.0 (major)
         ~ app   1.0 -> 1.1 (minor)
-      built after 2026-01-16
+      built after 2026-01-15
         app 1.1  built 2026-02-01
       download for linux-64: 3 kB -> 3 kB
     2 upgraded

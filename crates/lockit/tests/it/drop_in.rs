@@ -88,7 +88,7 @@ fn cuda_is_assumed_by_flag() {
               └─ app 1.0 would require
                  └─ __cuda >=12, for which no candidates were found.
       = note: no `__cuda` is assumed on linux-64
-      = hint: if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` `cuda = "12.4"`
+      = hint: if the machines that run this have it, lock with `--with-cuda 12.4` instead of `--without-cuda`
     "#);
 }
 

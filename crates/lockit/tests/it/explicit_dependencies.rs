@@ -95,6 +95,8 @@ fn what_still_fits_is_up_to_date() {
     4 | dependencies: [app, tool, shim]
       |                           ^^^^ not locked
 
+    error: the set of required packages changed since the lock for osx-arm64 was made (by the input hash)
+
     run `lockit -f environment.yml` to bring the lock up to date
     ");
     context.spec("tool");
@@ -159,13 +161,17 @@ fn older_files_work_as_before_and_are_renewed() {
     ");
     // They are no reason to solve again by themselves.
     assert!(context.ok(&[]).contains("everything is up to date"));
+    // Nor is it one that the same packages are asked for in more versions.
     context.spec("app, tool");
+    assert!(context.ok(&["check"]).contains("ok the lock is up to date"));
+    // What `tool` had brought along is not known.
+    context.spec("app <2");
     assert_snapshot!(context.show(&["check"]), @"
     exit: 1
     --- stdout
     --- stderr
     note: `conda-linux-64.lock` and one more keep no dependencies: what the specs ask for is checked, the input hash vouches for the rest; `lockit --renew` writes them
-    error: the spec or its settings changed since the lock for linux-64, osx-arm64 was made (by the input hash, because the lockfile keeps no dependencies)
+    error: the set of required packages changed since the lock for linux-64, osx-arm64 was made (by the input hash)
 
     run `lockit -f environment.yml` to bring the lock up to date
     ");

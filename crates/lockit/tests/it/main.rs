@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 mod activation;
+mod advice;
 mod attacks;
 mod belonging;
 mod channels;
@@ -57,3 +58,4 @@ mod sources;
 mod strip_auth;
 mod unsolvable;
 mod update;
+mod verdicts;

@@ -129,7 +129,7 @@ fn a_conflict_in_the_spec_is_resolved_first() {
     git: 1
     error: `environment.yml` has merge conflicts
 
-    `conda-lock.yml` has conflict markers now: once the specs are merged, run `lockit merge`
+    `conda-lock.yml` has conflict markers now: once what is said above is settled in the specs, run `lockit merge`
     ");
     assert!(context.read("conda-lock.yml").contains("<<<<<<< ours"));
     insta::assert_snapshot!(context.show(&["check"]), @"
@@ -250,7 +250,7 @@ fn what_cannot_be_merged_is_left_to_people_with_markers() {
               └─ lib 1.2.* cannot be installed because there are no viable options:
                  └─ lib 1.2, which conflicts with the versions reported above.
 
-    `conda-lock.yml` has conflict markers now: once the specs are merged, run `lockit merge`
+    `conda-lock.yml` has conflict markers now: once what is said above is settled in the specs, run `lockit merge`
     ");
     assert!(context.read("conda-lock.yml").contains("<<<<<<< ours"));
     context.git(&["merge", "--abort"]);
@@ -334,6 +334,6 @@ fn three_files_are_merged_without_git() {
     error: `ours.txt (ours)` is no lockfile, it is text of an unknown kind
      = hint: lockit reads explicit files, conda-lock.yml, pixi.lock and rendered environments
 
-    `ours.txt` has conflict markers now: once the specs are merged, run `lockit merge`
+    `ours.txt` has conflict markers now: resolve them by hand, or merge the three files again
     ");
 }

@@ -55,7 +55,15 @@ fn the_first_index_counts_and_what_it_hides_is_told() {
       ~ six (pip) 1.0 -> 1.17 (minor)
     ");
     // The lockfile remembers the flag, and lockit.toml says it for everybody.
-    assert!(indexes.show(&["check"]).contains("ok the lock is up to date"));
+    let with_flag = ["check", "--index-strategy", "unsafe-best-match"];
+    assert!(indexes.show(&with_flag).contains("ok the lock is up to date"));
+    let shown = indexes.show(&["check"]);
+    assert!(shown.contains("error: the settings of PyPI packages"), "{shown}");
+    assert!(
+        shown
+            .contains("it is `lockit check -f environment.yml --index-strategy unsafe-best-match`"),
+        "{shown}"
+    );
     indexes.scene.context.write("lockit.toml", "index-strategy = \"unsafe-best-match\"\n");
     assert!(indexes.show(&["check"]).contains("ok the lock is up to date"));
     indexes.scene.context.write("lockit.toml", "index-strategy = \"best\"\n");

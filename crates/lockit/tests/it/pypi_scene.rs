@@ -24,8 +24,13 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn find() -> Option<Self> {
+        Self::with_channel(CHANNEL)
+    }
+
+    /// The same with conda packages from another recipe.
+    pub(crate) fn with_channel(channel: &str) -> Option<Self> {
         let uv = lockit_needs::uv()?;
-        let (context, server) = TestContext::new().with_channel(CHANNEL);
+        let (context, server) = TestContext::new().with_channel(channel);
         fs_err::create_dir(context.path("wheels")).unwrap();
         let scene = Self { context, _server: server, uv };
         for (name, version, needs) in [

@@ -336,7 +336,6 @@ fn a_file_that_is_no_lockfile_is_not_overwritten() {
     --- stdout
     --- stderr
     error: `environment.yml` is no lockfile, it is an environment file
-     = hint: lock it with `lockit lock -f FILE`
      = hint: move it away, or choose another name with `--lockfile` or `--filename-template`
     ");
     assert_eq!(context.read("environment.yml"), spec);
@@ -345,7 +344,6 @@ fn a_file_that_is_no_lockfile_is_not_overwritten() {
     --- stdout
     --- stderr
     error: `environment.yml` is no lockfile, it is an environment file
-     = hint: lock it with `lockit lock -f FILE`
      = hint: move it away, or choose another name with `--lockfile` or `--filename-template`
     ");
     assert_eq!(context.read("environment.yml"), spec);

@@ -473,8 +473,8 @@ fn everything_is_too_new() {
       = note: The following packages are incompatible
               └─ no-timestamp cannot be installed because there are no viable options:
                  ├─ no-timestamp 1.0 is excluded because the package has no timestamp
-                 └─ no-timestamp 0.9 is excluded because the package is uploaded after the cutoff date of 2020-01-02 00:00:00
-      = note: `exclude-newer` hides candidates: 1 newer than 2020-01-02T00:00:00Z, 1 whose age the channel does not tell
+                 └─ no-timestamp 0.9 is excluded because the package is uploaded after 2020-01-01
+      = note: `exclude-newer` hides candidates: 1 newer than 2020-01-01, 1 whose age the channel does not tell
       = hint: move `exclude-newer` forward, or exempt a package: `--exclude-newer-package NAME=false`
     ");
 }

@@ -26,7 +26,7 @@ impl Specs for SpecsAround {
             let Some(existing) = entry.existing(lockfile.format) else { continue };
             standing.vouched.extend(existing.lock.platforms.iter().filter_map(|(one, locked)| {
                 let recorded = locked.input_hash.as_ref()?;
-                (entry.hashes.get(one) == Some(recorded)).then_some(*one)
+                entry.hashes.get(one).is_some_and(|now| now.is(recorded)).then_some(*one)
             }));
             let reasons = origin.plan.reasons(entry, existing).1;
             if !reasons.is_empty() {
