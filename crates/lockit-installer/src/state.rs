@@ -32,9 +32,8 @@ impl State {
     /// # Errors
     /// What is wrong with a file that is there.
     pub(crate) fn plan(prefix: &Path, wanted: &ActivationVariables) -> Result<Self, String> {
-        let mut state = match object(prefix, STATE)? {
-            Value::Object(state) => state,
-            _ => return Err(format!("`{STATE}` is not a JSON object")),
+        let Value::Object(mut state) = object(prefix, STATE)? else {
+            return Err(format!("`{STATE}` is not a JSON object"));
         };
         let ours = object(prefix, OURS)?;
         let were_ours: ActivationVariables = ours

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lockit_lockfile::order::dependency_name;
 use lockit_spec::condition_holds;
-use rattler_conda_types::{MatchSpec, Matches, RepoDataRecord};
+use rattler_conda_types::{MatchSpec, Matches, PackageName, RepoDataRecord};
 
 use crate::solve::Problem;
 
@@ -25,7 +25,7 @@ pub(crate) fn subset(
     let mut wanted = Vec::new();
     let assumed = problem.virtual_packages();
     let is_there = |spec: &MatchSpec| {
-        let name = spec.name.as_exact().map(|name| name.as_normalized());
+        let name = spec.name.as_exact().map(PackageName::as_normalized);
         name.and_then(|name| by_name.get(name)).is_some_and(|record| spec.matches(*record))
             || assumed.iter().any(|one| spec.matches(one))
     };

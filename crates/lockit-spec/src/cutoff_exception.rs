@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use lockit_diagnostic::Hint;
-use rattler_conda_types::{MatchSpec, PackageNameMatcher};
+use rattler_conda_types::{MatchSpec, PackageName, PackageNameMatcher};
 
 use crate::{
     Cutoff, ExcludeNewer, ExcludeNewerError, channel_identity, normalise_pypi_name,
@@ -105,7 +105,7 @@ impl CutoffException {
     /// The package whose releases it is about, if only some of them.
     pub fn package_of_releases(&self) -> Option<&str> {
         match &self.subject {
-            Subject::Release { spec, .. } => spec.name.as_exact().map(|name| name.as_normalized()),
+            Subject::Release { spec, .. } => spec.name.as_exact().map(PackageName::as_normalized),
             _ => None,
         }
     }

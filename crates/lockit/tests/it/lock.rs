@@ -352,7 +352,8 @@ fn exceptions_from_exclude_newer() {
 fn a_requirement_with_a_condition_counts_where_that_holds() {
     let (context, _server) = small();
     let spec = |dependencies: &[&str]| {
-        let lines: String = dependencies.iter().map(|one| format!("  - {one}\n")).collect();
+        let lines: Vec<String> = dependencies.iter().map(|one| format!("  - {one}\n")).collect();
+        let lines = lines.concat();
         let head = "channels: [conda-forge]\nplatforms: [linux-64, osx-arm64]\ndependencies:\n";
         context.write("environment.yml", &format!("{head}{lines}"));
     };

@@ -77,7 +77,7 @@ fn exemptions(draft: &mut Draft<'_>, item: &TomlItem<'_>) {
                     "version" => version = Some(text),
                     "channel" => about = format!("{text}::{}", name.text),
                     "cutoff" => until = text,
-                    "build" => about.push_str(&format!("[build=\"{text}\"]")),
+                    "build" => about.extend(["[build=\"", &text, "\"]"]),
                     _ => draft.not_followed(&key, "use `version`, `build` or `channel`"),
                 }
             }
