@@ -88,7 +88,7 @@ impl Requirement {
         if let Some(folder) =
             written.filter(|text| text.starts_with("./") || text.starts_with("../"))
         {
-            channel.text = folder.to_owned();
+            folder.clone_into(&mut channel.text);
             return Some(channel);
         }
         let is_address = written.is_some_and(|text| text.contains("://"));
