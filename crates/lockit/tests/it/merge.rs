@@ -265,7 +265,7 @@ fn what_cannot_be_merged_is_left_to_people_with_markers() {
     git: 1
     error: git does not say which commit is merged (`Stashed changes`), so the merged specs are not known yet
 
-    `conda-lock.yml` has conflict markers now: once the specs are merged, run `lockit merge`
+    `conda-lock.yml` has conflict markers now: once what is said above is settled in the specs, run `lockit merge`
     ");
     insta::assert_snapshot!(context.show(&["merge"]), @"
     exit: 0
