@@ -309,9 +309,7 @@ fn categories_are_left_out_of_explicit_files_alone() {
     warning: `--no-dev-dependencies` has no effect: lockfiles of all platforms hold all categories
      = hint: `install` and `render` take the same flags; `--filter-categories` leaves them out of the lock
 
-    locked 1 platform in [TIME]
-      1 platform        3 packages  conda-lock.yml changed
-    note: `conda-linux-64.lock` of `environment` was not renewed: kind `explicit` was not asked for
+    ok everything is up to date
     ");
 }
 
