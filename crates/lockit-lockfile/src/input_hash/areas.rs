@@ -108,9 +108,14 @@ pub(super) fn with_more(digests: &str, area: InputArea, more: &[String]) -> Stri
     })
 }
 
-/// The same for a part of what is locked.
+/// The same for a part of what is locked. The packages of a part do not show whether what was left out is satisfied, so
+/// there versions decide as names do.
 pub(super) fn of_part(digests: &str, part: &str) -> String {
-    changed(digests, |_, digits| digest(&[digits.to_owned(), part.to_owned()]))
+    let all = digests.to_owned();
+    changed(digests, |area, digits| {
+        let of_area = if area == InputArea::Names { &all } else { digits };
+        digest(&[of_area.to_owned(), part.to_owned()])
+    })
 }
 
 /// The areas in which a recorded hash differs.

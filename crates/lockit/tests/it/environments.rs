@@ -138,7 +138,7 @@ fn predict_asks_for_what_dev_does_not_have() {
     exit: 1
     --- stdout
     --- stderr
-    locked 2 environments on 2 platforms in [TIME]
+    locked 1 environment on 2 platforms in [TIME]
     dev
       linux-64          3 packages  conda-linux-64.lock new
       osx-arm64         2 packages  conda-osx-arm64.lock new
@@ -476,8 +476,9 @@ fn a_pixi_lock_keeps_environments_that_a_run_is_not_about() {
         context.locked_for("pixi.lock", "linux-64"),
         "app 1.0, app 2.0, base 1.0, lib 1.0, lib 2.0, tool 1.1"
     );
-    context.ok(&["check"]);
     // ... a run of the whole project knows that nobody declares it.
+    let shown = context.show(&["check"]);
+    assert!(shown.contains("`pixi.lock` holds `c`, which the project no longer has"), "{shown}");
     context.ok(&["--upgrade"]);
     assert_eq!(context.read("pixi.lock"), before);
     // What cannot be solved keeps what it had.

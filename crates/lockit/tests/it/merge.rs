@@ -229,7 +229,7 @@ fn environments_that_share_versions_are_merged_alike() {
 fn what_cannot_be_merged_is_left_to_people_with_markers() {
     let (context, server) = repository(r#""lock""#);
     branch(&context, "theirs", "  # one\n", "  # one\n  - needy\n");
-    branch(&context, "ours", "  - lib\n", "  - lib =1.2\n");
+    branch(&context, "ours", "  - lib\n", "  - lib =1.2\n  - other\n");
     insta::assert_snapshot!(said(&context, &["merge", "theirs"]), @"
     git: 1
     error: `dev` cannot be solved for linux-64, osx-arm64
@@ -265,7 +265,7 @@ fn what_cannot_be_merged_is_left_to_people_with_markers() {
     git: 1
     error: git does not say which commit is merged (`Stashed changes`), so the merged specs are not known yet
 
-    `conda-lock.yml` has conflict markers now: once the specs are merged, run `lockit merge`
+    `conda-lock.yml` has conflict markers now: once what is said above is settled in the specs, run `lockit merge`
     ");
     insta::assert_snapshot!(context.show(&["merge"]), @"
     exit: 0

@@ -28,7 +28,12 @@ fn an_environment_without_a_name_is_default() {
     assert!(lock.contains("environments:\n  default:\n"), "{lock}");
     // As earlier releases wrote it: found, and called as it should be by the next run.
     context.write("pixi.lock", &lock.replace("  default:\n", "  weather:\n"));
-    context.ok(&[&["check"], &SPEC[..]].concat());
+    let shown = context.show(&[&["check"], &SPEC[..]].concat());
+    assert!(
+        shown
+            .contains("`pixi.lock` calls the environment `weather`, which is now called `default`"),
+        "{shown}"
+    );
     context.ok(&SPEC);
     assert_eq!(context.read("pixi.lock"), lock);
     // A name that somebody gave stays.
@@ -50,14 +55,14 @@ fn version_6_is_for_those_who_read_no_other() {
     let (context, _server) = project();
     context.ok(&[&SPEC[..], &["-k", "pixi", "--pixi-lock-version", "6"]].concat());
     let old = context.read("pixi.lock");
-    assert!(old.starts_with("version: 6\nenvironments:\n"), "{old}");
+    assert!(old.contains("\nversion: 6\nenvironments:\n"), "{old}");
     context.ok(&[&["check"], &SPEC[..]].concat());
     // It keeps its version until somebody asks.
     context.edit("weather-environment.yml", "[app <2]", "[app <2, lib]");
     context.ok(&SPEC);
-    assert!(context.read("pixi.lock").starts_with("version: 6\n"));
+    assert!(context.read("pixi.lock").contains("\nversion: 6\n"));
     context.ok(&[&SPEC[..], &["--pixi-lock-version", "7"]].concat());
-    assert!(context.read("pixi.lock").starts_with("version: 7\nplatforms:\n"));
+    assert!(context.read("pixi.lock").contains("\nversion: 7\nplatforms:\n"));
     context.ok(&[
         "render",
         "pixi.lock",
@@ -68,7 +73,7 @@ fn version_6_is_for_those_who_read_no_other() {
         "--lockfile",
         "6.lock",
     ]);
-    assert!(context.read("6.lock").starts_with("version: 6\n"));
+    assert!(context.read("6.lock").contains("\nversion: 6\n"));
     let shown = context.show(&[&SPEC[..], &["--pixi-lock-version", "4"]].concat());
     assert!(shown.starts_with("exit: 2\n") && shown.contains("use 6 or 7"), "{shown}");
 }
@@ -93,7 +98,7 @@ fn what_a_run_is_not_about_stays() {
     context.ok(&SPEC);
     let after = context.read("pixi.lock");
     let gone: Vec<&str> = lock.lines().filter(|line| !after.contains(line)).collect();
-    assert_eq!(gone, [""; 0], "{after}");
+    assert!(gone.iter().all(|line| line.starts_with("# input_hash: ")), "{gone:?} {after}");
     assert!(after.contains("lib-1.0"), "{after}");
 }
 

@@ -268,9 +268,9 @@ fn a_broken_lockfile_is_an_error_and_stays() {
     --- stdout
     --- stderr
     error: `pixi.lock` has merge conflicts
-      --> pixi.lock:21:1
+      --> pixi.lock:23:1
        |
-    21 | <<<<<<< ours
+    23 | <<<<<<< ours
        | ^^^^^^^ the first one
        |
        = hint: `lockit merge` resolves it as soon as the specs are resolved

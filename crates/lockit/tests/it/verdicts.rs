@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use lockit_testkit::{PypiIndex, Server, TempDir, Wheel, channel_from_yaml};
 
-use crate::context::{TestContext, file_snapshot};
+use crate::context::{FileTime, TestContext, file_snapshot};
 use crate::pypi_scene::Scene;
 
 const CHANNEL: &str = "
@@ -155,9 +155,9 @@ impl Project {
             assert_eq!(code, Some(0), "the way out of `{title}`\n{said}");
         }
         looked.map(|(kind, check, by_check)| {
-            let name = file_of(kind);
-            let of = |stamps: &[(String, Vec<u8>, _)]| -> Vec<u8> {
-                stamps.iter().find(|(file, ..)| file == name).unwrap().1.clone()
+            let of = |stamps: &[(String, Vec<u8>, FileTime)]| -> Vec<(String, Vec<u8>)> {
+                let ours = stamps.iter().filter(|(file, ..)| is_of(file, kind));
+                ours.map(|(file, text, _)| (file.clone(), text.clone())).collect()
             };
             match (check, of(&before) != of(&after)) {
                 (Some(0), false) => "fresh",
@@ -326,13 +326,13 @@ impl Project {
     }
 }
 
-/// The lockfile of a kind on linux-64.
-fn file_of(kind: &str) -> &'static str {
+/// Whether a file of the project is a lockfile of a kind.
+fn is_of(file: &str, kind: &str) -> bool {
     match kind {
-        "explicit" => "conda-linux-64.lock",
-        "lock" => "conda-lock.yml",
-        "pixi" => "pixi.lock",
-        _ => "conda-linux-64.lock.yml",
+        "explicit" => file.starts_with("conda-") && file.ends_with(".lock"),
+        "lock" => file == "conda-lock.yml",
+        "pixi" => file == "pixi.lock",
+        _ => file.ends_with(".lock.yml"),
     }
 }
 
