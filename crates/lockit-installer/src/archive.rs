@@ -122,6 +122,15 @@ impl Archive {
         self.key.name.as_normalized()
     }
 
+    /// Of an archive in a channel that is a folder, and that is not there.
+    fn folder_is_gone(&self) -> Option<InstallError> {
+        let path = self.address.to_file_path().ok()?;
+        // The archive is in a subdir of the channel.
+        let folder = path.ancestors().nth(2).filter(|folder| !folder.is_dir())?;
+        let package = self.label.trim_end().to_owned();
+        Some(InstallError::NoFolder { package, folder: folder.to_path_buf() })
+    }
+
     /// Brings the archive into the cache as one that is what the lockfile says, and reads what it says of itself.
     pub(crate) async fn fetch(
         self,
@@ -147,7 +156,9 @@ impl Archive {
                     }
                 }
                 NotBrought::Unpack(error) => failed(error.to_string()),
-                NotBrought::Other(reason) => failed(reason),
+                NotBrought::Other(reason) => {
+                    self.folder_is_gone().unwrap_or_else(|| failed(reason))
+                }
             })?,
         };
         let index = index_json(&fetched).map_err(failed)?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lockit_diagnostic::with_causes;
-use lockit_lockfile::{PlatformLock, Record};
+use lockit_lockfile::PlatformLock;
 use lockit_pypi::Uv;
 use lockit_solver::{Network, archive_client, conceal, reveal};
 use lockit_spec::{Builds, NotFilled, NotFilledReason, Platform, VariableValues};
@@ -17,7 +17,6 @@ use rattler_cache::validation::ValidationMode;
 use rattler_conda_types::prefix::Prefix;
 use rattler_conda_types::{MatchSpec, PackageName, PrefixRecord, RepoDataRecord};
 use tokio::task::JoinSet;
-use url::Url;
 
 use crate::archive::{Archive, Fetching};
 use crate::damage::{Look, Unclear};
@@ -437,7 +436,6 @@ impl Installation<'_> {
             match reveal(record.url.as_deref().unwrap_or_default(), variables) {
                 Ok(address) => {
                     let address = self.credentials.apply(address);
-                    there_is_the_folder(record, &address)?;
                     archives.push(Archive::new(record, &address, self.missing_digests)?);
                 }
                 Err(NotFilled { name, why: NotFilledReason::Unset, .. }) => {
@@ -504,20 +502,5 @@ fn has_python_for_modules(records: &[RepoDataRecord]) -> Result<(), InstallError
     match records.iter().find(|one| one.package_record.noarch.is_python()) {
         Some(one) => Err(InstallError::NoPythonForModules(label(one))),
         None => Ok(()),
-    }
-}
-
-/// A channel in a folder must be there: said before anything is fetched, with the name of the folder.
-fn there_is_the_folder(record: &Record, address: &str) -> Result<(), InstallError> {
-    let Some(folder) = Url::parse(address).ok().and_then(|url| url.to_file_path().ok()) else {
-        return Ok(());
-    };
-    // The archive is in a subdir of the channel.
-    match folder.ancestors().nth(2) {
-        Some(channel) if !channel.is_dir() => Err(InstallError::NoFolder {
-            package: record.name.clone(),
-            folder: channel.to_path_buf(),
-        }),
-        _ => Ok(()),
     }
 }

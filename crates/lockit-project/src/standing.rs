@@ -117,14 +117,20 @@ impl Plan {
         let told: Vec<Platform> = reasons
             .iter()
             .filter(|reason| {
-                // Variables are no part of the inputs that choose packages.
+                // Variables are one of several settings.
                 !matches!(reason, Reason::InputsChanged { .. } | Reason::VariablesChanged { .. })
             })
             .filter_map(Reason::platform)
             .collect();
+        let with_variables: Vec<Platform> = reasons
+            .iter()
+            .filter(|reason| matches!(reason, Reason::VariablesChanged { .. }))
+            .filter_map(Reason::platform)
+            .collect();
         reasons.retain(|reason| match reason {
             Reason::InputsChanged { platform, areas } => {
-                !told.contains(platform) && !(other_channels && *areas == [InputArea::Solve])
+                let is_known = other_channels || with_variables.contains(platform);
+                !(told.contains(platform) || is_known && *areas == [InputArea::Solve])
             }
             _ => true,
         });

@@ -44,10 +44,12 @@ fn variables_are_in_rendered_environments_and_elsewhere_a_line_says_so() {
     // What is up to date is up to date, and nothing is said again.
     assert!(!context.ok(&[]).contains("note: lockfiles"));
     context.ok(&["check"]);
-    // Another value is news for the file that has it, and for no other.
+    // Another value is an input of all, and the file that has it says which.
     set(&context, "MODE: slow");
     let shown = context.show(&["check"]);
     assert!(shown.contains("error: the variables LEVEL, MODE changed on linux-64\n"), "{shown}");
+    assert!(shown.contains("error: the settings of the solve"), "{shown}");
+    let shown = context.show(&["check", "-k", "env"]);
     assert_eq!(shown.matches("changed").count(), 1, "{shown}");
     context.ok(&[]);
     context.ok(&["check"]);

@@ -271,7 +271,7 @@ fn what_cannot_be_merged_is_left_to_people_with_markers() {
     exit: 0
     --- stdout
     --- stderr
-    merged conda-lock.yml: 2 from ours, 1 from theirs
+    merged conda-lock.yml: 3 from ours, 1 from theirs
     look at it, then git add conda-lock.yml
     ");
     assert_eq!(context.locked("conda-lock.yml"), "app 1.0, lib 1.2, tool 1.1");

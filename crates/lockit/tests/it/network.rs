@@ -121,13 +121,14 @@ fn secrets_in_channels_stay_secret() {
             scene.clear_cache();
             scene.server.fault("*", fault.clone());
             for more in [None, Some("--no-sharded")] {
-                let mut args = vec!["-vvv", "--http-retries", "0"];
+                // What is locked fits, so that nothing would be asked without `-U`.
+                let mut args = vec!["-U", "-vvv", "--http-retries", "0"];
                 args.extend(more);
                 scene.fails(&args);
             }
             scene.server.clear_faults();
         }
-        scene.fails(&["--offline", "-vvv"]);
+        scene.fails(&["-U", "--offline", "-vvv"]);
     }
 }
 

@@ -254,7 +254,7 @@ fn environments_that_share_versions_share_pypi_packages() {
     exit: 1
     --- stdout
     --- stderr
-    locked 2 environments on 2 platforms in [TIME]
+    locked 1 environment on 2 platforms in [TIME]
     dev
       linux-64          5 packages  conda-linux-64.lock unchanged
       osx-arm64         5 packages  conda-osx-arm64.lock unchanged

@@ -185,8 +185,6 @@ fn a_refresh_builds_only_what_the_project_names() {
     exit: 1
     --- stdout
     --- stderr
-    locked nothing in [TIME]
-      linux-64       not solved, what was locked is kept
     error: `evil` of `environment` must be built to be locked on linux-64, which is not allowed
      = note: no wheel fits, and what a source distribution, a folder or a repository requires is known only to its build backend: code of the package
      = hint: if you trust it, write `allow-builds = ["evil"]` into lockit.toml; otherwise choose a version that has wheels
