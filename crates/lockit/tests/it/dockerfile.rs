@@ -218,7 +218,7 @@ fn what_no_image_can_be_made_of() {
 
     # ---- runtime
     FROM redhat/ubi7
-    LABEL dev.lockit.lock.sha256=e7663388f23796b4d7b541445bdf55d8a4c1149833d6f4565c5cd260d9611cce
+    LABEL dev.lockit.lock.sha256=fb4bbb4438df48fb7b03c67d9f484f85999f86bb1a8180442136f59d4998a102
     LABEL org.opencontainers.image.base.name=redhat/ubi7
     COPY --from=slim /env /env
     ENV CONDA_PREFIX=/env \

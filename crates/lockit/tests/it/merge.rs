@@ -274,7 +274,7 @@ fn what_cannot_be_merged_is_left_to_people_with_markers() {
     merged conda-lock.yml: 3 from ours, 1 from theirs
     look at it, then git add conda-lock.yml
     ");
-    assert_eq!(context.locked("conda-lock.yml"), "app 1.0, lib 1.2, tool 1.1");
+    assert_eq!(context.locked("conda-lock.yml"), "app 1.0, lib 1.2, other 1.0, tool 1.1");
     drop(server);
 }
 

@@ -125,7 +125,7 @@ fn a_folder_that_is_not_there_is_named() {
     exit: 2
     --- stdout
     --- stderr
-    error: `common` cannot be installed: there is no folder `[TEMP]/project/deep/down/shared/chan`
+    error: `common 1.0 hf78bc26_0` cannot be installed: there is no folder `[TEMP]/project/deep/down/shared/chan`
      = hint: the channel is a folder: put it there, or lock again with the channel where it is
      = hint: nothing of the prefix was changed
     ");
