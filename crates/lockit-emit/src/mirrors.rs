@@ -41,7 +41,9 @@ mod tests {
 
     fn rewrites(pairs: &[&str]) -> Rewrites {
         let mut all = Rewrites::default();
-        pairs.iter().for_each(|pair| all.add_pair(pair).unwrap());
+        for pair in pairs {
+            all.add_pair(pair).unwrap();
+        }
         all
     }
 

@@ -56,7 +56,8 @@ impl Lock {
         for record in self.platforms.values_mut().flat_map(PlatformLock::relative_mut) {
             for text in record.url.iter_mut().chain(&mut record.channel) {
                 if is_relative(text) {
-                    *text = rename(text).trim_end_matches('/').to_owned();
+                    let renamed = rename(text);
+                    *text = renamed.trim_end_matches('/').into();
                 }
             }
         }

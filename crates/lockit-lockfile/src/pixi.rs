@@ -378,11 +378,8 @@ mod tests {
             }
         }
         // As pixi writes it again.
-        let body: String = text
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let body = lines.join("\n") + "\n";
         for lock in read_text(&body) {
             assert!(lock.platforms.values().all(|chosen| chosen.input_hash.is_none()));
             assert!(!super::tests::text(&[lock]).starts_with('#'));

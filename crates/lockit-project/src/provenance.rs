@@ -46,8 +46,8 @@ impl Provenance {
         let folder = path.parent().unwrap_or(&path);
         let locks = &lockfile.locks;
         // One that several environments share was made by one run for all of them, or by one for each.
-        let told = locks.iter().filter(|_| !lockfile.format.is_shared());
-        let told = told.filter_map(|lock| lock.command.as_deref()).next();
+        let mut told = locks.iter().filter(|_| !lockfile.format.is_shared());
+        let told = told.find_map(|lock| lock.command.as_deref());
         let (mut selection, writing) = match told {
             Some(command) => read(command)?,
             None => (from_sources(locks), Writing::default()),

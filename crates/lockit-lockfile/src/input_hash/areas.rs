@@ -135,7 +135,10 @@ fn changed(digests: &str, change: impl Fn(InputArea, &str) -> String) -> String 
 
 fn digest(lines: &[String]) -> String {
     // The length tells one line with a line end in it from two.
-    let text: String = lines.iter().map(|line| format!("{} {line}\n", line.len())).collect();
+    let mut text = String::new();
+    for line in lines {
+        text.extend([&line.len().to_string(), " ", line, "\n"]);
+    }
     hex_sha256(text.as_bytes())[..DIGITS].to_owned()
 }
 

@@ -39,9 +39,10 @@ fn check_agrees_with_pixi() {
             let known = known.remove(&name);
             if reason.is_none() != holds && known.is_none() {
                 let pixi = fs_err::read_to_string(case.join("said.txt")).unwrap_or_default();
-                unknown += &format!("## {name}\n{pixi}{}\n", reason.unwrap_or_default());
+                let reason = reason.unwrap_or_default();
+                unknown.extend(["## ", &name, "\n", &pixi, &reason, "\n"]);
             } else if reason.is_none() == holds && known.is_some() {
-                unknown += &format!("## {name}: both say the same now\n");
+                unknown.extend(["## ", &name, ": both say the same now\n"]);
             }
         }
     }

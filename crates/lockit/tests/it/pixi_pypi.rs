@@ -120,7 +120,7 @@ fn a_folder_with_an_extra_is_locked_and_stays_so() {
         for name in fs_err::read_dir(scene.context.path(".")).unwrap() {
             let path = name.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if name.ends_with(".lock") || name == "conda-lock.yml" {
+            if path.extension().is_some_and(|end| end == "lock") || name == "conda-lock.yml" {
                 fs_err::remove_file(path).unwrap();
             }
         }

@@ -345,7 +345,9 @@ fn half_a_year_later() {
     // From the old lock, by the command of the report.
     scene.context.write("pixi.lock", &old);
     scene.context.ok(&command.split(' ').collect::<Vec<_>>());
-    assert_eq!(scene.context.read("pixi.lock"), new);
+    // The day is written as a moment in the command that is recorded.
+    let packages = |text: &str| text[text.find("version: ").unwrap()..].to_owned();
+    assert_eq!(packages(&scene.context.read("pixi.lock")), packages(&new));
     // In smaller steps.
     scene.context.write("pixi.lock", &old);
     let shown = refresh(&["--exclude-newer", "2025-12-31", "--up-to", "patch"]);

@@ -57,7 +57,7 @@ impl Checkouts {
     fn show(&self, place: &str, args: &[&str]) -> String {
         let mut command = self.0.command(args);
         let shown = self.0.render(&command.current_dir(self.0.path(place)).output().unwrap());
-        shown.replace("\\", "/")
+        shown.replace('\\', "/")
     }
 
     #[track_caller]
@@ -83,7 +83,8 @@ fn two_checkouts_have_the_same_lockfiles() {
             let (one, two) = (format!("one/{name}"), format!("{TWO}/{name}"));
             let lock = context.read(&one);
             let temp = context.path("").canonicalize().unwrap();
-            assert!(!lock.contains("file:") && !lock.contains(&*temp.to_string_lossy()), "{lock}");
+            let has_address = lock.replace("read this file: ", "").contains("file:");
+            assert!(!has_address && !lock.contains(&*temp.to_string_lossy()), "{lock}");
             both.ok(TWO, &["-k", kind]);
             assert_eq!(context.read(&two), lock, "locked there");
             // What came with the checkout holds, and is not written again.

@@ -380,7 +380,7 @@ fn a_glibc_that_is_not_assumed() {
               └─ wants-new-glibc 1.0 would require
                  └─ __glibc >=2.34,<3.0.a0, for which no candidates were found.
       = note: solving with `__glibc=2.28`
-      = hint: if the machines that run this have more, say so in lockit.toml: `[virtual-packages]` `glibc = "2.36"`
+      = hint: if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` `glibc = "2.36"`
     "#);
     // What the hint says works.
     case.context.write(
@@ -423,7 +423,7 @@ fn an_old_macos_is_assumed() {
               └─ wants-new-macos 1.0 would require
                  └─ __osx >=14.0, for which no candidates were found.
       = note: solving with `__osx=13.0`
-      = hint: if the machines that run this have more, say so in lockit.toml: `[virtual-packages]` `osx = "14.0"`
+      = hint: if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` `osx = "14.0"`
     "#);
 }
 
@@ -598,7 +598,7 @@ fn several_troubles_in_one_report() {
               └─ wants-new-macos 1.0 would require
                  └─ __osx >=14.0, for which no candidates were found.
       = note: solving with `__osx=13.0`
-      = hint: if the machines that run this have more, say so in lockit.toml: `[virtual-packages]` `osx = "14.0"`
+      = hint: if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` `osx = "14.0"`
 
     error: `service` cannot be solved for linux-64, linux-aarch64
      --> service-environment.yml:4:5
@@ -611,7 +611,7 @@ fn several_troubles_in_one_report() {
               └─ wants-new-glibc 1.0 would require
                  └─ __glibc >=2.34,<3.0.a0, for which no candidates were found.
       = note: solving with `__glibc=2.28`
-      = hint: if the machines that run this have more, say so in lockit.toml: `[virtual-packages]` `glibc = "2.36"`
+      = hint: if the machines that run this have it, say so in lockit.toml: `[virtual-packages]` `glibc = "2.36"`
     "#);
     assert_eq!(case.context.files().len(), 2 + 3, "{:?}", case.context.files());
 }

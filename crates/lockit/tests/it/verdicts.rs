@@ -329,19 +329,24 @@ impl Project {
 /// Whether a file of the project is a lockfile of a kind.
 fn is_of(file: &str, kind: &str) -> bool {
     match kind {
-        "explicit" => file.starts_with("conda-") && file.ends_with(".lock"),
+        "explicit" => {
+            file.strip_prefix("conda-").is_some_and(|rest| rest.strip_suffix(".lock").is_some())
+        }
         "lock" => file == "conda-lock.yml",
         "pixi" => file == "pixi.lock",
         _ => file.ends_with(".lock.yml"),
     }
 }
 
+/// What a change is, and for each kind what is said of it and of its twin.
+type Row = (String, [[&'static str; 2]; 4]);
+
 /// How many projects work through the table at once.
 const PROJECTS: usize = 3;
 
 #[test]
 fn every_input_is_seen_by_every_verb_in_every_kind() {
-    let rows: Vec<Vec<(String, [[&str; 2]; 4])>> = std::thread::scope(|scope| {
+    let rows: Vec<Vec<Row>> = std::thread::scope(|scope| {
         let work = |nth: usize| {
             let Some(project) = Project::find() else { return Vec::new() };
             let changes = project.changes().into_iter().skip(nth).step_by(PROJECTS);
@@ -371,7 +376,9 @@ fn every_input_is_seen_by_every_verb_in_every_kind() {
             cells.iter().all(|cell| *cell == cells[0]),
             "the kinds disagree: {title}, {cells:?}"
         );
-        cells.iter().for_each(|cell| *counts.entry(*cell).or_default() += 1);
+        for cell in cells {
+            *counts.entry(*cell).or_default() += 1;
+        }
         let cells = cells.map(|cell| format!("{:14}", cell.join(" | "))).concat();
         writeln!(table, "{title:46} {}", cells.trim_end()).unwrap();
     }
