@@ -6,15 +6,15 @@
 
 mod areas;
 mod asked;
+mod places;
 
 use std::collections::BTreeSet;
 
-use lockit_spec::{
-    ChannelPriority, Environment, IndexStrategy, PipRequirement, Platform, Prereleases, Strategy,
-};
+use lockit_spec::{ChannelPriority, Environment, PipRequirement, Platform, Strategy};
 use serde::Serialize;
 
 pub use self::areas::InputArea;
+use self::places::pip_sources;
 use crate::digest::hex_sha256;
 use crate::header::virtual_package_text;
 use lockit_spec::credentials::without_secrets;
@@ -182,48 +182,6 @@ pub fn input_hash(
     }
 }
 
-/// What of the places of PyPI packages is not the default, and what holds for those packages without asking
-/// for them.
-fn pip_sources(
-    environment: &Environment,
-    platform: Platform,
-    line: impl Fn(&PipRequirement) -> String,
-) -> Vec<String> {
-    let sources = &environment.pip_sources;
-    let public = |text: &str| without_secrets(text.trim_end_matches('/')).into_owned();
-    let indexes = sources.default.iter().chain(&sources.indexes).filter(|_| !sources.no_index);
-    let indexes = indexes.map(|one| format!("index {}", public(&one.text)));
-    let links = sources.find_links.iter().map(|one| format!("find-links {}", public(&one.text)));
-    let mut all: Vec<String> = indexes.chain(links).collect();
-    if !sources.asks_public() {
-        all.push("no public index".to_owned());
-    }
-    match sources.index_strategy.unwrap_or_default() {
-        IndexStrategy::FirstIndex => {}
-        other => all.push(format!("index-strategy {}", other.as_str())),
-    }
-    match sources.prereleases {
-        Prereleases::IfNecessaryOrExplicit => {}
-        Prereleases::Allow => all.push("prereleases".to_owned()),
-        other => all.push(format!("prereleases {}", other.as_str())),
-    }
-    let (wheels, sources_only) = sources.archives.chosen();
-    for (option, chosen) in [("only-binary", wheels), ("no-binary", sources_only)] {
-        let everything = chosen.all.then(|| ":all:".to_owned());
-        all.extend(
-            everything.into_iter().chain(chosen.packages).map(|one| format!("{option} {one}")),
-        );
-    }
-    let constraints = environment.pip_constraints.iter().filter(|one| one.applies_to(platform));
-    let mut constraints: Vec<String> =
-        constraints.map(|one| format!("constraint {}", line(one))).collect();
-    let overrides = environment.pip_overrides.iter().filter(|one| one.applies_to(platform));
-    constraints.extend(overrides.map(|one| format!("override {}", line(one))));
-    constraints.sort_unstable();
-    all.extend(constraints);
-    all
-}
-
 /// A line for pip: who has another password, or none, asks for the same.
 fn public_line(line: &PipRequirement) -> String {
     line.public_text().trim().to_owned()
@@ -232,7 +190,10 @@ fn public_line(line: &PipRequirement) -> String {
 #[cfg(test)]
 mod tests {
     use lockit_diagnostic::SourceFile;
-    use lockit_spec::{ChannelRef, EnvironmentFile, ExcludeNewer, PipSection, VirtualPackage};
+    use lockit_spec::{
+        ChannelRef, EnvironmentFile, ExcludeNewer, IndexStrategy, PipSection, Prereleases,
+        VirtualPackage,
+    };
 
     use super::*;
     use crate::sample;

@@ -10,7 +10,7 @@ use lockit_spec::{Cutoff, Environment, Platform, Requirement, channel_identities
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::pip_sources;
+use super::places::pip_sources;
 use crate::digest::hex_sha256;
 
 /// What an input is about.
