@@ -14,7 +14,7 @@ use crate::{Lock, PipRecord, PipSource};
 
 /// Writes the PyPI packages of one platform of a lock.
 ///
-/// Where a package can have no digest, none has `--hash` ([`Style::for_pip`]).
+/// Where a package can have no digest, none has `--hash` (`Style::for_pip`).
 ///
 /// # Errors
 /// A platform the lock does not have, an archive without a sha256 digest or an address, a clear-text credential.
