@@ -3,7 +3,7 @@ use lockit_spec::{ChannelRef, EnvironmentFile, PipSection};
 use super::*;
 use crate::lock_specification::{Cuda, LockSpecification, VirtualRepodata};
 use crate::sample;
-use crate::{ExplicitOptions, PipRecord, PipSource, conda_lock, explicit, input_hash};
+use crate::{ExplicitOptions, InputArea, PipRecord, PipSource, conda_lock, explicit, input_hash};
 
 /// The sample without what the sample environment does not ask for.
 fn lock() -> Lock {
