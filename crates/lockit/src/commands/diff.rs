@@ -13,6 +13,7 @@ use lockit_lockfile::Lock;
 use lockit_spec::{ExcludeNewer, Platform, platform_names};
 
 use crate::args::word::{self, each_once};
+use crate::relock::explained::explained;
 use crate::terminal::command_error::CommandError;
 use crate::terminal::exit::ExitStatus;
 use crate::world::context::Context;
@@ -110,7 +111,7 @@ pub(crate) fn execute(args: &DiffArgs, context: &Context) -> Result<ExitStatus, 
     Ok(if same || !args.exit_code { ExitStatus::Success } else { ExitStatus::Failure })
 }
 
-/// Mirrors that the project itself names are no difference. It says so, since any other change of a host is one.
+/// Mirrors that the project itself names are no difference.
 fn undo_mirrors<'a>(locks: impl IntoIterator<Item = &'a mut Lock>, context: &Context) {
     // A mistake in lockit.toml is for the commands that need it.
     let Ok(Some(project)) = context.around.files.project(context.directory()) else { return };
@@ -121,11 +122,7 @@ fn undo_mirrors<'a>(locks: impl IntoIterator<Item = &'a mut Lock>, context: &Con
     let used: BTreeSet<String> =
         locks.into_iter().flat_map(|lock| lock.rewrite(&mirrors)).collect();
     if !used.is_empty() {
-        let used: Vec<String> = used.iter().map(|mirror| format!("`{mirror}`")).collect();
-        context.printer.status(&format!(
-            "note: `[rewrite]` of lockit.toml explains the addresses of {}",
-            used.join(", ")
-        ));
+        context.printer.status(&format!("note: {}", explained(&used)));
     }
 }
 

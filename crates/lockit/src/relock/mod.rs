@@ -3,6 +3,7 @@
 #[cfg(feature = "solve")]
 mod assemble;
 pub(crate) mod disagreement;
+pub(crate) mod explained;
 pub(crate) mod lockfiles;
 #[cfg(feature = "solve")]
 mod metadata;

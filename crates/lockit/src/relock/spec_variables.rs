@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lockit_lockfile::detect::{self, Lockfile};
+use lockit_lockfile::detect::Lockfile;
 use lockit_project::provenance::Provenance;
 use lockit_spec::ActivationVariables;
 
@@ -40,7 +40,9 @@ impl NamedLock {
         if self.lock.platforms.values().all(|locked| locked.variables.is_some()) {
             return;
         }
-        let Ok(lockfile) = detect::read(&path) else { return };
+        let Ok(lockfile) = context.around.files.lockfile(&context.directory().join(&path)) else {
+            return;
+        };
         let variables = of_specs(&path, &lockfile, &self.lock.environment, context);
         for locked in self.lock.platforms.values_mut() {
             locked.variables = locked.variables.take().or_else(|| variables.clone());

@@ -1,6 +1,6 @@
 //! Whether lockfiles are up to date, and why not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use lockit_diagnostic::Diagnostic;
@@ -12,6 +12,7 @@ use lockit_spec::Platform;
 use crate::args::check::CheckFormat;
 use crate::args::recorded;
 use crate::relock::disagreement;
+use crate::relock::explained::explained;
 use crate::terminal::exit::ExitStatus;
 use crate::terminal::printer::{GOOD, INFO, paint};
 use crate::world::context::Context;
@@ -47,7 +48,11 @@ pub(crate) fn verdict(
             else {
                 continue;
             };
-            context.printer.status(&rewritten_note(&entry.files_text(*kind), &rewritten.mirrors));
+            context.printer.status(&format!(
+                "note: {}: {}",
+                entry.files_text(*kind),
+                explained(&rewritten.mirrors)
+            ));
         }
         let mut stale = Vec::new();
         // Several kinds of lockfile with the same fault say so once.
@@ -125,15 +130,6 @@ pub(crate) fn verdict(
         ));
     }
     ExitStatus::Failure
-}
-
-/// What was not taken for a difference, and why.
-fn rewritten_note(files: &str, mirrors: &BTreeSet<String>) -> String {
-    let mirrors: Vec<String> = mirrors.iter().map(|mirror| format!("`{mirror}`")).collect();
-    format!(
-        "note: {files}: `[rewrite]` of lockit.toml explains the addresses of {}",
-        mirrors.join(", ")
-    )
 }
 
 /// What to type where a lock does not hold.
