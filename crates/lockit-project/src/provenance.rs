@@ -46,8 +46,8 @@ impl Provenance {
         let folder = path.parent().unwrap_or(&path);
         let locks = &lockfile.locks;
         // One that several environments share was made by one run for all of them, or by one for each.
-        let mut told = locks.iter().filter(|_| !lockfile.format.is_shared());
-        let told = told.find_map(|lock| lock.command.as_deref());
+        let recorded = || locks.iter().find_map(|lock| lock.command.as_deref());
+        let told = if lockfile.format.is_shared() { None } else { recorded() };
         let (mut selection, writing) = match told {
             Some(command) => read(command)?,
             None => (from_sources(locks), Writing::default()),

@@ -114,19 +114,14 @@ impl Plan {
         // That the inputs changed goes without saying where it is known in what way.
         let other_channels =
             reasons.iter().any(|reason| matches!(reason, Reason::ChannelsChanged { .. }));
-        let told: Vec<Platform> = reasons
-            .iter()
-            .filter(|reason| {
-                // Variables are one of several settings.
-                !matches!(reason, Reason::InputsChanged { .. } | Reason::VariablesChanged { .. })
-            })
-            .filter_map(Reason::platform)
-            .collect();
-        let with_variables: Vec<Platform> = reasons
-            .iter()
-            .filter(|reason| matches!(reason, Reason::VariablesChanged { .. }))
-            .filter_map(Reason::platform)
-            .collect();
+        let platforms = |is_meant: fn(&&Reason) -> bool| -> Vec<Platform> {
+            reasons.iter().filter(is_meant).filter_map(Reason::platform).collect()
+        };
+        // Variables are one of several settings.
+        let with_variables = platforms(|one| matches!(one, Reason::VariablesChanged { .. }));
+        let told = platforms(|one| {
+            !matches!(one, Reason::InputsChanged { .. } | Reason::VariablesChanged { .. })
+        });
         reasons.retain(|reason| match reason {
             Reason::InputsChanged { platform, areas } => {
                 let is_known = other_channels || with_variables.contains(platform);
