@@ -4,7 +4,9 @@
 //! would show lines of that as lines that cannot be understood.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::plain_path::plain_path;
 
 /// Folders in which a system tells of itself and its processes.
 const OF_THE_SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
@@ -28,7 +30,11 @@ fn led_out(path: &Path) -> Option<String> {
     if OF_THE_SYSTEM.iter().any(|folder| real.starts_with(folder)) {
         return Some(format!("`{name}` is no file that people write"));
     }
-    let absolute = plain(&std::path::absolute(path).ok()?)?;
+    let absolute = plain_path(&std::path::absolute(path).ok()?);
+    if real == absolute {
+        // The usual case: there is no link on the way.
+        return None;
+    }
     // The outermost counts: a link may lead into another repository, and a submodule lies in one.
     let root = absolute.ancestors().skip(1).filter(|folder| folder.join(".git").exists()).last()?;
     let real_root = fs_err::canonicalize(root).ok()?;
@@ -38,19 +44,6 @@ fn led_out(path: &Path) -> Option<String> {
             real.display()
         )
     })
-}
-
-/// An absolute path without `..`, by its letters.
-fn plain(path: &Path) -> Option<PathBuf> {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        if part == std::path::Component::ParentDir {
-            plain.pop().then_some(())?;
-        } else {
-            plain.push(part);
-        }
-    }
-    Some(plain)
 }
 
 #[cfg(all(test, unix))]

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 /// ```
 /// use std::path::Path;
 ///
-/// assert_eq!(lockit_spec::plain_path(Path::new("./a/../b/./c.txt")), Path::new("b/c.txt"));
-/// assert_eq!(lockit_spec::plain_path(Path::new("../a.txt")), Path::new("../a.txt"));
-/// assert_eq!(lockit_spec::plain_path(Path::new("/a/../../b.txt")), Path::new("/b.txt"));
+/// assert_eq!(lockit_diagnostic::plain_path(Path::new("./a/../b/./c.txt")), Path::new("b/c.txt"));
+/// assert_eq!(lockit_diagnostic::plain_path(Path::new("../a.txt")), Path::new("../a.txt"));
+/// assert_eq!(lockit_diagnostic::plain_path(Path::new("/a/../../b.txt")), Path::new("/b.txt"));
 /// ```
 pub fn plain_path(path: &Path) -> PathBuf {
     use std::path::Component;

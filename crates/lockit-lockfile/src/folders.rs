@@ -10,20 +10,18 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use lockit_spec::plain_path;
+use lockit_spec::{dotted, is_dotted, plain_path};
 use url::Url;
 
 use crate::{Lock, LockedChannel, PlatformLock};
 
-/// Whether a text is a relative path, as lockfiles have it.
-pub(crate) fn is_relative(text: &str) -> bool {
-    matches!(text.split('/').next(), Some("." | ".."))
-}
-
 /// Whether two channels are one folder as far as can be told from paths that start in different folders.
 pub(crate) fn may_be_one(one: &str, other: &str) -> bool {
+    if !is_dotted(one) || !is_dotted(other) {
+        return false;
+    }
     let (first, second) = (names(one), names(other));
-    is_relative(one) && is_relative(other) && (first.ends_with(&second) || second.ends_with(&first))
+    first.ends_with(&second) || second.ends_with(&first)
 }
 
 /// The names of a path.
@@ -49,13 +47,13 @@ impl Lock {
 
     fn each_relative(&mut self, rename: &mut dyn FnMut(&str) -> String) {
         for channel in &mut self.channels {
-            if is_relative(&channel.url) {
+            if is_dotted(&channel.url) {
                 *channel = LockedChannel::new(&rename(&channel.url));
             }
         }
         for record in self.platforms.values_mut().flat_map(PlatformLock::relative_mut) {
             for text in record.url.iter_mut().chain(&mut record.channel) {
-                if is_relative(text) {
+                if is_dotted(text) {
                     let renamed = rename(text);
                     *text = renamed.trim_end_matches('/').into();
                 }
@@ -78,8 +76,7 @@ fn named_from(path: &Path, folder: &Path) -> String {
     }
     let rest: PathBuf = path.components().skip(common).collect();
     let up = "../".repeat(up.count());
-    let text = format!("{up}{}", slashes(&rest));
-    if text.starts_with("../") { text } else { format!("./{text}") }
+    dotted(format!("{up}{}", slashes(&rest)))
 }
 
 fn slashes(path: &Path) -> String {

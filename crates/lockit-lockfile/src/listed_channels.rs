@@ -1,7 +1,8 @@
 //! The channels of a list, as the channels of packages are compared with them.
 
-use crate::folders::is_relative;
-use lockit_spec::{ChannelNames, Platform, Requirement, channel_identities, channel_identity};
+use lockit_spec::{
+    ChannelNames, Platform, Requirement, channel_identities, channel_identity, is_dotted,
+};
 
 /// What a list of channels has.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ impl ListedChannels {
     /// a file.
     pub(crate) fn has(&self, channel: &str) -> bool {
         let identity = channel_identity(channel);
-        let is_folder = identity.starts_with("file://") || is_relative(&identity);
+        let is_folder = identity.starts_with("file://") || is_dotted(&identity);
         (self.has_folder && is_folder) || self.identities.contains(&identity)
     }
 }

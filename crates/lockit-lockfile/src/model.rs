@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lockit_spec::credentials::without_credentials;
 use lockit_spec::{
     ActivationVariables, ChannelPriority, PUBLIC_INDEX, PipSources, Platform, Prereleases,
-    Strategy, VirtualPackage,
+    Strategy, VirtualPackage, is_dotted,
 };
 
 use crate::Metadata;
@@ -258,7 +258,7 @@ impl PlatformLock {
     /// The packages of channels that are named by relative paths, to change them in this lock alone.
     pub(crate) fn relative_mut(&mut self) -> impl Iterator<Item = &mut Record> {
         let is_relative = |record: &Arc<Record>| {
-            record.url.iter().chain(&record.channel).any(|text| text.starts_with('.'))
+            record.url.iter().chain(&record.channel).any(|text| is_dotted(text))
         };
         self.records.iter_mut().filter(move |record| is_relative(record)).map(Arc::make_mut)
     }

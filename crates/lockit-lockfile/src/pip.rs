@@ -12,7 +12,7 @@ pub use self::commit::{is_same_commit, is_same_repository};
 pub use self::markers::Markers;
 pub use self::provided::provided_names;
 pub use self::requirement::{asked_address, asked_extras, asked_marker, asked_name};
-use lockit_spec::{Platform, normalise_pypi_name};
+use lockit_spec::{Platform, is_dotted, normalise_pypi_name};
 
 use crate::error::FormatError;
 use crate::{PipRecord, PipSource};
@@ -54,7 +54,7 @@ impl PipRecord {
         }
         let version = archive_version(place).unwrap_or_default();
         let mut url = match local {
-            Some(path) if is_relative(&path) => path,
+            Some(path) if is_dotted(&path) => path,
             _ => place.to_owned(),
         };
         if !rest.is_empty() {
@@ -74,7 +74,7 @@ impl PipRecord {
     /// is `file:./…`, which pip takes from the folder that it runs in.
     pub fn address(&self) -> String {
         match &self.source {
-            PipSource::Archive { url, .. } if is_relative(url) => format!("file:{}", escape(url)),
+            PipSource::Archive { url, .. } if is_dotted(url) => format!("file:{}", escape(url)),
             PipSource::Archive { url, .. } => url.clone(),
             PipSource::Git { url, commit, subdirectory } => {
                 let at = if commit.is_empty() { "" } else { "@" };
@@ -86,7 +86,7 @@ impl PipRecord {
             }
             PipSource::Folder { path, .. } => {
                 let path = path.replace('\\', "/");
-                if is_relative(&path) {
+                if is_dotted(&path) {
                     format!("file:{}", escape(&path))
                 } else {
                     format!("file:///{}", escape(path.trim_start_matches('/')))
@@ -181,11 +181,6 @@ fn local_path(address: &str) -> Option<String> {
             || address.as_bytes().get(1) == Some(&b':')
             || is_archive(address));
     is_path.then(|| address.to_owned())
-}
-
-/// Whether a path is one of the project's folder.
-pub(crate) fn is_relative(path: &str) -> bool {
-    path == "." || path == ".." || path.starts_with("./") || path.starts_with("../")
 }
 
 /// The endings that pip takes for an archive.

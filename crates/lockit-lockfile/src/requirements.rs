@@ -5,10 +5,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use lockit_spec::Platform;
+use lockit_spec::{Platform, is_dotted};
 
 use crate::error::FormatError;
-use crate::pip::is_relative;
 use crate::pip::line::{self, Style, name_with_extras};
 use crate::{Lock, PipRecord, PipSource};
 
@@ -67,7 +66,7 @@ pub fn write(lock: &Lock, platform: Platform) -> Result<String, FormatError> {
         let is_indexed = matches!(record.source, PipSource::Archive { index: Some(_), .. });
         let what = if (record.is_public() || is_indexed) && !record.version.is_empty() {
             format!("{name}=={}", record.version)
-        } else if matches!(&record.source, PipSource::Archive { url, .. } if is_relative(url)) {
+        } else if matches!(&record.source, PipSource::Archive { url, .. } if is_dotted(url)) {
             // Before version 24 pip takes no relative path behind `name @`.
             record.public_address(platform)?
         } else {

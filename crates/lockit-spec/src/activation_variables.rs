@@ -139,25 +139,29 @@ pub(crate) fn read(
             ),
         }
     }
+    let mut warn = |message: String, code, span: Span, label: &str, hint: &str| {
+        let warning = Diagnostic::warning(message).code(code).label(file, span, label).hint(hint);
+        diagnostics.push(warning);
+    };
     for (name, span, value) in read {
         let upper = name.to_ascii_uppercase();
         if RESERVED.contains(&upper.as_str()) {
-            diagnostics.push(
-                Diagnostic::warning(format!("the variable `{name}` is ignored"))
-                    .code(code::ACTIVATION_VARIABLE)
-                    .label(file, span, "activation sets this variable itself")
-                    .hint("remove it"),
+            warn(
+                format!("the variable `{name}` is ignored"),
+                code::ACTIVATION_VARIABLE,
+                span,
+                "activation sets this variable itself",
+                "remove it",
             );
             continue;
         }
         if has_secret(&value.value) {
-            diagnostics.push(
-                Diagnostic::warning(format!(
-                    "the variable `{name}` is ignored: its value has a login in it"
-                ))
-                .code(code::URL_CREDENTIALS)
-                .label(file, span, "a login that is written out goes into no file")
-                .hint("set it where the environment is activated"),
+            warn(
+                format!("the variable `{name}` is ignored: its value has a login in it"),
+                code::URL_CREDENTIALS,
+                span,
+                "a login that is written out goes into no file",
+                "set it where the environment is activated",
             );
             continue;
         }
@@ -165,27 +169,28 @@ pub(crate) fn read(
             let same = variables.keys().find(|known| known.to_ascii_uppercase() == upper);
             variables.shift_remove_entry(&same.cloned()?)
         }) {
-            diagnostics.push(
-                Diagnostic::warning(format!("the variable `{upper}` is set twice"))
-                    .code(code::ACTIVATION_VARIABLE)
-                    .label(file, span, format!("`{other}` above has no effect"))
-                    .hint("remove one of them"),
+            warn(
+                format!("the variable `{upper}` is set twice"),
+                code::ACTIVATION_VARIABLE,
+                span,
+                &format!("`{other}` above has no effect"),
+                "remove one of them",
             );
         } else if loads_code(name) {
-            diagnostics.push(
-                Diagnostic::warning(format!(
-                    "the variable `{name}` decides which code programs load"
-                ))
-                .code(code::ACTIVATION_VARIABLE)
-                .label(file, span, "set for every program of the environment")
-                .hint("remove it unless every program of the environment is to load that code"),
+            warn(
+                format!("the variable `{name}` decides which code programs load"),
+                code::ACTIVATION_VARIABLE,
+                span,
+                "set for every program of the environment",
+                "remove it unless every program of the environment is to load that code",
             );
         } else if name != upper {
-            diagnostics.push(
-                Diagnostic::warning(format!("the variable `{name}` is activated as `{upper}`"))
-                    .code(code::ACTIVATION_VARIABLE)
-                    .label(file, span, "conda, mamba and pixi set names in upper case")
-                    .hint(format!("write `{upper}`")),
+            warn(
+                format!("the variable `{name}` is activated as `{upper}`"),
+                code::ACTIVATION_VARIABLE,
+                span,
+                "conda, mamba and pixi set names in upper case",
+                &format!("write `{upper}`"),
             );
         }
         variables.insert(name.to_owned(), value);

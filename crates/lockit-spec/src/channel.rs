@@ -8,7 +8,7 @@ use lockit_diagnostic::{SourceFile, Span};
 use crate::channel_address::channel_address;
 use crate::credentials;
 use crate::placeholder::placeholders;
-use crate::{plain_path, without_platform};
+use crate::{dotted, is_dotted, plain_path, without_platform};
 
 /// A channel as written in a file or on the command line: a name, a URL or a path, possibly with
 /// `${TOKEN}` placeholders for credentials.
@@ -69,19 +69,14 @@ impl ChannelRef {
     pub fn relative(&self) -> Option<String> {
         let public = self.public();
         let text = without_platform(&public).unwrap_or(&public);
-        if !matches!(text.split('/').next(), Some("." | "..")) {
+        if !is_dotted(text) {
             return None;
         }
         let folder = self.origin.as_ref().and_then(|(file, _)| Path::new(file.name()).parent());
         let folder = folder.unwrap_or(Path::new(""));
-        (!folder.is_absolute()).then(|| dotted(&plain_path(&folder.join(text))))
+        let named = || plain_path(&folder.join(text)).to_string_lossy().replace('\\', "/");
+        (!folder.is_absolute()).then(|| dotted(named()))
     }
-}
-
-/// A relative path with `./` or `../` in front, which tells it from a name.
-fn dotted(path: &Path) -> String {
-    let text = path.to_string_lossy().replace('\\', "/");
-    if text.starts_with("..") { text } else { format!("./{text}") }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::archive_digest::without_digests;
 use crate::channel_address::{ALIAS, channel_of, spec_with_address};
 use crate::credentials::without_secrets;
 use crate::pip::relative_path_of;
-use crate::plain_path::plain_path;
+use crate::plain_path;
 use crate::{ArchiveDigest, ChannelRef, Platform, Selector, SpecError, parse_conda_spec};
 
 /// A conda package that a file asks for.

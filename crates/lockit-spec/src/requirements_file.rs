@@ -7,7 +7,7 @@ use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 use crate::marker::{self, Applies};
 use crate::parsed::unreadable;
 use crate::pip_line::{self, Package, PipLine};
-use crate::plain_path::plain_path;
+use crate::plain_path;
 use crate::{
     ChannelRef, PipRequirement, PipSources, Prereleases, ReadBytes, Selector, SpecError, code,
     out_of_reach,

@@ -6,7 +6,7 @@
 use lockit_diagnostic::{Diagnostic, Hint, SourceFile, Span, Spanned};
 use toml::de::{DeTable, DeValue};
 
-use crate::code;
+use crate::ignored_key::ignored_key;
 use crate::spelling::did_you_mean;
 
 /// Collects what is wrong with a file while it is read.
@@ -144,14 +144,7 @@ impl Toml<'_> {
 
     /// A key of another tool's table that nothing here reads: that tool may know it, so it is a warning.
     pub(crate) fn ignored_key(&mut self, key: &Key<'_>, known: &[&str]) {
-        let warning =
-            Diagnostic::warning(format!("the key `{}` is not known and has no effect", key.text))
-                .code(code::UNKNOWN_KEY)
-                .label(self.file, key.span, "");
-        self.diagnostics.push(match did_you_mean(key.text, known.iter().copied()) {
-            Some(hint) => warning.hint(hint),
-            None => warning,
-        });
+        self.diagnostics.push(ignored_key(self.file, key.text, key.span, known));
     }
 
     /// Text.

@@ -1,10 +1,8 @@
 //! One PyPI package as a line that pip takes.
 
-use lockit_spec::Platform;
+use lockit_spec::{Platform, is_dotted, normalise_pypi_name};
 
-use lockit_spec::normalise_pypi_name;
-
-use super::{is_relative, requirement};
+use super::requirement;
 use crate::error::FormatError;
 use crate::{PipRecord, PipSource};
 
@@ -66,7 +64,7 @@ pub(crate) fn write(
         PipSource::Folder { path, editable } if style == Style::NoHashOption => {
             Ok(folder(record, path, *editable))
         }
-        PipSource::Archive { url, .. } if style != Style::Address && is_relative(url) => {
+        PipSource::Archive { url, .. } if style != Style::Address && is_dotted(url) => {
             Ok(format!("{}{COMMENT}{name}", with_digest(record, address)))
         }
         PipSource::Folder { editable: true, .. } => Ok(format!("-e {address}#egg={name}")),
@@ -82,7 +80,7 @@ const COMMENT: &str = "  # ";
 fn folder(record: &PipRecord, path: &str, editable: bool) -> String {
     let option = if editable { "-e " } else { "" };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "./_-+".contains(c);
-    if path.chars().all(is_plain) && (path.starts_with('/') || is_relative(path)) {
+    if path.chars().all(is_plain) && (path.starts_with('/') || is_dotted(path)) {
         let extras = &name_with_extras(record)[record.name.len()..];
         format!("{option}{path}{extras}{COMMENT}{}", record.name)
     } else {
@@ -175,7 +173,7 @@ fn placed(place: &str, name: &str) -> Option<PipRecord> {
     record.extras = extras;
     match &mut record.source {
         PipSource::Folder { editable, .. } => *editable = is_editable,
-        PipSource::Archive { url, .. } if is_relative(url) && !is_editable => {}
+        PipSource::Archive { url, .. } if is_dotted(url) && !is_editable => {}
         _ => return None,
     }
     has_no_odd_digest(&record).then_some(record)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use lockit_spec::Platform;
+use lockit_spec::{Platform, is_dotted};
 use rattler_conda_types::package::{BuildString, DistArchiveIdentifier};
 use rattler_conda_types::utils::TimestampMs;
 use rattler_conda_types::{
@@ -17,7 +17,6 @@ use crate::Record;
 use crate::archive::split_address;
 use crate::digest::hex;
 use crate::error::FormatError;
-use crate::folders::is_relative;
 use lockit_spec::credentials::{variables, without_secrets};
 
 pub(super) fn to_rattler(
@@ -40,7 +39,7 @@ pub(super) fn to_rattler(
     let Some(depends) = record.depends.clone() else {
         return Err(bad(&"its dependencies are not known; lock again from the spec"));
     };
-    let location: UrlOrPath = if is_relative(text) {
+    let location: UrlOrPath = if is_dotted(text) {
         UrlOrPath::Path(text.into())
     } else {
         Url::parse(text).map_err(|error| bad(&error))?.into()
@@ -89,13 +88,13 @@ pub(super) fn from_rattler(data: &CondaBinaryData) -> Record {
     let url = match &data.location {
         UrlOrPath::Path(path) if !path.is_absolute() => {
             let path = path.as_str();
-            if is_relative(path) { path.to_owned() } else { format!("./{path}") }
+            if is_dotted(path) { path.to_owned() } else { format!("./{path}") }
         }
         location => {
             location.try_into_url().map_or_else(|_| location.to_string(), |url| url.to_string())
         }
     };
-    let of_folder = is_relative(&url).then(|| split_address(&url)).flatten();
+    let of_folder = is_dotted(&url).then(|| split_address(&url)).flatten();
     Record {
         name: from.name.as_normalized().to_owned(),
         version: from.version.to_string(),

@@ -5,8 +5,7 @@
 
 use lockit_diagnostic::{Diagnostic, SourceFile, Span};
 
-use crate::code;
-use crate::spelling::did_you_mean;
+use crate::ignored_key::ignored_key;
 use crate::yaml::{Node, Value};
 
 /// What a kind of recipe knows, by table.
@@ -109,15 +108,5 @@ pub(super) fn unknown(
     let keys = entries.iter().filter_map(|(key, _)| Some((key, key.text()?)));
     // `if`, `then` and `else` are of the language.
     let unknown = keys.filter(|(_, text)| !known.contains(text) && !text.starts_with("<<"));
-    let told = unknown.map(|(key, text)| {
-        let warning =
-            Diagnostic::warning(format!("the key `{text}` is not known and has no effect"))
-                .code(code::UNKNOWN_KEY)
-                .label(file, place(key), "");
-        match did_you_mean(text, known.iter().copied()) {
-            Some(hint) => warning.hint(hint),
-            None => warning,
-        }
-    });
-    told.collect()
+    unknown.map(|(key, text)| ignored_key(file, text, place(key), known)).collect()
 }
