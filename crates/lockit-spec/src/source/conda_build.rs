@@ -294,10 +294,13 @@ impl Recipe<'_> {
         self.lines.get(number.trim().parse::<usize>().ok()?)
     }
 
-    /// Where a key stands in the recipe as it was written. Only items are marked, so it is looked for by its letters.
+    /// Where a key stands in the recipe as it was written. Only items are marked, so it is looked for by its letters, from
+    /// the last item before it.
     fn key_place(&self, key: &Node<'_>) -> Span {
         let text = key.text().unwrap_or_default();
-        let found = self.lines.iter().find_map(|line| {
+        let marked = self.rendered.text()[..key.span.start].rsplit_once(MARK);
+        let number = marked.and_then(|(_, rest)| rest.lines().next()?.trim().parse().ok());
+        let found = self.lines.iter().skip(number.unwrap_or(0)).find_map(|line| {
             let before = |at: usize| line.text[..at].trim_end().chars().last();
             let is_key = |at: usize| {
                 line.text[at + text.len()..].trim_start().starts_with(':')

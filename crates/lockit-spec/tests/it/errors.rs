@@ -275,6 +275,7 @@ fn every_message() {
                     "requirements:\n  run: [\n",
                     "requirements:\n  run:\n    - a  # [py>=38]\n    - b  # [vc<14]\n",
                     "builds: {number: 1}\nrequirements:\n  run: [a]\n  runn:\n    - b\noutputs:\n  - name: x\n    requirements:\n      hots: [d]\n    test: {require: [pytest]}\n",
+                    "requirements:\n  run:\n    - python\ntest:\n  requirements:\n    - pytest\n",
                 ],
             ),
             specs(
