@@ -71,10 +71,13 @@ fn dangling_separator(requirement: &str) -> Option<usize> {
     let extras =
         after[open..].strip_prefix('[').map_or("", |rest| rest.split(']').next().unwrap_or(""));
     let mut end = name + open + 1;
-    let ends = extras.split(',').map(|extra| {
-        let at = end + extra.trim_end().len();
+    let ends = extras.split(',').flat_map(|extra| {
+        // The parser takes an extra to be over at a blank, whatever comes behind it.
+        let blank = extra.len() - extra.trim_start().len();
+        let word = extra[blank..].find(char::is_whitespace).map_or(extra.len(), |at| blank + at);
+        let both = [end + word, end + extra.trim_end().len()];
         end += extra.len() + 1;
-        at
+        both
     });
     std::iter::once(name)
         .chain(ends.filter(|_| !extras.is_empty()))
@@ -273,6 +276,9 @@ mod tests {
         assert!(explain("a- >1").contains(" | - | "));
         assert!(explain("a [b, c_ ,d").contains(" | _ | "));
         assert!(explain("a[b-]").contains(" | - | "));
+        for text in ["0[A_ - numpy >=1", "a[b_ c]", "a[b, c. d, e]", "a[ b- ; os_name"] {
+            assert!(explain(text).contains("is not a pip requirement | "), "{text}");
+        }
         assert!(explain("é é").starts_with("`é é` is not a pip requirement"));
     }
 
